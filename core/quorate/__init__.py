@@ -1,0 +1,3 @@
+"""Quorate: a plugin-based registry of multi-agent environments and algorithms under partial observability."""
+
+__version__ = "0.1.0"

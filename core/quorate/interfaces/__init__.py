@@ -1,0 +1,30 @@
+"""What a component of each kind must be. Interfaces are abstract; implementations are final."""
+
+from quorate.interfaces.algorithm import Algorithm, RunContext
+from quorate.interfaces.denoiser import Denoiser, Linearisable, LogitDenoiser, NoiseDistribution
+from quorate.interfaces.environment import Environment, EnvironmentSpec, Observability, Step
+from quorate.interfaces.history import HistoryBuffer, HistoryLayout
+from quorate.interfaces.inference import Estimate, InferenceScheme
+from quorate.interfaces.policy import Policy
+from quorate.interfaces.posterior import Enumerable, ExactPosterior, Renderable
+
+__all__ = [
+    "Algorithm",
+    "Denoiser",
+    "Enumerable",
+    "Environment",
+    "EnvironmentSpec",
+    "Estimate",
+    "ExactPosterior",
+    "HistoryBuffer",
+    "HistoryLayout",
+    "InferenceScheme",
+    "Linearisable",
+    "LogitDenoiser",
+    "NoiseDistribution",
+    "Observability",
+    "Policy",
+    "Renderable",
+    "RunContext",
+    "Step",
+]

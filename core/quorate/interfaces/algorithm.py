@@ -1,0 +1,66 @@
+"""Algorithms: what learns. The run loop owns budget, evaluation, checkpoints and logging."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from quorate.settings import Component
+
+
+@dataclass(frozen=True)
+class RunContext:
+    """What a run gives to its algorithm.
+
+    Attributes:
+        environment: build as many batches of it as needed, with `quorate.environments.build_environment`.
+        seed: the root seed; derive generators with `quorate.seeding.generator`.
+        device: where to compute.
+        train_steps: the budget, for schedules.
+        report: called with (what, done, total) during long work outside `train_step`, for the progress display.
+    """
+
+    environment: Component
+    seed: int
+    device: torch.device
+    train_steps: int
+    report: "Report"
+
+
+class Report(ABC):
+    """Receives the progress of long work, such as collecting data or evaluating."""
+
+    @abstractmethod
+    def __call__(self, what: str, done: int, total: int) -> None:
+        """Say that `done` of `total` units of `what` are finished."""
+
+
+class Algorithm(ABC):
+    """Learns from an environment. Built as ``target(settings, context)``."""
+
+    @abstractmethod
+    def train_step(self) -> Mapping[str, Tensor | float]:
+        """One update. Returned tensors are scalars and stay on the device; the run loop reads those that it logs."""
+
+    @abstractmethod
+    def evaluate(self) -> Mapping[str, float]:
+        """Measure the current parameters. It must not change what later training steps compute."""
+
+    @abstractmethod
+    def state_dict(self) -> dict[str, Any]:
+        """Everything that the next `train_step` depends on: nested dicts and lists of tensors and plain data."""
+
+    @abstractmethod
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Continue bit for bit from what `state_dict` returned."""
+
+    @abstractmethod
+    def conventions(self) -> Mapping[str, Any]:
+        """What a reader of the results must know: what the components consume, units, evaluation mode. Plain data."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Release the environments."""

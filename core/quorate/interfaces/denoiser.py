@@ -1,0 +1,76 @@
+"""Denoisers: from a history and a noisy state to an estimate of the clean state."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from typing import Protocol, runtime_checkable
+
+import torch
+from torch import Tensor, nn
+
+
+class Denoiser(nn.Module, ABC):
+    """f(tau, y[, sigma]): the estimate of the clean state s from y = s + z, z ~ N(0, sigma^2 I), and a history tau.
+
+    Built as ``target(settings, environment, layout)``. The work is split in two so that a flow, which calls
+    `denoise` many times with one history, encodes it once. Calling the module does both.
+    """
+
+    @property
+    @abstractmethod
+    def feature_size(self) -> int:
+        """c: features that `encode` makes of a history."""
+
+    @abstractmethod
+    def encode(self, history: Tensor) -> Tensor:
+        """What `denoise` needs of a history: [..., h] -> [..., c]. The zero history is the null history."""
+
+    @abstractmethod
+    def denoise(self, features: Tensor, noisy: Tensor, sigma: Tensor | None = None) -> Tensor:
+        """One denoising (2410.13953, Eq. 7).
+
+        Args:
+            features: [N, c] from `encode`.
+            noisy: [N, s].
+            sigma: [N] noise levels, or None; a blind denoiser ignores it.
+
+        Returns:
+            [N, s], the estimate of the clean state.
+        """
+
+    def forward(self, history: Tensor, noisy: Tensor, sigma: Tensor | None = None) -> Tensor:
+        """Encode and denoise: [..., h], [..., s] -> [..., s]."""
+        lead = torch.broadcast_shapes(history.shape[:-1], noisy.shape[:-1])  # type: ignore[no-untyped-call]
+        features = self.encode(history).expand(*lead, -1).reshape(-1, self.feature_size)
+        flat = noisy.expand(*lead, -1).reshape(-1, noisy.shape[-1])
+        level = None if sigma is None else sigma.expand(lead).reshape(-1)
+        return self.denoise(features, flat, level).reshape(*lead, -1)
+
+
+@runtime_checkable
+class LogitDenoiser(Protocol):
+    """A denoiser of binary states whose estimate is ``sigmoid(logits)``: what pooling of experts works on."""
+
+    def logits(self, features: Tensor, noisy: Tensor, sigma: Tensor | None = None) -> Tensor:
+        """[N, c], [N, s] -> [N, s]."""
+        ...
+
+
+@runtime_checkable
+class Linearisable(Protocol):
+    """A denoiser that can apply its Jacobian df/dy cheaply (others are differentiated automatically)."""
+
+    def linearise(self, features: Tensor, noisy: Tensor) -> tuple[Tensor, Callable[[Tensor], Tensor]]:
+        """The estimate [N, s], and the map v [N, s] -> (df/dy) v [N, s] at (features, noisy)."""
+        ...
+
+
+class NoiseDistribution(ABC):
+    """The distribution of the noise level sigma that a denoiser is trained under."""
+
+    @abstractmethod
+    def sample(self, shape: tuple[int, ...], generator: torch.Generator) -> Tensor:
+        """Noise levels (standard deviations, > 0) of a shape, on the generator's device."""
+
+    @abstractmethod
+    def quadrature(self) -> tuple[Tensor, Tensor]:
+        """Levels [Q] and weights [Q] (summing to 1) that stand for the distribution in integrals over sigma."""

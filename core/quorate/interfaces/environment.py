@@ -1,0 +1,137 @@
+"""A batch of copies of one Dec-POMDP, stepped together."""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+import torch
+from gymnasium import Space
+from torch import Tensor
+
+
+class Observability(StrEnum):
+    """What the agents' observations reveal of the state."""
+
+    FULL = "full"
+    """Each agent's observation determines the state."""
+    COLLECTIVE = "collective"
+    """The joint observation determines the state; no single one need do so."""
+    PARTIAL = "partial"
+    """Even the joint observation may leave the state open."""
+
+
+@dataclass(frozen=True)
+class EnvironmentSpec:
+    """Everything about an environment that does not change while it runs.
+
+    Sizes are padded to the largest agent; the per-agent sizes say what is real.
+
+    Attributes:
+        name: the registered name.
+        agents: the agents' names, in tensor order; their number is n.
+        observation_sizes: real observation features of each agent; o is the largest.
+        state_size: features of the global state, s.
+        action_spaces: each agent's own Gymnasium space.
+        horizon: steps after which an episode is truncated, or None.
+        observability: what is declared, not what is hoped.
+        reward: the convention of `Step.reward`, such as ``"team reward, shared by all agents"``.
+        simulator: name and version of what computes the transitions.
+        binary_state: every state feature is 0 or 1.
+        observed_features: int64 [n, o]; the state feature that an observation feature reports on, -1 for none
+            and for padding. None where observations are no reports on single state features.
+    """
+
+    name: str
+    agents: tuple[str, ...]
+    observation_sizes: tuple[int, ...]
+    state_size: int
+    action_spaces: tuple[Space[Any], ...]
+    horizon: int | None
+    observability: Observability
+    reward: str
+    simulator: str
+    binary_state: bool = False
+    observed_features: Tensor | None = None
+
+    @property
+    def agent_count(self) -> int:
+        """n."""
+        return len(self.agents)
+
+    @property
+    def observation_size(self) -> int:
+        """o: features of an observation, padded to the largest agent."""
+        return max(self.observation_sizes)
+
+
+@dataclass
+class Step:
+    """What one transition gives, for B environments of n agents.
+
+    Rows that ended have been reset already (same-step autoreset): their `observation`, `state` and masks belong
+    to the new episode, and the last ones of the old episode are in `final_observation` and `final_state`.
+
+    Attributes:
+        observation: float32 [B, n, o], zero where padded.
+        state: float32 [B, s].
+        reward: float32 [B], in the convention of the spec.
+        terminated: bool [B], the episode ended by the rules.
+        truncated: bool [B], the episode was cut by the horizon.
+        action_mask: bool [B, n, a] of valid discrete actions, or None.
+        agent_mask: bool [B, n] of agents that are alive, or None where all always are.
+        final_observation: float32 [B, n, o], or None where no row ended; rows that went on hold their `observation`.
+        final_state: float32 [B, s], likewise.
+        info: further named tensors, the first dimension being B.
+    """
+
+    observation: Tensor
+    state: Tensor
+    reward: Tensor
+    terminated: Tensor
+    truncated: Tensor
+    action_mask: Tensor | None = None
+    agent_mask: Tensor | None = None
+    final_observation: Tensor | None = None
+    final_state: Tensor | None = None
+    info: dict[str, Tensor] = field(default_factory=dict)
+
+    @property
+    def ended(self) -> Tensor:
+        """bool [B]: the episode ended in this step, one way or the other."""
+        return self.terminated | self.truncated
+
+
+class Environment(ABC):
+    """A batch of B copies of one Dec-POMDP. Built as ``target(settings, batch=B, device=device)``."""
+
+    @property
+    @abstractmethod
+    def spec(self) -> EnvironmentSpec:
+        """What does not change."""
+
+    @property
+    @abstractmethod
+    def batch(self) -> int:
+        """B."""
+
+    @property
+    @abstractmethod
+    def device(self) -> torch.device:
+        """Where every tensor of a `Step` lives."""
+
+    @abstractmethod
+    def reset(self, seed: int | None = None) -> Step:
+        """Start B new episodes; a seed makes everything that follows reproducible, None goes on with the generator."""
+
+    @abstractmethod
+    def step(self, actions: Tensor) -> Step:
+        """Take one joint action per environment.
+
+        Args:
+            actions: int64 [B, n] for discrete, float32 [B, n, a] for continuous action spaces.
+        """
+
+    @abstractmethod
+    def close(self) -> None:
+        """Release processes, windows and files. Calling it twice does no harm."""

@@ -1,0 +1,57 @@
+"""Optional abilities of an environment: the exact posterior over its states, and pictures of them."""
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+from torch import Tensor
+
+from quorate.interfaces.history import HistoryLayout
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+class ExactPosterior(ABC):
+    """p(s | histories) over an enumerated set of K states: the oracle that learned estimates are held against."""
+
+    @property
+    @abstractmethod
+    def states(self) -> Tensor:
+        """float32 [K, s]: every state, each once."""
+
+    @abstractmethod
+    def log_probability(self, histories: Tensor) -> Tensor:
+        """The posterior given what several histories say together.
+
+        Args:
+            histories: [..., m, h]: m agents' histories of the same episode (m = 1: one agent's). A null history
+                says nothing.
+
+        Returns:
+            [..., K], normalised; about -1e4 or less where a state is impossible.
+
+        Raises:
+            QuorateError: where the dynamics do not allow an exact answer.
+        """
+
+
+@runtime_checkable
+class Enumerable(Protocol):
+    """An environment whose posterior can be computed exactly."""
+
+    def posterior(self, layout: HistoryLayout) -> ExactPosterior:
+        """The oracle for histories of a layout.
+
+        Raises:
+            QuorateError: where the state space is too large, naming the setting and the limit.
+        """
+        ...
+
+
+@runtime_checkable
+class Renderable(Protocol):
+    """An environment that can draw a state, or an estimate of one."""
+
+    def draw(self, axes: "Axes", state: Tensor, estimate: Tensor | None = None) -> None:
+        """Draw `state` [s] on the axes and, where given, `estimate` [s] beside it in a way that tells them apart."""
+        ...

@@ -1,0 +1,24 @@
+"""Randomness is passed, never global: every generator derives from one root seed and a name."""
+
+import hashlib
+
+import torch
+
+
+def derive_seed(seed: int, *names: object) -> int:
+    """A seed for one purpose, independent of those for other names.
+
+    Args:
+        seed: the root seed of the run.
+        names: what the randomness is for, such as ``"training"``.
+
+    Returns:
+        An integer in [0, 2**63).
+    """
+    text = "/".join(str(part) for part in (seed, *names))
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") >> 1
+
+
+def generator(seed: int, *names: object, device: torch.device | str = "cpu") -> torch.Generator:
+    """A generator on `device` for one purpose of a run (see `derive_seed`)."""
+    return torch.Generator(device=device).manual_seed(derive_seed(seed, *names))

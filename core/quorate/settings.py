@@ -1,0 +1,96 @@
+"""How a component declares its settings: plain dataclasses whose fields carry help and limits.
+
+This module imports neither torch nor omegaconf, so settings can be listed and shown at no cost.
+"""
+
+import dataclasses
+import importlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+REQUIRED: Any = "???"
+"""The default of a setting that the user must give (omegaconf's mark of a mandatory value)."""
+
+
+@dataclass
+class Component:
+    """One component chosen in a configuration: a registered name and its settings.
+
+    Attributes:
+        kind: what it is, such as ``denoiser``.
+        name: the registered name.
+        settings: an instance of the component's settings dataclass, once resolved.
+        target: ``module:attribute``, imported by `build` and not before.
+    """
+
+    kind: str = ""
+    name: str = REQUIRED
+    settings: Any = None
+    target: str = ""
+
+    def load(self) -> Any:
+        """Import and return the target (a class or a factory)."""
+        return load_target(self.target)
+
+    def build(self, *arguments: Any, **keywords: Any) -> Any:
+        """Call the target with the settings, then with what its kind is given (see `quorate.registry.kinds`)."""
+        return self.load()(self.settings, *arguments, **keywords)
+
+
+def load_target(target: str) -> Any:
+    """Import ``module:attribute``."""
+    module, _, attribute = target.partition(":")
+    value: Any = importlib.import_module(module)
+    for part in attribute.split("."):
+        value = getattr(value, part)
+    return value
+
+
+def setting(
+    default: Any,
+    help: str,
+    *,
+    minimum: float | None = None,
+    maximum: float | None = None,
+    above: float | None = None,
+    below: float | None = None,
+    choices: Sequence[Any] | None = None,
+) -> Any:
+    """Declare one setting of a settings dataclass.
+
+    Args:
+        default: the value when the user gives none; `REQUIRED` makes it mandatory. Lists and dicts are copied.
+        help: one sentence for ``quorate show`` and the reference pages, with the unit if there is one.
+        minimum: smallest valid number (of each element, where the setting is a list).
+        maximum: largest valid number.
+        above: the number must be greater than this.
+        below: the number must be less than this.
+        choices: the valid values.
+    """
+    limits = {"minimum": minimum, "maximum": maximum, "above": above, "below": below, "choices": choices}
+    metadata = {"help": help} | {name: limit for name, limit in limits.items() if limit is not None}
+    return _field(default, metadata)
+
+
+def component(kind: str, default: str | None, help: str) -> Any:
+    """Declare a setting that chooses one component of a kind by its registered name (`REQUIRED`: the user must)."""
+    value = None if default is None else Component(kind=kind, name=default)
+    return _field(value, {"help": help, "kind": kind})
+
+
+def components(kind: str, default: Sequence[str], help: str) -> Any:
+    """Declare a setting that is a list of components of a kind."""
+    return _field([Component(kind=kind, name=name) for name in default], {"help": help, "kind": kind})
+
+
+def _field(default: Any, metadata: dict[str, Any]) -> Any:
+    if default is None or isinstance(default, (bool, int, float, str, tuple)):
+        return dataclasses.field(default=default, metadata=metadata)
+    return dataclasses.field(default_factory=lambda: _copy(default), metadata=metadata)
+
+
+def _copy(default: Any) -> Any:
+    if isinstance(default, list):
+        return [_copy(item) for item in default]
+    return dataclasses.replace(default) if dataclasses.is_dataclass(default) else dict(default)  # type: ignore[type-var]

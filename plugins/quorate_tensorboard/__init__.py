@@ -1,0 +1,1 @@
+"""A logger that writes a run's metrics as TensorBoard events."""

@@ -93,4 +93,6 @@ def _field(default: Any, metadata: dict[str, Any]) -> Any:
 def _copy(default: Any) -> Any:
     if isinstance(default, list):
         return [_copy(item) for item in default]
-    return dataclasses.replace(default) if dataclasses.is_dataclass(default) else dict(default)  # type: ignore[type-var]
+    if isinstance(default, dict):
+        return dict(default)
+    return dataclasses.replace(default) if dataclasses.is_dataclass(default) else default  # type: ignore[type-var]

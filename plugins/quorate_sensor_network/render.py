@@ -1,0 +1,100 @@
+"""Pictures of a sensor network's state and of an estimate of it."""
+
+from typing import TYPE_CHECKING
+
+from torch import Tensor
+
+from quorate_sensor_network.network import Network
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.colors import Colormap
+
+INK = "#3a3f47"
+IDLE = "#c9ced6"
+TARGET = "#d55e00"
+LEVELS = (0.1, 0.5, 1.0)
+
+Point = tuple[float, float]
+
+
+def draw(axes: "Axes", network: Network, state: Tensor, estimate: Tensor | None = None) -> None:
+    """Draw sensors as circles, areas as edges, targets as stars, and an estimate as the edges' colour and width.
+
+    The colours (orange on blue) stay apart for colour-blind readers, and the estimate's width repeats its colour.
+
+    Args:
+        axes: matplotlib axes; they are cleared of ticks and frame.
+        network: the geometry.
+        state: [A], 1 where a target is.
+        estimate: [A]; values outside of [0, 1] are drawn as the nearest bound. None draws the areas alike.
+    """
+    segments = [(_place(network, first), _place(network, second)) for first, second in network.ends]
+    _draw_areas(axes, segments, estimate)
+    sensors = [_place(network, sensor) for sensor in range(network.sensors)]
+    columns, rows = zip(*sensors, strict=True)
+    axes.scatter(columns, rows, s=150, color="white", edgecolors=INK, linewidths=1.6, zorder=3)
+    _draw_targets(axes, segments, state)
+    _add_legend(axes, estimate is not None)
+    axes.set_aspect("equal")
+    axes.margins(0.12)
+    axes.set_axis_off()
+
+
+def _place(network: Network, sensor: int) -> Point:
+    row, column = network.positions[sensor]
+    return float(column), float(-row)
+
+
+def _draw_areas(axes: "Axes", segments: list[tuple[Point, Point]], estimate: Tensor | None) -> None:
+    from matplotlib.collections import LineCollection
+
+    axes.add_collection(LineCollection(segments, colors=IDLE, linewidths=1.5, zorder=1))
+    if estimate is not None:
+        levels = estimate.detach().cpu().clamp(0, 1).tolist()
+        widths = [_width(level) for level in levels]
+        lines = LineCollection(segments, colors=_blues()(levels), linewidths=widths, capstyle="round", zorder=2)
+        axes.add_collection(lines)
+
+
+def _draw_targets(axes: "Axes", segments: list[tuple[Point, Point]], state: Tensor) -> None:
+    occupied = (state.detach().cpu() > 0.5).tolist()
+    middles = [_middle(segment) for segment, here in zip(segments, occupied, strict=True) if here]
+    if middles:
+        columns, rows = zip(*middles, strict=True)
+        axes.scatter(columns, rows, s=330, marker="*", color=TARGET, edgecolors="white", zorder=4)
+
+
+def _add_legend(axes: "Axes", with_estimate: bool) -> None:
+    from matplotlib.lines import Line2D
+
+    handles = [
+        Line2D([], [], ls="", marker="o", ms=9, mfc="white", mec=INK, mew=1.6, label="sensor"),
+        Line2D([], [], ls="", marker="*", ms=15, mfc=TARGET, mec="white", label="target"),
+    ]
+    if with_estimate:
+        shades = _blues()(LEVELS)
+        handles += [
+            Line2D([], [], color=shade, lw=_width(level), solid_capstyle="round", label=f"estimate {level:g}")
+            for level, shade in zip(LEVELS, shades, strict=True)
+        ]
+    else:
+        handles.append(Line2D([], [], color=IDLE, lw=1.5, label="area"))
+    axes.legend(
+        handles=handles, loc="upper center", bbox_to_anchor=(0.5, 0.0), ncols=3, frameon=False, handlelength=1.6
+    )
+
+
+def _blues() -> "Colormap":
+    from matplotlib.colors import LinearSegmentedColormap
+
+    return LinearSegmentedColormap.from_list("estimate", [IDLE, "#56a0d3", "#08306b"])
+
+
+def _width(level: float) -> float:
+    return 1.5 + 8.5 * level
+
+
+def _middle(segment: tuple[Point, Point]) -> Point:
+    (x, y), (u, v) = segment
+    return (x + u) / 2, (y + v) / 2

@@ -7,7 +7,11 @@ import dataclasses
 import importlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
+from traceback import extract_tb
 from typing import Any
+
+from quorate.errors import RegistryError
 
 REQUIRED: Any = "???"
 """The default of a setting that the user must give (omegaconf's mark of a mandatory value)."""
@@ -39,12 +43,37 @@ class Component:
 
 
 def load_target(target: str) -> Any:
-    """Import ``module:attribute``."""
+    """Import ``module:attribute``.
+
+    Raises:
+        RegistryError: where the module or the attribute does not exist, or the module raises.
+    """
     module, _, attribute = target.partition(":")
-    value: Any = importlib.import_module(module)
+    try:
+        value: Any = importlib.import_module(module)
+    except (Exception, SystemExit) as error:  # whatever a third party's module raises
+        raise _import_error(target, error) from error
     for part in attribute.split("."):
-        value = getattr(value, part)
+        try:
+            value = getattr(value, part)
+        except AttributeError as error:
+            close = get_close_matches(part, [name for name in dir(value) if not name.startswith("_")])
+            problem = f"{target!r} does not exist: {error}."
+            raise RegistryError(
+                problem, where=target, choices=close, fix="Correct the target in the manifest."
+            ) from error
     return value
+
+
+def _import_error(target: str, error: BaseException) -> RegistryError:
+    frames = [frame for frame in extract_tb(error.__traceback__) if "importlib" not in frame.filename]
+    last = frames[-1]
+    where = target if last.filename == __file__ else f"{last.filename}, line {last.lineno}"
+    module = getattr(error, "name", None) if isinstance(error, ModuleNotFoundError) else None
+    fix = (
+        f"Install what provides the module {module!r}, or correct the target." if module else "Run again with --debug."
+    )
+    return RegistryError(f"{target!r} can not be imported: {type(error).__name__}: {error}.", where=where, fix=fix)
 
 
 def setting(

@@ -1,0 +1,19 @@
+"""The command ``quorate``. Asking for the version imports nothing but this package."""
+
+import sys
+
+from quorate import __version__
+
+
+def main() -> int:
+    """Run the command line; returns the exit code."""
+    if sys.argv[1:] == ["--version"]:
+        sys.stdout.write(f"quorate {__version__}\n")
+        return 0
+    from quorate.cli.main import main as run
+
+    return run()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

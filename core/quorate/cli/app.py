@@ -1,0 +1,100 @@
+"""What every command shares: the options that may stand before or after its name, and the registry.
+
+A command is a module with an attribute ``command``, named in the table of `quorate.cli.main`:
+
+    @quorate_command("run", examples=["quorate run examples/first.yaml seed=1"])
+    @click.argument("file")
+    def command(app: App, file: str) -> None:
+        '''Train and evaluate what a file describes.'''
+        app.registry ...
+
+Errors that the user can mend are raised as `QuorateError`; `quorate.cli.main.main` prints them and exits with code 2.
+To exit with another code, ``raise SystemExit(1)`` or call ``click.get_current_context().exit(1)``.
+"""
+
+import functools
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from quorate.registry import Registry
+
+
+class App:
+    """The state of one call of the command line.
+
+    Attributes:
+        manifests: unpackaged manifests, in the order given.
+        plugins: whether third-party plugins may be loaded.
+        debug: whether tracebacks are shown.
+    """
+
+    def __init__(self, manifests: Sequence[str] = (), *, plugins: bool = True, debug: bool = False) -> None:
+        self.manifests = list(manifests)
+        self.plugins = plugins
+        self.debug = debug
+
+    @functools.cached_property
+    def registry(self) -> "Registry":
+        """The registry, read when a command first asks for it."""
+        from quorate.registry import load_registry
+
+        return load_registry(self.manifests, plugins=self.plugins)
+
+    def update(self, manifest: Sequence[str] = (), no_plugins: bool = False, debug: bool = False) -> None:
+        """Add the options that were given at one place."""
+        self.manifests += [path for path in manifest if path not in self.manifests]
+        self.plugins = self.plugins and not no_plugins
+        self.debug = self.debug or debug
+
+
+def shared_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add ``--manifest``, ``--no-plugins`` and ``--debug``, whose values go into the `App`, not to the function.
+
+    The function gets the `App` as its first argument.
+    """
+
+    @functools.wraps(function)
+    def wrapper(*args: Any, manifest: tuple[str, ...], no_plugins: bool, debug: bool, **keywords: Any) -> Any:
+        app = click.get_current_context().ensure_object(App)
+        app.update(manifest, no_plugins, debug)
+        return function(app, *args, **keywords)
+
+    for option in reversed(_SHARED):
+        wrapper = option(wrapper)
+    return wrapper
+
+
+def quorate_command(name: str, *, examples: Sequence[str] = (), **attributes: Any) -> Callable[..., click.Command]:
+    """As `click.command`, with the shared options; the function gets the `App` as its first argument.
+
+    Args:
+        name: of the command.
+        examples: command lines, shown by ``--help``.
+        attributes: further arguments of `click.command`.
+    """
+
+    def decorate(function: Callable[..., Any]) -> click.Command:
+        return click.command(name, epilog=example_text(examples), **attributes)(shared_options(function))
+
+    return decorate
+
+
+def example_text(examples: Sequence[str]) -> str | None:
+    """An epilog that click does not reflow."""
+    return "\b\nExamples:\n" + "\n".join(f"  {line}" for line in examples) if examples else None
+
+
+_SHARED = (
+    click.option(
+        "--manifest",
+        multiple=True,
+        metavar="FILE",
+        type=click.Path(dir_okay=False),
+        help="Also use the components of this manifest; modules next to it can be targets. May be repeated.",
+    ),
+    click.option("--no-plugins", is_flag=True, help="Use built-in components only; third-party code is not imported."),
+    click.option("--debug", is_flag=True, help="Show the traceback of an error."),
+)

@@ -1,0 +1,146 @@
+"""The group ``quorate``: which commands there are, and how every error ends."""
+
+import importlib
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import click
+
+from quorate import __version__
+from quorate.cli.app import App, example_text, shared_options
+from quorate.errors import QuorateError
+from quorate.registry.nearest import nearest
+
+COMMANDS: dict[str, tuple[str, str]] = {
+    "list": ("quorate.cli.list", "List the components that can be used."),
+    "show": ("quorate.cli.show", "Show one component: its settings, defaults, limits and paper."),
+    "config": ("quorate.cli.config", "Check a file and print its fully resolved configuration."),
+    "run": ("quorate.cli.run", "Run what a file describes."),
+    "resume": ("quorate.cli.resume", "Continue a run that was stopped."),
+    "evaluate": ("quorate.cli.evaluate", "Evaluate the last checkpoint of a run."),
+    "cite": ("quorate.cli.cite", "Print BibTeX for every component that a file uses."),
+    "plugins": ("quorate.cli.plugins", "List plugins, their states, and the errors of broken ones."),
+    "doctor": ("quorate.cli.doctor", "Check this installation and every component."),
+    "completion": ("quorate.cli.completion", "Print the script that completes commands in a shell."),
+}
+"""Built-in commands: the module whose attribute ``command`` is imported when used, and a line of help."""
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported when they are used; plugins add more by the hook ``quorate_commands``."""
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        """Built-in commands, then those of plugins."""
+        return [*COMMANDS, *_plugin_commands(context)]
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        """Import a command; plugins are asked only where no built-in has the name."""
+        if name in COMMANDS:
+            command: click.Command = importlib.import_module(COMMANDS[name][0]).command
+            return command
+        return _plugin_commands(context).get(name)
+
+    def resolve_command(self, context: click.Context, args: list[str]) -> Any:
+        """As click does, with the nearest names where there is no such command."""
+        if args and self.get_command(context, args[0]) is None and not args[0].startswith("-"):
+            names = self.list_commands(context)
+            close = nearest(args[0], names)
+            problem = f"There is no command {args[0]!r}."
+            raise QuorateError(problem, choices=close or names, fix="See `quorate --help`; plugins may add commands.")
+        return super().resolve_command(context, args)
+
+    def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
+        """The help of built-in commands comes from the table, so that none is imported."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+        if extra := _plugin_commands(context):
+            with formatter.section("Commands of plugins"):
+                formatter.write_dl([(name, command.get_short_help_str(80)) for name, command in extra.items()])
+
+
+def _plugin_commands(context: click.Context) -> dict[str, click.Command]:
+    """Commands by name; built-in names and names already taken are left out."""
+    app = context.ensure_object(App)
+    app.update(**{key: context.params[key] for key in ("manifest", "no_plugins", "debug") if key in context.params})
+    found: dict[str, click.Command] = {}
+    for answer in app.registry.hooks.call("quorate_commands"):
+        named = answer if isinstance(answer, Mapping) else {command.name: command for command in answer}
+        for name, command in named.items():
+            if name not in COMMANDS and isinstance(command, click.Command):
+                found.setdefault(name, command)
+    return found
+
+
+_EXAMPLES = [
+    "quorate list environment",
+    "quorate show sensor-network/5x5-v1",
+    "quorate run examples/first.yaml seed=1",
+]
+
+
+@click.group(cls=LazyGroup, epilog=example_text(_EXAMPLES), context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, message="quorate %(version)s")
+@shared_options
+def cli(app: App) -> None:
+    """Multi-agent environments and algorithms under partial observability, composed from YAML."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Args:
+        arguments: the words after ``quorate``; None takes those of the process.
+
+    Returns:
+        0: done; 1: found something broken, or a defect of Quorate; 2: a mistake that the user can mend; 130: Ctrl-C.
+    """
+    app = App(debug="--debug" in (sys.argv[1:] if arguments is None else arguments))
+    try:
+        code = cli.main(arguments, prog_name="quorate", standalone_mode=False, obj=app)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except SystemExit as exit_:
+        return _exit_code(exit_)
+    except BaseException as error:
+        if app.debug and not isinstance(error, (click.exceptions.Exit, click.Abort)):
+            raise_for_debug(error)
+        return _report(error)
+    return code if isinstance(code, int) else 0
+
+
+def raise_for_debug(error: BaseException) -> None:
+    """Print the traceback that ``--debug`` asks for."""
+    import traceback
+
+    traceback.print_exception(error, file=sys.stderr)
+
+
+def _exit_code(exit_: SystemExit) -> int:
+    if exit_.code is None or isinstance(exit_.code, int):
+        return exit_.code or 0
+    click.echo(exit_.code, err=True)
+    return 1
+
+
+def _report(error: BaseException) -> int:
+    if isinstance(error, QuorateError):
+        _print_error(str(error))
+        return 2
+    if isinstance(error, click.ClickException):
+        error.show()
+        return 2
+    if isinstance(error, (click.Abort, KeyboardInterrupt)):
+        click.echo("Stopped.", err=True)
+        return 130
+    message = " ".join(str(error).split())
+    hint = "This is a defect of Quorate or of a plugin, not of your input; --debug shows where."
+    _print_error(f"{type(error).__name__}: {message}\n  {hint}")
+    return 1
+
+
+def _print_error(text: str) -> None:
+    click.echo(click.style("Error: ", fg="red", bold=True) + text, err=True)

@@ -1,0 +1,8 @@
+"""The registry: what exists (manifests, read without importing anything) and what it does (targets and hooks)."""
+
+from quorate.registry.discovery import Plugin, PluginState
+from quorate.registry.kinds import KINDS, Kind
+from quorate.registry.manifest import Manifest, Row, parse_manifest
+from quorate.registry.registry import Registry, load_registry
+
+__all__ = ["KINDS", "Kind", "Manifest", "Plugin", "PluginState", "Registry", "Row", "load_registry", "parse_manifest"]

@@ -1,0 +1,188 @@
+"""Finding plugins: which distributions offer a manifest or hooks, and what is wrong with those that can not be used.
+
+Installing a plugin means running its code. A blocked plugin is not imported, and a manifest never imports anything.
+"""
+
+import os
+import traceback
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from importlib.metadata import EntryPoint, entry_points
+from importlib.util import find_spec
+from pathlib import Path
+
+import quorate
+from quorate.errors import ManifestError
+from quorate.registry.manifest import Manifest, Row, load_manifest
+
+MANIFEST_GROUP = "quorate.manifest"
+HOOK_GROUP = "quorate.plugin"
+HOST = "quorate"
+"""The distribution whose plugins are built in: never blocked, with names of their own choice."""
+
+
+class PluginState(StrEnum):
+    """What became of a plugin."""
+
+    LOADED = "loaded"
+    BROKEN = "broken"
+    BLOCKED = "blocked"
+    INCOMPATIBLE = "incompatible"
+    FOUND = "found"
+    """A hook module that nothing needed so far; it is imported when hooks are."""
+
+
+@dataclass
+class Plugin:
+    """One manifest, or one module of hooks, and what became of it.
+
+    Attributes:
+        name: the entry point's key, or the path of a manifest given by hand.
+        group: ``quorate.manifest`` or ``quorate.plugin``.
+        value: what the entry point refers to.
+        distribution: whose it is.
+        version: of that distribution.
+        state: what became of it.
+        rows: the rows of a manifest.
+        error: why it is not loaded.
+        traceback: where Python raised.
+        entry_point: of a hook module, to load it.
+    """
+
+    name: str
+    group: str
+    value: str
+    distribution: str
+    version: str
+    state: PluginState = PluginState.LOADED
+    rows: tuple[Row, ...] = ()
+    error: str = ""
+    traceback: str = ""
+    entry_point: EntryPoint | None = None
+
+    def fail(self, error: BaseException) -> None:
+        """Note that it is broken; with ``QUORATE_STRICT=1`` raise the error instead."""
+        if strict():
+            raise error
+        self.state, self.error = PluginState.BROKEN, str(error)
+        self.traceback = "".join(traceback.format_exception(error))
+
+
+def strict() -> bool:
+    """Whether a broken plugin is an error of the host: ``QUORATE_STRICT`` is set, and not to 0."""
+    return os.environ.get("QUORATE_STRICT", "0") not in ("", "0")
+
+
+def allowed_names() -> frozenset[str] | None:
+    """The keys in ``QUORATE_PLUGINS``: None where every plugin is allowed, empty where none is."""
+    text = os.environ.get("QUORATE_PLUGINS")
+    return None if text is None else frozenset(filter(None, (part.strip() for part in text.split(","))))
+
+
+def builtin_manifest() -> Path:
+    """The catalogue: at the root of a source checkout, else inside the installed package."""
+    package = Path(quorate.__file__).parent
+    source = package.parents[1] / "registry.yaml"
+    return source if package.parent.name == "core" and source.is_file() else package / "registry.yaml"
+
+
+def discover(manifests: Sequence[str | Path] = (), *, plugins: bool = True) -> list[Plugin]:
+    """Every plugin, the built-in manifest first; hook modules are found but not imported.
+
+    Args:
+        manifests: further manifests, for this call only.
+        plugins: False blocks all third-party entry points.
+
+    Raises:
+        ManifestError: where the built-in manifest or one of `manifests` has a mistake or is incompatible.
+    """
+    allowed = allowed_names() if plugins else frozenset[str]()
+    return [
+        _given(builtin_manifest(), HOST, quorate.__version__, None),
+        *(_given(Path(path), str(path), "", str(Path(path).resolve().parent)) for path in manifests),
+        *(_manifest_plugin(entry, allowed) for entry in _entries(MANIFEST_GROUP)),
+        *(_plugin(entry, HOOK_GROUP, allowed, PluginState.FOUND) for entry in _entries(HOOK_GROUP)),
+    ]
+
+
+def _entries(group: str) -> Iterator[EntryPoint]:
+    return iter(sorted(entry_points(group=group), key=lambda entry: (_owner(entry)[0] != HOST, entry.name)))
+
+
+def _owner(entry: EntryPoint) -> tuple[str, str]:
+    """The distribution and version; damaged metadata must not take the host down."""
+    metadata = entry.dist.metadata if entry.dist else None
+    name, version = (metadata["Name"], metadata["Version"]) if metadata else (None, None)
+    return str(name or "unknown").lower().replace("_", "-"), str(version or "unknown")
+
+
+def _given(path: Path, distribution: str, version: str, directory: str | None) -> Plugin:
+    manifest = load_manifest(path, distribution=distribution, version=version, directory=directory)
+    if manifest.incompatible:
+        fix = "Install a version of quorate that it asks for."
+        raise ManifestError(f"The manifest is not for this version: {manifest.incompatible}.", where=str(path), fix=fix)
+    return Plugin(
+        HOST if directory is None else str(path), MANIFEST_GROUP, str(path), distribution, version, rows=manifest.rows
+    )
+
+
+def _plugin(entry: EntryPoint, group: str, allowed: frozenset[str] | None, state: PluginState) -> Plugin:
+    distribution, version = _owner(entry)
+    plugin = Plugin(entry.name, group, entry.value, distribution, version, state, entry_point=entry)
+    if distribution != HOST and allowed is not None and entry.name not in allowed:
+        plugin.state = PluginState.BLOCKED
+        plugin.error = "blocked by --no-plugins or QUORATE_PLUGINS"
+    return plugin
+
+
+def _manifest_plugin(entry: EntryPoint, allowed: frozenset[str] | None) -> Plugin:
+    plugin = _plugin(entry, MANIFEST_GROUP, allowed, PluginState.LOADED)
+    if plugin.state is PluginState.BLOCKED:
+        return plugin
+    try:
+        path = _locate(entry)
+        manifest = load_manifest(path, distribution=plugin.distribution, version=plugin.version)
+        _check_namespace(plugin, manifest)
+    except Exception as error:  # whatever a third party's finders or metadata raise
+        plugin.fail(error)
+        return plugin
+    plugin.rows = manifest.rows
+    if manifest.incompatible:
+        plugin.state, plugin.error = PluginState.INCOMPATIBLE, manifest.incompatible
+    return plugin
+
+
+def _locate(entry: EntryPoint) -> Path:
+    """The file that ``package.sub:path/to/registry.yaml`` refers to, without importing the package."""
+    package, _, inner = entry.value.partition(":")
+    parts = [*package.strip().split(".")[1:], *inner.strip().split("/")]
+    if not inner or ".." in parts or inner.startswith("/"):
+        fix = f'Write \'{entry.name} = "package:registry.yaml"\' under [project.entry-points."{MANIFEST_GROUP}"].'
+        raise ManifestError(
+            f"The entry point {entry.value!r} names no file in a package.", where=MANIFEST_GROUP, fix=fix
+        )
+    top = package.strip().split(".")[0]
+    spec = find_spec(top)
+    roots = [Path(root) for root in (spec.submodule_search_locations or ())] if spec else []
+    if entry.dist:
+        roots.append(Path(str(entry.dist.locate_file(top))))
+    for root in roots:
+        if (path := root.joinpath(*parts)).is_file():
+            return path
+    fix = "Reinstall the plugin; its author must include the file in the wheel."
+    raise ManifestError(
+        f"The manifest {entry.value!r} does not exist.", where=", ".join(map(str, roots)) or top, fix=fix
+    )
+
+
+def _check_namespace(plugin: Plugin, manifest: Manifest) -> None:
+    if plugin.distribution == HOST:
+        return
+    for row in manifest.rows:
+        if not row.name.startswith(f"{plugin.name}/"):
+            raise ManifestError(
+                f"The name {row.name!r} is outside the namespace of its plugin.",
+                where=row.where,
+                fix=f"Begin it with the key of the entry point: '{plugin.name}/{row.name.rpartition('/')[2]}'.",
+            )

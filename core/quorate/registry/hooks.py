@@ -1,0 +1,112 @@
+"""Hook plugins: imported one by one, so that a broken one takes neither the others nor the host down."""
+
+import logging
+import traceback
+from collections.abc import Iterable
+from typing import Any
+
+import pluggy
+
+from quorate import hookspecs
+from quorate.errors import QuorateError, RegistryError
+from quorate.registry.discovery import HOOK_GROUP, Plugin, PluginState, strict
+from quorate.registry.nearest import nearest
+
+_log = logging.getLogger("quorate.plugins")
+
+
+class Hooks(pluggy.PluginManager):
+    """The plugin manager of the host, with calls that survive a raising plugin.
+
+    Register what lives for one run (a logger) with ``register(plugin, name)`` and remove it with ``unregister``.
+    """
+
+    def __init__(self) -> None:
+        super().__init__("quorate")
+        self.add_hookspecs(hookspecs)
+        self._reported: set[tuple[str, str]] = set()
+
+    def call(self, hook: str, **arguments: Any) -> list[Any]:
+        """Call every implementation of a hook, the plugin registered last first; see `call_named`."""
+        return [result for _, result in self.call_named(hook, **arguments)]
+
+    def call_named(self, hook: str, **arguments: Any) -> list[tuple[str, Any]]:
+        """Call every implementation of a hook.
+
+        Returns:
+            The plugin's name and the result, of those that returned something.
+
+        Raises:
+            QuorateError: as raised by a plugin. Every other exception is reported once for each plugin and hook, and
+                the next implementation is called; with ``QUORATE_STRICT=1`` it is raised.
+        """
+        results = []
+        for implementation in reversed(getattr(self.hook, hook).get_hookimpls()):
+            try:
+                given = [arguments[name] for name in implementation.argnames]
+                result = implementation.function(*given)
+            except QuorateError:
+                raise
+            except Exception as error:  # a third party's code
+                if strict():
+                    raise
+                self._report(implementation.plugin_name, hook, error)
+                continue
+            if result is not None:
+                results.append((implementation.plugin_name, result))
+        return results
+
+    def _report(self, plugin: str, hook: str, error: Exception) -> None:
+        if (plugin, hook) in self._reported:
+            return
+        self._reported.add((plugin, hook))
+        last = traceback.extract_tb(error.__traceback__)[-1]
+        where = f"{last.filename}, line {last.lineno}"
+        _log.warning("%s of plugin %r raised %s: %s (%s); going on.", hook, plugin, type(error).__name__, error, where)
+
+
+def load_hooks(plugins: Iterable[Plugin]) -> Hooks:
+    """Import and register the hook modules among `plugins`; each one's `state` says what became of it."""
+    hooks = Hooks()
+    for plugin in plugins:
+        if plugin.group == HOOK_GROUP and plugin.state is PluginState.FOUND:
+            _load(hooks, plugin)
+    return hooks
+
+
+def _load(hooks: Hooks, plugin: Plugin) -> None:
+    assert plugin.entry_point is not None
+    name = _unique(hooks, plugin)
+    try:
+        module = plugin.entry_point.load()
+        hooks.register(module, name=name)
+        _check(hooks, module)
+    except (Exception, SystemExit) as error:  # a third party's code
+        if hooks.has_plugin(name):
+            hooks.unregister(name=name)
+        plugin.fail(error)
+    else:
+        plugin.state = PluginState.LOADED
+
+
+def _unique(hooks: Hooks, plugin: Plugin) -> str:
+    return f"{plugin.distribution}:{plugin.name}" if hooks.has_plugin(plugin.name) else plugin.name
+
+
+def _check(hooks: Hooks, module: object) -> None:
+    """Refuse what pluggy would accept in silence: a misspelt hook, and a wrapper, which could stop the others."""
+    specified = [name for name in vars(hookspecs) if name.startswith("quorate_")]
+    try:
+        hooks.check_pending()
+    except pluggy.PluginValidationError as error:
+        names = [name for name in vars(module) if hooks.parse_hookimpl_opts(module, name) and name not in specified]
+        close = nearest(names[0], specified) if names else ()
+        fix = f"Did you mean {close[0]!r}?" if close else "See quorate.hookspecs."
+        raise RegistryError(
+            f"It implements hooks that do not exist: {', '.join(names)}.", choices=specified, fix=fix
+        ) from error
+    for caller in hooks.get_hookcallers(module) or ():
+        if any(impl.plugin is module and (impl.wrapper or impl.hookwrapper) for impl in caller.get_hookimpls()):
+            raise RegistryError(
+                f"Its {caller.name} is a wrapper.", fix="Remove wrapper=True; a plugin adds to the others."
+            )

@@ -1,0 +1,250 @@
+"""Manifests: the rows that say which components a distribution has. Nothing is imported to read one."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from quorate.errors import ManifestError
+from quorate.registry.document import Document, parse_document, read_document
+from quorate.registry.kinds import KINDS
+from quorate.registry.nearest import nearest
+
+SCHEMA = 1
+"""The newest manifest schema that this version reads."""
+
+_NAME = re.compile(r"[a-z0-9]+([._-][a-z0-9]+)*(/[a-z0-9]+([._-][a-z0-9]+)*)*")
+_TARGET = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*")
+_VERSIONED = re.compile(r".*-v\d+")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One component of a manifest.
+
+    Attributes:
+        kind: a key of `quorate.registry.kinds.KINDS`.
+        name: the registered name, unique within its kind.
+        target: ``module:attribute``, imported only when built.
+        summary: one sentence.
+        settings: ``module:Class`` of the settings dataclass, so that it can be shown without importing the target.
+        defaults: what the row sets beyond the defaults of the settings dataclass.
+        tags: facts to search by.
+        extra: the extra of the distribution that installs what the component needs.
+        needs: top-level modules that must be importable.
+        install: the command to print where no extra can express it.
+        paper: ``arXiv:...``, or ``{"bibtex": ...}``.
+        distribution: whose row it is.
+        version: of that distribution.
+        path: the manifest.
+        line: the row's line in it.
+        directory: where else the target may live: the directory of a manifest given with ``--manifest``.
+    """
+
+    kind: str
+    name: str
+    target: str
+    summary: str
+    settings: str | None = None
+    defaults: Mapping[str, Any] = field(default_factory=dict)
+    tags: Mapping[str, Any] = field(default_factory=dict)
+    extra: str | None = None
+    needs: tuple[str, ...] = ()
+    install: str | None = None
+    paper: str | Mapping[str, str] | None = None
+    distribution: str = "quorate"
+    version: str = ""
+    path: str = ""
+    line: int | None = None
+    directory: str | None = None
+
+    @property
+    def where(self) -> str:
+        """The file and line that declare it."""
+        return self.path if self.line is None else f"{self.path}, line {self.line}"
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """A valid manifest: its rows, or none of them where `incompatible` says why it is not for this host."""
+
+    path: str
+    rows: tuple[Row, ...] = ()
+    incompatible: str | None = None
+
+
+def load_manifest(path: Path, **origin: Any) -> Manifest:
+    """Read and check a manifest file; `origin` goes into each row (``distribution``, ``version``, ``directory``).
+
+    Raises:
+        ManifestError: naming the file, the line, the row, the key, the nearest valid key and the fix.
+    """
+    return _manifest(read_document(path), origin)
+
+
+def parse_manifest(text: str, path: str = "registry.yaml", **origin: Any) -> Manifest:
+    """Check a manifest given as text (see `load_manifest`)."""
+    return _manifest(parse_document(text, path), origin)
+
+
+def parse_row(data: Mapping[str, Any], path: str, **origin: Any) -> Row:
+    """Check one row that is not from a file, such as the answer of a hook."""
+    return _row(Document(path, {"components": [dict(data)]}), 0, origin)
+
+
+def _manifest(document: Document, origin: dict[str, Any]) -> Manifest:
+    data = document.data
+    if not isinstance(data, dict):
+        fix = "Start it with the line 'schema: 1' and list the components under 'components:'."
+        raise ManifestError("A manifest must be a mapping.", where=document.where(), fix=fix)
+    schema = data.get("schema")
+    if isinstance(schema, bool) or not isinstance(schema, int) or schema < 1:
+        fix = f"Write 'schema: {SCHEMA}'."
+        raise ManifestError("The key 'schema' must be a whole number from 1.", where=document.where("schema"), fix=fix)
+    if schema > SCHEMA:
+        return Manifest(document.path, incompatible=f"its schema is {schema}; this version reads up to {SCHEMA}")
+    _check_keys(document, (), data, ("schema", "requires", "components"), ("components",), "the manifest")
+    if reason := _incompatible(document, data.get("requires")):
+        return Manifest(document.path, incompatible=reason)
+    rows = data["components"]
+    if not isinstance(rows, list):
+        raise ManifestError(
+            "The key 'components' must be a list.",
+            where=document.where("components"),
+            fix="Begin each row with '- kind: ...'.",
+        )
+    return Manifest(document.path, tuple(_row(document, index, origin) for index in range(len(rows))))
+
+
+def _incompatible(document: Document, requires: Any) -> str | None:
+    """Why this host is outside the range, or None."""
+    if requires is None:
+        return None
+    from packaging.requirements import InvalidRequirement, Requirement
+
+    from quorate import __version__
+
+    fix = "Write a range of the host's versions, such as 'requires: \"quorate>=0.1,<1\"'."
+    try:
+        requirement = Requirement(requires)
+    except (InvalidRequirement, TypeError) as error:
+        problem = f"The key 'requires' holds no version range: {requires!r}."
+        raise ManifestError(problem, where=document.where("requires"), fix=fix) from error
+    if requirement.name != "quorate":
+        problem = f"The key 'requires' must name quorate, not {requirement.name!r}."
+        raise ManifestError(problem, where=document.where("requires"), fix=fix)
+    if requirement.specifier.contains(__version__, prereleases=True):
+        return None
+    return f"it requires {requires}; this is quorate {__version__}"
+
+
+def _row(document: Document, index: int, origin: dict[str, Any]) -> Row:
+    data = document.data["components"][index]
+    at: tuple[str | int, ...] = ("components", index)
+    if not isinstance(data, dict):
+        fix = "Give at least kind, name, target and summary."
+        raise ManifestError(f"Row {index + 1} must be a mapping.", where=document.where(*at), fix=fix)
+    label = f"row {index + 1} ({data['name']})" if isinstance(data.get("name"), str) else f"row {index + 1}"
+    _check_keys(document, at, data, tuple(_CHECKS), ("kind", "name", "target", "summary"), label)
+    values = {}
+    for key, check in _CHECKS.items():
+        if data.get(key) is None and key not in ("kind", "name", "target", "summary"):
+            continue
+        if fault := check(data[key]):
+            problem = f"The key {key!r} of {label} {fault[0]}."
+            raise ManifestError(problem, where=document.where(*at, key), choices=fault[2:], fix=fault[1])
+        values[key] = tuple(data[key]) if key == "needs" else data[key]
+    if values["kind"] == "environment" and not _VERSIONED.fullmatch(values["name"]):
+        problem = f"The key 'name' of {label} must end with a version such as -v1, because it names an environment."
+        fix = f"Write 'name: {values['name']}-v1'; raise the number whenever results change."
+        raise ManifestError(problem, where=document.where(*at, "name"), fix=fix)
+    return Row(**values, **origin, path=document.path, line=document.line(*at))
+
+
+def _check_keys(
+    document: Document,
+    at: tuple[str | int, ...],
+    data: dict[str, Any],
+    valid: tuple[str, ...],
+    required: tuple[str, ...],
+    label: str,
+) -> None:
+    for key in data:
+        if key not in valid:
+            close = nearest(str(key), valid)
+            fix = f"Did you mean {close[0]!r}?" if close else "Remove it."
+            problem = f"Unknown key {key!r} in {label}."
+            raise ManifestError(problem, where=document.where(*at, key), choices=close or valid, fix=fix)
+    for key in required:
+        if key not in data:
+            raise ManifestError(
+                f"The key {key!r} is missing in {label}.", where=document.where(*at), fix=f"Add '{key}:'."
+            )
+
+
+Fault = tuple[str, ...] | None
+"""What is wrong with a value, how to mend it, and any valid choices; None where nothing is."""
+
+
+def _kind(value: Any) -> Fault:
+    if isinstance(value, str) and value in KINDS:
+        return None
+    close = nearest(str(value), KINDS)
+    fix = f"Did you mean {close[0]!r}?" if close else "Choose one of these kinds."
+    return (f"is {value!r}, which is no kind", fix, *KINDS)
+
+
+def _text(value: Any) -> Fault:
+    if isinstance(value, str) and value.strip():
+        return None
+    return (
+        f"must be text, not {value!r}",
+        "Write one line of text; put quotes around it where it looks like a number.",
+    )
+
+
+def _matching(pattern: re.Pattern[str], what: str, example: str) -> Callable[[Any], Fault]:
+    def check(value: Any) -> Fault:
+        if isinstance(value, str) and pattern.fullmatch(value):
+            return None
+        return (f"must be {what}, not {value!r}", f"Write it like {example!r}.")
+
+    return check
+
+
+def _mapping(value: Any) -> Fault:
+    if isinstance(value, dict) and all(isinstance(key, str) for key in value):
+        return None
+    return (f"must be a mapping, not {value!r}", "Write it like '{key: value}'.")
+
+
+def _modules(value: Any) -> Fault:
+    if isinstance(value, (list, tuple)) and all(isinstance(item, str) and item.isidentifier() for item in value):
+        return None
+    return (f"must be a list of top-level modules, not {value!r}", "Write it like '[module_a, module_b]'.")
+
+
+def _paper(value: Any) -> Fault:
+    if isinstance(value, str) and re.fullmatch(r"arXiv:\d{4}\.\d{4,5}", value):
+        return None
+    if isinstance(value, dict) and set(value) == {"bibtex"} and _text(value["bibtex"]) is None:
+        return None
+    fix = "Write 'arXiv:2410.13953', or '{bibtex: \"@article{...}\"}'."
+    return (f"must be an arXiv identifier or a BibTeX entry, not {value!r}", fix)
+
+
+_target = _matching(_TARGET, "module:attribute", "acme_quorate.environments:Warehouse")
+_CHECKS: dict[str, Callable[[Any], Fault]] = {
+    "kind": _kind,
+    "name": _matching(_NAME, "lower case words joined by '-', '_', '.' or '/'", "acme/warehouse-v1"),
+    "target": _target,
+    "summary": _text,
+    "settings": _target,
+    "defaults": _mapping,
+    "tags": _mapping,
+    "extra": _text,
+    "needs": _modules,
+    "install": _text,
+    "paper": _paper,
+}

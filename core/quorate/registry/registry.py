@@ -1,0 +1,220 @@
+"""The registry: components by kind and name, from every manifest and from the hooks."""
+
+import dataclasses
+import sys
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from quorate.errors import RegistryError
+from quorate.registry.discovery import HOST, MANIFEST_GROUP, Plugin, PluginState, allowed_names, discover, strict
+from quorate.registry.kinds import KINDS
+from quorate.registry.manifest import Row, parse_row
+from quorate.registry.nearest import nearest
+from quorate.registry.targets import find_settings_class
+from quorate.settings import Component, load_target
+
+if TYPE_CHECKING:
+    from quorate.registry.hooks import Hooks
+
+
+@dataclasses.dataclass(frozen=True)
+class Disabled:
+    """A row that can not be used, and why."""
+
+    row: Row
+    reason: str
+
+
+def load_registry(manifests: Sequence[str | Path] = (), *, plugins: bool = True) -> "Registry":
+    """Read every manifest; nothing is imported.
+
+    Args:
+        manifests: unpackaged manifests, for this call only. Their targets may live in modules next to the manifest:
+            its directory is appended to ``sys.path`` when one of its components is used.
+        plugins: False blocks third-party entry points.
+
+    Raises:
+        ManifestError: where one of `manifests` has a mistake, or any manifest under ``QUORATE_STRICT=1``.
+    """
+    return Registry(discover(manifests, plugins=plugins))
+
+
+class Registry:
+    """What exists.
+
+    Attributes:
+        plugins: every manifest and hook module found, with its state.
+        disabled: the rows whose name another distribution has too.
+    """
+
+    def __init__(self, plugins: Sequence[Plugin]) -> None:
+        self.plugins = tuple(plugins)
+        self.disabled: list[Disabled] = []
+        self._rows: dict[tuple[str, str], Row] = {}
+        for plugin in self.plugins:
+            if plugin.state is PluginState.LOADED:
+                for row in plugin.rows:
+                    self._add(row)
+
+    def _add(self, row: Row) -> None:
+        first = self._rows.setdefault((row.kind, row.name), row)
+        if first is row:
+            return
+        reason = (
+            f"the {row.kind} {row.name!r} of {row.distribution} ({row.where}) has the name of one of "
+            f"{first.distribution} ({first.where}), which is used"
+        )
+        if strict() or row.directory is not None:
+            raise RegistryError(f"Duplicate name: {reason}.", where=row.where, fix="Rename one of the two.")
+        self.disabled.append(Disabled(row, reason))
+
+    @cached_property
+    def hooks(self) -> "Hooks":
+        """The plugin manager, with every hook module imported (see `quorate.registry.hooks.Hooks.call`)."""
+        from quorate.registry.hooks import load_hooks
+
+        return load_hooks(self.plugins)
+
+    def rows(self, kind: str | None = None) -> list[Row]:
+        """The usable rows, in the order of kinds and then of manifests."""
+        order = list(KINDS)
+        rows = [row for row in self._rows.values() if kind in (None, row.kind)]
+        return sorted(rows, key=lambda row: order.index(row.kind))
+
+    def kinds_of(self, name: str) -> list[str]:
+        """The kinds that have a component of that name."""
+        return [row.kind for row in self.rows() if row.name == name]
+
+    def find(self, kind: str, name: str, *, installed: bool = True) -> Row:
+        """The row of a component.
+
+        Args:
+            kind: the kind that is wanted.
+            name: the registered name.
+            installed: also insist that what it needs is installed.
+
+        Raises:
+            RegistryError: where it is unknown, of another kind, disabled, or not installed.
+        """
+        row = self._rows.get((kind, name)) or self._served(kind, name)
+        if row is None:
+            raise self._unknown(kind, name)
+        if installed and (missing := self.missing(row)):
+            problem = f"The {kind} {name!r} needs {', '.join(missing)}, which is not installed."
+            raise RegistryError(problem, where=row.where, fix=f"Run: {self.install_command(row)}")
+        return row
+
+    def missing(self, row: Row) -> tuple[str, ...]:
+        """The modules that a row needs and that can not be found (they are not imported)."""
+        return tuple(module for module in row.needs if not _importable(module))
+
+    def install_command(self, row: Row) -> str:
+        """What to type to get what a row needs."""
+        if row.install:
+            return row.install
+        if row.extra:
+            return f"pip install '{row.distribution}[{row.extra}]'"
+        return f"pip install {' '.join(row.needs)}" if row.needs else f"pip install {row.distribution}"
+
+    def settings_class(self, row: Row) -> type[Any]:
+        """The settings dataclass: named by the row, or found at the target, which is imported then.
+
+        Raises:
+            RegistryError: where it can not be imported, or is no dataclass.
+        """
+        self._open(row)
+        return find_settings_class(row)
+
+    def load(self, row: Row) -> Any:
+        """Import the target of a row.
+
+        Raises:
+            RegistryError: where it can not be imported.
+        """
+        self._open(row)
+        return load_target(row.target)
+
+    def component(self, kind: str, name: str, settings: Any = None) -> Component:
+        """A component ready to build: found, installed, its target importable by `Component.load`.
+
+        Args:
+            kind: the kind that is wanted.
+            name: the registered name.
+            settings: an instance of its settings dataclass.
+
+        Raises:
+            RegistryError: as of `find`.
+        """
+        row = self.find(kind, name)
+        self._open(row)
+        return Component(kind=kind, name=name, settings=settings, target=row.target)
+
+    def problems(self) -> list[str]:
+        """What a user should know of: broken and incompatible plugins, disabled rows, names that block nothing."""
+        bad = (PluginState.BROKEN, PluginState.INCOMPATIBLE)
+        found = [f"plugin {p.name} ({p.distribution}) is {p.state}: {p.error}" for p in self.plugins if p.state in bad]
+        found += [f"disabled: {disabled.reason}" for disabled in self.disabled]
+        names = {plugin.name for plugin in self.plugins}
+        stray = sorted((allowed_names() or frozenset()) - names)
+        return found + [f"QUORATE_PLUGINS allows {name!r}, which is not installed" for name in stray]
+
+    @staticmethod
+    def _open(row: Row) -> None:
+        """Let the modules next to a manifest that was given by hand be imported; installed ones win."""
+        if row.directory is not None and row.directory not in sys.path:
+            sys.path.append(row.directory)
+
+    def _served(self, kind: str, name: str) -> Row | None:
+        """Ask the hooks for a name that no manifest has; plugins are imported only where one could have it."""
+        keys = {p.name: p for p in self.plugins if p.group != MANIFEST_GROUP and p.state is not PluginState.BLOCKED}
+        if kind not in KINDS or not any(
+            name.startswith(f"{key}/") or p.distribution == HOST for key, p in keys.items()
+        ):
+            return None
+        for plugin, data in self.hooks.call_named("quorate_find_component", kind=kind, name=name):
+            owner = keys.get(plugin.rpartition(":")[2])
+            return _served_row(kind, name, data, plugin, owner)
+        return None
+
+    def _unknown(self, kind: str, name: str) -> RegistryError:
+        if kind not in KINDS:
+            return RegistryError(f"There is no kind {kind!r}.", choices=nearest(kind, KINDS) or tuple(KINDS))
+        for disabled in self.disabled:
+            if (disabled.row.kind, disabled.row.name) == (kind, name):
+                return RegistryError(
+                    f"Disabled: {disabled.reason}.", where=disabled.row.where, fix="Rename one of the two."
+                )
+        names = [row.name for row in self.rows(kind)]
+        if others := self.kinds_of(name):
+            problem = f"{name!r} is of the kind {' and '.join(others)}; the kind {kind} is wanted here."
+            return RegistryError(problem, choices=names, fix=f"Choose one of `quorate list {kind}`.")
+        return RegistryError(
+            f"There is no {kind} {name!r}.", choices=nearest(name, names) or names, fix=self._hint(kind, name)
+        )
+
+    def _hint(self, kind: str, name: str) -> str:
+        space = name.split("/")[0] if "/" in name else ""
+        for plugin in self.plugins:
+            if space and plugin.name == space and plugin.state not in (PluginState.LOADED, PluginState.FOUND):
+                return f"The plugin {space} is {plugin.state}: see `quorate plugins`."
+        return f"See `quorate list {kind}`; a plugin that has the name must be installed."
+
+
+def _served_row(kind: str, name: str, data: Any, plugin: str, owner: Plugin | None) -> Row:
+    where = f"hook quorate_find_component of plugin {plugin}"
+    distribution, version = (owner.distribution, owner.version) if owner else (plugin, "")
+    if not isinstance(data, Mapping):
+        raise RegistryError(f"The plugin {plugin!r} must answer with a mapping or None, not {data!r}.", where=where)
+    return parse_row({**data, "kind": kind, "name": name}, where, distribution=distribution, version=version)
+
+
+def _importable(module: str) -> bool:
+    if module in sys.modules:
+        return sys.modules[module] is not None
+    try:
+        return find_spec(module) is not None
+    except (ImportError, ValueError):
+        return False

@@ -1,7 +1,7 @@
 """What a component of each kind must be. Interfaces are abstract; implementations are final."""
 
 from quorate.interfaces.algorithm import Algorithm, RunContext
-from quorate.interfaces.denoiser import Denoiser, Linearisable, LogitDenoiser, NoiseDistribution
+from quorate.interfaces.denoiser import Denoiser, Linearisable, LogitDenoiser, NoiseDistribution, PoolingDenoiser
 from quorate.interfaces.environment import Environment, EnvironmentSpec, Observability, Step
 from quorate.interfaces.history import HistoryBuffer, HistoryLayout
 from quorate.interfaces.inference import Estimate, InferenceScheme
@@ -24,6 +24,7 @@ __all__ = [
     "NoiseDistribution",
     "Observability",
     "Policy",
+    "PoolingDenoiser",
     "Renderable",
     "RunContext",
     "Step",

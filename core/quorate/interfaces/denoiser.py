@@ -17,6 +17,16 @@ class Denoiser(nn.Module, ABC):
 
     @property
     @abstractmethod
+    def state_size(self) -> int:
+        """s: features of a state."""
+
+    @property
+    @abstractmethod
+    def condition_on_sigma(self) -> bool:
+        """Whether `denoise` must be told sigma; a blind denoiser need not."""
+
+    @property
+    @abstractmethod
     def feature_size(self) -> int:
         """c: features that `encode` makes of a history."""
 
@@ -52,6 +62,23 @@ class LogitDenoiser(Protocol):
 
     def logits(self, features: Tensor, noisy: Tensor, sigma: Tensor | None = None) -> Tensor:
         """[N, c], [N, s] -> [N, s]."""
+        ...
+
+
+@runtime_checkable
+class PoolingDenoiser(Protocol):
+    """A denoiser that can read what several agents' histories say together, as one history."""
+
+    def encode_pooled(self, windows: Tensor, members: Tensor) -> Tensor:
+        """Features of pooled histories.
+
+        Args:
+            windows: [B, n, L * (1 + o)], histories without identities (`HistoryLayout.identify` adds them).
+            members: float32 [B, n], 1 for the agents that are pooled; none of them: the null history.
+
+        Returns:
+            [B, c].
+        """
         ...
 
 

@@ -1,0 +1,217 @@
+"""The algorithm `state-inference`: trains a denoiser, and evaluates inference schemes with it."""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from quorate.environments import build_environment
+from quorate.errors import QuorateError
+from quorate.interfaces import (
+    Algorithm,
+    Denoiser,
+    Enumerable,
+    HistoryLayout,
+    InferenceScheme,
+    PoolingDenoiser,
+    RunContext,
+)
+from quorate.seeding import derive_seed, generator
+from quorate.settings import Component
+from quorate_state_inference.dataset import Dataset, choose, collect, split
+from quorate_state_inference.metrics import posterior_distance, summarise
+from quorate_state_inference.settings import Holdout, StateInferenceSettings
+
+
+class StateInference(Algorithm):
+    """Minimises E |s - f(tau, s + sigma z)|^2 (2410.13953, Eq. 1) over histories collected once, at the start.
+
+    Attributes:
+        environment: what the histories come from.
+        layout: of the histories.
+        denoiser: what is trained.
+        schemes: the inference schemes by label.
+        training: the rows that are trained on.
+        splits: the rows that are evaluated, by name: `test`, or `train` and `held-out`.
+    """
+
+    def __init__(self, settings: StateInferenceSettings, context: RunContext) -> None:
+        self._settings, self._context = settings, context
+        self.environment = build_environment(context.environment, settings.environments, context.device)
+        self.layout = HistoryLayout.of(self.environment.spec, settings.history_length)
+        self.denoiser = self._build_denoiser()
+        self.schemes = label_schemes(settings.inference)
+        self.training, self.splits = self._collect()
+        self._noise = settings.noise.build()
+        parameters = list(self.denoiser.parameters())
+        self._optimiser = (
+            torch.optim.AdamW(parameters, settings.learning_rate, weight_decay=settings.weight_decay, fused=True)
+            if parameters
+            else None
+        )
+        self._randomness = generator(context.seed, "training", device=context.device)
+        self._step = 0
+
+    def train_step(self) -> Mapping[str, Tensor | float]:
+        """One update of the denoiser; a denoiser without parameters is only measured.
+
+        Returns:
+            loss: squared error summed over the state's features, mean over the batch.
+        """
+        if self._optimiser is None:
+            with torch.no_grad():
+                return {"loss": self._loss()}
+        rate = self._learning_rate()
+        for group in self._optimiser.param_groups:
+            group["lr"] = rate
+        loss = self._loss()
+        self._optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        norm = nn.utils.clip_grad_norm_(self.denoiser.parameters(), self._settings.clip_norm)
+        self._optimiser.step()
+        self._step += 1
+        return {"loss": loss.detach(), "gradient_norm": norm, "learning_rate": rate}
+
+    def evaluate(self) -> Mapping[str, float]:
+        """Every scheme on every split: metrics named ``split/scheme/metric``; noises are the same each time."""
+        results: dict[str, float] = {}
+        total = len(self.splits) * len(self.schemes)
+        for split_name, rows in self.splits.items():
+            for label, scheme in self.schemes.items():
+                self._context.report("evaluating inference schemes", len(results), total)
+                metrics = self._evaluate_scheme(scheme, rows)
+                results |= {f"{split_name}/{label}/{name}": value for name, value in metrics.items()}
+        return results
+
+    def state_dict(self) -> dict[str, Any]:
+        """Network, optimiser, step and generator; the data are collected again from the seed."""
+        return {
+            "denoiser": self.denoiser.state_dict(),
+            "optimiser": None if self._optimiser is None else self._optimiser.state_dict(),
+            "step": self._step,
+            "randomness": self._randomness.get_state(),
+        }
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """See `Algorithm.load_state_dict`."""
+        self.denoiser.load_state_dict(state["denoiser"])
+        if self._optimiser is not None:
+            self._optimiser.load_state_dict(state["optimiser"])
+        self._step = state["step"]
+        self._randomness.set_state(state["randomness"].cpu())
+
+    def conventions(self) -> Mapping[str, Any]:
+        """See `Algorithm.conventions`."""
+        agents = self.environment.spec.agent_count
+        return {
+            "step": "one update of the denoiser",
+            "denoiser_sees": f"history of {self.layout.length} observation(s), noisy state",
+            "psnr": "dB of the mean squared error over rows, estimates and features; peak 1",
+            "evaluation": {name: f"{len(rows)} joint histories" for name, rows in self.splits.items()},
+            "denoiser_calls": {label: scheme.calls(agents) for label, scheme in self.schemes.items()},
+        }
+
+    def close(self) -> None:
+        """See `Algorithm.close`."""
+        self.environment.close()
+
+    def histories(self, rows: Dataset) -> Tensor:
+        """[B, n, h] of a split."""
+        return self.layout.identify(rows.windows)
+
+    def _build_denoiser(self) -> Denoiser:
+        with torch.random.fork_rng(devices=[]):  # torch initialises layers from its global generator
+            torch.manual_seed(derive_seed(self._context.seed, "initialisation"))
+            denoiser: Denoiser = self._settings.denoiser.build(self.environment, self.layout)
+        if self._settings.pool_histories and not isinstance(denoiser, PoolingDenoiser):
+            raise QuorateError(
+                f"the denoiser {self._settings.denoiser.name} can not read pooled histories",
+                where="algorithm.pool_histories",
+                fix="set `pool_histories: false`, or choose the denoiser `mlp`",
+            )
+        return denoiser.to(self._context.device)
+
+    def _collect(self) -> tuple[Dataset, dict[str, Dataset]]:
+        settings, seed = self._settings, self._context.seed
+        policy = settings.behaviour.build(self.environment.spec).to(self._context.device)
+
+        def gather(samples: int, purpose: str) -> Dataset:
+            source = derive_seed(seed, purpose)
+            arguments = self.layout, samples, settings.steps_per_episode, source, self._context.report
+            return collect(self.environment, policy, *arguments)
+
+        data = gather(settings.samples, "collection")
+        if settings.holdout is Holdout.NONE:
+            return data, {"test": gather(settings.evaluation_samples, "evaluation")}
+        randomness = generator(seed, "holdout", device=self._context.device)
+        training, held_out = split(data, settings.holdout, settings.holdout_fraction, randomness)
+        count = settings.evaluation_samples
+        return training, {"train": choose(training, count, randomness), "held-out": choose(held_out, count, randomness)}
+
+    def _learning_rate(self) -> float:
+        settings, total = self._settings, max(1, self._context.train_steps)
+        if self._step < settings.warmup_steps:
+            return settings.learning_rate * (self._step + 1) / settings.warmup_steps
+        done = (self._step - settings.warmup_steps) / max(1, total - settings.warmup_steps)
+        return settings.learning_rate * (1 + math.cos(math.pi * min(1.0, done))) / 2
+
+    def _loss(self) -> Tensor:
+        size, device = self._settings.batch_size, self._context.device
+        rows = torch.randint(len(self.training), (size,), generator=self._randomness, device=device)
+        states = self.training.states[rows]
+        sigma = self._noise.sample((size,), self._randomness)
+        noise = torch.randn(states.shape, generator=self._randomness, device=device)
+        noisy = torch.addcmul(states, noise, sigma[:, None])
+        estimate = self.denoiser.denoise(self._features(rows), noisy, sigma)
+        return functional.mse_loss(estimate, states, reduction="sum") / size
+
+    def _features(self, rows: Tensor) -> Tensor:
+        """Features [N, c] of one random agent's history, or of several pooled; a share of them null."""
+        count, device, agents = len(rows), self._context.device, self.layout.agents
+        kept = torch.rand(count, 1, generator=self._randomness, device=device) >= self._settings.null_history
+        if self._settings.pool_histories:
+            assert isinstance(self.denoiser, PoolingDenoiser)
+            size = torch.randint(1, agents + 1, (count, 1), generator=self._randomness, device=device)
+            rank = torch.rand(count, agents, generator=self._randomness, device=device).argsort(1).argsort(1)
+            return self.denoiser.encode_pooled(self.training.windows[rows], ((rank < size) & kept).float())
+        agent = torch.randint(agents, (count,), generator=self._randomness, device=device)
+        identity = functional.one_hot(agent, agents)
+        return self.denoiser.encode(torch.cat([identity, self.training.windows[rows, agent]], -1) * kept)
+
+    def _evaluate_scheme(self, scheme: InferenceScheme, rows: Dataset) -> dict[str, float]:
+        randomness = generator(self._context.seed, "inference", device=self._context.device)
+        histories, spec = self.histories(rows), self.environment.spec
+        metrics = summarise(scheme.infer(self.denoiser, histories, randomness), rows.states, spec.binary_state)
+        count = self._settings.posterior_histories
+        if count and isinstance(self.environment, Enumerable):
+            posterior = self.environment.posterior(self.layout)
+            draws = self._settings.posterior_draws
+            metrics |= posterior_distance(scheme, self.denoiser, posterior, histories[:count], draws, randomness)
+        return metrics
+
+
+def label_schemes(components: list[Component]) -> dict[str, InferenceScheme]:
+    """The schemes by name; where a name recurs, by name and the settings in which they differ."""
+    names = [part.name for part in components]
+    schemes: dict[str, InferenceScheme] = {}
+    for part in components:
+        label = part.name if names.count(part.name) == 1 else f"{part.name}({_distinguish(part, components)})"
+        if label in schemes:
+            raise QuorateError(
+                f"the inference scheme {label} is listed twice",
+                where="algorithm.inference",
+                fix="remove one of the two",
+            )
+        schemes[label] = part.build()
+    return schemes
+
+
+def _distinguish(part: Component, components: list[Component]) -> str:
+    others = [other.settings for other in components if other.name == part.name]
+    values = {
+        name: value for name, value in vars(part.settings).items() if any(getattr(o, name) != value for o in others)
+    }
+    return ",".join(f"{name}={value}" for name, value in values.items())

@@ -1,0 +1,93 @@
+"""Joint histories with the states behind them, collected under a behaviour policy."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from quorate.interfaces import Environment, HistoryBuffer, HistoryLayout, Policy
+from quorate.interfaces.algorithm import Report
+from quorate.seeding import derive_seed, generator
+from quorate_state_inference.settings import Holdout
+
+
+@dataclass
+class Dataset:
+    """N joint histories and states.
+
+    Attributes:
+        windows: float32 [N, n, L * (1 + o)], histories without identities.
+        states: float32 [N, s].
+    """
+
+    windows: Tensor
+    states: Tensor
+
+    def __len__(self) -> int:
+        return len(self.states)
+
+    def rows(self, index: Tensor) -> "Dataset":
+        """Those rows, in that order."""
+        return Dataset(self.windows[index], self.states[index])
+
+
+def collect(
+    environment: Environment,
+    policy: Policy,
+    layout: HistoryLayout,
+    samples: int,
+    steps_per_episode: int | None,
+    seed: int,
+    report: Report,
+) -> Dataset:
+    """Step the environments under the policy until there are enough samples.
+
+    Args:
+        environment: B of them, reset here.
+        policy: the behaviour.
+        layout: of the histories.
+        samples: N.
+        steps_per_episode: reset all environments after so many samples of each episode; None: never.
+        seed: of everything random here.
+        report: told the progress.
+    """
+    randomness = generator(seed, "behaviour", device=environment.device)
+    step = environment.reset(derive_seed(seed, "environment"))
+    buffer = HistoryBuffer(layout, environment.batch, environment.device)
+    buffer.push(step.observation)
+    windows, states, rounds = [buffer.windows], [step.state.clone()], -(-samples // environment.batch)
+    for round_ in range(1, rounds):
+        if steps_per_episode and round_ % steps_per_episode == 0:
+            step = environment.reset(None)
+            ended = torch.ones(environment.batch, dtype=torch.bool, device=environment.device)
+        else:
+            step = environment.step(policy.sample(step.observation, 1, randomness, step.action_mask)[0])
+            ended = step.ended
+        buffer.push(step.observation, ended)
+        windows.append(buffer.windows)
+        states.append(step.state.clone())
+        report("collecting histories", min(samples, (round_ + 1) * environment.batch), samples)
+    return Dataset(torch.cat(windows)[:samples], torch.cat(states)[:samples])
+
+
+def split(data: Dataset, holdout: Holdout, fraction: float, randomness: torch.Generator) -> tuple[Dataset, Dataset]:
+    """Training and held-out rows; distinct states (or joint histories) are held out with all their rows.
+
+    Args:
+        data: everything collected.
+        holdout: states or histories.
+        fraction: the share of the distinct ones to hold out; at least one is, and at least one is not.
+        randomness: decides which.
+    """
+    keys = data.states if holdout is Holdout.STATES else data.windows.flatten(1)
+    distinct, group = torch.unique(keys, dim=0, return_inverse=True)
+    count = min(max(1, round(fraction * len(distinct))), len(distinct) - 1)
+    chosen = torch.randperm(len(distinct), generator=randomness, device=randomness.device)[:count]
+    held = torch.isin(group, chosen)
+    return data.rows((~held).nonzero()[:, 0]), data.rows(held.nonzero()[:, 0])
+
+
+def choose(data: Dataset, count: int, randomness: torch.Generator) -> Dataset:
+    """At most `count` random rows."""
+    index = torch.randperm(len(data), generator=randomness, device=randomness.device)[:count]
+    return data.rows(index)

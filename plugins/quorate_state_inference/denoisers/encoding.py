@@ -1,0 +1,93 @@
+"""What a denoiser network reads of a history."""
+
+from abc import ABC, abstractmethod
+
+import torch
+from torch import Tensor, nn
+
+from quorate.errors import QuorateError
+from quorate.interfaces import EnvironmentSpec, HistoryLayout
+
+
+class HistoryEncoding(nn.Module, ABC):
+    """A fixed map from histories to network inputs; zero for the null history."""
+
+    size: int
+
+    @abstractmethod
+    def forward(self, history: Tensor) -> Tensor:
+        """One agent's history: [..., h] -> [..., size]."""
+
+    @abstractmethod
+    def pool(self, windows: Tensor, members: Tensor) -> Tensor:
+        """What several agents' histories say together.
+
+        Args:
+            windows: [B, n, L * (1 + o)], histories without identities.
+            members: float32 [B, n], 1 for the agents that are pooled; none of them: the null history.
+
+        Returns:
+            [B, size].
+        """
+
+
+class LocalEncoding(HistoryEncoding):
+    """The history as it is: who the agent is, then what it observed."""
+
+    def __init__(self, layout: HistoryLayout) -> None:
+        super().__init__()
+        self._layout = layout
+        self.size = layout.size
+
+    def forward(self, history: Tensor) -> Tensor:
+        """See `HistoryEncoding.forward`."""
+        return history
+
+    def pool(self, windows: Tensor, members: Tensor) -> Tensor:
+        """The sum over members; meaningful for at most one of them."""
+        return (self._layout.identify(windows) * members[..., None]).sum(-2)
+
+
+class GlobalEncoding(HistoryEncoding):
+    """For each step, a mask of the state features that are watched and what was reported of them: L * 2s inputs.
+
+    Reports are 0 or 1, so the pooled report on a feature is whether any member reported it.
+    """
+
+    watched: Tensor
+    placed: Tensor
+
+    def __init__(self, spec: EnvironmentSpec, layout: HistoryLayout) -> None:
+        super().__init__()
+        if spec.observed_features is None or not spec.binary_state:
+            raise QuorateError(
+                f"{spec.name} does not say which binary state feature each observation reports on",
+                where="the denoiser's setting `encoding: global`",
+                choices=["local", "global"],
+                fix="set `encoding: local`",
+            )
+        self._layout = layout
+        self.size = layout.length * 2 * spec.state_size
+        slots = spec.observed_features
+        placed = nn.functional.one_hot(slots.clamp(min=0), spec.state_size) * (slots >= 0)[..., None]
+        self.register_buffer("placed", placed.float(), persistent=False)  # [n, o, s]
+        self.register_buffer("watched", placed.float().amax(1), persistent=False)  # [n, s]
+
+    def forward(self, history: Tensor) -> Tensor:
+        """See `HistoryEncoding.forward`."""
+        identity = self._layout.identity(history)
+        own = self._layout.observations(history)
+        reports = (identity[..., None, :, None] * own[..., None, :]).flatten(-2)
+        seen = identity[..., None, :] * self._layout.valid(history)[..., None]
+        return self._place(seen, reports)
+
+    def pool(self, windows: Tensor, members: Tensor) -> Tensor:
+        """See `HistoryEncoding.pool`."""
+        steps = windows.unflatten(-1, (self._layout.length, -1)) * members[..., None, None]
+        steps = steps.transpose(-3, -2)  # [B, L, n, 1 + o]
+        return self._place(steps[..., 0], steps[..., 1:].flatten(-2))
+
+    def _place(self, seen: Tensor, reports: Tensor) -> Tensor:
+        mask = seen @ self.watched
+        detections = reports @ self.placed.flatten(0, 1)
+        return torch.cat([mask, detections], dim=-1).clamp_(max=1.0).flatten(-2)

@@ -1,0 +1,132 @@
+"""The fully connected denoiser of 2410.13953 (section 2), with the outputs and inputs that make it work."""
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from quorate.errors import QuorateError
+from quorate.interfaces import Denoiser, Environment, HistoryLayout
+from quorate_state_inference.denoisers.encoding import GlobalEncoding, HistoryEncoding, LocalEncoding
+from quorate_state_inference.settings import Encoding, MLPSettings, Output
+
+
+class MLPDenoiser(Denoiser):
+    """Hidden layers with SiLU over a history's encoding and the noisy state.
+
+    The first layer is split: its product with the encoding does not change along a flow and is part of `encode`.
+    """
+
+    def __init__(self, settings: MLPSettings, environment: Environment, layout: HistoryLayout) -> None:
+        super().__init__()
+        spec = environment.spec
+        self.bounded = settings.output is Output.BOUNDED
+        self._conditioned = settings.condition_on_sigma
+        self.encoding: HistoryEncoding = (
+            GlobalEncoding(spec, layout) if settings.encoding is Encoding.GLOBAL else LocalEncoding(layout)
+        )
+        width, state, extra = settings.width, spec.state_size, int(settings.condition_on_sigma)
+        self._sizes = (self.encoding.size, state, extra)
+        self.first = nn.Linear(sum(self._sizes), width)
+        self.hidden = nn.Sequential(*(nn.Linear(width, width) for _ in range(settings.depth - 1)))
+        self.last = nn.Linear(width, state)
+        self.gain = nn.Parameter(torch.ones(state)) if self.bounded else None
+
+    @property
+    def state_size(self) -> int:
+        """S."""
+        return self._sizes[1]
+
+    @property
+    def condition_on_sigma(self) -> bool:
+        """As set."""
+        return self._conditioned
+
+    @property
+    def feature_size(self) -> int:
+        """The width of the first layer."""
+        return self.first.out_features
+
+    def encode(self, history: Tensor) -> Tensor:
+        """The encoding's share of the first layer, bias included: [..., h] -> [..., width]."""
+        return self.project(self.encoding(history))
+
+    def encode_pooled(self, windows: Tensor, members: Tensor) -> Tensor:
+        """As `encode`, for several agents together (see `HistoryEncoding.pool`): -> [B, width]."""
+        return self.project(self.encoding.pool(windows, members))
+
+    def project(self, encoded: Tensor) -> Tensor:
+        """Encoded histories [..., size] -> first-layer features [..., width]."""
+        return functional.linear(encoded, self.first.weight[:, : self._sizes[0]], self.first.bias)
+
+    def denoise(self, features: Tensor, noisy: Tensor, sigma: Tensor | None = None) -> Tensor:
+        """See `Denoiser.denoise`."""
+        output = self._network(features, noisy, sigma)
+        return output.sigmoid() if self.bounded else output
+
+    def logits(self, features: Tensor, noisy: Tensor, sigma: Tensor | None = None) -> Tensor:
+        """See `quorate.interfaces.LogitDenoiser`.
+
+        Raises:
+            QuorateError: for a plain output, which has none.
+        """
+        if not self.bounded:
+            raise QuorateError(
+                "a plain output has no log odds to pool",
+                where="the denoiser's setting `output: plain`",
+                fix="set `output: bounded`, or leave out the scheme product-of-experts",
+            )
+        return self._network(features, noisy, sigma)
+
+    def _network(self, features: Tensor, noisy: Tensor, sigma: Tensor | None) -> Tensor:
+        noisy, activation = self._enter(features, noisy, sigma)
+        activation = functional.silu(activation)
+        for layer in self.hidden:
+            activation = functional.silu(layer(activation))
+        return self._leave(self.last(activation), noisy)
+
+    def linearise(self, features: Tensor, noisy: Tensor) -> tuple[Tensor, Callable[[Tensor], Tensor]]:
+        """See `quorate.interfaces.Linearisable`; for a blind denoiser."""
+        _, activation = self._enter(features, noisy, None)
+        slopes = []
+        for layer in [*self.hidden, self.last]:
+            gate = activation.sigmoid()
+            value = activation * gate
+            slopes.append(gate.add_(value * (1 - gate)))
+            activation = layer(value)
+        output = self._leave(activation, noisy)
+        if self.bounded:
+            output = output.sigmoid()
+        weights: list[Tensor] = [
+            self._noisy_weight(),
+            *(p for p in self.hidden.parameters() if p.dim() == 2),
+            self.last.weight,
+        ]
+
+        def apply(direction: Tensor) -> Tensor:
+            tangent = direction
+            for weight, slope in zip(weights[:-1], slopes, strict=True):
+                tangent = (tangent @ weight.T).mul_(slope)
+            tangent = tangent @ weights[-1].T
+            if self.gain is None:
+                return tangent
+            return tangent.addcmul_(self.gain, direction).mul_(output * (1 - output))
+
+        return output, apply
+
+    def _enter(self, features: Tensor, noisy: Tensor, sigma: Tensor | None) -> tuple[Tensor, Tensor]:
+        if not self._conditioned:
+            return noisy, torch.addmm(features, noisy, self._noisy_weight().T)
+        if sigma is None:
+            raise ValueError("a denoiser with condition_on_sigma must be told sigma")
+        noisy = noisy * torch.rsqrt(1 + sigma**2)[:, None]  # unit scale at every level (2206.00364, Table 1)
+        inputs = torch.cat([noisy, sigma.log()[:, None] / 4], dim=-1)
+        return noisy, torch.addmm(features, inputs, self.first.weight[:, self._sizes[0] :].T)
+
+    def _leave(self, output: Tensor, noisy: Tensor) -> Tensor:
+        return output if self.gain is None else torch.addcmul(output, self.gain, noisy)
+
+    def _noisy_weight(self) -> Tensor:
+        start = self._sizes[0]
+        return self.first.weight[:, start : start + self._sizes[1]]

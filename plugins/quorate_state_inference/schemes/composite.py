@@ -1,0 +1,123 @@
+"""Composite diffusion: the agents' denoisers in turn (2410.13953, Definition 6), all of them or some."""
+
+import torch
+from torch import Tensor
+
+from quorate.errors import QuorateError
+from quorate.interfaces import Denoiser, Estimate, InferenceScheme, Linearisable
+from quorate_state_inference.schemes.checks import Visit
+from quorate_state_inference.schemes.flow import Flow
+from quorate_state_inference.settings import (
+    CompositeSettings,
+    EigenvalueMethod,
+    Order,
+    PartialCompositeSettings,
+)
+
+
+class Composite(InferenceScheme):
+    """y <- f(tau_i, y) for i = i_1, i_2, ..., i_n, i_1, ...: one estimate for all agents."""
+
+    def __init__(self, settings: CompositeSettings) -> None:
+        self._settings = settings
+
+    def calls(self, agents: int) -> int:
+        """Calls in sequence."""
+        return self._settings.steps
+
+    @torch.no_grad()
+    def infer(
+        self, denoiser: Denoiser, histories: Tensor, generator: torch.Generator, *, trajectory: bool = False
+    ) -> Estimate:
+        """See `InferenceScheme.infer`."""
+        return take_turns(self._settings, denoiser, histories, generator, trajectory)
+
+
+class PartialComposite(InferenceScheme):
+    """The composite of k < n agents (2410.13953, section 5.2): given ones, or k random ones drawn for each row."""
+
+    def __init__(self, settings: PartialCompositeSettings) -> None:
+        self._settings = settings
+
+    def calls(self, agents: int) -> int:
+        """Calls in sequence."""
+        return self._settings.steps
+
+    @torch.no_grad()
+    def infer(
+        self, denoiser: Denoiser, histories: Tensor, generator: torch.Generator, *, trajectory: bool = False
+    ) -> Estimate:
+        """See `InferenceScheme.infer`."""
+        return take_turns(self._settings, denoiser, self._participants(histories, generator), generator, trajectory)
+
+    def _participants(self, histories: Tensor, generator: torch.Generator) -> Tensor:
+        agents, chosen, count = histories.shape[1], self._settings.agents, self._settings.count
+        if max([count, *(index + 1 for index in chosen)]) > agents:
+            raise QuorateError(
+                f"a partial composite asks for more than the {agents} agents there are",
+                where="the settings `agents` and `count` of the inference scheme partial-composite",
+                fix=f"use indices from 0 to {agents - 1}, or a count of at most {agents}",
+            )
+        if chosen:
+            return histories[:, chosen]
+        index = random_orders(len(histories), agents, generator)[:, :count].sort(dim=1).values
+        return histories.take_along_dim(index[..., None], 1)
+
+
+def random_orders(rows: int, agents: int, generator: torch.Generator) -> Tensor:
+    """A uniform random permutation of the agents for each row, int64 [rows, n]."""
+    return torch.rand(rows, agents, generator=generator, device=generator.device).argsort(dim=1)
+
+
+def take_turns(
+    settings: CompositeSettings, denoiser: Denoiser, histories: Tensor, generator: torch.Generator, trajectory: bool
+) -> Estimate:
+    """The composite flow of the agents whose histories [B, m, h] are given."""
+    batch, agents = histories.shape[:2]
+    encoded = denoiser.encode(histories).transpose(0, 1).repeat(1, settings.draws, 1)  # [m, N, c]
+    flow = Flow(settings, denoiser, settings.steps, generator)
+    noisy = flow.start(encoded.shape[1])
+    turns = Turns(settings.order, encoded, generator)
+    keep_maps = settings.checks and settings.eigenvalues is EigenvalueMethod.POWER
+    keep_maps = keep_maps and isinstance(denoiser, Linearisable) and not denoiser.condition_on_sigma
+    points, visits = [noisy], []
+    for step in range(settings.steps):
+        features = turns.features(step)
+        apply = None
+        if keep_maps and step >= settings.steps - agents:
+            assert isinstance(denoiser, Linearisable)
+            estimate, apply = denoiser.linearise(features, noisy)
+        else:
+            estimate = denoiser.denoise(features, noisy, flow.sigma(step, noisy))
+        if settings.checks and step >= settings.steps - agents:
+            visits.append(Visit(features, noisy, apply))
+        noisy = flow.update(noisy, estimate, step)
+        points.append(noisy)
+        if not trajectory:
+            del points[0]
+    return flow.conclude(visits, encoded, points, (settings.draws, batch, 1))
+
+
+class Turns:
+    """Whose turn it is: each row's features at each step of a flow.
+
+    Args:
+        order: of the agents.
+        encoded: [m, N, c], the agents' features.
+        generator: of random orders, which differ from row to row.
+    """
+
+    def __init__(self, order: Order, encoded: Tensor, generator: torch.Generator) -> None:
+        self._order, self._encoded, self._generator = order, encoded, generator
+        self._rows = torch.arange(encoded.shape[1], device=encoded.device)
+        self._permutation: Tensor | None = None
+
+    def features(self, step: int) -> Tensor:
+        """[N, c] of the agents whose turn it is."""
+        agents, rows = self._encoded.shape[:2]
+        place = step % agents
+        if self._order is Order.GIVEN:
+            return self._encoded[place]
+        if self._permutation is None or (place == 0 and self._order is Order.RANDOM_EACH_CYCLE):
+            self._permutation = random_orders(rows, agents, self._generator).T
+        return self._encoded[self._permutation[place], self._rows]

@@ -1,0 +1,143 @@
+"""What the schemes' flows share: noise levels, the update, the verdict on estimates, the choice among draws."""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from quorate.errors import QuorateError
+from quorate.interfaces import Denoiser, Estimate
+from quorate_state_inference.schemes.checks import Visit, check, individual_change
+from quorate_state_inference.settings import FlowSettings
+
+
+class Flow:
+    """A flow of denoiser calls from noise, with annealed noise levels where the denoiser must be told them.
+
+    Args:
+        settings: of the scheme.
+        denoiser: shared by the agents.
+        steps: updates of the flow.
+        generator: of the initial noise.
+    """
+
+    def __init__(self, settings: FlowSettings, denoiser: Denoiser, steps: int, generator: torch.Generator) -> None:
+        if denoiser.condition_on_sigma and settings.anneal is None:
+            raise QuorateError(
+                "this denoiser must be told the noise level, and the inference scheme has none",
+                where="the inference scheme's setting `anneal`",
+                fix="set `anneal: [10.0, 0.02]` (the range of its training), or train with `condition_on_sigma: false`",
+            )
+        self.settings, self.denoiser, self.generator = settings, denoiser, generator
+        self._levels: list[float] = []
+        self._initial = settings.initial_noise
+        if settings.anneal is not None:
+            first, last = settings.anneal
+            ratio = (last / first) ** (1 / max(1, steps - 1))
+            self._levels = [first * ratio**step for step in range(steps)] + [0.0]
+            self._initial = first
+
+    def start(self, rows: int) -> Tensor:
+        """Initial noise, [rows, s]."""
+        shape = (rows, self.denoiser.state_size)
+        return torch.randn(shape, generator=self.generator, device=self.generator.device).mul_(self._initial)
+
+    def sigma(self, step: int, like: Tensor) -> Tensor | None:
+        """What the denoiser is told at a step, [N], or None."""
+        return like.new_full((len(like),), self._levels[step]) if self._levels else None
+
+    def update(self, noisy: Tensor, estimate: Tensor, step: int) -> Tensor:
+        """The next point: the estimate (2410.13953, Eq. 7), or an Euler step of the flow ODE (Eq. 5) if annealed."""
+        if not self._levels:
+            return estimate
+        return torch.lerp(estimate, noisy, self._levels[step + 1] / self._levels[step])
+
+    def conclude(
+        self, visits: Sequence[Visit], members: Tensor, points: Sequence[Tensor], shape: tuple[int, int, int]
+    ) -> Estimate:
+        """Check the last point where that is asked for, and keep the best draw.
+
+        Args:
+            visits: the calls of the last cycle.
+            members: [m, N, c]: features of the agents that take part.
+            points: [N, s] each: the estimate last, the trajectory before it where it was kept.
+            shape: (M draws, B rows, e estimates), N being their product.
+        """
+        draws, batch, estimates = shape
+        states = points[-1]
+        result = Estimate(states.unflatten(0, (draws * batch, estimates)))
+        view = AtLevel(self.denoiser, self._levels[-2]) if self.denoiser.condition_on_sigma else self.denoiser
+        if self.settings.checks:
+            verdict = check(self.settings, view, visits, members, states, self.generator)
+            result.accepted = verdict.accepted.reshape(draws * batch, estimates)
+            result.eigenvalue = verdict.eigenvalue.reshape(draws * batch, estimates)
+            result.residual = verdict.residual.reshape(draws * batch, estimates)
+        elif draws > 1:
+            nowhere = torch.zeros(len(states), dtype=torch.bool, device=states.device)
+            change = individual_change(view, members, states, nowhere, self.settings)
+            result.residual = change.reshape(draws * batch, estimates)
+        if len(points) > 1:
+            result.trajectory = torch.stack(list(points)).unflatten(1, (draws * batch, estimates))
+        return best_draw(result, draws)
+
+
+class AtLevel(Denoiser):
+    """A denoiser that is told one noise level, seen as a blind one."""
+
+    def __init__(self, denoiser: Denoiser, level: float) -> None:
+        super().__init__()
+        self._denoiser, self._level = denoiser, level
+
+    @property
+    def state_size(self) -> int:
+        """S."""
+        return self._denoiser.state_size
+
+    @property
+    def condition_on_sigma(self) -> bool:
+        """It is told already."""
+        return False
+
+    @property
+    def feature_size(self) -> int:
+        """C."""
+        return self._denoiser.feature_size
+
+    def encode(self, history: Tensor) -> Tensor:
+        """See `Denoiser.encode`."""
+        return self._denoiser.encode(history)
+
+    def denoise(self, features: Tensor, noisy: Tensor, sigma: Tensor | None = None) -> Tensor:
+        """See `Denoiser.denoise`; a given sigma is ignored."""
+        return self._denoiser.denoise(features, noisy, noisy.new_full((len(noisy),), self._level))
+
+
+def best_draw(estimate: Estimate, draws: int) -> Estimate:
+    """Of each row's draws keep one: an accepted one if there is one, the least changing one next.
+
+    Args:
+        estimate: for draws * B rows, draw by draw, with residuals if there are several draws.
+        draws: M.
+
+    Returns:
+        The estimate for B rows.
+    """
+    if draws == 1 or estimate.residual is None:
+        return estimate
+    score = estimate.residual
+    if estimate.accepted is not None:
+        score = torch.where(estimate.accepted, score, score + score.amax() + 1)
+    best = score.unflatten(0, (draws, -1)).argmin(0)  # [B, e]
+
+    def pick(value: Tensor, axis: int = 0) -> Tensor:
+        value = value.unflatten(axis, (draws, -1)).movedim(axis, -1)  # [..., B, e, (s,) M]
+        index = best[..., None] if value.dim() == best.dim() + 1 else best[..., None, None]
+        return value.take_along_dim(index, -1).squeeze(-1)
+
+    return Estimate(
+        pick(estimate.states),
+        None if estimate.accepted is None else pick(estimate.accepted),
+        None if estimate.eigenvalue is None else pick(estimate.eigenvalue),
+        pick(estimate.residual),
+        None if estimate.trajectory is None else pick(estimate.trajectory, 1),
+    )

@@ -1,0 +1,60 @@
+"""Pooling of all agents' answers as a product of experts over a common base; beyond the paper."""
+
+import torch
+from torch import Tensor
+
+from quorate.interfaces import Denoiser, Estimate, InferenceScheme, LogitDenoiser
+from quorate_state_inference.schemes.checks import Visit
+from quorate_state_inference.schemes.flow import Flow
+from quorate_state_inference.settings import ProductOfExpertsSettings
+
+LIMIT = 1e-6
+"""Estimates of denoisers without logits are kept this far from 0 and 1."""
+
+
+class ProductOfExperts(InferenceScheme):
+    """z = z_0 + w sum_i (z_i - z_0), y <- sigmoid(z), with z_i the logits of agent i's estimate of a binary state.
+
+    z_0 is the answer to the null history: the prior evidence that all experts share and that must count once. All
+    agents answer at once, so that a round costs one hop of communication, where a cycle of the composite costs n.
+    The denoiser must have been trained with null histories (the setting `null_history` of state-inference).
+    """
+
+    def __init__(self, settings: ProductOfExpertsSettings) -> None:
+        self._settings = settings
+
+    def calls(self, agents: int) -> int:
+        """Rounds times agents; the one null-history call of a round is shared by all and not counted."""
+        return self._settings.rounds * agents
+
+    @torch.no_grad()
+    def infer(
+        self, denoiser: Denoiser, histories: Tensor, generator: torch.Generator, *, trajectory: bool = False
+    ) -> Estimate:
+        """See `InferenceScheme.infer`."""
+        settings = self._settings
+        batch = len(histories)
+        encoded = denoiser.encode(histories).transpose(0, 1).repeat(1, settings.draws, 1)  # [n, N, c]
+        base = denoiser.encode(torch.zeros_like(histories[:1, 0])).expand(encoded.shape[1], -1)
+        flow = Flow(settings, denoiser, settings.rounds, generator)
+        noisy = flow.start(encoded.shape[1])
+        points = [noisy]
+        for step in range(settings.rounds):
+            sigma = flow.sigma(step, noisy)
+            prior = logits(denoiser, base, noisy, sigma)
+            evidence = torch.zeros_like(prior)
+            for own in encoded:  # one agent's rows at a time stay in the cache
+                evidence += logits(denoiser, own, noisy, sigma) - prior
+            noisy = flow.update(noisy, torch.sigmoid(prior + settings.weight * evidence), step)
+            points.append(noisy)
+            if not trajectory:
+                del points[0]
+        visits = [Visit(own, noisy) for own in encoded]
+        return flow.conclude(visits, encoded, points, (settings.draws, batch, 1))
+
+
+def logits(denoiser: Denoiser, features: Tensor, noisy: Tensor, sigma: Tensor | None) -> Tensor:
+    """The log odds of each feature of a binary state, [N, s]."""
+    if isinstance(denoiser, LogitDenoiser):
+        return denoiser.logits(features, noisy, sigma)
+    return torch.logit(denoiser.denoise(features, noisy, sigma), eps=LIMIT)

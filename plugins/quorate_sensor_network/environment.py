@@ -3,17 +3,16 @@
 from typing import TYPE_CHECKING
 
 import torch
-from gymnasium.spaces import Discrete
 from torch import Tensor
 
-from quorate import __version__
 from quorate.interfaces import Environment, EnvironmentSpec, HistoryLayout, Step
 from quorate.seeding import derive_seed
-from quorate_sensor_network.network import Network, grid_network, pad
-from quorate_sensor_network.observability import observability
+from quorate_sensor_network.network import grid_network, pad
 from quorate_sensor_network.posterior import SensorPosterior
 from quorate_sensor_network.render import draw
 from quorate_sensor_network.settings import SensorNetworkSettings
+from quorate_sensor_network.spec import make_spec
+from quorate_sensor_network.targets import Targets
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -44,10 +43,10 @@ class SensorNetwork(Environment):
         self._batch = batch
         self._device = torch.device(device)
         self._generator = torch.Generator(device=self._device)
-        self._spec = _make_spec(settings, self.network)
+        self._spec = make_spec(settings, self.network)
         self._make_tables()
-        self._targets = torch.empty(0, dtype=torch.int64, device=self._device)
-        self._time = 0
+        self._targets = Targets(self.network, settings.targets, settings.move, batch, self._generator)
+        self._time: int | None = None
 
     @property
     def spec(self) -> EnvironmentSpec:
@@ -68,9 +67,8 @@ class SensorNetwork(Environment):
         """Start B new episodes; see `Environment.reset`."""
         if seed is not None:
             self._generator.manual_seed(derive_seed(seed, "sensor-network"))
-        self._begin()
+        state = self._begin()
         reward = torch.zeros(self._batch, device=self._device)
-        state = self._state()
         return self._make_step(self._observe(state), state, reward, ended=False)
 
     def step(self, actions: Tensor) -> Step:
@@ -80,19 +78,18 @@ class SensorNetwork(Environment):
             RuntimeError: before the first `reset`.
             ValueError: where the shape is not [B, n].
         """
-        if not self._targets.numel():
+        if self._time is None:
             raise RuntimeError("SensorNetwork.step was called before reset.")
         if actions.shape != (self._batch, self.network.sensors):
             raise ValueError(f"actions: expected shape {(self._batch, self.network.sensors)}, got {(*actions.shape,)}.")
-        reward = self._reward(actions, self._state())
-        self._move()
+        reward = self._reward(actions, self._targets.occupied())
+        self._targets.move()
         self._time += 1
-        state = self._state()
+        state = self._targets.occupied()
         observation = self._observe(state)
         if self._time < self.settings.horizon:
             return self._make_step(observation, state, reward, ended=False)
-        self._begin()
-        fresh = self._state()
+        fresh = self._begin()
         step = self._make_step(self._observe(fresh), fresh, reward, ended=True)
         step.final_observation, step.final_state = observation, state
         return step
@@ -109,57 +106,36 @@ class SensorNetwork(Environment):
         draw(axes, self.network, state, estimate)
 
     def _make_tables(self) -> None:
-        views, neighbours, device = self.network.views, self.network.neighbours, self._device
+        views, device = self.network.views, self._device
         self._views = torch.tensor(pad(views, 0), device=device)
+        self._watched = self._views.flatten()
         self._degrees = torch.tensor([len(view) for view in views], device=device)
         slots = torch.arange(self._views.shape[1] + 1, device=device)
         self._action_mask = slots <= self._degrees[:, None]
         real = self._action_mask[:, 1:]
         self._hit = (1 - torch.tensor(self.settings.misses, device=device))[self._views] * real
         self._alarm = torch.tensor(self.settings.false_alarms, device=device)[self._views] * real
-        self._ends = torch.tensor(self.network.ends, device=device)
         scans = [[views[sensor].index(area) + 1 for sensor in ends] for area, ends in enumerate(self.network.ends)]
-        self._joint_scan = torch.tensor(scans, device=device)
-        self._neighbours = torch.tensor(pad(neighbours, 0), dtype=torch.int64, device=device)
-        self._neighbour_counts = torch.tensor([len(near) for near in neighbours], device=device)
+        self._first, self._second = torch.tensor(self.network.ends, device=device).T.contiguous()
+        self._first_scan, self._second_scan = torch.tensor(scans, dtype=torch.float32, device=device).T.contiguous()
 
-    def _begin(self) -> None:
-        """Draw the occupied areas [B, k] without replacement: the k largest of A random keys."""
+    def _begin(self) -> Tensor:
         self._time = 0
-        keys = torch.rand(self._batch, self.network.areas, generator=self._generator, device=self._device)
-        self._targets = keys.topk(self.settings.targets, dim=1).indices.sort(dim=1).values
-
-    def _state(self) -> Tensor:
-        empty = torch.zeros(self._batch, self.network.areas, device=self._device)
-        return empty.scatter_(1, self._targets, 1.0)
+        self._targets.place()
+        return self._targets.occupied()
 
     def _observe(self, state: Tensor) -> Tensor:
-        watched = state[:, self._views]
+        watched = state.index_select(1, self._watched).view(self._batch, *self._views.shape)
         chance = torch.where(watched > 0, self._hit, self._alarm)
         return (torch.rand(watched.shape, generator=self._generator, device=self._device) < chance).float()
 
     def _reward(self, actions: Tensor, state: Tensor) -> Tensor:
-        joint = (actions[:, self._ends] == self._joint_scan).all(dim=-1)
-        scans = ((actions > 0) & (actions <= self._degrees)).sum(dim=1)
-        return self.settings.catch_reward * (joint * state).sum(dim=1) - self.settings.scan_cost * scans
-
-    def _move(self) -> None:
-        if self.settings.move == 0 or self._neighbours.numel() == 0:
-            return
-        occupied = self._state() > 0
-        draws = torch.rand(2, *self._targets.shape, generator=self._generator, device=self._device)
-        for k in range(self.settings.targets):
-            self._move_target(k, draws[0, :, k] < self.settings.move, draws[1, :, k], occupied)
-        self._targets = self._targets.sort(dim=1).values
-
-    def _move_target(self, k: int, wants: Tensor, choice: Tensor, occupied: Tensor) -> None:
-        """Move target k in the rows where it wants to and its goal is free; keeps `occupied` [B, A] true."""
-        here = self._targets[:, k]
-        goal = self._neighbours[here, (choice * self._neighbour_counts[here]).long()]
-        free = ~occupied.gather(1, goal[:, None])[:, 0]
-        there = torch.where(wants & free, goal, here)
-        occupied.scatter_(1, here[:, None], False).scatter_(1, there[:, None], True)
-        self._targets[:, k] = there
+        chosen = actions.float()  # index_select is several times faster for float32 than for int64
+        first = chosen.index_select(1, self._first) == self._first_scan
+        second = chosen.index_select(1, self._second) == self._second_scan
+        caught: Tensor = (first & second & (state > 0)).sum(dim=1)
+        scans: Tensor = ((actions > 0) & (actions <= self._degrees)).sum(dim=1)
+        return caught * self.settings.catch_reward - scans * self.settings.scan_cost
 
     def _make_step(self, observation: Tensor, state: Tensor, reward: Tensor, ended: bool) -> Step:
         return Step(
@@ -170,20 +146,3 @@ class SensorNetwork(Environment):
             truncated=torch.full((self._batch,), ended, dtype=torch.bool, device=self._device),
             action_mask=self._action_mask.expand(self._batch, -1, -1),
         )
-
-
-def _make_spec(settings: SensorNetworkSettings, network: Network) -> EnvironmentSpec:
-    degrees = tuple(len(view) for view in network.views)
-    return EnvironmentSpec(
-        name=f"sensor-network/{network.height}x{network.width}",
-        agents=network.names,
-        observation_sizes=degrees,
-        state_size=network.areas,
-        action_spaces=tuple(Discrete(degree + 1) for degree in degrees),
-        horizon=settings.horizon,
-        observability=observability(settings),
-        reward="team reward, shared by all agents: catch_reward per jointly scanned target minus scan_cost per scan",
-        simulator=f"quorate_sensor_network {__version__}",
-        binary_state=True,
-        observed_features=torch.tensor(pad(network.views, -1)),
-    )

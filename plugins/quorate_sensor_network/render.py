@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 INK = "#3a3f47"
 IDLE = "#c9ced6"
 TARGET = "#d55e00"
-LEVELS = (0.1, 0.5, 1.0)
+LEVELS = (0.0, 0.2, 0.5, 1.0)
 
 Point = tuple[float, float]
 

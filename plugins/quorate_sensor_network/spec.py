@@ -1,10 +1,32 @@
-"""What the sensors' reports of one step reveal of the state."""
+"""What does not change while a sensor network runs."""
 
 from collections.abc import Collection
 
-from quorate.interfaces import Observability
-from quorate_sensor_network.network import grid_network
+import torch
+from gymnasium.spaces import Discrete
+
+from quorate import __version__
+from quorate.interfaces import EnvironmentSpec, Observability
+from quorate_sensor_network.network import Network, grid_network, pad
 from quorate_sensor_network.settings import SensorNetworkSettings
+
+
+def make_spec(settings: SensorNetworkSettings, network: Network) -> EnvironmentSpec:
+    """Describe a sensor network to the components that work with it."""
+    degrees = tuple(len(view) for view in network.views)
+    return EnvironmentSpec(
+        name=f"sensor-network/{network.height}x{network.width}",
+        agents=network.names,
+        observation_sizes=degrees,
+        state_size=network.areas,
+        action_spaces=tuple(Discrete(degree + 1) for degree in degrees),
+        horizon=settings.horizon,
+        observability=observability(settings),
+        reward="team reward, shared by all agents: catch_reward per jointly scanned target minus scan_cost per scan",
+        simulator=f"quorate_sensor_network {__version__}",
+        binary_state=True,
+        observed_features=torch.tensor(pad(network.views, -1)),
+    )
 
 
 def observability(settings: SensorNetworkSettings) -> Observability:

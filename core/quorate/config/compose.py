@@ -1,0 +1,102 @@
+"""Compose a run from a YAML file, overrides and defaults, and check every value of it."""
+
+import dataclasses
+import re
+import typing
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from quorate.config.conform import MisfitError, check_limits, conform, describe
+from quorate.config.expand import Expander, section, settings_class
+from quorate.config.interpolation import check_references, resolve
+from quorate.config.overrides import apply_overrides
+from quorate.config.places import KeyPath, Places, show
+from quorate.config.resolved import ResolvedRun
+from quorate.config.schema import RunSettings
+from quorate.config.source import read_source
+from quorate.registry import Registry
+from quorate.settings import REQUIRED, Component
+
+_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}")
+
+
+def compose(path: Path, overrides: Sequence[str], registry: Registry) -> ResolvedRun:
+    """The run that a file describes.
+
+    Args:
+        path: the YAML file.
+        overrides: ``key.path=value``, set in their order after the file is read.
+        registry: finds the components.
+
+    Raises:
+        ConfigError: naming the full key path, the file and line (or the command line), and the fix.
+        RegistryError: a component's settings are broken.
+    """
+    given, places = read_source(Path(path))
+    apply_overrides(given, overrides, places)
+    check_references(given, places)
+    expander = Expander(registry, places, given)
+    tree = expander.expand(RunSettings, given)
+    if tree["name"] == "":
+        tree["name"] = _slug(Path(path).stem)
+    settings = _Builder(expander).settings(RunSettings, resolve(tree, places), ())
+    if not _NAME.fullmatch(settings.name):
+        fix = "Use letters, digits, '.', '_' and '-'; it becomes the name of a folder."
+        raise places.error(f"{settings.name!r} can not name a run.", ("name",), fix=fix)
+    return ResolvedRun(settings)
+
+
+def _slug(stem: str) -> str:
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", stem).strip("-.")[:100] or "run"
+
+
+class _Builder:
+    """Turns a tree without references into settings, checking types and limits."""
+
+    def __init__(self, expander: Expander) -> None:
+        self._registry = expander.registry
+        self._places: Places = expander.places
+        self._rows = expander.rows
+
+    def settings(self, cls: type[Any], tree: dict[str, Any], path: KeyPath) -> Any:
+        hints = typing.get_type_hints(cls)
+        fields = [field for field in dataclasses.fields(cls) if field.init]
+        values = {f.name: self._value(f, hints[f.name], tree[f.name], (*path, f.name)) for f in fields}
+        try:
+            return cls(**values)
+        except (ValueError, TypeError, ArithmeticError, LookupError) as error:
+            problem = f"The settings do not fit each other: {error}"
+            key = str(error).split(maxsplit=1)[0].rstrip(":,.") if str(error) else ""
+            at = (*path, key) if key in values else path
+            raise self._places.error(problem, at, fix="Change one of them.") from error
+
+    def _value(self, field: Any, hint: Any, value: Any, path: KeyPath) -> Any:
+        if value is None and type(None) in typing.get_args(hint):
+            return None
+        if field.metadata.get("kind") is not None:
+            if isinstance(value, list):
+                return [self._component(item, (*path, index)) for index, item in enumerate(value)]
+            return self._component(value, path)
+        if (inner := section(hint)) is not None:
+            if isinstance(value, list):
+                return [self.settings(inner, item, (*path, index)) for index, item in enumerate(value)]
+            return self.settings(inner, value, path)
+        return self._leaf(field, hint, value, path)
+
+    def _component(self, tree: dict[str, Any], path: KeyPath) -> Component:
+        row = self._rows[path]
+        settings = self.settings(settings_class(self._registry, row), tree, path)
+        return self._registry.component(row.kind, row.name, settings)
+
+    def _leaf(self, field: Any, hint: Any, value: Any, path: KeyPath) -> Any:
+        if value == REQUIRED:
+            problem = f"The value is missing: {field.metadata.get('help', field.name)}"
+            raise self._places.error(problem, path, fix=f"Give {show(path)}: {describe(hint)}.")
+        try:
+            result = conform(hint, value)
+            check_limits(result, field.metadata)
+        except MisfitError as misfit:
+            at = (*path, *misfit.at)
+            raise self._places.error(misfit.problem, at, choices=misfit.choices, fix=misfit.fix) from None
+        return result

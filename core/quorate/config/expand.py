@@ -1,0 +1,190 @@
+"""Fill in defaults: those of settings dataclasses and those of manifest rows, below what the user gives."""
+
+import dataclasses
+import types
+import typing
+from typing import Any
+
+from quorate.config.conform import found
+from quorate.config.interpolation import has_reference, resolve_one
+from quorate.config.places import KeyPath, Places, nearest, show
+from quorate.config.resolved import plain
+from quorate.errors import ConfigError, QuorateError
+from quorate.registry import Registry, Row
+from quorate.settings import REQUIRED
+
+
+@dataclasses.dataclass
+class Expander:
+    """Expands one configuration.
+
+    Attributes:
+        registry: finds components.
+        places: knows where values come from, and learns where defaults do.
+        given: what the user gives, for references to whole components.
+        rows: the row of every component, by its key path; filled in by `expand`.
+    """
+
+    registry: Registry
+    places: Places
+    given: dict[str, Any]
+    rows: dict[KeyPath, Row] = dataclasses.field(default_factory=dict)
+
+    def expand(self, cls: type[Any], given: dict[str, Any], path: KeyPath = ()) -> dict[str, Any]:
+        """Every setting of a dataclass as plain data, references left as they are.
+
+        Raises:
+            ConfigError: a key or a component is unknown, or a value has the wrong shape.
+        """
+        fields = {field.name: field for field in dataclasses.fields(cls) if field.init}
+        for key in given:
+            if key not in fields:
+                self._unknown(key, list(fields), path)
+        hints = typing.get_type_hints(cls)
+        result = {}
+        for name, field in fields.items():
+            value = given[name] if name in given else _default(field)
+            result[name] = self._value(field, hints[name], value, (*path, name))
+        return result
+
+    def component(self, kind: str, value: Any, path: KeyPath, default: Any = None) -> Any:
+        """A component as ``{name: ..., every setting}``."""
+        value = self._named(kind, value, path, default)
+        row = self._find(kind, value["name"], path)
+        self.rows[path] = row
+        given = {key: item for key, item in value.items() if key != "name"}
+        given = self._below(dict(row.defaults), given, path, row)
+        cls = settings_class(self.registry, row)
+        return {"name": row.name, **self.expand(cls, given, path)}
+
+    def _value(self, field: Any, hint: Any, value: Any, path: KeyPath) -> Any:
+        kind = field.metadata.get("kind")
+        inner, many, optional = _shape(hint)
+        if kind is None and inner is None:
+            return value
+        if has_reference(value):
+            value = self._follow(value, path)
+        if value is None and optional:
+            return None
+        if not many:
+            return self._one(kind, inner, value, path, _default(field))
+        if value == REQUIRED:
+            raise self.places.error("This value is missing.", path, fix=f"Give {show(path)}: a list.")
+        if not isinstance(value, list):
+            fix = f"Write [{value}]." if isinstance(value, str) else "Begin each entry with a dash."
+            raise self.places.error(f"Expected a list, found {found(value)}.", path, fix=fix)
+        return [self._one(kind, inner, item, (*path, index), None) for index, item in enumerate(value)]
+
+    def _one(self, kind: str | None, inner: Any, value: Any, path: KeyPath, default: Any) -> Any:
+        if has_reference(value):
+            value = self._follow(value, path)
+        if kind is not None:
+            return self.component(kind, value, path, default)
+        if not isinstance(value, dict):
+            keys = [field.name for field in dataclasses.fields(inner)]
+            fix = f"Write {show(path)}: {{{keys[0] if keys else ''}: ...}}."
+            raise self.places.error(f"Expected a mapping, found {found(value)}.", path, choices=keys, fix=fix)
+        return self.expand(inner, value, path)
+
+    def _follow(self, value: str, path: KeyPath) -> Any:
+        """A reference that stands for a whole component or section, looked up in what the user gives."""
+        seen: set[str] = set()
+        while has_reference(value) and value not in seen:
+            seen.add(value)
+            tree = {**self.given, "\0": value}
+            try:
+                value = resolve_one(tree, ("\0",), Places(self.places.file))
+            except ConfigError as error:
+                fix = "Refer to the full path of a key that the file itself gives."
+                raise self.places.error(error.problem, path, fix=fix) from None
+        return value
+
+    def _named(self, kind: str, value: Any, path: KeyPath, default: Any) -> dict[str, Any]:
+        """A component's mapping with a name; a lone name is short for ``{name: ...}``."""
+        if isinstance(value, str):
+            value = {"name": value}
+        if not isinstance(value, dict):
+            fix = f"Write {show(path)}: {{name: ...}}; `quorate list {kind}` shows the names."
+            raise self.places.error(f"Expected a component of the kind {kind}, found {found(value)}.", path, fix=fix)
+        base = default if isinstance(default, dict) else {}
+        value = {**base, **value} if "name" not in value else dict(value)
+        name = value.get("name", REQUIRED)
+        if has_reference(name):
+            name = self._follow(name, (*path, "name"))
+        if name == REQUIRED:
+            names = [row.name for row in self.registry.rows(kind)]
+            problem = f"The {kind} is missing." if len(path) == 1 else f"This component of the kind {kind} has no name."
+            raise self.places.error(problem, path, choices=names, fix=f"Write {show(path)}: {{name: ...}}.")
+        if not isinstance(name, str):
+            raise self.places.error(f"Expected a name, found {found(name)}.", (*path, "name"), fix="Put it in quotes.")
+        return {**value, "name": name}
+
+    def _find(self, kind: str, name: str, path: KeyPath) -> Row:
+        try:
+            return self.registry.find(kind, name)
+        except QuorateError as error:
+            raise self.places.error(error.problem, (*path, "name"), choices=error.choices, fix=error.fix) from error
+
+    def _below(self, defaults: dict[str, Any], given: dict[str, Any], path: KeyPath, row: Row) -> dict[str, Any]:
+        """The row's defaults with what is given on top of them."""
+        result = dict(defaults)
+        for key, value in given.items():
+            base = result.get(key)
+            if isinstance(base, str) and isinstance(value, dict) and "name" not in value:
+                base = {"name": base}
+            if isinstance(base, dict) and isinstance(value, dict) and value.get("name") in (None, base.get("name")):
+                value = self._below(base, value, (*path, key), row)
+            result[key] = value
+        for key in defaults.keys() - given.keys():
+            self.places.known.setdefault((*path, key), f"the defaults of {row.name!r}: {row.where}")
+        return result
+
+    def _unknown(self, key: str, keys: list[str], path: KeyPath) -> None:
+        row = self.rows.get(path)
+        owner = f"the {row.kind} {row.name!r}" if row else show(path) or "a run"
+        close = nearest(key, keys)
+        fix = f"Write {close[0]!r}." if len(close) < len(keys) or len(keys) == 1 else "Remove it."
+        if row and path and not close:
+            fix = f"Remove it, or set {show(path)} to the name alone."
+        raise self.places.error(f"There is no key '{key}' in {owner}.", (*path, key), choices=close, fix=fix)
+
+
+def settings_class(registry: Registry, row: Row) -> type[Any]:
+    """The settings dataclass of a row.
+
+    Raises:
+        QuorateError: it can not be imported.
+    """
+    try:
+        return registry.settings_class(row)
+    except QuorateError:
+        raise
+    except Exception as error:  # a third party's module
+        problem = f"The settings of {row.name!r} can not be imported: {type(error).__name__}: {error}."
+        fix = "Correct the manifest, or repair the distribution that has it."
+        raise ConfigError(problem, where=f"{row.where}: {row.settings or row.target}", fix=fix) from error
+
+
+def section(hint: Any) -> Any:
+    """The settings dataclass inside an annotation such as ``X``, ``X | None`` or ``list[X]``, or None."""
+    return _shape(hint)[0]
+
+
+def _shape(hint: Any) -> tuple[Any, bool, bool]:
+    """The dataclass in an annotation (or None), whether it is in a list, and whether null is allowed."""
+    optional = False
+    if typing.get_origin(hint) in (typing.Union, types.UnionType):
+        arms = [arm for arm in typing.get_args(hint) if arm is not type(None)]
+        optional = len(arms) < len(typing.get_args(hint))
+        hint = arms[0] if len(arms) == 1 else None
+    many = typing.get_origin(hint) is list
+    inner = typing.get_args(hint)[0] if many else hint
+    return (inner if isinstance(inner, type) and dataclasses.is_dataclass(inner) else None), many, optional
+
+
+def _default(field: Any) -> Any:
+    if field.default is not dataclasses.MISSING:
+        return plain(field.default)
+    if field.default_factory is not dataclasses.MISSING:
+        return plain(field.default_factory())
+    return REQUIRED

@@ -1,0 +1,74 @@
+"""Overrides: ``key.path=value`` and ``list[0].key=value`` from the command line."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from quorate.config.places import KeyPath, Places, parse, show
+from quorate.config.source import read_value
+from quorate.errors import ConfigError
+
+
+def apply_overrides(data: dict[str, Any], overrides: Sequence[str], places: Places) -> None:
+    """Set each override in the data, in their order; the value at the path is replaced as a whole.
+
+    Raises:
+        ConfigError: an override is malformed, its value is no YAML, or its path does not fit the file.
+    """
+    for text in overrides:
+        path, value = _split(text)
+        _set(data, path, value, text, places)
+        places.put(path, f"command line: {text}")
+
+
+def _split(text: str) -> tuple[KeyPath, Any]:
+    place = f"command line: {text}"
+    left, equals, right = text.partition("=")
+    path = parse(left.strip())
+    if not equals or path is None:
+        fix = "Write key.path=value or list[0].key=value, without spaces around the equals sign."
+        raise ConfigError("This is no override.", where=place, fix=fix)
+    return path, read_value(right, place)
+
+
+def _set(data: dict[str, Any], path: KeyPath, value: Any, text: str, places: Places) -> None:
+    node: Any = data
+    for depth, part in enumerate(path):
+        place = f"command line: {text}"
+        if isinstance(part, int):
+            _check_index(node, path[:depth], part, place)
+        elif not isinstance(node, dict):
+            problem = f"{show(path[:depth])} is {_shape(node)}, which has no key '{part}'."
+            fix = f"Write {show(path[:depth])}[0].{part}=..." if isinstance(node, list) else "Check the key path."
+            raise ConfigError(problem, where=place, fix=fix)
+        if depth == len(path) - 1:
+            node[part] = value
+            return
+        node = _enter(node, part, path[: depth + 2])
+
+
+def _enter(node: Any, part: str | int, path: KeyPath) -> Any:
+    """What is at `part`, made ready to hold the last key of `path`."""
+    child = node.get(part) if isinstance(node, dict) else node[part]
+    if isinstance(path[-1], str):
+        if isinstance(child, str) and "${" not in child:
+            child = {"name": child}
+        elif child is None:
+            child = {}
+        node[part] = child
+    return child
+
+
+def _check_index(node: Any, path: KeyPath, index: int, place: str) -> None:
+    if not isinstance(node, list):
+        problem = (
+            f"{show(path)} is {'not in the file' if node is None else _shape(node)}; [{index}] needs a list there."
+        )
+        raise ConfigError(problem, where=place, fix=f"Give the whole list: {show(path)}=[...]")
+    if index >= len(node):
+        choices = [f"[{i}]" for i in range(len(node))]
+        problem = f"{show(path)} has {len(node)} entries; there is no [{index}]."
+        raise ConfigError(problem, where=place, choices=choices, fix=f"Give the whole list: {show(path)}=[...]")
+
+
+def _shape(node: Any) -> str:
+    return "a mapping" if isinstance(node, dict) else "a list" if isinstance(node, list) else f"the value {node!r}"

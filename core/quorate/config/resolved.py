@@ -1,0 +1,71 @@
+"""A configuration that is complete and checked."""
+
+import dataclasses
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from quorate.config.conform import label
+from quorate.config.grammar import dump
+from quorate.config.interpolation import protect
+from quorate.config.schema import RunSettings
+from quorate.settings import Component
+
+
+@dataclass(frozen=True)
+class ResolvedRun:
+    """What one run is made of.
+
+    Attributes:
+        settings: every value given; each `Component` has its settings and its target.
+    """
+
+    settings: RunSettings
+
+    def components(self) -> list[Component]:
+        """Every component, each before those inside it, in the order of the settings."""
+        return list(_components(self.settings))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data: the names and all settings of all components."""
+        result: dict[str, Any] = plain(self.settings)
+        return result
+
+    def to_yaml(self) -> str:
+        """YAML that composes to this run again."""
+        return dump(_protected(self.to_dict()))
+
+
+def plain(value: Any) -> Any:
+    """Settings as plain data: dicts, lists, numbers, text, booleans, None."""
+    if isinstance(value, Component):
+        inner = {} if value.settings is None else plain(value.settings)
+        return {"name": value.name, **inner}
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {field.name: plain(getattr(value, field.name)) for field in dataclasses.fields(value) if field.init}
+    if isinstance(value, Enum):
+        return label(value)
+    if isinstance(value, dict):
+        return {key: plain(item) for key, item in value.items()}
+    return [plain(item) for item in value] if isinstance(value, (list, tuple)) else value
+
+
+def _components(value: Any) -> Iterator[Component]:
+    if isinstance(value, Component):
+        yield value
+        yield from _components(value.settings)
+    elif dataclasses.is_dataclass(value) and not isinstance(value, type):
+        for field in dataclasses.fields(value):
+            yield from _components(getattr(value, field.name))
+    elif isinstance(value, (list, tuple)):
+        for item in value:
+            yield from _components(item)
+
+
+def _protected(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _protected(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_protected(item) for item in value]
+    return protect(value) if isinstance(value, str) else value

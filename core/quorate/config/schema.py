@@ -1,0 +1,53 @@
+"""What a run's YAML file may hold."""
+
+from dataclasses import dataclass, field
+
+from quorate.settings import REQUIRED, Component, component, components, setting
+
+
+@dataclass
+class Budget:
+    """How long to train."""
+
+    train_steps: int = setting(REQUIRED, "Updates to make; 0 only evaluates.", minimum=0)
+
+
+@dataclass
+class Evaluation:
+    """When to evaluate, besides at the end."""
+
+    every: int = setting(0, "Evaluate after every so many training steps; 0: only at the end.", minimum=0)
+    at_start: bool = setting(False, "Also evaluate before the first training step.")
+
+
+@dataclass
+class Checkpoints:
+    """When to write checkpoints, besides at the end."""
+
+    every: int = setting(500, "Write one after every so many training steps; 0: only at the end.", minimum=0)
+    keep: int = setting(3, "How many of the latest to keep.", minimum=1)
+
+
+@dataclass
+class Logging:
+    """When to record training metrics."""
+
+    every: int = setting(50, "Read and record the training metrics after every so many steps.", minimum=1)
+
+
+@dataclass
+class RunSettings:
+    """One run: an algorithm that learns from an environment, under a budget."""
+
+    environment: Component = component("environment", REQUIRED, "What to learn from.")
+    algorithm: Component = component("algorithm", REQUIRED, "What learns.")
+    budget: Budget = field(default_factory=Budget, metadata={"help": "How long to train."})
+    evaluation: Evaluation = field(default_factory=Evaluation, metadata={"help": "When to evaluate."})
+    checkpoint: Checkpoints = field(default_factory=Checkpoints, metadata={"help": "When to write checkpoints."})
+    log: Logging = field(default_factory=Logging, metadata={"help": "When to record training metrics."})
+    loggers: list[Component] = components("logger", [], "Further places to send the metrics to.")
+    seed: int = setting(0, "The root of all randomness.", minimum=0)
+    device: str = setting("cpu", "Where to compute: cpu, cuda, cuda:0, ..., or auto (a GPU where there is one).")
+    threads: int | None = setting(None, "Threads of one torch operation; null leaves the choice to torch.", minimum=1)
+    name: str = setting("", "The run's folder below the directory; empty: the name of the YAML file.")
+    directory: str = setting("runs", "The folder for all runs.")

@@ -20,7 +20,7 @@ hookimpl = pluggy.HookimplMarker("quorate")
 
 
 @hookspec
-def quorate_find_component(kind: str, name: str) -> "Mapping[str, Any] | None":  # type: ignore[empty-body]
+def quorate_find_component(kind: str, name: str) -> "Mapping[str, Any] | None":
     """Serve a component that no manifest can enumerate.
 
     Called only where no manifest has the name. The name must start with the plugin's entry-point key and a slash.

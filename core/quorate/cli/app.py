@@ -44,10 +44,13 @@ class App:
         return load_registry(self.manifests, plugins=self.plugins)
 
     def update(self, manifest: Sequence[str] = (), no_plugins: bool = False, debug: bool = False) -> None:
-        """Add the options that were given at one place."""
+        """Add the options that were given at one place; a registry that was read without them is read anew."""
+        before = (len(self.manifests), self.plugins)
         self.manifests += [path for path in manifest if path not in self.manifests]
         self.plugins = self.plugins and not no_plugins
         self.debug = self.debug or debug
+        if before != (len(self.manifests), self.plugins):
+            self.__dict__.pop("registry", None)
 
 
 def shared_options(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -77,7 +80,8 @@ def quorate_command(name: str, *, examples: Sequence[str] = (), **attributes: An
     """
 
     def decorate(function: Callable[..., Any]) -> click.Command:
-        return click.command(name, epilog=example_text(examples), **attributes)(shared_options(function))
+        make: Callable[..., click.Command] = click.command(name, epilog=example_text(examples), **attributes)
+        return make(shared_options(function))
 
     return decorate
 

@@ -96,7 +96,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         0: done; 1: found something broken, or a defect of Quorate; 2: a mistake that the user can mend; 130: Ctrl-C.
     """
-    app = App(debug="--debug" in (sys.argv[1:] if arguments is None else arguments))
+    words = sys.argv[1:] if arguments is None else arguments
+    # Read before click does: --help and unknown commands ask plugins before click has met options further right.
+    app = App(plugins="--no-plugins" not in words, debug="--debug" in words)
     try:
         code = cli.main(arguments, prog_name="quorate", standalone_mode=False, obj=app)
         sys.stdout.flush()

@@ -147,7 +147,7 @@ def _row(document: Document, index: int, origin: dict[str, Any]) -> Row:
         raise ManifestError(f"Row {index + 1} must be a mapping.", where=document.where(*at), fix=fix)
     label = f"row {index + 1} ({data['name']})" if isinstance(data.get("name"), str) else f"row {index + 1}"
     _check_keys(document, at, data, tuple(_CHECKS), ("kind", "name", "target", "summary"), label)
-    values = {}
+    values: dict[str, Any] = {}
     for key, check in _CHECKS.items():
         if data.get(key) is None and key not in ("kind", "name", "target", "summary"):
             continue

@@ -78,6 +78,10 @@ class Registry:
 
         return load_hooks(self.plugins)
 
+    def load_plugins(self) -> None:
+        """Import every hook module, which is what finds out the state of its plugin."""
+        assert self.hooks is not None
+
     def rows(self, kind: str | None = None) -> list[Row]:
         """The usable rows, in the order of kinds and then of manifests."""
         order = list(KINDS)

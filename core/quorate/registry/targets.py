@@ -29,7 +29,7 @@ def declared_settings(target: Any) -> Any:
     """The target's `settings_class`, else the annotation of its first parameter, else None."""
     if (declared := getattr(target, "settings_class", None)) is not None:
         return declared
-    function = target.__init__ if isinstance(target, type) else target
+    function = target.__init__ if isinstance(target, type) else target  # type: ignore[misc]
     try:
         parameters = [p.name for p in inspect.signature(target).parameters.values()]
         hints = typing.get_type_hints(function)

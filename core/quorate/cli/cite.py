@@ -1,0 +1,30 @@
+"""``quorate cite``: BibTeX of what a file uses."""
+
+from pathlib import Path
+
+import click
+
+from quorate.cli.app import App, quorate_command
+from quorate.cli.output import print_json
+from quorate.papers import citations
+
+
+@quorate_command(
+    "cite",
+    examples=["quorate cite examples/first.yaml > references.bib", "quorate cite examples/first.yaml seed=1 --json"],
+)
+@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("overrides", nargs=-1, metavar="[KEY=VALUE]...")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def command(app: App, file: Path, overrides: tuple[str, ...], as_json: bool) -> None:
+    """Print BibTeX for Quorate and for every component that the resolved FILE uses."""
+    from quorate.config import compose  # imports omegaconf
+
+    resolved = compose(file, overrides, app.registry)
+    rows = [app.registry.find(part.kind, part.name, installed=False) for part in resolved.components()]
+    entries = citations(rows)
+    if as_json:
+        print_json([{"bibtex": entry, "components": used} for entry, used in entries.items()])
+        return
+    for entry, used in entries.items():
+        click.echo(f"% {', '.join(used)}\n{entry}\n")

@@ -1,0 +1,136 @@
+"""``quorate doctor``: is this installation sound?"""
+
+import os
+import platform
+import tempfile
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import click
+
+from quorate import __version__
+from quorate.cli.app import App, quorate_command
+from quorate.cli.output import print_json
+from quorate.errors import QuorateError
+from quorate.registry.check import check_rows
+from quorate.registry.discovery import PluginState
+from quorate.registry.registry import Registry
+
+_SIGNS = {"ok": ("ok", "green"), "skipped": ("--", "yellow"), "broken": ("XX", "red")}
+_DEPENDENCIES = ("torch", "numpy", "omegaconf", "pluggy", "gymnasium", "pettingzoo", "safetensors")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One check: its subject, ``ok``, ``skipped`` or ``broken``, and a remark."""
+
+    subject: str
+    state: str
+    remark: str = ""
+
+
+@quorate_command(
+    "doctor", examples=["quorate doctor", "quorate doctor --json", "quorate --manifest registry.yaml doctor"]
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--timeout", type=float, default=120.0, show_default=True, help="Seconds for importing one component.")
+def command(app: App, as_json: bool, timeout: float) -> None:
+    """Check this installation, every plugin and every component; exit code 1 where something is broken.
+
+    Each component is really imported, in another process, and its settings are held against its row of the manifest. A
+    component whose needs are not installed is skipped.
+    """
+    findings = []
+    for finding in findings_of(app, timeout):
+        findings.append(finding)
+        if not as_json:
+            _print(finding)
+    broken = sum(finding.state == "broken" for finding in findings)
+    if as_json:
+        print_json({"sound": not broken, "findings": [asdict(finding) for finding in findings]})
+    else:
+        click.echo(f"\n{broken} broken." if broken else "\nEverything works.")
+    click.get_current_context().exit(1 if broken else 0)
+
+
+def findings_of(app: App, timeout: float) -> Iterator[Finding]:
+    """Every check, one after another."""
+    registry = app.registry
+    yield Finding("quorate", "ok", f"{__version__}, Python {platform.python_version()}, {platform.platform()}")
+    yield _torch()
+    yield from map(_dependency, _DEPENDENCIES)
+    yield _writable(Path.cwd())
+    yield from _plugins(registry)
+    yield from _components(app, timeout)
+    yield from _health(registry)
+
+
+def _torch() -> Finding:
+    try:
+        import torch
+
+        device = torch.cuda.get_device_name() if torch.cuda.is_available() else "no accelerator: device cpu"
+        torch.ones(1).sum()
+    except Exception as error:  # a damaged installation raises OSError and others
+        return Finding("device", "broken", f"{type(error).__name__}: {error}")
+    return Finding("device", "ok", f"{device}, {torch.get_num_threads()} threads")
+
+
+def _dependency(name: str) -> Finding:
+    try:
+        return Finding(name, "ok", version(name))
+    except PackageNotFoundError:
+        return Finding(name, "broken", f"not installed; run: pip install {name}")
+
+
+def _writable(directory: Path) -> Finding:
+    try:
+        with tempfile.TemporaryFile(dir=directory) as file:
+            file.write(b"quorate")
+    except OSError as error:
+        return Finding("runs", "broken", f"can not write in {directory}: {error.strerror}")
+    return Finding("runs", "ok", f"can write in {directory}{os.sep}")
+
+
+def _plugins(registry: Registry) -> Iterator[Finding]:
+    registry.load_plugins()
+    for plugin in registry.plugins:
+        state = {PluginState.LOADED: "ok", PluginState.BLOCKED: "skipped"}.get(plugin.state, "broken")
+        what = "components" if plugin.group == "quorate.manifest" else "hooks"
+        text = f"{plugin.distribution} {plugin.version} {plugin.state}".strip()
+        yield Finding(f"plugin {plugin.name} ({what})", state, f"{text}: {plugin.error}" if plugin.error else text)
+    for disabled in registry.disabled:
+        yield Finding(f"{disabled.row.kind} {disabled.row.name}", "broken", disabled.reason)
+
+
+def _components(app: App, timeout: float) -> Iterator[Finding]:
+    registry = app.registry
+    ready = []
+    for row in registry.rows():
+        if missing := registry.missing(row):
+            remark = f"needs {', '.join(missing)}; run: {registry.install_command(row)}"
+            yield Finding(f"{row.kind} {row.name}", "skipped", remark)
+        else:
+            ready.append(row)
+    for answer in check_rows(ready, app.manifests, plugins=app.plugins, timeout=timeout):
+        yield Finding(f"{answer.kind} {answer.name}", "broken" if answer.error else "ok", answer.error or "")
+
+
+def _health(registry: Registry) -> Iterator[Finding]:
+    for plugin, checks in registry.hooks.call_named("quorate_health_checks"):
+        for name, check in checks:
+            subject = f"health of {plugin}: {name}"
+            try:
+                yield Finding(subject, "ok", str(check() or ""))
+            except QuorateError as error:
+                yield Finding(subject, "broken", str(error))
+            except Exception as error:  # that is how a check says that something is wrong
+                yield Finding(subject, "broken", f"{type(error).__name__}: {error}")
+
+
+def _print(finding: Finding) -> None:
+    sign, colour = _SIGNS[finding.state]
+    remark = finding.remark.replace("\n", "\n     ")
+    click.echo(f"{click.style(sign, fg=colour)}  {finding.subject}{'  ' + remark if remark else ''}")

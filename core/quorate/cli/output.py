@@ -1,0 +1,44 @@
+"""Plain tables and JSON. Not rich: importing it would take a third of what ``quorate list`` may take."""
+
+import json
+import shutil
+import textwrap
+from collections.abc import Sequence
+from enum import Enum
+from typing import Any
+
+import click
+
+
+def print_json(data: Any) -> None:
+    """Print data as JSON; what JSON does not know is printed as text."""
+    click.echo(json.dumps(data, indent=2, ensure_ascii=False, default=_plain))
+
+
+def _plain(value: Any) -> Any:
+    return value.value if isinstance(value, Enum) else str(value)
+
+
+def heading(text: str) -> None:
+    """Print a heading, bold on a terminal."""
+    click.echo(click.style(text, bold=True))
+
+
+def table(rows: Sequence[Sequence[str]], *, indent: int = 2) -> None:
+    """Print rows as columns; the last column is wrapped to the width of the terminal."""
+    if not rows:
+        return
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]) - 1)]
+    start = indent + sum(width + 2 for width in widths)
+    room = max(30, shutil.get_terminal_size((120, 24)).columns - start - 1)
+    for row in rows:
+        cells = "".join(cell.ljust(width + 2) for cell, width in zip(row[:-1], widths, strict=True))
+        lines = textwrap.wrap(row[-1], room, break_on_hyphens=False) or [""]
+        click.echo((" " * indent + cells + lines[0]).rstrip())
+        for line in lines[1:]:
+            click.echo(" " * start + line)
+
+
+def block(text: str, *, indent: int = 2) -> None:
+    """Print a paragraph, indented, its line breaks kept."""
+    click.echo(textwrap.indent(text.rstrip(), " " * indent))

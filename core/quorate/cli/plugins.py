@@ -1,0 +1,63 @@
+"""``quorate plugins``: every plugin that was found, and what became of it."""
+
+from typing import Any
+
+import click
+
+from quorate.cli.app import App, quorate_command
+from quorate.cli.output import block, heading, print_json, table
+from quorate.registry.discovery import Plugin
+from quorate.registry.registry import Registry
+
+
+@quorate_command(
+    "plugins",
+    examples=["quorate plugins", "quorate --no-plugins plugins", "QUORATE_PLUGINS=acme quorate plugins --json"],
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def command(app: App, as_json: bool) -> None:
+    """List plugins: distribution, version, state, rows, and the error of a broken one.
+
+    The hook modules of plugins are imported. A plugin is blocked before that by --no-plugins, or by QUORATE_PLUGINS, a
+    list of the plugins that are allowed.
+    """
+    registry = app.registry
+    registry.load_plugins()
+    if as_json:
+        print_json({"plugins": [_entry(plugin) for plugin in registry.plugins], "problems": registry.problems()})
+    else:
+        _print(registry, app.debug)
+
+
+def _entry(plugin: Plugin) -> dict[str, Any]:
+    return {
+        "name": plugin.name,
+        "provides": "components" if plugin.group == "quorate.manifest" else "hooks",
+        "distribution": plugin.distribution,
+        "version": plugin.version,
+        "value": plugin.value,
+        "state": plugin.state,
+        "components": [row.name for row in plugin.rows],
+        "error": plugin.error or None,
+        "traceback": plugin.traceback or None,
+    }
+
+
+def _print(registry: Registry, debug: bool) -> None:
+    rows = [("plugin", "state", "distribution", "provides")]
+    for plugin in registry.plugins:
+        provides = f"{len(plugin.rows)} components" if plugin.group == "quorate.manifest" else f"hooks ({plugin.value})"
+        rows.append((plugin.name, str(plugin.state), f"{plugin.distribution} {plugin.version}", provides))
+    table(rows, indent=0)
+    for plugin in registry.plugins:
+        if plugin.error:
+            click.echo()
+            heading(f"{plugin.name} is {plugin.state}")
+            block(plugin.error)
+            if plugin.traceback:
+                block(plugin.traceback)
+    if registry.disabled:
+        click.echo()
+        heading("Disabled components")
+        for disabled in registry.disabled:
+            block(disabled.reason)

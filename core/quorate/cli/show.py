@@ -1,0 +1,111 @@
+"""``quorate show``: everything about one component."""
+
+import dataclasses
+import json
+from typing import Any
+
+import click
+
+from quorate.cli.app import App, quorate_command
+from quorate.cli.completion import component_names
+from quorate.cli.output import block, heading, print_json, table
+from quorate.errors import RegistryError
+from quorate.registry.describe import Setting, describe_settings
+from quorate.registry.kinds import KINDS
+from quorate.registry.manifest import Row
+from quorate.registry.nearest import nearest
+from quorate.registry.registry import Registry
+
+
+@quorate_command(
+    "show",
+    examples=[
+        "quorate show sensor-network/5x5-v1",
+        "quorate show composite --kind inference",
+        "quorate show mlp --json",
+    ],
+)
+@click.argument("name", shell_complete=component_names)
+@click.option("--kind", type=click.Choice(list(KINDS)), help="Needed where components of two kinds have the name.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def command(app: App, name: str, kind: str | None, as_json: bool) -> None:
+    """Show one component: its settings with types, defaults and limits, its tags, its paper, what to install."""
+    registry = app.registry
+    row = find_any(registry, name, kind)
+    settings = describe_settings(registry.settings_class(row), row.defaults)
+    if as_json:
+        print_json(_data(registry, row, settings))
+    else:
+        _print(registry, row, settings)
+
+
+def find_any(registry: Registry, name: str, kind: str | None) -> Row:
+    """The row of a name whose kind the user need not say, installed or not.
+
+    Raises:
+        RegistryError: where the name is unknown, or is one of several kinds.
+    """
+    kinds = [kind] if kind else registry.kinds_of(name)
+    if len(kinds) > 1:
+        fix = f"Say which: --kind {kinds[0]}."
+        raise RegistryError(f"{name!r} is a component of several kinds.", choices=kinds, fix=fix)
+    if kinds:
+        return registry.find(kinds[0], name, installed=False)
+    for other in KINDS:
+        try:
+            return registry.find(other, name, installed=False)
+        except RegistryError as error:
+            if str(error).startswith("Disabled"):
+                raise
+    close = nearest(name, [row.name for row in registry.rows()])
+    raise RegistryError(f"There is no component {name!r}.", choices=close, fix="See `quorate list`.")
+
+
+def _data(registry: Registry, row: Row, settings: list[Setting]) -> dict[str, Any]:
+    return {
+        **dataclasses.asdict(row),
+        "called_with": KINDS[row.kind].called_with,
+        "missing": registry.missing(row),
+        "install": registry.install_command(row) if row.needs or row.install else None,
+        "settings_class": row.settings,
+        "settings": [dataclasses.asdict(setting) for setting in settings],
+        "example": example(row, settings),
+    }
+
+
+def example(row: Row, settings: list[Setting]) -> str:
+    """A line of YAML that chooses the component, with one of its settings."""
+    shown = [s for s in settings if s.required] or [s for s in settings if s.kind is None and "." not in s.key][:1]
+    entries = [f"{s.key}: {'...' if s.required else json.dumps(s.default)}" for s in shown]
+    return f"{row.kind}: {{{', '.join([f'name: {row.name}', *entries])}}}"
+
+
+def _print(registry: Registry, row: Row, settings: list[Setting]) -> None:
+    heading(f"{row.name}  ({row.kind})")
+    block(row.summary)
+    click.echo()
+    facts = [("tags", ", ".join(f"{key}: {json.dumps(value)}" for key, value in row.tags.items()))]
+    facts += [("paper", row.paper if isinstance(row.paper, str) else "see `quorate cite`" if row.paper else "")]
+    facts += [("from", f"{row.distribution} {row.version}".strip() + f" ({row.where})"), ("target", row.target)]
+    facts += [("install", _install(registry, row))]
+    table([(name, text) for name, text in facts if text])
+    click.echo()
+    heading("Settings")
+    table([_line(setting) for setting in settings] or [("none", "")])
+    click.echo()
+    heading("In YAML")
+    block(example(row, settings))
+
+
+def _install(registry: Registry, row: Row) -> str:
+    if not (row.needs or row.install):
+        return ""
+    missing = registry.missing(row)
+    command = registry.install_command(row)
+    return f"{command}  (missing: {', '.join(missing)})" if missing else f"installed; {command}"
+
+
+def _line(setting: Setting) -> tuple[str, str, str, str]:
+    default = "required" if setting.required else json.dumps(setting.default)
+    notes = [setting.help, f"({setting.limits})" if setting.limits else ""]
+    return setting.key, setting.type, default, " ".join(filter(None, notes))

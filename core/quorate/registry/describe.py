@@ -1,0 +1,143 @@
+"""The settings of a component as rows of a table: what ``quorate show`` and the reference pages print."""
+
+import dataclasses
+import types
+import typing
+from collections.abc import Mapping
+from enum import Enum
+from typing import Any
+
+from quorate.errors import RegistryError
+from quorate.settings import REQUIRED, Component
+
+_LIMITS = {"minimum": ">=", "maximum": "<=", "above": ">", "below": "<"}
+
+
+@dataclasses.dataclass(frozen=True)
+class Setting:
+    """One setting.
+
+    Attributes:
+        key: its path within the component, dotted where settings nest.
+        type: as a user writes it, such as ``list[int]``, or the kind of component that it chooses.
+        default: the value when the user gives none, as plain data; None where `required`.
+        required: the user must give it.
+        from_row: the default is the manifest row's, not the dataclass's.
+        limits: such as ``>= 1``.
+        help: one sentence.
+        kind: the kind of component that it chooses, or None.
+    """
+
+    key: str
+    type: str
+    default: Any
+    required: bool
+    from_row: bool
+    limits: str
+    help: str
+    kind: str | None = None
+
+
+def describe_settings(settings_class: type[Any], defaults: Mapping[str, Any] | None = None) -> list[Setting]:
+    """The settings of a dataclass, after a row's defaults; nested dataclasses are described key by key.
+
+    Raises:
+        RegistryError: where the class can not be instantiated or its annotations can not be read.
+    """
+    try:
+        hints = typing.get_type_hints(settings_class)
+    except (NameError, TypeError, AttributeError) as error:
+        raise RegistryError(f"The annotations of {settings_class.__qualname__} can not be read: {error}.") from error
+    return list(_describe(settings_class, hints, dict(defaults or {}), ""))
+
+
+def unknown_defaults(settings_class: type[Any], defaults: Mapping[str, Any], prefix: str = "") -> list[str]:
+    """The keys of a row's defaults that are no settings, as dotted paths."""
+    hints = typing.get_type_hints(settings_class)
+    names = {item.name for item in dataclasses.fields(settings_class) if item.init}
+    found = [f"{prefix}{key}" for key in defaults if key not in names]
+    for key, value in defaults.items():
+        if isinstance(value, Mapping) and (nested := _nested(hints.get(key))):
+            found += unknown_defaults(nested, value, f"{prefix}{key}.")
+    return found
+
+
+def _describe(
+    cls: type[Any], hints: dict[str, Any], defaults: Mapping[str, Any], prefix: str
+) -> typing.Iterator[Setting]:
+    for item in dataclasses.fields(cls):
+        if not item.init:
+            continue
+        own = defaults.get(item.name)
+        if nested := _nested(hints[item.name]):
+            yield from _describe(nested, typing.get_type_hints(nested), own or {}, f"{prefix}{item.name}.")
+            continue
+        value = plain(own) if item.name in defaults else plain(_default(item))
+        kind = item.metadata.get("kind")
+        yield Setting(
+            key=prefix + item.name,
+            type=_component_type(kind, hints[item.name]) if kind else type_name(hints[item.name]),
+            default=None if value == REQUIRED else value,
+            required=value == REQUIRED,
+            from_row=item.name in defaults,
+            limits=_limits(item.metadata, hints[item.name]),
+            help=item.metadata.get("help", ""),
+            kind=kind,
+        )
+
+
+def _default(item: "dataclasses.Field[Any]") -> Any:
+    if item.default is not dataclasses.MISSING:
+        return item.default
+    return item.default_factory() if item.default_factory is not dataclasses.MISSING else REQUIRED
+
+
+def _nested(hint: Any) -> type[Any] | None:
+    """The dataclass that a setting nests, if it does (a component slot is no nested dataclass)."""
+    is_class = isinstance(hint, type) and dataclasses.is_dataclass(hint)
+    return hint if is_class and not issubclass(hint, Component) else None
+
+
+def plain(value: Any) -> Any:
+    """A default as a user would write it in YAML."""
+    if isinstance(value, Component):
+        return value.name
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    if isinstance(value, Mapping):
+        return {key: plain(item) for key, item in value.items()}
+    return value
+
+
+def type_name(hint: Any) -> str:
+    """``list[int]``, ``float or null``, ``text``: a type as a user thinks of it."""
+    origin, arguments = typing.get_origin(hint), typing.get_args(hint)
+    if origin in (typing.Union, types.UnionType):
+        return " or ".join("null" if part is type(None) else type_name(part) for part in arguments)
+    if origin is not None:
+        inner = ", ".join(type_name(part) for part in arguments if part is not Ellipsis)
+        return f"{origin.__name__}[{inner}]"
+    if hint is str or (isinstance(hint, type) and issubclass(hint, Enum)):
+        return "text"
+    return str(getattr(hint, "__name__", hint))
+
+
+def _component_type(kind: str, hint: Any) -> str:
+    if typing.get_origin(hint) in (list, tuple):
+        return f"list[{kind}]"
+    return f"{kind} or null" if type(None) in typing.get_args(hint) else kind
+
+
+def _limits(metadata: Mapping[str, Any], hint: Any) -> str:
+    limits = [f"{sign} {metadata[name]}" for name, sign in _LIMITS.items() if name in metadata]
+    choices = metadata.get("choices") or _enum_choices(hint)
+    return ", ".join([*limits, *(["one of " + ", ".join(str(plain(choice)) for choice in choices)] if choices else [])])
+
+
+def _enum_choices(hint: Any) -> list[Any]:
+    for part in (hint, *typing.get_args(hint)):
+        if isinstance(part, type) and issubclass(part, Enum):
+            return list(part)
+    return []

@@ -6,7 +6,7 @@ This module imports neither torch nor omegaconf, so settings can be listed and s
 import dataclasses
 import importlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from traceback import extract_tb
 from typing import Any
@@ -26,12 +26,14 @@ class Component:
         name: the registered name.
         settings: an instance of the component's settings dataclass, once resolved.
         target: ``module:attribute``, imported by `build` and not before.
+        tags: of the manifest's row; the PettingZoo bridge reads its declarations from them.
     """
 
     kind: str = ""
     name: str = REQUIRED
     settings: Any = None
     target: str = ""
+    tags: dict[str, Any] = field(default_factory=dict)
 
     def load(self) -> Any:
         """Import and return the target (a class or a factory)."""

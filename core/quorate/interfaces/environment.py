@@ -40,6 +40,7 @@ class EnvironmentSpec:
         binary_state: every state feature is 0 or 1.
         observed_features: int64 [n, o]; the state feature that an observation feature reports on, -1 for none
             and for padding. None where observations are no reports on single state features.
+        state_source: what `Step.state` is made of, where it is not the simulator's own state.
     """
 
     name: str
@@ -53,6 +54,7 @@ class EnvironmentSpec:
     simulator: str
     binary_state: bool = False
     observed_features: Tensor | None = None
+    state_source: str = "state of the simulator"
 
     @property
     def agent_count(self) -> int:

@@ -1,0 +1,42 @@
+"""Errors of an environment, told with the name of the environment, the row, the step and the agent."""
+
+import contextlib
+import traceback
+from collections.abc import Iterator, Sequence
+
+from quorate.environments.spaces import SpaceError
+from quorate.errors import QuorateError
+
+
+class Blame:
+    """Says where in a batch something went wrong.
+
+    Args:
+        name: of the environment.
+        row: of the whole batch.
+        agents: names, in order.
+    """
+
+    def __init__(self, name: str, row: int, agents: Sequence[str]) -> None:
+        self.name, self.row, self.agents = name, row, agents
+        self.steps = 0
+
+    @contextlib.contextmanager
+    def __call__(self, agent: int | None = None) -> Iterator[None]:
+        """Turn what goes wrong inside into an error that names environment, row, step and agent."""
+        try:
+            yield
+        except SpaceError as error:
+            problem = f"environment {self.name}: {error.problem}"
+            raise QuorateError(problem, where=self.where(agent), fix=error.fix) from error
+        except Exception as error:
+            last = traceback.extract_tb(error.__traceback__)[-1]
+            raise QuorateError(
+                f"environment {self.name} raised {type(error).__name__}: {error}",
+                where=f"{self.where(agent)}; {last.filename}:{last.lineno} in {last.name}",
+            ) from error
+
+    def where(self, agent: int | None = None) -> str:
+        """The row, the step and, where it is known, the agent."""
+        who = "" if agent is None else f", agent {self.agents[agent]}"
+        return f"row {self.row}, step {self.steps} of the episode{who}"

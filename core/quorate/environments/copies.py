@@ -1,0 +1,92 @@
+"""Copies of a PettingZoo environment in this process: some rows of a batch, or all of them."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+from quorate.environments.blame import Blame
+from quorate.environments.buffers import Buffers
+from quorate.environments.declaration import RewardRule
+from quorate.environments.layout import Layout, inspect, signature
+from quorate.environments.single import Copy
+from quorate.errors import QuorateError
+
+
+class Copies(Protocol):
+    """Some rows of a batch, wherever they run."""
+
+    layout: Layout
+
+    def allocate(self, rule: RewardRule, horizon: int | None) -> Buffers:
+        """Make the buffers that all rows use from now on."""
+        ...
+
+    def reset(self, seeds: Sequence[int | None]) -> None:
+        """Start an episode in every row."""
+        ...
+
+    def step(self) -> None:
+        """Take the actions of the buffers in every row."""
+        ...
+
+    def close(self) -> None:
+        """Close every environment; calling it twice does no harm."""
+        ...
+
+
+class LocalCopies:
+    """Rows of a batch in this process.
+
+    Args:
+        make: makes one environment.
+        rows: which rows of the whole batch these are (for errors).
+        name: of the environment, for errors; empty: what the environment calls itself.
+
+    Raises:
+        QuorateError: where an environment can not be made or used, or the copies differ.
+    """
+
+    def __init__(self, make: Callable[[], Any], rows: range, name: str) -> None:
+        self._rows = rows
+        self._copies: list[Copy] = []
+        try:
+            for row in rows:
+                self._add(make, row, name)
+        except BaseException:
+            self.close()
+            raise
+
+    def _add(self, make: Callable[[], Any], row: int, name: str) -> None:
+        with Blame(name or "(unnamed)", row, ())():
+            env = make()
+            if not self._copies:
+                self.layout = inspect(env)
+            ours = (self.layout.ids, *signature(self._copies[0].env)[1:]) if self._copies else signature(env)
+            if signature(env) != ours:
+                raise QuorateError(f"copies of environment {name} differ in agents or spaces", where=f"row {row}")
+        self._copies.append(Copy(env, self.layout, name or self.layout.title, row))
+
+    def allocate(self, rule: RewardRule, horizon: int | None) -> Buffers:
+        """Make buffers in this process's memory."""
+        buffers = Buffers.allocate(self.layout, len(self._copies))
+        self.attach(buffers, rule, horizon)
+        return buffers
+
+    def attach(self, buffers: Buffers, rule: RewardRule, horizon: int | None) -> None:
+        """Use the rows of given buffers."""
+        for index, copy in enumerate(self._copies):
+            copy.attach(buffers, index, rule, horizon)
+
+    def reset(self, seeds: Sequence[int | None]) -> None:
+        """Start an episode in every row."""
+        for copy, seed in zip(self._copies, seeds, strict=True):
+            copy.reset(seed)
+
+    def step(self) -> None:
+        """Take the actions of the buffers in every row."""
+        for copy in self._copies:
+            copy.step()
+
+    def close(self) -> None:
+        """Close every environment."""
+        while self._copies:
+            self._copies.pop().env.close()

@@ -1,0 +1,100 @@
+"""What the bridge must know about an environment beyond PettingZoo, and where it is declared."""
+
+import difflib
+import importlib.metadata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from quorate.errors import QuorateError
+
+
+class RewardRule(StrEnum):
+    """How the team's reward comes from the agents' rewards."""
+
+    SUM = "sum"
+    """The sum of the agents' rewards."""
+    MEAN = "mean"
+    """Their sum, divided by the number of possible agents (also after some have left)."""
+    SHARED = "shared"
+    """All agents receive the same reward, which is the team's; the bridge checks that they do."""
+
+
+CONVENTIONS = {
+    RewardRule.SUM: "sum of the agents' rewards",
+    RewardRule.MEAN: "mean of the agents' rewards",
+    RewardRule.SHARED: "team reward, shared by all agents",
+}
+"""The words for `EnvironmentSpec.reward`."""
+
+KEYS = ("observability", "reward", "horizon", "simulator", "state")
+"""What may be declared, in a manifest row's tags or in ``env.metadata["quorate"]``."""
+
+
+@dataclass(frozen=True)
+class Declaration:
+    """What is declared of an environment.
+
+    Attributes:
+        observability: ``full``, ``collective`` or ``partial``.
+        reward: how the team's reward is made.
+        horizon: steps after which the bridge truncates an episode, or None where the environment does.
+        simulator: name and version.
+        binary_state: every state feature is 0 or 1.
+    """
+
+    observability: str = "partial"
+    reward: RewardRule = RewardRule.SUM
+    horizon: int | None = None
+    simulator: str = "unknown"
+    binary_state: bool = False
+
+
+def declare(name: str, tags: Mapping[str, Any], metadata: Mapping[str, Any], modules: tuple[str, ...]) -> Declaration:
+    """Read a declaration; a tag wins over the environment's metadata, which wins over the defaults.
+
+    Args:
+        name: of the environment, for errors.
+        tags: of the manifest row; keys that are not in `KEYS` are other people's.
+        metadata: ``env.metadata["quorate"]``, where every key must be in `KEYS`.
+        modules: of the environment's class and of its factory, which the simulator's default name comes from.
+
+    Raises:
+        QuorateError: for an unknown key of the metadata, or a value that is not valid.
+    """
+    for key in metadata:
+        _choice(key, KEYS, f'metadata["quorate"] of environment {name}', "key")
+    declared = {**metadata, **{key: value for key, value in tags.items() if key in KEYS}}
+    where = f"declaration of environment {name}"
+    return Declaration(
+        observability=_choice(declared.get("observability", "partial"), ("full", "collective", "partial"), where),
+        reward=RewardRule(_choice(declared.get("reward", "sum"), tuple(RewardRule), where)),
+        horizon=_horizon(declared.get("horizon"), where),
+        simulator=str(declared.get("simulator") or simulator(modules)),
+        binary_state=declared.get("state") == "binary",
+    )
+
+
+def _choice(value: object, choices: tuple[str, ...], where: str, what: str = "value") -> str:
+    if value in choices:
+        return str(value)
+    near = difflib.get_close_matches(str(value), choices, n=len(choices), cutoff=0.0)
+    raise QuorateError(f"{value!r} is not a valid {what}", where=where, choices=near)
+
+
+def _horizon(value: object, where: str) -> int | None:
+    if value is None or (isinstance(value, int) and not isinstance(value, bool) and value >= 1):
+        return value
+    raise QuorateError(f"the horizon {value!r} is not a number of steps", where=where, fix="give an integer >= 1")
+
+
+def simulator(modules: tuple[str, ...]) -> str:
+    """Name and version of the distributions that modules belong to, without repetition, joined by ``via``."""
+    packages = importlib.metadata.packages_distributions()
+    found: dict[str, None] = {}
+    for module in modules:
+        package = module.partition(".")[0]
+        names = packages.get(package, [])
+        found[f"{names[0]} {importlib.metadata.version(names[0])}" if names else f"{package} (no version)"] = None
+    return " via ".join(found) or "unknown"

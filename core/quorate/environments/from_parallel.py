@@ -1,0 +1,176 @@
+"""PettingZoo in: a batch of copies of a ParallelEnv as one `Environment`."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, final
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from quorate.environments.buffers import Buffers
+from quorate.environments.copies import Copies, LocalCopies
+from quorate.environments.declaration import CONVENTIONS, Declaration, declare
+from quorate.environments.layout import Layout
+from quorate.environments.seeds import row_seed
+from quorate.environments.workers import WorkerCopies
+from quorate.errors import QuorateError
+from quorate.interfaces import Environment, EnvironmentSpec, Observability, Step
+
+
+@final
+class ParallelBatch(Environment):
+    """B copies of a PettingZoo ParallelEnv, in this process or in worker processes; both give the same bits.
+
+    - Observations are flattened to float32 (`quorate.environments.spaces`) and padded to the largest agent. An agent
+      that leaves shows its last observation in that step, then zeros; `agent_mask` is false from that step on.
+    - Actions are indices from 0, or vectors that are clipped to the bounds of the agent's Box.
+    - The state is ``env.state()``, or all observations one after the other where there is none.
+    - An episode ends when no agent is left. It is terminated if one of those that left last was, else truncated.
+    - ``info`` holds ``agent_reward`` (float32 [B, n]), ``agent_terminated`` and ``agent_truncated`` (bool [B, n]).
+    - A seed of the batch gives each row its own (`row_seed`); later episodes go on with the environment's generator.
+
+    Args:
+        make: makes one ParallelEnv.
+        batch: B.
+        device: of the tensors; the environments run on the host.
+        name: of the environment; empty: what the environment calls itself.
+        tags: declarations that win over ``env.metadata["quorate"]`` (`quorate.environments.declaration`).
+        origin: the module that `make` comes from, named with the simulator.
+        workers: processes to spread the rows over; 0: none, everything runs here.
+
+    Raises:
+        QuorateError: where an environment can not be made or used. Later, whatever an environment does wrong
+            (an exception, a wrong shape, a NaN, an unknown agent) names the environment, row, step and agent.
+    """
+
+    def __init__(
+        self,
+        make: Callable[[], Any],
+        batch: int,
+        device: torch.device | str = "cpu",
+        *,
+        name: str = "",
+        tags: Mapping[str, Any] | None = None,
+        origin: str = "",
+        workers: int = 0,
+    ) -> None:
+        if batch < 1 or workers < 0:
+            raise QuorateError(
+                f"a batch of {batch} rows in {workers} workers is impossible", fix="batch >= 1, workers >= 0"
+            )
+        self._device, self._batch, self._ready = torch.device(device), batch, False
+        self._copies: Copies = (
+            WorkerCopies(make, batch, workers, name) if workers else LocalCopies(make, range(batch), name)
+        )
+        try:
+            layout = self._copies.layout
+            modules = (layout.module, origin) if origin else (layout.module,)
+            declaration = declare(name or layout.title, tags or {}, layout.metadata, modules)
+            self._spec = _spec(name or layout.title, layout, declaration)
+            self._buffers = self._copies.allocate(declaration.reward, declaration.horizon)
+        except BaseException:
+            self.close()
+            raise
+
+    @property
+    def spec(self) -> EnvironmentSpec:
+        """What does not change."""
+        return self._spec
+
+    @property
+    def batch(self) -> int:
+        """B."""
+        return self._batch
+
+    @property
+    def device(self) -> torch.device:
+        """Where every tensor of a `Step` lives."""
+        return self._device
+
+    def reset(self, seed: int | None = None) -> Step:
+        """Start B new episodes; None goes on with each environment's own generator."""
+        self._check_open()
+        self._ready = False
+        self._run(lambda: self._copies.reset([None if seed is None else row_seed(seed, r) for r in range(self._batch)]))
+        self._ready = True
+        for values in _transition(self._buffers):
+            values[:] = 0
+        return _step(self._buffers, self._device)
+
+    def step(self, actions: Tensor) -> Step:
+        """Take one joint action per environment: int64 [B, n], or float32 [B, n, a]."""
+        self._check_open()
+        if not self._ready:
+            raise QuorateError("the environment must be reset before its first step", where=self._spec.name)
+        self._check_actions(actions)
+        self._buffers.actions[:] = actions.detach().cpu().numpy()
+        self._run(self._copies.step)
+        return _step(self._buffers, self._device)
+
+    def close(self) -> None:
+        """End the environments and the workers. Calling it twice does no harm."""
+        self._copies.close()
+        self._batch = 0
+
+    def _run(self, call: Callable[[], None]) -> None:
+        try:
+            call()
+        except BaseException:
+            # Some rows have moved and some have not: nothing sensible can follow.
+            self.close()
+            raise
+
+    def _check_open(self) -> None:
+        if not self._batch:
+            raise QuorateError("the environment is closed, or has failed", where=self._spec.name, fix="build it again")
+
+    def _check_actions(self, actions: Tensor) -> None:
+        shape, discrete = self._buffers.actions.shape, self._buffers.actions.dtype == np.int64
+        if tuple(actions.shape) != shape or actions.is_floating_point() == discrete:
+            kind = "int64" if discrete else "float32"
+            problem = f"actions are {actions.dtype} {tuple(actions.shape)}, but must be {kind} {shape}"
+            raise QuorateError(problem, where=self._spec.name)
+
+
+def _spec(name: str, layout: Layout, declaration: Declaration) -> EnvironmentSpec:
+    return EnvironmentSpec(
+        name=name,
+        agents=layout.agents,
+        observation_sizes=layout.observation_sizes,
+        state_size=layout.state_size,
+        action_spaces=tuple(codec.space for codec in layout.actions),
+        horizon=declaration.horizon,
+        observability=Observability(declaration.observability),
+        reward=CONVENTIONS[declaration.reward],
+        simulator=declaration.simulator,
+        binary_state=declaration.binary_state,
+        state_source="state of the simulator" if layout.state is not None else "observations of all agents",
+    )
+
+
+def _transition(buffers: Buffers) -> tuple[Any, ...]:
+    ends = (buffers.terminated, buffers.truncated, buffers.agent_terminated, buffers.agent_truncated)
+    return (buffers.reward, buffers.agent_reward, *ends)
+
+
+def _step(buffers: Buffers, device: torch.device) -> Step:
+    def tensor(values: Any) -> Tensor:
+        # The next step overwrites the buffers; what has been handed out must stay.
+        return torch.from_numpy(values.copy()).to(device)
+
+    ended = buffers.terminated | buffers.truncated
+    step = Step(
+        observation=tensor(buffers.observation),
+        state=tensor(buffers.state),
+        reward=tensor(buffers.reward),
+        terminated=tensor(buffers.terminated),
+        truncated=tensor(buffers.truncated),
+        action_mask=tensor(buffers.action_mask) if buffers.action_mask.shape[-1] else None,
+        agent_mask=tensor(buffers.agent_mask),
+        info={key: tensor(getattr(buffers, key)) for key in ("agent_reward", "agent_terminated", "agent_truncated")},
+    )
+    if ended.any():
+        final = np.where(ended[:, None, None], buffers.final_observation, buffers.observation)
+        step.final_observation = tensor(final)
+        step.final_state = tensor(np.where(ended[:, None], buffers.final_state, buffers.state))
+    return step

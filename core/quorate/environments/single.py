@@ -1,0 +1,138 @@
+"""One PettingZoo environment, stepped from and into its row of the buffers."""
+
+import math
+from collections.abc import Hashable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from quorate.environments.blame import Blame
+from quorate.environments.buffers import Buffers
+from quorate.environments.declaration import RewardRule
+from quorate.environments.layout import Layout
+from quorate.environments.spaces import SpaceError
+from quorate.environments.writer import RowWriter
+from quorate.errors import QuorateError
+
+
+class Copy:
+    """One environment, writing into row `index` of its buffers; it starts a new episode as soon as one ends.
+
+    Args:
+        env: a ParallelEnv.
+        layout: of the environment.
+        name: of the environment, for errors.
+        row: of the whole batch, for errors.
+    """
+
+    def __init__(self, env: Any, layout: Layout, name: str, row: int) -> None:
+        self.env, self.layout = env, layout
+        self._blame = Blame(name, row, layout.agents)
+        self._live: list[int] = []
+
+    def attach(self, buffers: Buffers, index: int, rule: RewardRule, horizon: int | None) -> None:
+        """Say where results go, and how rewards and time limits work."""
+        self._buffers, self._index, self._rule, self._horizon = buffers, index, rule, horizon
+        self._writer = RowWriter(self.layout, self._blame, buffers, index)
+
+    def reset(self, seed: int | None) -> None:
+        """Start an episode.
+
+        Raises:
+            QuorateError: where the environment fails or breaks its own declarations.
+        """
+        self._blame.steps = 0
+        with self._blame():
+            observations, infos = self.env.reset(seed=seed)
+            self._check_ids(observations)
+            self._live = self._present({}, {})
+            if not self._live:
+                raise SpaceError("no agent is there after reset")
+        self._writer.write(self.env, observations, infos, self._live)
+
+    def step(self) -> None:
+        """Take the actions of the buffers; results go there too, those of the next episode if this one ended."""
+        acting = self._live
+        self._blame.steps += 1
+        actions = self._decode(acting)
+        with self._blame():
+            observations, rewards, terminations, truncations, infos = self.env.step(actions)
+            self._check_ids({**observations, **rewards, **terminations, **truncations})
+            self._live = self._present(terminations, truncations)
+        self._reward(rewards, acting)
+        self._end(terminations, truncations, acting)
+        leaving = [index for index in acting if index not in self._live]
+        self._writer.write(self.env, observations, infos, self._live, leaving)
+        buffers, row = self._buffers, self._index
+        if buffers.terminated[row] or buffers.truncated[row]:
+            buffers.final_observation[row] = buffers.observation[row]
+            buffers.final_state[row] = buffers.state[row]
+            self.reset(None)
+
+    def _check_ids(self, given: Mapping[Hashable, Any]) -> None:
+        unknown = [agent for agent in (*self.env.agents, *given) if agent not in self.layout.ids]
+        if unknown:
+            raise SpaceError(
+                f"agent {unknown[0]!r} is not one of possible_agents",
+                fix="list every agent that may appear in possible_agents, and do not change it",
+            )
+
+    def _present(self, terminations: Mapping[Hashable, Any], truncations: Mapping[Hashable, Any]) -> list[int]:
+        agents = set(self.env.agents)
+        return [
+            index
+            for index, agent in enumerate(self.layout.ids)
+            if agent in agents and not terminations.get(agent) and not truncations.get(agent)
+        ]
+
+    def _decode(self, acting: Sequence[int]) -> dict[Hashable, Any]:
+        chosen, actions = self._buffers.actions[self._index], {}
+        for index in acting:
+            codec = self.layout.actions[index]
+            action = chosen[index] if codec.discrete else chosen[index, : codec.size]
+            try:
+                actions[self.layout.ids[index]] = codec.decode(action)
+            except SpaceError as error:
+                problem = f"environment {self._blame.name} was given an action that it does not have: {error.problem}"
+                raise QuorateError(problem, where=self._blame.where(index)) from error
+        return actions
+
+    def _reward(self, rewards: Mapping[Hashable, Any], acting: Sequence[int]) -> None:
+        values = np.zeros(len(self.layout.ids))
+        for index in acting:
+            with self._blame(index):
+                values[index] = _number(rewards, self.layout.ids[index])
+        team = values[acting]
+        if self._rule is RewardRule.SHARED and (team != team[0]).any():
+            with self._blame():
+                fix = "declare `reward: sum` or `reward: mean`"
+                raise SpaceError(f"the rewards are declared to be shared, but differ: {team.tolist()}", fix=fix)
+        total = team[0] if self._rule is RewardRule.SHARED else values.sum()
+        self._buffers.agent_reward[self._index] = values
+        self._buffers.reward[self._index] = total / (len(values) if self._rule is RewardRule.MEAN else 1)
+
+    def _end(
+        self, terminations: Mapping[Hashable, Any], truncations: Mapping[Hashable, Any], acting: Sequence[int]
+    ) -> None:
+        buffers, row = self._buffers, self._index
+        terminated, truncated = buffers.agent_terminated[row], buffers.agent_truncated[row]
+        terminated[:], truncated[:] = False, False
+        late = self._horizon is not None and self._blame.steps >= self._horizon
+        for index in acting:
+            agent = self.layout.ids[index]
+            terminated[index] = bool(terminations.get(agent))
+            # An agent that leaves without a word has been cut off; so has one that is there when time is up.
+            left = index not in self._live or late
+            truncated[index] = bool(truncations.get(agent)) or (left and not terminated[index])
+        ended = late or not self._live
+        buffers.terminated[row] = not self._live and terminated.any()
+        buffers.truncated[row] = ended and not buffers.terminated[row]
+
+
+def _number(rewards: Mapping[Hashable, Any], agent: Hashable) -> float:
+    if agent not in rewards:
+        raise SpaceError("the environment gave no reward")
+    value = float(rewards[agent])
+    if math.isnan(value):
+        raise SpaceError("the reward is not a number")
+    return value

@@ -1,0 +1,177 @@
+"""The one place where Gymnasium spaces become feature vectors and actions, and back. Numpy only."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from gymnasium import Space, spaces
+from numpy.typing import NDArray
+
+from quorate.errors import QuorateError
+
+Array = NDArray[Any]
+Leaf = tuple[tuple[str | int, ...], Space[Any]]
+
+MAX_ENUMERATED = 4096
+"""The most joint choices of a MultiDiscrete or MultiBinary action space that are enumerated as one Discrete."""
+
+
+class SpaceError(QuorateError):
+    """A space that has no fixed size, or a value that is not of the declared shape."""
+
+
+def leaves(space: Space[Any], path: tuple[str | int, ...] = ()) -> list[Leaf]:
+    """The simple spaces inside nested Dict and Tuple spaces, with their paths, in Gymnasium's order of flattening."""
+    if isinstance(space, spaces.Dict):
+        return [leaf for key, inner in space.spaces.items() for leaf in leaves(inner, (*path, key))]
+    if isinstance(space, spaces.Tuple):
+        return [leaf for index, inner in enumerate(space.spaces) for leaf in leaves(inner, (*path, index))]
+    return [(path, space)]
+
+
+def features(space: Space[Any]) -> int:
+    """Features of a flattened value: Box entries, one-hot for Discrete and MultiDiscrete, one per MultiBinary bit.
+
+    Raises:
+        SpaceError: where the size is not fixed (Sequence, Graph, Text) or the kind of space is unknown.
+    """
+    try:
+        return int(spaces.flatdim(space))
+    except (ValueError, NotImplementedError) as error:
+        raise SpaceError(
+            f"a {type(space).__name__} space has no fixed number of features",
+            choices=["Box", "Discrete", "MultiBinary", "MultiDiscrete", "Dict", "Tuple"],
+            fix="declare the observations in a space of fixed size",
+        ) from error
+
+
+def flatten(leaf_spaces: list[Leaf], value: Any) -> Array:
+    """A value as one float32 vector, in the order of `leaves`.
+
+    Bounds of a Box are not checked (many simulators declare them loosely); its shape is.
+
+    Raises:
+        SpaceError: where the value is not of the declared shape.
+    """
+    if len(leaf_spaces) == 1:
+        return _flatten_leaf(*leaf_spaces[0], value)
+    return np.concatenate([_flatten_leaf(path, space, value) for path, space in leaf_spaces])
+
+
+def _flatten_leaf(path: tuple[str | int, ...], space: Space[Any], value: Any) -> Array:
+    for key in path:
+        try:
+            value = value[key]
+        except (KeyError, IndexError, TypeError) as error:
+            raise SpaceError(f"the entry {key!r} of the declared space is missing{_at(path)}") from error
+    if isinstance(space, spaces.Box):
+        array = np.asarray(value)
+        if array.shape != space.shape:
+            raise SpaceError(f"the shape is {array.shape}, but {space.shape} is declared{_at(path)}")
+        return array.reshape(-1).astype(np.float32)
+    if not space.contains(value):
+        raise SpaceError(f"the value {_short(value)} is not in {space}{_at(path)}")
+    return np.asarray(spaces.flatten(space, value), np.float32).reshape(-1)
+
+
+def _at(path: tuple[str | int, ...]) -> str:
+    return f" at {'.'.join(map(str, path))}" if path else ""
+
+
+def _short(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 80 else text[:77] + "..."
+
+
+def split_mask(space: Space[Any]) -> tuple[Space[Any], bool]:
+    """PettingZoo's convention for masks: a Dict of "observation" and "action_mask". Returns the former, and if so."""
+    if isinstance(space, spaces.Dict) and set(space.spaces) == {"observation", "action_mask"}:
+        return space.spaces["observation"], True
+    return space, False
+
+
+@dataclass(frozen=True)
+class ActionCodec:
+    """How one agent's action in a tensor becomes what its environment expects.
+
+    Attributes:
+        native: the environment's own space.
+        space: the same choices as Quorate sees them: Discrete from 0, or a float32 Box of one dimension.
+    """
+
+    native: Space[Any]
+    space: spaces.Discrete | spaces.Box
+
+    @property
+    def size(self) -> int:
+        """a: number of discrete actions, or of continuous action features."""
+        return int(self.space.n) if isinstance(self.space, spaces.Discrete) else int(self.space.shape[0])
+
+    @property
+    def discrete(self) -> bool:
+        """Whether an action is an index."""
+        return isinstance(self.space, spaces.Discrete)
+
+    def decode(self, action: Any) -> Any:
+        """An index or a vector of `size` features as an action of the native space; a Box clips to its bounds.
+
+        Raises:
+            SpaceError: for an index out of range, or a feature that is not a number.
+        """
+        if isinstance(self.native, spaces.Box):
+            if np.isnan(action).any():
+                raise SpaceError("the action is not a number")
+            bounded = np.clip(action, self.space.low, self.space.high)  # type: ignore[union-attr]
+            return bounded.reshape(self.native.shape).astype(self.native.dtype)
+        index = int(action)
+        if not 0 <= index < self.size:
+            raise SpaceError(f"action {index} is not one of the {self.size} actions 0 to {self.size - 1}")
+        if isinstance(self.native, spaces.Discrete):
+            return index + int(self.native.start)
+        return _choices(self.native, index)
+
+
+def _choices(space: Space[Any], index: int) -> Array:
+    if isinstance(space, spaces.MultiBinary):
+        return np.array(np.unravel_index(index, (2,) * _entries(space)), space.dtype).reshape(space.shape)
+    assert isinstance(space, spaces.MultiDiscrete)
+    chosen = np.array(np.unravel_index(index, tuple(space.nvec.reshape(-1))), space.dtype)
+    return chosen.reshape(space.shape) + space.start
+
+
+def _entries(space: Space[Any]) -> int:
+    return int(np.prod(space.shape or ()))
+
+
+def action_codec(space: Space[Any]) -> ActionCodec:
+    """The codec of an action space: Discrete, floating Box, or small MultiDiscrete and MultiBinary (enumerated).
+
+    Raises:
+        SpaceError: for other spaces.
+    """
+    if isinstance(space, spaces.Discrete):
+        return ActionCodec(space, spaces.Discrete(int(space.n)))
+    if isinstance(space, spaces.Box) and np.issubdtype(space.dtype, np.floating):
+        low, high = (bound.reshape(-1).astype(np.float32) for bound in (space.low, space.high))
+        return ActionCodec(space, spaces.Box(low, high, dtype=np.float32))
+    if isinstance(space, spaces.MultiDiscrete | spaces.MultiBinary):
+        sizes = space.nvec if isinstance(space, spaces.MultiDiscrete) else np.full(_entries(space), 2)
+        count = float(np.prod(sizes, dtype=np.float64))
+        if count <= MAX_ENUMERATED:
+            return ActionCodec(space, spaces.Discrete(int(count)))
+    raise SpaceError(
+        f"the action space {space} can not be used",
+        choices=["Discrete", "Box of floats", f"MultiDiscrete or MultiBinary of at most {MAX_ENUMERATED} choices"],
+        fix="wrap the environment so that its agents act in one of these spaces",
+    )
+
+
+def feature_box(size: int, *, binary: bool = False) -> spaces.Box:
+    """The space of a vector of `size` float32 features."""
+    low, high = (0.0, 1.0) if binary else (-np.inf, np.inf)
+    return spaces.Box(low, high, (size,), np.float32)
+
+
+def masked_observation(size: int, actions: int) -> spaces.Dict:
+    """PettingZoo's convention for an observation with a mask of the valid discrete actions."""
+    return spaces.Dict({"observation": feature_box(size), "action_mask": spaces.Box(0, 1, (actions,), np.int8)})

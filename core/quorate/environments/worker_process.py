@@ -1,0 +1,67 @@
+"""What runs in a worker process. Imports no torch: a worker starts fast and stays small."""
+
+import pickle
+import signal
+import traceback
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+from quorate.environments.buffers import Buffers
+from quorate.environments.copies import LocalCopies
+from quorate.environments.declaration import RewardRule
+from quorate.environments.memory import attach
+from quorate.errors import QuorateError
+
+
+def serve(connection: Connection, payload: bytes, rows: range, name: str) -> None:
+    """Make the environments of some rows, say what they look like, then obey until the parent closes or dies.
+
+    Every message is answered by ("done", result) or, once and finally, by ("error", error, traceback).
+    """
+    # Ctrl-C reaches the whole process group; the parent decides what happens then.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    copies: LocalCopies | None = None
+    try:
+        # The parent has made this pickle from its own factory.
+        copies = LocalCopies(pickle.loads(payload).fn, rows, name)  # noqa: S301
+        connection.send(("done", copies.layout))
+        while (message := _next(connection)) is not None:
+            _obey(copies, rows, *message)
+            connection.send(("done", None))
+    except Exception as error:
+        _report(connection, error)
+    finally:
+        if copies is not None:
+            copies.close()
+
+
+def _next(connection: Connection) -> tuple[str, Any] | None:
+    try:
+        message: tuple[str, Any] = connection.recv()
+    except (EOFError, OSError):
+        return None
+    return None if message[0] == "close" else message
+
+
+def _obey(copies: LocalCopies, rows: range, command: str, argument: Any) -> None:
+    if command == "step":
+        copies.step()
+    elif command == "reset":
+        copies.reset(argument)
+    else:
+        _attach(copies, rows, *argument)
+
+
+def _attach(copies: LocalCopies, rows: range, path: Path, batch: int, rule: RewardRule, horizon: int | None) -> None:
+    buffers = Buffers.allocate(copies.layout, batch, attach(path))
+    copies.attach(buffers.rows(rows), rule, horizon)
+
+
+def _report(connection: Connection, error: Exception) -> None:
+    if not isinstance(error, QuorateError):
+        error = QuorateError(f"a worker process failed with {type(error).__name__}: {error}")
+    try:
+        connection.send(("error", error, traceback.format_exc()))
+    except OSError:
+        return  # The parent is gone, and with it whoever could be told.

@@ -1,0 +1,164 @@
+"""Copies of a PettingZoo environment in worker processes, over shared memory."""
+
+import contextlib
+import multiprocessing
+import pickle
+import time
+import weakref
+from collections.abc import Callable, Sequence
+from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
+from typing import Any
+
+import numpy as np
+from gymnasium.vector.utils import CloudpickleWrapper
+
+from quorate.environments import memory
+from quorate.environments.buffers import Buffers, size
+from quorate.environments.declaration import RewardRule
+from quorate.environments.layout import Layout
+from quorate.environments.worker_process import serve
+from quorate.errors import QuorateError
+
+GRACE = 5.0
+"""Seconds that workers have to close their environments before they are ended."""
+
+
+class WorkerTraceback(Exception):
+    """The traceback of a worker process, as the cause of the error that it ended with."""
+
+    def __str__(self) -> str:
+        return f"\n{self.args[0]}"
+
+
+class WorkerCopies:
+    """All rows of a batch, in contiguous slices over worker processes that are spawned.
+
+    The workers end with `close`, with this object, with this process, and with the first error of any of them.
+
+    Args:
+        make: makes one environment; cloudpickle must be able to pickle it.
+        batch: B.
+        workers: number of processes, at most one for each row.
+        name: of the environment, for errors.
+
+    Raises:
+        QuorateError: where `make` can not be pickled, an environment can not be made or used, or a worker dies.
+    """
+
+    def __init__(self, make: Callable[[], Any], batch: int, workers: int, name: str) -> None:
+        self._batch = batch
+        slices = np.array_split(np.arange(batch), min(workers, batch))
+        self._rows = [range(int(part[0]), int(part[-1]) + 1) for part in slices]
+        self._connections: list[Connection] = []
+        self._processes: list[BaseProcess] = []
+        self._finalizer = weakref.finalize(self, _end, self._processes, self._connections)
+        try:
+            self._start(_pickled(make), name)
+            self.layout = self._agree(self._collect())
+        except BaseException:
+            self.close()
+            raise
+
+    def _start(self, payload: bytes, name: str) -> None:
+        context = multiprocessing.get_context("spawn")
+        for rows in self._rows:
+            ours, theirs = context.Pipe()
+            process = context.Process(target=serve, args=(theirs, payload, rows, name), daemon=True)
+            process.start()
+            theirs.close()
+            self._connections.append(ours)
+            self._processes.append(process)
+
+    def _agree(self, layouts: list[Layout]) -> Layout:
+        if any(layout != layouts[0] for layout in layouts):
+            raise QuorateError("copies of the environment differ in agents or spaces between worker processes")
+        return layouts[0]
+
+    def allocate(self, rule: RewardRule, horizon: int | None) -> Buffers:
+        """Make buffers in shared memory; its file is gone when this returns."""
+        path, mapped = memory.create(size(self.layout, self._batch))
+        try:
+            self._command("attach", [(path, self._batch, rule, horizon)] * len(self._rows))
+        finally:
+            path.unlink()
+        return Buffers.allocate(self.layout, self._batch, mapped)
+
+    def reset(self, seeds: Sequence[int | None]) -> None:
+        """Start an episode in every row."""
+        self._command("reset", [list(seeds[rows.start : rows.stop]) for rows in self._rows])
+
+    def step(self) -> None:
+        """Take the actions of the buffers in every row."""
+        self._command("step", [None] * len(self._rows))
+
+    def close(self) -> None:
+        """Close the environments and end the workers."""
+        self._finalizer()
+
+    def _command(self, command: str, arguments: Sequence[Any]) -> None:
+        try:
+            for connection, argument in zip(self._connections, arguments, strict=True):
+                # Where the pipe is broken, collecting says why.
+                with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+                    connection.send((command, argument))
+            self._collect()
+        except BaseException:
+            # Answers may still be under way; they must not be taken for those of a later command.
+            self.close()
+            raise
+
+    def _collect(self) -> list[Any]:
+        answers: dict[int, Any] = {}
+        while len(answers) < len(self._connections):
+            pending = [index for index in range(len(self._connections)) if index not in answers]
+            sources = {self._connections[index]: index for index in pending}
+            sentinels = {self._processes[index].sentinel: index for index in pending}
+            for ready in wait([*sources, *sentinels]):
+                index = sources[ready] if isinstance(ready, Connection) else sentinels[ready]  # type: ignore[index]
+                answers[index] = self._receive(index)
+                break
+        return [answers[index] for index in range(len(self._connections))]
+
+    def _receive(self, index: int) -> Any:
+        # A worker that died may have left its last words in the pipe.
+        try:
+            kind, *content = self._connections[index].recv()
+        except (EOFError, OSError) as error:
+            raise self._death(index) from error
+        if kind == "error":
+            raise content[0] from WorkerTraceback(content[1])
+        return content[0]
+
+    def _death(self, index: int) -> QuorateError:
+        process, rows = self._processes[index], self._rows[index]
+        process.join(GRACE)
+        return QuorateError(
+            f"a worker process died with exit code {process.exitcode} (a negative one is a signal)",
+            where=f"worker {index}, rows {rows.start} to {rows.stop - 1}",
+            fix="see what it wrote above; workers=0 runs the environment in this process. "
+            "A script that starts workers must keep its own code under `if __name__ == '__main__':`",
+        )
+
+
+def _pickled(make: Callable[[], Any]) -> bytes:
+    try:
+        return pickle.dumps(CloudpickleWrapper(make))
+    except Exception as error:
+        fix = "let the factory make what it needs instead of holding it, or use workers=0"
+        raise QuorateError(f"the environment's factory can not be sent to a worker: {error}", fix=fix) from error
+
+
+def _end(processes: list[BaseProcess], connections: list[Connection]) -> None:
+    for connection in connections:
+        with contextlib.suppress(OSError):
+            connection.send(("close", None))
+        connection.close()
+    deadline = time.monotonic() + GRACE
+    for process in processes:
+        process.join(max(0.0, deadline - time.monotonic()))
+    for process in processes:
+        for end in (process.terminate, process.kill):
+            if process.is_alive():
+                end()
+                process.join(1.0)

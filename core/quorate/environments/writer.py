@@ -1,0 +1,93 @@
+"""From PettingZoo's dictionaries to one row of the buffers."""
+
+from collections.abc import Hashable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from quorate.environments.blame import Blame
+from quorate.environments.buffers import Buffers
+from quorate.environments.layout import Layout
+from quorate.environments.spaces import Array, SpaceError, flatten, leaves
+
+
+class RowWriter:
+    """Writes what one environment shows into row `index` of the buffers, and checks that it is as declared."""
+
+    def __init__(self, layout: Layout, blame: Blame, buffers: Buffers, index: int) -> None:
+        self._layout, self._blame, self._buffers, self._index = layout, blame, buffers, index
+        self._sizes, self._leaves = layout.observation_sizes, layout.observation_leaves
+        self._state_leaves = [] if layout.state is None else leaves(layout.state)
+        self._padding = layout.padding_mask
+
+    def write(
+        self,
+        env: Any,
+        observations: Mapping[Hashable, Any],
+        infos: Mapping[Hashable, Any],
+        live: Sequence[int],
+        leaving: Sequence[int] = (),
+    ) -> None:
+        """Write observations, masks and state; agents that are leaving still show their last observation."""
+        buffers, row = self._buffers, self._index
+        buffers.agent_mask[row] = False
+        buffers.agent_mask[row, live] = True
+        buffers.observation[row] = 0.0
+        for index in (*live, *leaving):
+            with self._blame(index):
+                buffers.observation[row, index, : self._sizes[index]] = self._observe(observations, index)
+        if buffers.action_mask.shape[-1]:
+            self._write_masks(observations, infos, live)
+        with self._blame():
+            buffers.state[row] = self._state(env)
+
+    def _observe(self, observations: Mapping[Hashable, Any], index: int) -> Array:
+        agent = self._layout.ids[index]
+        if agent not in observations:
+            raise SpaceError("the environment gave no observation")
+        value = observations[agent]
+        if self._layout.masked[index]:
+            value = value["observation"]
+        try:
+            flat = flatten(self._leaves[index], value)
+        except SpaceError as error:
+            raise SpaceError(f"the observation is not as declared: {error.problem}", fix=error.fix) from error
+        return _finite(flat, "observation")
+
+    def _write_masks(
+        self, observations: Mapping[Hashable, Any], infos: Mapping[Hashable, Any], live: Sequence[int]
+    ) -> None:
+        masks = self._buffers.action_mask[self._index]
+        masks[:] = False
+        # Whoever is gone keeps one valid action, so that a distribution over its actions still exists.
+        masks[:, 0] = True
+        for index in live:
+            masks[index] = self._padding[index]
+            agent = self._layout.ids[index]
+            holder = observations[agent] if self._layout.masked[index] else infos.get(agent, {})
+            if "action_mask" in holder:
+                with self._blame(index):
+                    masks[index, : self._layout.actions[index].size] = self._mask(holder["action_mask"], index)
+
+    def _mask(self, value: Any, index: int) -> Array:
+        mask, size = np.asarray(value).astype(bool), self._layout.actions[index].size
+        if mask.shape != (size,):
+            raise SpaceError(f"the shape of the action mask is {mask.shape}, but there are {size} actions")
+        if not mask.any():
+            raise SpaceError("the action mask leaves no valid action", fix="leave at least one, such as doing nothing")
+        return mask
+
+    def _state(self, env: Any) -> Array:
+        if self._layout.state is None:
+            own = self._buffers.observation[self._index]
+            return np.concatenate([own[index, :size] for index, size in enumerate(self._sizes)])
+        try:
+            return _finite(flatten(self._state_leaves, env.state()), "state")
+        except SpaceError as error:
+            raise SpaceError(f"the state is not as declared: {error.problem}", fix=error.fix) from error
+
+
+def _finite(values: Array, what: str) -> Array:
+    if np.isnan(values).any():
+        raise SpaceError(f"the {what} holds a value that is not a number, at feature {int(np.isnan(values).argmax())}")
+    return values

@@ -14,6 +14,10 @@ INK = "#3a3f47"
 IDLE = "#c9ced6"
 TARGET = "#d55e00"
 LEVELS = (0.0, 0.2, 0.5, 1.0)
+MARGIN = 0.3
+"""Room around the outer sensors, in steps of the grid; the symbols of a single row need it."""
+ROOMY = 6
+"""Rows or columns beyond which symbols shrink."""
 
 Point = tuple[float, float]
 
@@ -30,14 +34,16 @@ def draw(axes: "Axes", network: Network, state: Tensor, estimate: Tensor | None 
         estimate: [A]; values outside of [0, 1] are drawn as the nearest bound. None draws the areas alike.
     """
     segments = [(_place(network, first), _place(network, second)) for first, second in network.ends]
-    _draw_areas(axes, segments, estimate)
+    scale = min(1.0, ROOMY / max(network.height, network.width))
+    _draw_areas(axes, segments, estimate, scale)
     sensors = [_place(network, sensor) for sensor in range(network.sensors)]
     columns, rows = zip(*sensors, strict=True)
-    axes.scatter(columns, rows, s=150, color="white", edgecolors=INK, linewidths=1.6, zorder=3)
-    _draw_targets(axes, segments, state)
+    axes.scatter(columns, rows, s=150 * scale**2, color="white", edgecolors=INK, linewidths=1.6, zorder=3)
+    _draw_targets(axes, segments, state, scale)
     _add_legend(axes, estimate is not None)
     axes.set_aspect("equal")
-    axes.margins(0.12)
+    axes.set_xlim(-MARGIN, network.width - 1 + MARGIN)
+    axes.set_ylim(1 - network.height - MARGIN, MARGIN)
     axes.set_axis_off()
 
 
@@ -46,23 +52,23 @@ def _place(network: Network, sensor: int) -> Point:
     return float(column), float(-row)
 
 
-def _draw_areas(axes: "Axes", segments: list[tuple[Point, Point]], estimate: Tensor | None) -> None:
+def _draw_areas(axes: "Axes", segments: list[tuple[Point, Point]], estimate: Tensor | None, scale: float) -> None:
     from matplotlib.collections import LineCollection
 
     axes.add_collection(LineCollection(segments, colors=IDLE, linewidths=1.5, zorder=1))
     if estimate is not None:
         levels = estimate.detach().cpu().clamp(0, 1).tolist()
-        widths = [_width(level) for level in levels]
+        widths = [_width(level, scale) for level in levels]
         lines = LineCollection(segments, colors=_blues()(levels), linewidths=widths, capstyle="round", zorder=2)
         axes.add_collection(lines)
 
 
-def _draw_targets(axes: "Axes", segments: list[tuple[Point, Point]], state: Tensor) -> None:
+def _draw_targets(axes: "Axes", segments: list[tuple[Point, Point]], state: Tensor, scale: float) -> None:
     occupied = (state.detach().cpu() > 0.5).tolist()
     middles = [_middle(segment) for segment, here in zip(segments, occupied, strict=True) if here]
     if middles:
         columns, rows = zip(*middles, strict=True)
-        axes.scatter(columns, rows, s=330, marker="*", color=TARGET, edgecolors="white", zorder=4)
+        axes.scatter(columns, rows, s=330 * scale**2, marker="*", color=TARGET, edgecolors="white", zorder=4)
 
 
 def _add_legend(axes: "Axes", with_estimate: bool) -> None:
@@ -91,8 +97,8 @@ def _blues() -> "Colormap":
     return LinearSegmentedColormap.from_list("estimate", [IDLE, "#56a0d3", "#08306b"])
 
 
-def _width(level: float) -> float:
-    return 1.5 + 8.5 * level
+def _width(level: float, scale: float = 1.0) -> float:
+    return 1.5 + 8.5 * level * scale
 
 
 def _middle(segment: tuple[Point, Point]) -> Point:

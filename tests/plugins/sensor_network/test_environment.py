@@ -3,10 +3,10 @@ import torch
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
-from quorate_sensor_network.environment import SensorNetwork
-from quorate_sensor_network.settings import SensorNetworkSettings
 
 from quorate.interfaces import Enumerable, Renderable
+from quorate_sensor_network.environment import SensorNetwork
+from quorate_sensor_network.settings import SensorNetworkSettings
 
 
 def _make(batch=1, device="cpu", **keywords):
@@ -230,6 +230,23 @@ def test_misuse_is_refused():
         environment.step(torch.zeros(4, dtype=torch.int64))
     environment.close()
     environment.close()
+
+
+@pytest.mark.parametrize(("rule", "expected"), [("random", -0.51), ("seen", 0.26), ("known", 1.2645)])
+def test_fixed_rules_earn_what_an_independent_study_measured(rule, expected):
+    """3 x 3, reward per step: random actions; scan the first area with a report; with a target."""
+    environment = _make(3000, grid=[3, 3], targets=2, miss=[0.5], move=0.3, horizon=20)
+    watched = environment.spec.observed_features
+    generator = torch.Generator().manual_seed(0)
+    step, total = environment.reset(0), 0.0
+    for _ in range(20):
+        reports = step.observation if rule == "seen" else step.state[:, watched.clamp_min(0)] * (watched >= 0)
+        actions = torch.where(reports.any(dim=-1), reports.argmax(dim=-1) + 1, 0)
+        if rule == "random":
+            actions = (torch.rand(3000, 9, generator=generator) * step.action_mask.sum(dim=-1)).long()
+        step = environment.step(actions)
+        total += step.reward.mean().item() / 20
+    assert total == pytest.approx(expected, abs=0.02)
 
 
 def test_it_can_be_enumerated_and_drawn():

@@ -1,4 +1,5 @@
 import pytest
+
 from quorate_sensor_network.network import grid_network, pad
 
 

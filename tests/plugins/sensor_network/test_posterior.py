@@ -5,12 +5,12 @@ import torch
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
-from quorate_sensor_network.environment import SensorNetwork
-from quorate_sensor_network.posterior import SensorPosterior
-from quorate_sensor_network.settings import SensorNetworkSettings
 
 from quorate.errors import QuorateError
 from quorate.interfaces import HistoryBuffer, HistoryLayout
+from quorate_sensor_network.environment import SensorNetwork
+from quorate_sensor_network.posterior import SensorPosterior
+from quorate_sensor_network.settings import SensorNetworkSettings
 
 NOISY = [0.5, 0.5, 0.0, 0.0]
 
@@ -51,7 +51,7 @@ def test_noisy_second_agent_as_in_figure_one():
 
 
 def test_all_silent_leaves_the_noisy_areas():
-    assert _square(NOISY, {agent: (0, 0) for agent in range(1, 5)}) == pytest.approx([0.5, 0.5, 0, 0])
+    assert _square(NOISY, dict.fromkeys(range(1, 5), (0, 0))) == pytest.approx([0.5, 0.5, 0, 0])
 
 
 def test_collectively_observable_network_is_always_known():

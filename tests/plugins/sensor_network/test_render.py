@@ -4,6 +4,7 @@ import sys
 import pytest
 import torch
 from matplotlib.figure import Figure
+
 from quorate_sensor_network.environment import SensorNetwork
 from quorate_sensor_network.settings import SensorNetworkSettings
 

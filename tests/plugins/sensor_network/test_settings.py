@@ -3,6 +3,7 @@ import sys
 from dataclasses import fields
 
 import pytest
+
 from quorate_sensor_network.settings import SensorNetworkSettings
 
 

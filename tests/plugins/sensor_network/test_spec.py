@@ -5,13 +5,13 @@ import torch
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
+
+import quorate
+from quorate.interfaces import Observability
 from quorate_sensor_network.network import grid_network
 from quorate_sensor_network.settings import SensorNetworkSettings
 from quorate_sensor_network.spec import make_spec, observability
 from quorate_sensor_network.transition import enumerate_states
-
-import quorate
-from quorate.interfaces import Observability
 
 
 def test_spec_of_the_two_by_two():

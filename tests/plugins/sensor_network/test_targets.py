@@ -1,10 +1,11 @@
 from math import comb
 
 import torch
+from scipy.stats import chisquare
+
 from quorate_sensor_network.network import grid_network
 from quorate_sensor_network.targets import Targets
 from quorate_sensor_network.transition import enumerate_states, transition_matrix
-from scipy.stats import chisquare
 
 
 def _targets(grid, count, move, batch, seed=0):

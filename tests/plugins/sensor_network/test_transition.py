@@ -6,6 +6,7 @@ import torch
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
+
 from quorate_sensor_network.network import grid_network
 from quorate_sensor_network.transition import enumerate_states, transition_matrix
 

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+from contextlib import suppress
 from typing import Any
 
 import click
@@ -51,12 +52,9 @@ def find_any(registry: Registry, name: str, kind: str | None) -> Row:
         raise RegistryError(f"{name!r} is a component of several kinds.", choices=kinds, fix=fix)
     if kinds:
         return registry.find(kinds[0], name, installed=False)
-    for other in KINDS:
-        try:
+    for other in KINDS:  # a plugin may serve it by a hook
+        with suppress(RegistryError):
             return registry.find(other, name, installed=False)
-        except RegistryError as error:
-            if str(error).startswith("Disabled"):
-                raise
     close = nearest(name, [row.name for row in registry.rows()])
     raise RegistryError(f"There is no component {name!r}.", choices=close, fix="See `quorate list`.")
 
@@ -88,6 +86,7 @@ def _print(registry: Registry, row: Row, settings: list[Setting]) -> None:
     facts += [("paper", row.paper if isinstance(row.paper, str) else "see `quorate cite`" if row.paper else "")]
     facts += [("from", f"{row.distribution} {row.version}".strip() + f" ({row.where})"), ("target", row.target)]
     facts += [("install", _install(registry, row))]
+    facts += [("disabled", disabled.reason) for disabled in registry.disabled if disabled.row.name == row.name]
     table([(name, text) for name, text in facts if text])
     click.echo()
     heading("Settings")

@@ -22,6 +22,9 @@ type_names = {
 }
 
 
+_DEPTH = 40
+
+
 class Document:
     """The data of one YAML file and the line of each of its nodes.
 
@@ -66,14 +69,23 @@ def parse_document(text: str, path: str) -> Document:
     """Parse YAML text; `path` is for messages (see `read_document`)."""
     lines: dict[tuple[str | int, ...], int] = {}
     try:
+        _check_depth(text, path)
         loader = _Loader(text)
         node = loader.get_single_node()
         data = None if node is None else _Reader(loader, path, lines).read(node, ())
-    except RecursionError:
-        raise ManifestError("The YAML is nested too deeply.", where=path) from None
     except _CONSTRUCTION_ERRORS as error:
         raise _yaml_error(error, path) from error
     return Document(path, data, lines)
+
+
+def _check_depth(text: str, path: str) -> None:
+    """Refuse deep nesting from the stream of events: composing it would overflow the C stack and kill the process."""
+    depth = 0
+    for event in yaml.parse(text, Loader=_Loader):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > _DEPTH:
+            where = f"{path}, line {event.start_mark.line + 1}"
+            raise ManifestError(f"The YAML is nested more than {_DEPTH} levels deep.", where=where)
 
 
 class _Reader:

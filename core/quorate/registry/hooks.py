@@ -34,7 +34,8 @@ class Hooks(pluggy.PluginManager):
         """Call every implementation of a hook.
 
         Returns:
-            The plugin's name and the result, of those that returned something.
+            The name under which the plugin is registered (the module, for entry points) and the result, of those that
+            returned something.
 
         Raises:
             QuorateError: as raised by a plugin. Every other exception is reported once for each plugin and hook, and
@@ -76,7 +77,7 @@ def load_hooks(plugins: Iterable[Plugin]) -> Hooks:
 
 def _load(hooks: Hooks, plugin: Plugin) -> None:
     assert plugin.entry_point is not None
-    name = _unique(hooks, plugin)
+    name = plugin.value
     try:
         module = plugin.entry_point.load()
         hooks.register(module, name=name)
@@ -87,10 +88,6 @@ def _load(hooks: Hooks, plugin: Plugin) -> None:
         plugin.fail(error)
     else:
         plugin.state = PluginState.LOADED
-
-
-def _unique(hooks: Hooks, plugin: Plugin) -> str:
-    return f"{plugin.distribution}:{plugin.name}" if hooks.has_plugin(plugin.name) else plugin.name
 
 
 def _check(hooks: Hooks, module: object) -> None:

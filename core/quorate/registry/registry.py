@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from quorate.errors import RegistryError
-from quorate.registry.discovery import HOST, MANIFEST_GROUP, Plugin, PluginState, allowed_names, discover, strict
+from quorate.registry.discovery import HOOK_GROUP, HOST, Plugin, PluginState, allowed_names, discover, strict
 from quorate.registry.kinds import KINDS
 from quorate.registry.manifest import Row, parse_row
 from quorate.registry.nearest import nearest
@@ -173,24 +173,17 @@ class Registry:
 
     def _served(self, kind: str, name: str) -> Row | None:
         """Ask the hooks for a name that no manifest has; plugins are imported only where one could have it."""
-        keys = {p.name: p for p in self.plugins if p.group != MANIFEST_GROUP and p.state is not PluginState.BLOCKED}
-        if kind not in KINDS or not any(
-            name.startswith(f"{key}/") or p.distribution == HOST for key, p in keys.items()
-        ):
+        if kind not in KINDS or not any(_may_serve(plugin, name) for plugin in self.plugins):
             return None
-        for plugin, data in self.hooks.call_named("quorate_find_component", kind=kind, name=name):
-            owner = keys.get(plugin.rpartition(":")[2])
-            return _served_row(kind, name, data, plugin, owner)
+        owners = {plugin.value: plugin for plugin in self.plugins if _may_serve(plugin, name)}
+        for module, data in self.hooks.call_named("quorate_find_component", kind=kind, name=name):
+            if module in owners:
+                return _served_row(kind, name, data, owners[module])
         return None
 
     def _unknown(self, kind: str, name: str) -> RegistryError:
         if kind not in KINDS:
             return RegistryError(f"There is no kind {kind!r}.", choices=nearest(kind, KINDS) or tuple(KINDS))
-        for disabled in self.disabled:
-            if (disabled.row.kind, disabled.row.name) == (kind, name):
-                return RegistryError(
-                    f"Disabled: {disabled.reason}.", where=disabled.row.where, fix="Rename one of the two."
-                )
         names = [row.name for row in self.rows(kind)]
         if others := self.kinds_of(name):
             problem = f"{name!r} is of the kind {' and '.join(others)}; the kind {kind} is wanted here."
@@ -207,12 +200,17 @@ class Registry:
         return f"See `quorate list {kind}`; a plugin that has the name must be installed."
 
 
-def _served_row(kind: str, name: str, data: Any, plugin: str, owner: Plugin | None) -> Row:
-    where = f"hook quorate_find_component of plugin {plugin}"
-    distribution, version = (owner.distribution, owner.version) if owner else (plugin, "")
+def _may_serve(plugin: Plugin, name: str) -> bool:
+    usable = plugin.group == HOOK_GROUP and plugin.state in (PluginState.FOUND, PluginState.LOADED)
+    return usable and (plugin.distribution == HOST or name.startswith(f"{plugin.name}/"))
+
+
+def _served_row(kind: str, name: str, data: Any, plugin: Plugin) -> Row:
+    where = f"hook quorate_find_component of plugin {plugin.name}"
     if not isinstance(data, Mapping):
-        raise RegistryError(f"The plugin {plugin!r} must answer with a mapping or None, not {data!r}.", where=where)
-    return parse_row({**data, "kind": kind, "name": name}, where, distribution=distribution, version=version)
+        raise RegistryError(f"The answer must be a mapping or None, not {data!r}.", where=where)
+    row = {**data, "kind": kind, "name": name}
+    return parse_row(row, where, distribution=plugin.distribution, version=plugin.version)
 
 
 def _importable(module: str) -> bool:

@@ -1,0 +1,81 @@
+"""Fixtures of all tests: an environment without a user's settings, the command line, and third-party plugins."""
+
+import os
+import subprocess
+import sys
+import textwrap
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import hypothesis
+import pytest
+
+import quorate
+
+hypothesis.settings.register_profile("quorate", deadline=None)  # shared machines pause at any moment
+hypothesis.settings.load_profile("quorate")
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(autouse=True)
+def _no_user_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("QUORATE_PLUGINS", "QUORATE_STRICT"):
+        monkeypatch.delenv(name, raising=False)
+
+
+class Site:
+    """A directory on the Python path, into which distributions are written as an installer would."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def write(self, files: Mapping[str, str]) -> None:
+        for name, text in files.items():
+            target = self.path / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(textwrap.dedent(text), encoding="utf-8")
+
+    def distribution(self, name: str, entry_points: str, files: Mapping[str, str], version: str = "1.0") -> None:
+        info = f"{name.replace('-', '_')}-{version}.dist-info"
+        metadata = f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"
+        self.write({f"{info}/METADATA": metadata, f"{info}/entry_points.txt": entry_points, **files})
+
+    def python(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        """Run Python in a process of its own, with this directory and Quorate on the path."""
+        source = Path(quorate.__file__).parents[1]
+        path = [str(self.path), str(source), str(source.parent / "plugins")]
+        kept = {key: value for key, value in os.environ.items() if not key.startswith("QUORATE_")}
+        variables = {**kept, "PYTHONPATH": os.pathsep.join(path), "COLUMNS": "200", **environment}
+        return subprocess.run(
+            [sys.executable, *arguments], env=variables, cwd=self.path, capture_output=True, text=True, timeout=120
+        )
+
+    def quorate(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        return self.python("-m", "quorate", *arguments, **environment)
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Site:
+    return Site(tmp_path / "site")
+
+
+@pytest.fixture
+def acme(site: Site) -> Callable[..., Site]:
+    """Install a third party's distribution ``acme-quorate``, with a manifest of given rows and a module of hooks."""
+
+    def install(rows: str = "[]", *, hooks: str | None = None, head: str = "schema: 1", **modules: str) -> Site:
+        groups = {"quorate.manifest": "acme = acme_quorate:data/registry.yaml"}
+        if hooks is not None:
+            groups["quorate.plugin"] = "acme = acme_quorate.hooks"
+        files = {f"acme_quorate/{name}.py": text for name, text in {"__init__": "", **modules}.items()}
+        files["acme_quorate/hooks.py"] = hooks or ""
+        files["acme_quorate/data/registry.yaml"] = f"{head}\ncomponents:\n" + textwrap.indent(
+            textwrap.dedent(rows), "  "
+        )
+        text = "".join(f"[{group}]\n{line}\n" for group, line in groups.items())
+        site.path.mkdir(exist_ok=True)
+        site.distribution("acme-quorate", text, files)
+        return site
+
+    return install

@@ -228,3 +228,12 @@ def test_one_report_by_hand():
     history = torch.tensor([[1.0, 0, 0, 1.0, 1.0, 0.0]])  # sensor 1 of three in a row watches the first area only
     log_p = SensorPosterior(settings, layout).log_probability(history)
     assert log_p.tolist() == pytest.approx([log(0.8 / 0.9), log(0.1 / 0.9)])
+
+
+@pytest.mark.parametrize("move", [0.0, 0.5])
+def test_queries_stay_on_the_device(move):
+    # The meta device computes shapes only: reading a value or mixing devices raises.
+    layout = HistoryLayout(6, 3, 2)
+    posterior = SensorPosterior(SensorNetworkSettings(grid=[2, 3], move=move), layout, "meta")
+    log_p = posterior.log_probability(torch.zeros(5, 6, layout.size, device="meta"))
+    assert (log_p.device.type, log_p.shape) == ("meta", (5, 7))

@@ -7,7 +7,7 @@ from typing import Any
 
 from quorate.config.conform import found
 from quorate.config.interpolation import has_reference, resolve_one
-from quorate.config.places import KeyPath, Places, nearest, show
+from quorate.config.places import KeyPath, Places, is_alike, nearest, show
 from quorate.config.resolved import plain
 from quorate.errors import ConfigError, QuorateError
 from quorate.registry import Registry, Row
@@ -143,9 +143,10 @@ class Expander:
         row = self.rows.get(path)
         owner = f"the {row.kind} {row.name!r}" if row else show(path) or "a run"
         close = nearest(key, keys)
-        fix = f"Write {close[0]!r}." if len(close) < len(keys) or len(keys) == 1 else "Remove it."
-        if row and path and not close:
-            fix = f"Remove it, or set {show(path)} to the name alone."
+        alike = is_alike(key, keys)
+        fix = f"Write {close[0]!r}." if alike else "Remove it."
+        if row and not alike:
+            fix = f"Remove it; setting {show(path)} to a name alone starts from that component's defaults."
         raise self.places.error(f"There is no key '{key}' in {owner}.", (*path, key), choices=close, fix=fix)
 
 

@@ -37,6 +37,11 @@ def nearest(word: str, words: Iterable[str]) -> list[str]:
     return difflib.get_close_matches(word, candidates, n=3, cutoff=0.55) or candidates
 
 
+def is_alike(word: str, words: Iterable[str]) -> bool:
+    """Whether one of the words may be what was meant."""
+    return bool(difflib.get_close_matches(word, list(words), n=1, cutoff=0.55))
+
+
 @dataclass
 class Places:
     """Where values come from, by key path: a file and line, the command line, a component's defaults."""

@@ -1,0 +1,36 @@
+"""``quorate evaluate``: evaluate a checkpoint of a run."""
+
+import json
+from pathlib import Path
+
+import click
+
+from quorate.cli.app import App, quorate_command
+
+
+@quorate_command(
+    "evaluate",
+    examples=[
+        "quorate evaluate runs/first/20260101T120000Z-seed0",
+        "quorate evaluate runs/first/20260101T120000Z-seed0 --checkpoint 500 --json",
+    ],
+)
+@click.argument("directory", metavar="DIR", type=click.Path(path_type=Path))
+@click.option("--checkpoint", metavar="STEP", type=int, default=None, help="The training step; default: the latest.")
+@click.option("--quiet", "-q", is_flag=True, help="Show no progress.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
+def command(app: App, directory: Path, checkpoint: int | None, quiet: bool, as_json: bool) -> None:
+    """Evaluate a checkpoint of the run in DIR and write evaluation-STEP.json there."""
+    from quorate.run.directory import add_recorded_manifests
+    from quorate.run.execute import evaluate
+    from quorate.run.files import strict
+    from quorate.run.progress import make_display
+    from quorate.run.summary import print_table
+
+    add_recorded_manifests(app.manifests, directory)
+    file, step, values = evaluate(directory, app.registry, make_display(quiet), checkpoint)
+    if as_json:
+        click.echo(json.dumps(strict({"step": step, "evaluation": values}), indent=2))
+        return
+    print_table(values, f"Evaluation after {step} training steps")
+    click.echo(f"written: {file}")

@@ -1,0 +1,37 @@
+"""Global random generators. Quorate's own code never uses them; a library below it may, and resumes exactly too."""
+
+import random
+from typing import Any
+
+import numpy as np
+import torch
+
+from quorate.seeding import derive_seed
+
+
+def seed_ambient(seed: int) -> None:
+    """Seed the global generators of Python, numpy and torch."""
+    random.seed(derive_seed(seed, "ambient", "python"))
+    np.random.seed(derive_seed(seed, "ambient", "numpy") % 2**32)
+    torch.manual_seed(derive_seed(seed, "ambient", "torch"))
+
+
+def ambient_state() -> dict[str, Any]:
+    """Their states, for a checkpoint."""
+    kind, keys, position, has_gauss, gauss = np.random.get_state(legacy=True)
+    return {
+        "python": random.getstate(),
+        "numpy": (str(kind), torch.from_numpy(np.asarray(keys).astype(np.int64)), position, has_gauss, gauss),
+        "torch": torch.get_rng_state(),
+        "cuda": torch.cuda.get_rng_state_all() if torch.cuda.is_initialized() else [],
+    }
+
+
+def restore_ambient(state: dict[str, Any]) -> None:
+    """Continue from what `ambient_state` returned."""
+    kind, keys, position, has_gauss, gauss = state["numpy"]
+    random.setstate(state["python"])
+    np.random.set_state((kind, keys.numpy().astype(np.uint32), position, has_gauss, gauss))
+    torch.set_rng_state(state["torch"])
+    if state["cuda"] and len(state["cuda"]) == torch.cuda.device_count():
+        torch.cuda.set_rng_state_all(state["cuda"])

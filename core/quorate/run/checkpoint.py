@@ -1,0 +1,90 @@
+"""Checkpoints: one safetensors file each, the tree of plain data as JSON in its metadata, with a checksum."""
+
+import zlib
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
+from torch import Tensor
+
+from quorate.errors import RunError
+from quorate.run.codec import decode, encode
+from quorate.run.files import disk_errors, write_bytes
+
+_PREFIX, _SUFFIX = "step-", ".safetensors"
+_FORMAT = "quorate-1"
+
+
+def checkpoint_path(folder: Path, step: int) -> Path:
+    """Where the checkpoint of a step is."""
+    return folder / f"{_PREFIX}{step:09d}{_SUFFIX}"
+
+
+def checkpoint_steps(folder: Path) -> list[int]:
+    """The steps of which there are checkpoints, oldest first."""
+    names = (path.name for path in folder.glob(f"{_PREFIX}*{_SUFFIX}"))
+    digits = (name[len(_PREFIX) : -len(_SUFFIX)] for name in names)
+    return sorted(int(text) for text in digits if text.isdecimal())
+
+
+def save_checkpoint(path: Path, state: dict[str, Any]) -> None:
+    """Write a checkpoint, whole or not at all.
+
+    Args:
+        path: the file.
+        state: nested plain data and tensors (see `quorate.run.codec.encode`).
+
+    Raises:
+        RunError: the state holds something else, or the file can not be written.
+    """
+    tree, tensors = encode(state)
+    metadata = {"format": _FORMAT, "tree": tree, "crc32": str(_checksum(tree, tensors))}
+    try:
+        data = save(tensors, metadata)
+    except (SafetensorError, ValueError, RuntimeError, KeyError) as error:
+        raise RunError(f"The state can not be stored: {error}.", where=str(path)) from error
+    write_bytes(path, data)
+
+
+def load_checkpoint(path: Path) -> dict[str, Any]:
+    """Read a checkpoint, every tensor on the CPU.
+
+    Raises:
+        RunError: it is missing, truncated, damaged or no checkpoint of Quorate.
+    """
+    with disk_errors(path, "read"), path.open("rb"):
+        pass
+    try:
+        with safe_open(path, framework="pt") as file:
+            metadata = file.metadata() or {}
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        sound = metadata["format"] == _FORMAT and int(metadata["crc32"]) == _checksum(metadata["tree"], tensors)
+        state = decode(metadata["tree"], tensors) if sound else None
+    except (SafetensorError, OSError, ValueError, KeyError, TypeError) as error:
+        raise _damaged(path, str(error)) from error
+    if not isinstance(state, dict):
+        raise _damaged(path, "its contents do not match their checksum")
+    return state
+
+
+def prune(folder: Path, keep: int) -> None:
+    """Remove all but the latest checkpoints."""
+    for step in checkpoint_steps(folder)[:-keep]:
+        path = checkpoint_path(folder, step)
+        with disk_errors(path, "removed"):
+            path.unlink(missing_ok=True)
+
+
+def _damaged(path: Path, reason: str) -> RunError:
+    fix = "Use another checkpoint of the run, or run it again."
+    return RunError(f"The checkpoint is damaged: {reason}.", where=str(path), fix=fix)
+
+
+def _checksum(tree: str, tensors: dict[str, Tensor]) -> int:
+    value = zlib.crc32(tree.encode())
+    for name in sorted(tensors):
+        if tensors[name].numel():
+            value = zlib.crc32(tensors[name].reshape(-1).view(torch.uint8).numpy().data, value)
+    return value

@@ -1,0 +1,240 @@
+"""Start, resume and evaluate runs."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from quorate.config.compose import compose
+from quorate.config.resolved import ResolvedRun
+from quorate.environments import build_environment
+from quorate.errors import RunError
+from quorate.interfaces import Algorithm, EnvironmentSpec, RunContext
+from quorate.registry import Registry
+from quorate.run.ambient import restore_ambient, seed_ambient
+from quorate.run.checkpoint import checkpoint_path, checkpoint_steps, load_checkpoint
+from quorate.run.device import prepare_device
+from quorate.run.directory import Draft, RunDirectory
+from quorate.run.files import read_json, write_json
+from quorate.run.loop import Loop
+from quorate.run.metrics import MetricsFile
+from quorate.run.progress import Display
+from quorate.run.record import make_record
+from quorate.run.signals import StopSignal
+from quorate.run.state import RunInfo
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a run, or the part of it that this process did, ended.
+
+    Attributes:
+        directory: its folder.
+        step: training steps made.
+        evaluation: the final evaluation; None where it was stopped before.
+        signal: the number of the signal that stopped it, or None.
+        already: it had been finished before.
+    """
+
+    directory: Path
+    step: int
+    evaluation: dict[str, float] | None
+    signal: int | None = None
+    already: bool = False
+
+
+def start(
+    run: ResolvedRun,
+    registry: Registry,
+    display: Display,
+    *,
+    manifests: Sequence[str] = (),
+    command: Sequence[str] = (),
+) -> Outcome:
+    """Run a configuration in a new folder.
+
+    Args:
+        run: what to run.
+        registry: where its components are from.
+        display: shows progress.
+        manifests: unpackaged manifests that were given, for the record, so that resuming finds the components.
+        command: the command line, for the record.
+
+    Raises:
+        RunError: the device or the folder can not be used, a loss is not finite, or a file can not be written.
+        QuorateError: as raised by the components.
+    """
+    device = prepare_device(run.settings.device, run.settings.threads)
+    with ExitStack() as stack:
+        stop = stack.enter_context(StopSignal())
+        draft = Draft(run)
+        stack.callback(draft.discard)
+        algorithm = stack.enter_context(_algorithm(run, device, display))
+        spec = _spec(run)
+        record = make_record(run, registry, spec, algorithm.conventions(), device, manifests, command)
+        directory = draft.publish(record)
+        stack.callback(directory.release)
+        return _execute(run, registry, algorithm, directory, display, stop, None)
+
+
+def resume(path: Path, registry: Registry, display: Display) -> Outcome:
+    """Continue a run from its latest good checkpoint, or from the beginning where it had none yet.
+
+    Raises:
+        RunError: there is no run, another process writes it, or none of its checkpoints is good.
+        ConfigError: its configuration does not fit the components that are installed now.
+    """
+    directory = RunDirectory.open(path)
+    with ExitStack() as stack:
+        stop = stack.enter_context(StopSignal())
+        directory.lock()
+        stack.callback(directory.release)
+        if directory.result.exists():
+            result = read_result(directory)
+            return Outcome(directory.path, result["step"], result["evaluation"], already=True)
+        run = compose(directory.config, (), registry)
+        state = _latest(directory, display)
+        device = prepare_device(run.settings.device, run.settings.threads)
+        algorithm = stack.enter_context(_algorithm(run, device, display))
+        return _execute(run, registry, algorithm, directory, display, stop, state, resumed=True)
+
+
+def evaluate(
+    path: Path, registry: Registry, display: Display, checkpoint: int | None = None
+) -> tuple[Path, int, dict[str, float]]:
+    """Evaluate a checkpoint of a run and write ``evaluation-<step>.json`` into its folder.
+
+    Args:
+        path: the run's folder.
+        registry: where its components are from.
+        display: shows progress.
+        checkpoint: the training step; None takes the latest.
+
+    Returns:
+        The file written, the step, and the metrics.
+
+    Raises:
+        RunError: there is no run, or no such checkpoint.
+    """
+    directory = RunDirectory.open(path)
+    run = compose(directory.config, (), registry)
+    state = _chosen(directory, checkpoint)
+    device = prepare_device(run.settings.device, run.settings.threads)
+    with _algorithm(run, device, display) as algorithm:
+        algorithm.load_state_dict(state["algorithm"])
+        restore_ambient(state["ambient"])
+        values = {name: float(value) for name, value in algorithm.evaluate().items()}
+    file = directory.path / f"evaluation-{state['step']}.json"
+    write_json(file, {"step": state["step"], "evaluation": values})
+    return file, state["step"], values
+
+
+def read_result(directory: RunDirectory) -> dict[str, Any]:
+    """The content of ``result.json``, non-finite metrics as floats again.
+
+    Raises:
+        RunError: it is missing or damaged.
+    """
+    result = read_json(directory.result)
+    try:
+        evaluation = {name: float(value) for name, value in result["evaluation"].items()}
+        return {**result, "step": int(result["step"]), "evaluation": evaluation}
+    except (KeyError, TypeError, ValueError, AttributeError):
+        fix = "Remove it and resume the run."
+        raise RunError("result.json is damaged.", where=str(directory.result), fix=fix) from None
+
+
+def _execute(
+    run: ResolvedRun,
+    registry: Registry,
+    algorithm: Algorithm,
+    directory: RunDirectory,
+    display: Display,
+    stop: StopSignal,
+    state: dict[str, Any] | None,
+    *,
+    resumed: bool = False,
+) -> Outcome:
+    """Train, and tell the hooks how it went."""
+    step = 0 if state is None else state["step"]
+    info = RunInfo(directory.path, run, step, resumed)
+    hooks = registry.hooks
+    with ExitStack() as stack:
+        for index, logger in enumerate(run.settings.loggers):
+            name = f"logger {index}: {logger.name}"
+            hooks.register(logger.build(), name=name)
+            stack.callback(hooks.unregister, name=name)
+        metrics = MetricsFile(directory.metrics, 0 if state is None else state["metrics_bytes"])
+        stack.callback(metrics.close)
+        loop = Loop(run, algorithm, directory, metrics, hooks, info, display, stop, step)
+        if state is not None:
+            loop.restore(state)
+        status = "failed"
+        try:
+            hooks.call("quorate_run_started", run=info)
+            stop.immediate = False
+            values = loop.execute()
+            status = "finished" if values is not None else "stopped"
+        except KeyboardInterrupt:
+            values, status = None, "stopped"
+        finally:
+            display.stop()
+            hooks.call("quorate_run_ended", run=info, status=status)
+    return Outcome(directory.path, loop.step, values, None if values is not None else stop.number)
+
+
+@contextmanager
+def _algorithm(run: ResolvedRun, device: torch.device, display: Display) -> Iterator[Algorithm]:
+    settings = run.settings
+    seed_ambient(settings.seed)
+    context = RunContext(settings.environment, settings.seed, device, settings.budget.train_steps, display)
+    try:
+        algorithm: Algorithm = settings.algorithm.build(context)
+    except BaseException:
+        display.stop()
+        raise
+    try:
+        yield algorithm
+    finally:
+        display.stop()
+        algorithm.close()
+
+
+def _spec(run: ResolvedRun) -> EnvironmentSpec:
+    environment = build_environment(run.settings.environment, 1)
+    try:
+        return environment.spec
+    finally:
+        environment.close()
+
+
+def _latest(directory: RunDirectory, display: Display) -> dict[str, Any] | None:
+    """The latest checkpoint that is good; None where none was written yet."""
+    steps = checkpoint_steps(directory.checkpoints)
+    problem: RunError | None = None
+    for step in reversed(steps):
+        try:
+            return load_checkpoint(checkpoint_path(directory.checkpoints, step))
+        except RunError as error:
+            problem = problem or error
+            display.note(f"Warning: the checkpoint of step {step} is damaged; trying the one before.")
+    if problem is not None:
+        fix = "Remove the files there to begin again from step 0."
+        raise RunError(
+            "Every checkpoint of this run is damaged.", where=str(directory.checkpoints), fix=fix
+        ) from problem
+    return None
+
+
+def _chosen(directory: RunDirectory, step: int | None) -> dict[str, Any]:
+    steps = checkpoint_steps(directory.checkpoints)
+    if not steps or (step is not None and step not in steps):
+        what = "no checkpoint yet" if not steps else f"no checkpoint of step {step}"
+        fix = f"Run: quorate resume {directory.path}" if not steps else "Choose one with --checkpoint."
+        raise RunError(
+            f"This run has {what}.", where=str(directory.checkpoints), choices=[str(s) for s in steps], fix=fix
+        )
+    return load_checkpoint(checkpoint_path(directory.checkpoints, steps[-1] if step is None else step))

@@ -1,0 +1,171 @@
+"""The loop: train, log, checkpoint, evaluate."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from quorate.config.resolved import ResolvedRun
+from quorate.errors import RunError
+from quorate.interfaces import Algorithm
+from quorate.registry.hooks import Hooks
+from quorate.run.ambient import ambient_state, restore_ambient
+from quorate.run.checkpoint import checkpoint_path, prune, save_checkpoint
+from quorate.run.directory import RunDirectory
+from quorate.run.files import write_json
+from quorate.run.metrics import Clock, MetricsFile
+from quorate.run.progress import Display
+from quorate.run.signals import StopSignal
+from quorate.run.state import RunInfo
+
+
+@dataclass
+class Loop:
+    """One algorithm under one budget, in one folder.
+
+    A checkpoint is written before the evaluation of its step, so that an evaluation that is cut off is done again
+    from the same state. What a checkpoint remembers of ``metrics.jsonl`` is its size.
+
+    Attributes:
+        run: the configuration.
+        algorithm: what learns.
+        directory: the locked folder.
+        metrics: open at the end of what the checkpoint knew.
+        hooks: told of everything.
+        info: what they are told.
+        display: shows progress.
+        stop: whether to stop.
+        step: training steps made.
+        evaluated: whether this step's evaluation is already in the metrics.
+    """
+
+    run: ResolvedRun
+    algorithm: Algorithm
+    directory: RunDirectory
+    metrics: MetricsFile
+    hooks: Hooks
+    info: RunInfo
+    display: Display
+    stop: StopSignal
+    step: int = 0
+    evaluated: bool = False
+
+    def __post_init__(self) -> None:
+        self._total = self.run.settings.budget.train_steps
+        self._clock = Clock(self.directory.timing, self.step)
+        self._saved = self.step if self.info.resumed else -1
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Continue from a checkpoint."""
+        self.algorithm.load_state_dict(state["algorithm"])
+        restore_ambient(state["ambient"])
+        self.evaluated = state["evaluated"]
+
+    def execute(self) -> dict[str, float] | None:
+        """Run until the budget is spent.
+
+        Returns:
+            The final evaluation; None where a signal stopped the run, after writing a checkpoint.
+
+        Raises:
+            RunError: a loss is not finite, or a file can not be written.
+        """
+        self._clock.write("resumed" if self.info.resumed else "started", self.step)
+        self.display.start(self._total, self.step)
+        if self._total == 0:
+            self._checkpoint()
+        values = self._evaluate() if self._evaluation_due() else None
+        while self.step < self._total and not self.stop.number:
+            self._train()
+            if self.stop.number:
+                break
+            values = self._evaluate() if self._evaluation_due() else values
+        if self.step == self._total and self.evaluated and values is not None:
+            return self._finish(values)
+        self._checkpoint()
+        self._clock.write("stopped", self.step, signal=self.stop.number)
+        return None
+
+    def _train(self) -> None:
+        metrics = self.algorithm.train_step()
+        self.step += 1
+        self.evaluated = False
+        settings = self.run.settings
+        last = self.step == self._total
+        log = last or self.step % settings.log.every == 0
+        save = last or bool(settings.checkpoint.every and self.step % settings.checkpoint.every == 0)
+        if log or save or self.stop.number:
+            values = _read(metrics)
+            self._check(values)
+            if log:
+                self._log("train", values)
+                self._clock.write("train", self.step)
+        if save:
+            self._checkpoint()
+        self.display.step(self.step)
+
+    def _log(self, phase: str, values: dict[str, float]) -> None:
+        self.metrics.write(self.step, phase, values)
+        self.display.metrics(self.step, phase, values)
+        named = {f"{phase}/{name}": value for name, value in values.items()}
+        self.hooks.call("quorate_metrics_logged", run=self.info, step=self.step, metrics=named)
+
+    def _check(self, values: dict[str, float]) -> None:
+        for name, value in values.items():
+            if "loss" in name and not math.isfinite(value):
+                kept = f"the last good checkpoint is of step {self._saved}" if self._saved >= 0 else "no checkpoint yet"
+                raise RunError(
+                    f"The training metric '{name}' is {value} after step {self.step}; {kept}.",
+                    where=str(self.directory.path),
+                    fix="Lower the learning rate, or clip the gradients more, in a new run.",
+                )
+
+    def _evaluation_due(self) -> bool:
+        settings = self.run.settings.evaluation
+        if self.evaluated:
+            return False
+        if self.step == self._total:
+            return True
+        return settings.at_start if self.step == 0 else bool(settings.every and self.step % settings.every == 0)
+
+    def _evaluate(self) -> dict[str, float]:
+        values = {name: float(value) for name, value in self.algorithm.evaluate().items()}
+        self._log("evaluation", values)
+        self._clock.write("evaluation", self.step)
+        self.evaluated = True
+        return values
+
+    def _checkpoint(self) -> None:
+        path = checkpoint_path(self.directory.checkpoints, self.step)
+        state = {
+            "step": self.step,
+            "evaluated": self.evaluated,
+            "metrics_bytes": self.metrics.sync(),
+            "algorithm": self.algorithm.state_dict(),
+            "ambient": ambient_state(),
+        }
+        save_checkpoint(path, state)
+        prune(self.directory.checkpoints, self.run.settings.checkpoint.keep)
+        self._saved = self.step
+        self._clock.write("checkpoint", self.step)
+        self.hooks.call("quorate_checkpoint_written", run=self.info, path=path)
+
+    def _finish(self, values: dict[str, float]) -> dict[str, float]:
+        self.metrics.sync()
+        self._clock.write("finished", self.step)
+        name = checkpoint_path(self.directory.checkpoints, self.step).relative_to(self.directory.path)
+        write_json(self.directory.result, {"step": self.step, "checkpoint": str(name), "evaluation": values})
+        return values
+
+
+def _read(metrics: Mapping[str, Tensor | float]) -> dict[str, float]:
+    """The scalars as numbers: all tensors of one device are read in one transfer."""
+    tensors = {name: value for name, value in metrics.items() if isinstance(value, Tensor)}
+    read: dict[str, float] = {}
+    if tensors:
+        stacked = torch.stack([value.detach().reshape(()).double() for value in tensors.values()])
+        read = dict(zip(tensors, stacked.tolist(), strict=True))
+    return {name: read[name] if name in read else float(value) for name, value in metrics.items()}

@@ -1,0 +1,82 @@
+"""Metrics as JSON lines: ``{"step": 50, "phase": "train", "metrics": {"loss": 0.1}}``; wall-clock time is elsewhere."""
+
+import json
+import os
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from quorate.errors import RunError
+from quorate.run.files import disk_errors, strict
+
+
+class MetricsFile:
+    """The file ``metrics.jsonl`` of a run that is being written."""
+
+    def __init__(self, path: Path, size: int = 0) -> None:
+        """Open the file and cut it to `size` bytes, which is what a checkpoint remembers.
+
+        Raises:
+            RunError: it can not be written, or is shorter than that.
+        """
+        self._path = path
+        with disk_errors(path):
+            present = path.stat().st_size if path.exists() else 0
+            if present < size:
+                fix = "Restore metrics.jsonl from a copy, or run again."
+                raise RunError(
+                    f"metrics.jsonl has {present} bytes, the checkpoint knew {size}.", where=str(path), fix=fix
+                )
+            self._file = path.open("ab")
+            self._file.truncate(size)
+
+    def write(self, step: int, phase: str, metrics: Mapping[str, float]) -> None:
+        """Append a line: it is with the operating system when this returns, so that only the machine can lose it."""
+        with disk_errors(self._path):
+            self._file.write(_line({"step": step, "phase": phase, "metrics": dict(metrics)}))
+            self._file.flush()
+
+    def sync(self) -> int:
+        """Put everything on the disk and return the size in bytes."""
+        with disk_errors(self._path):
+            os.fsync(self._file.fileno())
+            return self._file.tell()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+
+class Clock:
+    """The file ``timing.jsonl``: the only place where wall-clock time is recorded."""
+
+    def __init__(self, path: Path, step: int) -> None:
+        self._path = path
+        self._step, self._last = step, time.perf_counter()
+
+    def write(self, event: str, step: int, **more: Any) -> None:
+        """Append when something happened, and the training speed since the last line."""
+        now = time.perf_counter()
+        seconds, steps = now - self._last, step - self._step
+        speed = {"steps_per_second": round(steps / seconds, 3)} if steps > 0 and seconds > 0 else {}
+        line = {"time": time.time(), "event": event, "step": step, "seconds": round(seconds, 6), **speed, **more}
+        with disk_errors(self._path), self._path.open("ab") as file:
+            file.write(_line(line))
+        self._step, self._last = step, now
+
+
+def read_metrics(path: Path) -> list[dict[str, Any]]:
+    """The lines of a metrics file; non-finite numbers are floats again, a last line that was cut off is left out.
+
+    Raises:
+        RunError: the file can not be read.
+    """
+    with disk_errors(path, "read"):
+        lines = path.read_bytes().split(b"\n")[:-1]
+    rows = [json.loads(line) for line in lines]
+    return [{**row, "metrics": {name: float(value) for name, value in row["metrics"].items()}} for row in rows]
+
+
+def _line(data: dict[str, Any]) -> bytes:
+    return (json.dumps(strict(data), ensure_ascii=False, allow_nan=False) + "\n").encode()

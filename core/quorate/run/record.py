@@ -1,0 +1,89 @@
+"""What a run records of itself: versions, machine, revision, command line, conventions."""
+
+import os
+import platform
+import shutil
+import subprocess
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import torch
+
+import quorate
+from quorate.config.resolved import ResolvedRun
+from quorate.interfaces import EnvironmentSpec
+from quorate.registry import Registry
+
+
+def make_record(
+    run: ResolvedRun,
+    registry: Registry,
+    spec: EnvironmentSpec,
+    conventions: Mapping[str, Any],
+    device: torch.device,
+    manifests: Sequence[str],
+    command: Sequence[str],
+) -> dict[str, Any]:
+    """The content of ``record.json``."""
+    return {
+        "schema": 1,
+        "started": datetime.now(UTC).isoformat(timespec="seconds"),
+        "command": list(command),
+        "manifests": [str(Path(path).resolve()) for path in manifests],
+        "versions": _versions(run, registry),
+        "machine": _machine(device),
+        "git": git_revision(Path.cwd()),
+        "environment": _environment(run.settings.environment.name, spec),
+        "conventions": {**conventions},
+    }
+
+
+def _environment(name: str, spec: EnvironmentSpec) -> dict[str, Any]:
+    return {
+        "name": name,
+        "agents": spec.agent_count,
+        "observability": str(spec.observability),
+        "reward": spec.reward,
+        "simulator": spec.simulator,
+        "horizon": spec.horizon,
+        "step_unit": "one joint action of all agents in one environment",
+    }
+
+
+def _versions(run: ResolvedRun, registry: Registry) -> dict[str, str]:
+    versions = {"python": platform.python_version(), "quorate": quorate.__version__}
+    for name in ("torch", "numpy", "gymnasium", "pettingzoo", "omegaconf", "safetensors"):
+        versions[name] = metadata.version(name)
+    rows = [registry.find(component.kind, component.name) for component in run.components()]
+    return versions | {row.distribution: row.version for row in rows if row.version}
+
+
+def _machine(device: torch.device) -> dict[str, Any]:
+    gpu = torch.cuda.get_device_name(device) if device.type == "cuda" else None
+    return {
+        "platform": platform.platform(),
+        "processor": platform.processor() or platform.machine(),
+        "cpus": os.cpu_count(),
+        "threads": torch.get_num_threads(),
+        "device": str(device),
+        "gpu": gpu,
+        "cuda": torch.version.cuda,
+    }
+
+
+def git_revision(folder: Path) -> dict[str, Any] | None:
+    """The commit of the work tree around a folder and whether files differ from it, or None."""
+    git = shutil.which("git")
+    if git is None:
+        return None
+    try:
+        head, status = (
+            subprocess.run([git, *words], cwd=folder, capture_output=True, text=True, timeout=10, check=True).stdout
+            for words in (("rev-parse", "HEAD"), ("status", "--porcelain", "--untracked-files=no"))
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return {"revision": head.strip(), "modified": bool(status.strip())}

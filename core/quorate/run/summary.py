@@ -1,0 +1,54 @@
+"""What a command prints when a run has ended."""
+
+import json
+from collections.abc import Mapping
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from quorate.run.directory import RunDirectory
+from quorate.run.execute import Outcome, read_result
+from quorate.run.files import strict
+
+
+def conclude(outcome: Outcome, *, as_json: bool = False) -> None:
+    """Print how a run ended, and what can be typed next.
+
+    Raises:
+        SystemExit: with 128 + the signal's number, where one stopped the run.
+    """
+    if outcome.signal is not None:
+        click.echo(
+            f"Stopped after {outcome.step} training steps.\nTo go on: quorate resume {outcome.directory}", err=True
+        )
+        raise SystemExit(128 + outcome.signal)
+    if as_json:
+        result = read_result(RunDirectory(outcome.directory))
+        click.echo(json.dumps(strict({**result, "directory": str(outcome.directory)}), indent=2))
+        return
+    if outcome.already:
+        click.echo("This run is finished already; nothing is left to do.")
+    print_table(outcome.evaluation or {}, f"Evaluation after {outcome.step} training steps")
+    click.echo(f"run:  {outcome.directory}\nnext: quorate evaluate {outcome.directory}")
+
+
+def print_table(values: Mapping[str, float], title: str) -> None:
+    """A table of metrics named ``group/metric``: one row for each group, one column for each metric."""
+    Console().print(make_table(values, title))
+
+
+def make_table(values: Mapping[str, float], title: str) -> Table:
+    """The table that `print_table` prints."""
+    split = {name: name.rpartition("/")[::2] for name in values}
+    groups = list(dict.fromkeys(group for group, _ in split.values()))
+    metrics = list(dict.fromkeys(metric for _, metric in split.values()))
+    table = Table(title=title, title_justify="left")
+    table.add_column("")
+    for metric in metrics:
+        table.add_column(metric, justify="right", overflow="fold")
+    cells = {split[name]: value for name, value in values.items()}
+    for group in groups:
+        row = [cells.get((group, metric)) for metric in metrics]
+        table.add_row(group, *("" if value is None else f"{value:.4g}" for value in row))
+    return table

@@ -4,7 +4,6 @@ import contextlib
 import traceback
 from collections.abc import Iterator, Sequence
 
-from quorate.environments.spaces import SpaceError
 from quorate.errors import QuorateError
 
 
@@ -15,20 +14,24 @@ class Blame:
         name: of the environment.
         row: of the whole batch.
         agents: names, in order.
+
+    Attributes:
+        steps: of the current episode, the one under way included; None before the first.
     """
 
     def __init__(self, name: str, row: int, agents: Sequence[str]) -> None:
         self.name, self.row, self.agents = name, row, agents
-        self.steps = 0
+        self.steps: int | None = None
 
     @contextlib.contextmanager
     def __call__(self, agent: int | None = None) -> Iterator[None]:
         """Turn what goes wrong inside into an error that names environment, row, step and agent."""
         try:
             yield
-        except SpaceError as error:
+        except QuorateError as error:
+            where = f"{self.where(agent)}; {error.where}" if error.where else self.where(agent)
             problem = f"environment {self.name}: {error.problem}"
-            raise QuorateError(problem, where=self.where(agent), fix=error.fix) from error
+            raise QuorateError(problem, where=where, choices=error.choices, fix=error.fix) from error
         except Exception as error:
             last = traceback.extract_tb(error.__traceback__)[-1]
             raise QuorateError(
@@ -39,4 +42,5 @@ class Blame:
     def where(self, agent: int | None = None) -> str:
         """The row, the step and, where it is known, the agent."""
         who = "" if agent is None else f", agent {self.agents[agent]}"
-        return f"row {self.row}, step {self.steps} of the episode{who}"
+        when = "while it is made" if self.steps is None else f"step {self.steps} of the episode"
+        return f"row {self.row}, {when}{who}"

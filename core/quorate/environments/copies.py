@@ -1,5 +1,6 @@
 """Copies of a PettingZoo environment in this process: some rows of a batch, or all of them."""
 
+import contextlib
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
@@ -60,9 +61,8 @@ class LocalCopies:
             env = make()
             if not self._copies:
                 self.layout = inspect(env)
-            ours = (self.layout.ids, *signature(self._copies[0].env)[1:]) if self._copies else signature(env)
-            if signature(env) != ours:
-                raise QuorateError(f"copies of environment {name} differ in agents or spaces", where=f"row {row}")
+            elif signature(env) != signature(self._copies[0].env):
+                raise QuorateError("it differs in agents or spaces from that of the first row")
         self._copies.append(Copy(env, self.layout, name or self.layout.title, row))
 
     def allocate(self, rule: RewardRule, horizon: int | None) -> Buffers:
@@ -88,5 +88,6 @@ class LocalCopies:
 
     def close(self) -> None:
         """Close every environment."""
-        while self._copies:
-            self._copies.pop().env.close()
+        with contextlib.ExitStack() as stack:  # closes them all, even if one raises
+            while self._copies:
+                stack.callback(self._copies.pop().env.close)

@@ -55,9 +55,8 @@ class ParallelBatch(Environment):
         workers: int = 0,
     ) -> None:
         if batch < 1 or workers < 0:
-            raise QuorateError(
-                f"a batch of {batch} rows in {workers} workers is impossible", fix="batch >= 1, workers >= 0"
-            )
+            problem = f"a batch of {batch} rows in {workers} workers is impossible"
+            raise QuorateError(problem, fix="give a batch >= 1 and workers >= 0")
         self._device, self._batch, self._ready = torch.device(device), batch, False
         self._copies: Copies = (
             WorkerCopies(make, batch, workers, name) if workers else LocalCopies(make, range(batch), name)

@@ -41,10 +41,8 @@ class QuorateParallelEnv(ParallelEnv[str, Any, Any]):  # type: ignore[misc]
 
     def __init__(self, environment: Environment, seed: int | None = None) -> None:
         if environment.batch != 1:
-            raise QuorateError(
-                f"a ParallelEnv is one environment, but this is a batch of {environment.batch}",
-                fix="build it with batch=1",
-            )
+            problem = f"a ParallelEnv is one environment, but this is a batch of {environment.batch}"
+            raise QuorateError(problem, fix="build it with batch=1")
         self._environment = environment
         spec = self._spec = environment.spec
         self.possible_agents = list(spec.agents)
@@ -129,7 +127,9 @@ class QuorateParallelEnv(ParallelEnv[str, Any, Any]):  # type: ignore[misc]
         return observations
 
     def _mask(self, step: Step, index: int) -> Array:
-        count = self.observation_spaces[self.possible_agents[index]]["action_mask"].shape[0]
+        actions = self._spec.action_spaces[index]
+        assert isinstance(actions, spaces.Discrete)
+        count = int(actions.n)
         # Who leaves has nothing to choose any more, and the mask of this step is that of the next episode.
         if step.action_mask is None or self.possible_agents[index] not in self.agents:
             return np.ones(count, np.int8)

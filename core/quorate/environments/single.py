@@ -29,6 +29,7 @@ class Copy:
         self.env, self.layout = env, layout
         self._blame = Blame(name, row, layout.agents)
         self._live: list[int] = []
+        self._steps = 0
 
     def attach(self, buffers: Buffers, index: int, rule: RewardRule, horizon: int | None) -> None:
         """Say where results go, and how rewards and time limits work."""
@@ -41,7 +42,7 @@ class Copy:
         Raises:
             QuorateError: where the environment fails or breaks its own declarations.
         """
-        self._blame.steps = 0
+        self._steps = self._blame.steps = 0
         with self._blame():
             observations, infos = self.env.reset(seed=seed)
             self._check_ids(observations)
@@ -53,7 +54,8 @@ class Copy:
     def step(self) -> None:
         """Take the actions of the buffers; results go there too, those of the next episode if this one ended."""
         acting = self._live
-        self._blame.steps += 1
+        self._steps += 1
+        self._blame.steps = self._steps
         actions = self._decode(acting)
         with self._blame():
             observations, rewards, terminations, truncations, infos = self.env.step(actions)
@@ -117,7 +119,7 @@ class Copy:
         buffers, row = self._buffers, self._index
         terminated, truncated = buffers.agent_terminated[row], buffers.agent_truncated[row]
         terminated[:], truncated[:] = False, False
-        late = self._horizon is not None and self._blame.steps >= self._horizon
+        late = self._horizon is not None and self._steps >= self._horizon
         for index in acting:
             agent = self.layout.ids[index]
             terminated[index] = bool(terminations.get(agent))

@@ -24,7 +24,7 @@ GRACE = 5.0
 """Seconds that workers have to close their environments before they are ended."""
 
 
-class WorkerTraceback(Exception):
+class WorkerTracebackError(Exception):
     """The traceback of a worker process, as the cause of the error that it ended with."""
 
     def __str__(self) -> str:
@@ -127,7 +127,7 @@ class WorkerCopies:
         except (EOFError, OSError) as error:
             raise self._death(index) from error
         if kind == "error":
-            raise content[0] from WorkerTraceback(content[1])
+            raise content[0] from WorkerTracebackError(content[1])
         return content[0]
 
     def _death(self, index: int) -> QuorateError:

@@ -1,0 +1,51 @@
+# What a maintainer types each day. Each target sets up what it needs, in a virtual environment inside the clone.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint format docs reference results bench clean
+
+help: ## Show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+setup: $(READY) ## Make the virtual environment
+
+# torch goes first and alone, so that its pin is settled before another package asks for it.
+$(READY): pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt torch
+	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,docs,tensorboard]'
+	@touch $@
+
+demo: $(READY) ## Train a denoiser, infer states alone, in part and together; ends by naming the picture
+	$(BIN)/quorate run examples/demo.yaml
+	$(BIN)/quorate analyse runs/demo/latest --only estimates,evolution
+
+test: lint ## Linters and all tests
+	$(BIN)/pytest --numprocesses 2 --quiet
+
+lint: $(READY) ## ruff and mypy (strict on core)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(READY) ## Let ruff mend what it can
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+docs: reference ## Build the documentation into site/
+	$(BIN)/mkdocs build --strict
+
+reference: $(READY) ## Generate docs/reference from the registry, the settings and --help
+	$(BIN)/python docs/generate.py
+
+results: $(READY) ## Run the long experiments and write docs/results.md (about an hour)
+	$(BIN)/python examples/check_results.py
+
+bench: $(READY) ## Print the ratios of benchmarks/
+	for file in benchmarks/*.py; do $(BIN)/python $$file || exit 1; done
+
+clean: ## Remove the virtual environment and caches; runs/ stays
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis site dist

@@ -3,7 +3,7 @@
 import os
 import platform
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -120,14 +120,22 @@ def _components(app: App, timeout: float) -> Iterator[Finding]:
 
 def _health(registry: Registry) -> Iterator[Finding]:
     for plugin, checks in registry.hooks.call_named("quorate_health_checks"):
-        for name, check in checks:
-            subject = f"health of {plugin}: {name}"
-            try:
-                yield Finding(subject, "ok", str(check() or ""))
-            except QuorateError as error:
-                yield Finding(subject, "broken", str(error))
-            except Exception as error:  # that is how a check says that something is wrong
-                yield Finding(subject, "broken", f"{type(error).__name__}: {error}")
+        try:
+            named = [(str(name), check) for name, check in checks]
+        except (TypeError, ValueError) as error:
+            yield Finding(f"health of {plugin}", "broken", f"its checks are not pairs of name and function: {error}")
+            continue
+        for name, check in named:
+            yield _healthy(f"health of {plugin}: {name}", check)
+
+
+def _healthy(subject: str, check: Callable[[], object]) -> Finding:
+    try:
+        return Finding(subject, "ok", str(check() or ""))
+    except QuorateError as error:
+        return Finding(subject, "broken", str(error))
+    except Exception as error:  # that is how a check says that something is wrong
+        return Finding(subject, "broken", f"{type(error).__name__}: {error}")
 
 
 def _print(finding: Finding) -> None:

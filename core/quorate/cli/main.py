@@ -1,6 +1,8 @@
 """The group ``quorate``: which commands there are, and how every error ends."""
 
+import errno
 import importlib
+import logging
 import os
 import sys
 from collections.abc import Mapping, Sequence
@@ -12,6 +14,8 @@ from quorate import __version__
 from quorate.cli.app import App, example_text, shared_options
 from quorate.errors import QuorateError
 from quorate.registry.nearest import nearest
+
+_log = logging.getLogger("quorate.plugins")
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "list": ("quorate.cli.list", "List the components that can be used."),
@@ -66,10 +70,13 @@ def _plugin_commands(context: click.Context) -> dict[str, click.Command]:
     app.update(**{key: context.params[key] for key in ("manifest", "no_plugins", "debug") if key in context.params})
     found: dict[str, click.Command] = {}
     for answer in app.registry.hooks.call("quorate_commands"):
-        named = answer if isinstance(answer, Mapping) else {command.name: command for command in answer}
-        for name, command in named.items():
-            if name not in COMMANDS and isinstance(command, click.Command):
+        given = answer if isinstance(answer, (Mapping, list, tuple)) else [answer]
+        named = given.items() if isinstance(given, Mapping) else [(getattr(part, "name", None), part) for part in given]
+        for name, command in named:
+            if isinstance(name, str) and isinstance(command, click.Command) and name not in COMMANDS:
                 found.setdefault(name, command)
+            else:
+                _log.warning("A plugin offers the command %r, which is no command or has a built-in's name.", name)
     return found
 
 
@@ -128,6 +135,10 @@ def _exit_code(exit_: SystemExit) -> int:
     return 1
 
 
+_REFUSALS = (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS)
+"""Errors of the system that are the user's to mend wherever they come from: full, over quota, not permitted."""
+
+
 def _report(error: BaseException) -> int:
     if isinstance(error, QuorateError):
         _print_error(str(error))
@@ -138,6 +149,9 @@ def _report(error: BaseException) -> int:
     if isinstance(error, (click.Abort, KeyboardInterrupt)):
         click.echo("Stopped.", err=True)
         return 130
+    if isinstance(error, OSError) and error.errno in _REFUSALS:
+        _print_error(f"The system refused: {error.strerror}.\n  where:   {error.filename or 'standard output'}")
+        return 2
     message = " ".join(str(error).split())
     hint = "This is a defect of Quorate or of a plugin, not of your input; --debug shows where."
     _print_error(f"{type(error).__name__}: {message}\n  {hint}")

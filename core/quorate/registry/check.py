@@ -5,11 +5,13 @@ its standard input and prints one line of JSON for each row.
 """
 
 import json
+import os
 import queue
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import IO, Any
 
@@ -23,6 +25,10 @@ from quorate.settings import load_target
 
 _MARK = "quorate-check "
 """Begins the lines that matter; a target may print whatever it likes at import."""
+
+
+_START_TIMEOUT = 120.0
+"""Seconds for the process to start and read the manifests, before the time of the first row begins."""
 
 
 @dataclass(frozen=True)
@@ -54,13 +60,16 @@ def check_rows(
 
 def _one_process(rows: list[tuple[str, str]], manifests: list[str], plugins: bool, timeout: float) -> Iterator[Answer]:
     """Answers until the process ends; the row at which it crashed or hung is answered too."""
-    command = [sys.executable, "-m", "quorate.registry.check"]
+    command = [sys.executable, "-P", "-m", "quorate.registry.check"]
+    same_path = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
     pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    with subprocess.Popen(command, text=True, encoding="utf-8", errors="replace", **pipes) as child:
+    with subprocess.Popen(command, text=True, encoding="utf-8", errors="replace", env=same_path, **pipes) as child:
         assert child.stdin is not None
         lines, errors = _follow(child.stdout), _follow(child.stderr)
         child.stdin.write(json.dumps({"manifests": manifests, "plugins": plugins, "rows": rows}))
         child.stdin.close()
+        with suppress(_NoAnswerError):
+            _await(lines, _START_TIMEOUT)
         for kind, name in list(rows):
             try:
                 answer = _await(lines, timeout)
@@ -96,6 +105,7 @@ def _await(lines: "queue.Queue[str | None]", timeout: float) -> str | None:
         except queue.Empty:
             raise _NoAnswerError(f"it did not finish within {timeout:g} s") from None
         if line is None:
+            lines.put(None)  # for whoever asks next
             raise _NoAnswerError("the process died")
         if line.startswith(_MARK):
             error: str | None = json.loads(line.removeprefix(_MARK))
@@ -132,13 +142,18 @@ def main() -> None:
     """Answer the rows asked for on standard input."""
     asked = json.load(sys.stdin)
     registry = load_registry(asked["manifests"], plugins=asked["plugins"])
+    _answer(None)
     for kind, name in asked["rows"]:
         try:
             error = check_row(registry, registry.find(kind, name))
         except Exception as failure:  # a third party's class may raise anything when it is looked at
             error = f"{type(failure).__name__}: {failure}"
-        sys.stdout.write(f"\n{_MARK}{json.dumps(error)}\n")
-        sys.stdout.flush()
+        _answer(error)
+
+
+def _answer(error: str | None) -> None:
+    sys.stdout.write(f"\n{_MARK}{json.dumps(error)}\n")
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":

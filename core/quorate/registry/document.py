@@ -84,8 +84,9 @@ def _check_depth(text: str, path: str) -> None:
     for event in yaml.parse(text, Loader=_Loader):
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > _DEPTH:
-            where = f"{path}, line {event.start_mark.line + 1}"
-            raise ManifestError(f"The YAML is nested more than {_DEPTH} levels deep.", where=where)
+            raise ManifestError(
+                f"The YAML is nested more than {_DEPTH} levels deep.", where=_place(path, event.start_mark)
+            )
 
 
 class _Reader:
@@ -140,6 +141,10 @@ class _Reader:
 
 def _yaml_error(error: Exception, path: str) -> ManifestError:
     mark = getattr(error, "problem_mark", None)
-    where = path if mark is None else f"{path}, line {mark.line + 1}, column {mark.column + 1}"
+    where = _place(path, mark)
     problem = getattr(error, "problem", None) or str(error).split("\n")[0]
     return ManifestError(f"The manifest is not valid YAML: {problem}.", where=where)
+
+
+def _place(path: str, mark: Any) -> str:
+    return path if mark is None else f"{path}, line {mark.line + 1}, column {mark.column + 1}"

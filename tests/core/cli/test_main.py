@@ -1,0 +1,149 @@
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import quorate
+from quorate.cli.main import COMMANDS, cli, main
+
+HOOKS = """
+import click
+from quorate.hookspecs import hookimpl
+
+@click.command("greet")
+def greet():
+    \"\"\"Say hello.\"\"\"
+    click.echo("hello from acme")
+
+@hookimpl
+def quorate_commands():
+    return [greet, click.Command("list"), "no command"]
+"""
+
+
+def test_version(capsys):
+    assert main(["--version"]) == 0
+    assert capsys.readouterr().out == f"quorate {quorate.__version__}\n"
+
+
+def test_version_without_click(site):
+    site.write({"click.py": "raise ImportError('click was imported')"})
+    done = site.quorate("--version")
+    assert (done.returncode, done.stdout) == (0, f"quorate {quorate.__version__}\n")
+    assert site.quorate("list").returncode != 0  # the negative control
+
+
+@pytest.mark.parametrize("name", ["list", "show", "plugins", "doctor", "cite", "completion"])
+def test_help_of_every_command_shows_examples_and_shared_options(name, capsys):
+    assert main([name, "--help"]) == 0
+    text = capsys.readouterr().out
+    assert f"quorate {name}" in text.partition("Examples:")[2] or f"quorate {name}" in text
+    for option in ("--manifest", "--no-plugins", "--debug", "Examples:"):
+        assert option in text
+
+
+def test_group_help_lists_every_command(capsys):
+    assert main(["--help"]) == 0
+    text = capsys.readouterr().out
+    for name in COMMANDS:
+        assert f"\n  {name} " in text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["lst"], "choices: list"),
+        (["show", "compsite"], "choices: composite"),
+        (["show", "composite", "--kind", "denoiser"], "of the kind inference"),
+        (["--manifest", "absent.yaml", "list"], "absent.yaml"),
+        (["list", "policies"], "policies"),
+        (["list", "--jsn"], "--json"),
+        (["show"], "Missing argument"),
+    ],
+)
+def test_mistakes_end_in_one_message_and_code_2(arguments, words, capsys):
+    assert main(arguments) == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert words in printed.err
+    assert "Traceback" not in printed.err
+
+
+@pytest.mark.parametrize("arguments", [["--debug", "show", "compsite"], ["show", "--debug", "compsite"]])
+def test_debug_shows_the_traceback_before_or_after_the_command(arguments, capsys):
+    assert main(arguments) == 2
+    assert "Traceback" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "words"),
+    [
+        (RuntimeError("two\nlines"), 1, "RuntimeError: two lines"),
+        (KeyboardInterrupt(), 130, "Stopped"),
+        (OSError(28, "No space left on device", "/runs/x"), 2, "/runs/x"),
+        (SystemExit(7), 7, ""),
+    ],
+)
+def test_other_ends(error, code, words, capsys, monkeypatch):
+    def fail(*_args, **_keywords):
+        raise error
+
+    monkeypatch.setattr("quorate.cli.list._entry", fail)
+    assert main(["list", "--json"]) == code
+    assert words in capsys.readouterr().err
+
+
+def test_a_closed_pipe_is_silent(site):
+    site.path.mkdir()
+    command = f"{sys.executable} -m quorate list --json | head -c 1"
+    source = str(Path(quorate.__file__).parents[1])
+    done = subprocess.run(
+        ["bash", "-c", command], env={**os.environ, "PYTHONPATH": source}, capture_output=True, text=True, cwd=site.path
+    )
+    assert done.stdout == "["
+    assert done.stderr == ""
+
+
+def test_plugin_commands_have_their_own_heading_and_run(acme):
+    site = acme(hooks=HOOKS)
+    text = site.quorate("--help").stdout
+    assert "greet  Say hello." in text.partition("Commands of plugins:")[2]
+    assert site.quorate("greet").stdout == "hello from acme\n"
+    assert "mlp" in site.quorate("list").stdout
+    assert site.quorate("greet", "--no-plugins").returncode == 2
+    assert "greet" not in site.quorate("--no-plugins", "--help").stdout
+
+
+def test_a_plugin_whose_command_hook_raises_does_not_hide_the_help(acme):
+    done = acme(hooks=HOOKS.replace("return [", "1 / 0; return [")).quorate("--help")
+    assert done.returncode == 0
+    assert "doctor" in done.stdout
+    assert "ZeroDivisionError" in done.stderr
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_scripts(shell, capsys):
+    assert main(["completion", shell]) == 0
+    assert "_QUORATE_COMPLETE" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("quorate show sensor-network/2", ["sensor-network/2x2-v1", "sensor-network/2x2-noisy-v1"]),
+        ("quorate show --kind noise ", ["fixed", "log-uniform", "log-normal"]),
+        ("quorate list no", ["noise"]),
+        ("quorate do", ["doctor"]),
+    ],
+)
+def test_completion_of_names_and_kinds(site, words, expected):
+    site.path.mkdir()
+    count = str(len(words.split(" ")) - 1)
+    done = site.quorate(_QUORATE_COMPLETE="bash_complete", COMP_WORDS=words, COMP_CWORD=count)
+    assert [line.partition(",")[2] for line in done.stdout.split()] == expected
+
+
+def test_the_group_works_without_an_app():
+    assert cli.main(["--version"], standalone_mode=False) == 0

@@ -1,0 +1,25 @@
+import json
+
+from quorate.cli.main import main
+
+
+def test_the_host_is_a_plugin_like_others(capsys):
+    assert main(["plugins", "--json"]) == 0
+    first = json.loads(capsys.readouterr().out)["plugins"][0]
+    assert (first["name"], first["distribution"], first["state"]) == ("quorate", "quorate", "loaded")
+    assert "mlp" in first["components"]
+
+
+def test_the_traceback_of_a_broken_plugin_is_shown(acme):
+    site = acme(hooks="def f():\n    raise RuntimeError('no licence')\nf()\n")
+    text = site.quorate("plugins").stdout
+    assert "acme-quorate 1.0" in text
+    assert "acme is broken" in text
+    assert "hooks.py" in text
+    assert "RuntimeError: no licence" in text
+
+
+def test_blocked_plugins_are_listed(acme):
+    text = acme(hooks="1 / 0").quorate("plugins", "--no-plugins").stdout
+    assert text.count("acme is blocked") == 2
+    assert "ZeroDivisionError" not in text

@@ -1,0 +1,45 @@
+import json
+
+import pytest
+
+HEAVY = ("torch", "numpy", "gymnasium", "pettingzoo", "omegaconf", "matplotlib", "scipy", "rich")
+PROBE = """
+import json, sys
+from quorate.cli.main import main
+code = main(sys.argv[1:])
+print("\\n" + json.dumps([code, [name for name in {heavy!r} if name in sys.modules]]))
+"""
+
+
+def loaded(site, *arguments):
+    site.path.mkdir(exist_ok=True)
+    done = site.python("-c", PROBE.format(heavy=HEAVY), *arguments)
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--version"],
+        ["--help"],
+        ["list"],
+        ["show", "mlp"],
+        ["show", "sensor-network/5x5-v1"],
+        ["show", "state-inference"],
+    ],
+    ids=" ".join,
+)
+def test_nothing_heavy_is_loaded(site, arguments):
+    assert loaded(site, *arguments) == [0, []]
+
+
+@pytest.mark.parametrize("command", ["config", "run", "resume", "evaluate", "cite", "doctor"])
+def test_help_of_commands_loads_no_torch(site, command):
+    code, modules = loaded(site, command, "--help")
+    assert code == 0
+    assert "torch" not in modules
+
+
+def test_the_probe_sees_what_is_loaded(acme):
+    site = acme("- {kind: policy, name: acme/a, target: 'acme_quorate.heavy:A', summary: S.}", heavy="import numpy\n")
+    assert loaded(site, "show", "acme/a", "--kind", "policy") == [2, ["numpy"]]

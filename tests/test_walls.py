@@ -1,0 +1,125 @@
+"""The walls of the house, held by reading the source."""
+
+import ast
+import re
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+CORE = sorted((ROOT / "core").rglob("*.py"))
+PLUGINS = sorted(path for path in (ROOT / "plugins").iterdir() if path.name.startswith("quorate_"))
+SOURCES = CORE + sorted((ROOT / "plugins").rglob("*.py"))
+ALLOWED = {f"core/quorate/environments/{name}.py": {"pickle"} for name in ("workers", "worker_process")}
+"""A factory goes from a process to its own child through their pipe; nothing is read from a file or a stranger."""
+NAMES = {path.name for path in PLUGINS}
+
+
+def imports(source: str) -> Iterator[str]:
+    """Every module that a source imports, at whatever depth, also by `importlib.import_module` with a constant."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith(("import_module", "__import__")):
+            yield from (
+                part.value for part in node.args if isinstance(part, ast.Constant) and isinstance(part.value, str)
+            )
+
+
+def plugins_imported(source: str, own: str = "") -> list[str]:
+    return [name for name in imports(source) if name.split(".")[0] in NAMES - {own}]
+
+
+def private_parts(source: str) -> list[str]:
+    """What a plugin imports of the core that begins with an underscore: a third party could not rely on it."""
+    return [name for name in imports(source) if re.match(r"quorate\.(.*\.)?_[^_]", name)]
+
+
+def dangerous(source: str) -> list[str]:
+    """Ways in which data could run code."""
+    found = [
+        name for name in imports(source) if name.split(".")[0] in {"pickle", "cloudpickle", "dill", "marshal", "shelve"}
+    ]
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Call):
+            called = ast.unparse(node.func)
+            keywords = {word.arg: ast.unparse(word.value) for word in node.keywords}
+            unsafe_load = called == "torch.load" and keywords.get("weights_only") != "True"
+            unsafe_yaml = called in {"yaml.load", "yaml.unsafe_load", "yaml.full_load", "yaml.load_all"}
+            unsafe_numpy = keywords.get("allow_pickle") == "True"
+            if called in {"eval", "exec", "compile", "__import__"} or unsafe_load or unsafe_yaml or unsafe_numpy:
+                found.append(f"{called}, line {node.lineno}")
+    return found
+
+
+def read(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
+
+
+def test_there_is_something_to_check():
+    assert len(CORE) > 20
+    assert {"quorate_sensor_network", "quorate_state_inference"} <= NAMES
+
+
+def test_core_imports_no_plugin():
+    assert {str(path): found for path in CORE if (found := plugins_imported(read(path)))} == {}
+
+
+@pytest.mark.parametrize("plugin", PLUGINS, ids=lambda path: path.name)
+def test_no_plugin_imports_another(plugin):
+    found = {str(path): plugins_imported(read(path), plugin.name) for path in plugin.rglob("*.py")}
+    assert {path: names for path, names in found.items() if names} == {}
+
+
+@pytest.mark.parametrize("plugin", PLUGINS, ids=lambda path: path.name)
+def test_no_plugin_uses_what_a_third_party_could_not(plugin):
+    found = {str(path): private_parts(read(path)) for path in plugin.rglob("*.py")}
+    assert {path: names for path, names in found.items() if names} == {}
+
+
+def test_data_can_not_run_code():
+    found = {path.relative_to(ROOT).as_posix(): dangerous(read(path)) for path in SOURCES}
+    assert {path: ways for path, ways in found.items() if set(ways) - ALLOWED.get(path, set())} == {}
+
+
+def test_every_hook_module_is_declared_as_an_entry_point():
+    project = tomllib.loads(read(ROOT / "pyproject.toml"))["project"]
+    declared = set(project["entry-points"]["quorate.plugin"].values())
+    modules = {
+        ".".join(path.relative_to(ROOT / "plugins").with_suffix("").parts)
+        for path in SOURCES
+        for node in ast.parse(read(path)).body
+        if isinstance(node, ast.FunctionDef) and any(ast.unparse(d).startswith("hookimpl") for d in node.decorator_list)
+    }
+    assert modules <= declared
+
+
+@pytest.mark.parametrize(
+    ("check", "source"),
+    [
+        (plugins_imported, "import quorate_sensor_network.environment"),
+        (plugins_imported, "def f():\n    from quorate_tensorboard import logger"),
+        (plugins_imported, "import importlib\nimportlib.import_module('quorate_sensor_network')"),
+        (private_parts, "from quorate.registry.check import _await"),
+        (private_parts, "from quorate._inner import thing"),
+        (dangerous, "import pickle"),
+        (dangerous, "from pickle import loads"),
+        (dangerous, "eval('1')"),
+        (dangerous, "torch.load(path)"),
+        (dangerous, "torch.load(path, weights_only=False)"),
+        (dangerous, "np.load(path, allow_pickle=True)"),
+        (dangerous, "yaml.load(text, Loader=yaml.Loader)"),
+    ],
+)
+def test_the_checks_see_what_they_look_for(check, source):
+    assert check(source)
+
+
+def test_the_checks_let_the_allowed_pass():
+    allowed = "from quorate.settings import setting\nimport torch\n"
+    allowed += "torch.load(p, weights_only=True)\nmodel.eval()\nre.compile('x')\nfrom quorate import __version__\n"
+    assert plugins_imported(allowed) == private_parts(allowed) == dangerous(allowed) == []

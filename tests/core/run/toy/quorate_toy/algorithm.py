@@ -1,0 +1,74 @@
+import math
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from quorate_toy.settings import NetSettings, RegressionSettings
+from torch import Tensor, nn
+
+from quorate.environments import build_environment
+from quorate.interfaces import Algorithm, RunContext
+from quorate.seeding import generator
+
+
+def make_net(settings: NetSettings) -> nn.Module:
+    layers = nn.Linear(2, settings.width), nn.Dropout(settings.dropout), nn.Tanh(), nn.Linear(settings.width, 2)
+    return nn.Sequential(*layers)
+
+
+class Regression(Algorithm):
+    """Its dropout and its initial weights use torch's global generator, as a careless third party's would."""
+
+    def __init__(self, settings: RegressionSettings, context: RunContext) -> None:
+        self._settings, self._context = settings, context
+        self._environment = build_environment(context.environment, settings.batch, context.device)
+        self._net = settings.net.build().to(context.device)
+        rate = settings.optimiser.rate
+        self._adam = torch.optim.Adam(self._net.parameters(), lr=rate, betas=settings.optimiser.betas)
+        self._generator = generator(context.seed, "noise", device=context.device)
+        self._steps = 0
+        context.report("collecting", 1, 1)
+
+    def train_step(self) -> Mapping[str, Tensor | float]:
+        self._steps += 1
+        time.sleep(self._settings.pause)
+        seed = int(torch.randint(2**31, (), generator=self._generator))
+        state = self._environment.reset(seed).state
+        noisy = state + torch.randn(state.shape, generator=self._generator, device=state.device)
+        loss = (self._net(noisy) - state).square().mean()
+        self._adam.zero_grad()
+        loss.backward()
+        self._adam.step()
+        value = loss.detach() * math.nan if self._steps == self._settings.diverge_at else loss.detach()
+        return {"loss": value, "learning_rate": self._settings.optimiser.rate}
+
+    @torch.no_grad()
+    def evaluate(self) -> Mapping[str, float]:
+        self._net.eval()
+        state = self._environment.reset(1).state
+        error = float((self._net(state) - state).square().mean())
+        self._net.train()
+        self._context.report("evaluating", 1, 1)
+        gain = math.inf if self._settings.infinite else -error
+        return {"net/error": error, "net/gain": gain, "nothing/error": float(state.square().mean())}
+
+    def state_dict(self) -> dict[str, Any]:
+        return {
+            "net": self._net.state_dict(),
+            "adam": self._adam.state_dict(),
+            "generator": self._generator.get_state(),
+            "steps": self._steps,
+        }
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        self._net.load_state_dict(state["net"])
+        self._adam.load_state_dict(state["adam"])
+        self._generator.set_state(state["generator"])
+        self._steps = state["steps"]
+
+    def conventions(self) -> Mapping[str, Any]:
+        return {"consumes": "state"}
+
+    def close(self) -> None:
+        self._environment.close()

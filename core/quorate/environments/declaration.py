@@ -1,6 +1,7 @@
 """What the bridge must know about an environment beyond PettingZoo, and where it is declared."""
 
 import difflib
+import functools
 import importlib.metadata
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -91,10 +92,16 @@ def _horizon(value: object, where: str) -> int | None:
 
 def simulator(modules: tuple[str, ...]) -> str:
     """Name and version of the distributions that modules belong to, without repetition, joined by ``via``."""
-    packages = importlib.metadata.packages_distributions()
+    packages = _packages()
     found: dict[str, None] = {}
     for module in modules:
         package = module.partition(".")[0]
         names = packages.get(package, [])
         found[f"{names[0]} {importlib.metadata.version(names[0])}" if names else f"{package} (no version)"] = None
     return " via ".join(found) or "unknown"
+
+
+@functools.cache
+def _packages() -> Mapping[str, list[str]]:
+    # Reads every installed distribution, which takes a good part of a second.
+    return importlib.metadata.packages_distributions()

@@ -1,4 +1,4 @@
-"""Small PettingZoo environments, each with a peculiarity that the bridge must survive. No torch: workers import this."""
+"""Small PettingZoo environments, each with a peculiarity that the bridge must survive. Imports no torch."""
 
 import functools
 import os

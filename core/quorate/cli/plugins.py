@@ -54,7 +54,7 @@ def _print(registry: Registry, debug: bool) -> None:
             click.echo()
             heading(f"{plugin.name} is {plugin.state}")
             block(plugin.error)
-            if plugin.traceback:
+            if plugin.traceback and (debug or not plugin.mendable):
                 block(plugin.traceback)
     if registry.disabled:
         click.echo()

@@ -33,7 +33,7 @@ def command(app: App, name: str, kind: str | None, as_json: bool) -> None:
     """Show one component: its settings with types, defaults and limits, its tags, its paper, what to install."""
     registry = app.registry
     row = find_any(registry, name, kind)
-    settings = describe_settings(registry.settings_class(row), row.defaults)
+    settings = _settings(registry, row)
     if as_json:
         print_json(_data(registry, row, settings))
     else:
@@ -59,15 +59,25 @@ def find_any(registry: Registry, name: str, kind: str | None) -> Row:
     raise RegistryError(f"There is no component {name!r}.", choices=close, fix="See `quorate list`.")
 
 
-def _data(registry: Registry, row: Row, settings: list[Setting]) -> dict[str, Any]:
+def _settings(registry: Registry, row: Row) -> list[Setting] | None:
+    """The settings; None where they can not be known before what the component needs is installed."""
+    try:
+        return describe_settings(registry.settings_class(row), row.defaults)
+    except RegistryError:
+        if registry.missing(row):
+            return None
+        raise
+
+
+def _data(registry: Registry, row: Row, settings: list[Setting] | None) -> dict[str, Any]:
     return {
         **dataclasses.asdict(row),
         "called_with": KINDS[row.kind].called_with,
         "missing": registry.missing(row),
         "install": registry.install_command(row) if row.needs or row.install else None,
         "settings_class": row.settings,
-        "settings": [dataclasses.asdict(setting) for setting in settings],
-        "example": example(row, settings),
+        "settings": None if settings is None else [dataclasses.asdict(setting) for setting in settings],
+        "example": example(row, settings or []),
     }
 
 
@@ -78,7 +88,7 @@ def example(row: Row, settings: list[Setting]) -> str:
     return f"{row.kind}: {{{', '.join([f'name: {row.name}', *entries])}}}"
 
 
-def _print(registry: Registry, row: Row, settings: list[Setting]) -> None:
+def _print(registry: Registry, row: Row, settings: list[Setting] | None) -> None:
     heading(f"{row.name}  ({row.kind})")
     block(row.summary)
     click.echo()
@@ -90,10 +100,13 @@ def _print(registry: Registry, row: Row, settings: list[Setting]) -> None:
     table([(name, text) for name, text in facts if text])
     click.echo()
     heading("Settings")
-    table([_line(setting) for setting in settings] or [("none", "")])
+    if settings is None:
+        block("They can be shown once what the component needs is installed (see above).")
+    else:
+        table([_line(setting) for setting in settings] or [("none", "")])
     click.echo()
     heading("In YAML")
-    block(example(row, settings))
+    block(example(row, settings or []))
 
 
 def _install(registry: Registry, row: Row) -> str:

@@ -3,18 +3,21 @@
 Installing a plugin means running its code. A blocked plugin is not imported, and a manifest never imports anything.
 """
 
+import logging
 import os
 import traceback
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import EntryPoint, distributions, entry_points
 from importlib.util import find_spec
 from pathlib import Path
 
 import quorate
-from quorate.errors import ManifestError
+from quorate.errors import ManifestError, QuorateError
 from quorate.registry.manifest import Manifest, Row, load_manifest
+
+_log = logging.getLogger("quorate.plugins")
 
 MANIFEST_GROUP = "quorate.manifest"
 HOOK_GROUP = "quorate.plugin"
@@ -47,6 +50,7 @@ class Plugin:
         rows: the rows of a manifest.
         error: why it is not loaded.
         traceback: where Python raised.
+        mendable: the error says all that its author needs, without the traceback.
         entry_point: of a hook module, to load it.
     """
 
@@ -59,13 +63,16 @@ class Plugin:
     rows: tuple[Row, ...] = ()
     error: str = ""
     traceback: str = ""
+    mendable: bool = False
     entry_point: EntryPoint | None = None
 
     def fail(self, error: BaseException) -> None:
         """Note that it is broken; with ``QUORATE_STRICT=1`` raise the error instead."""
         if strict():
             raise error
-        self.state, self.error = PluginState.BROKEN, str(error)
+        said = str(error) if isinstance(error, QuorateError) else f"{type(error).__name__}: {error}"
+        self.state, self.error = PluginState.BROKEN, said
+        self.mendable = isinstance(error, QuorateError)
         self.traceback = "".join(traceback.format_exception(error))
 
 
@@ -98,22 +105,45 @@ def discover(manifests: Sequence[str | Path] = (), *, plugins: bool = True) -> l
         ManifestError: where the built-in manifest or one of `manifests` has a mistake or is incompatible.
     """
     allowed = allowed_names() if plugins else frozenset[str]()
+    described = [_manifest_plugin(entry, allowed) for entry in _entries(MANIFEST_GROUP)]
     return [
         _given(builtin_manifest(), HOST, quorate.__version__, None),
         *(_given(Path(path), str(path), "", str(Path(path).resolve().parent)) for path in manifests),
-        *(_manifest_plugin(entry, allowed) for entry in _entries(MANIFEST_GROUP)),
-        *(_plugin(entry, HOOK_GROUP, allowed, PluginState.FOUND) for entry in _entries(HOOK_GROUP)),
+        *described,
+        *(_hook_plugin(entry, allowed, described) for entry in _entries(HOOK_GROUP)),
     ]
 
 
-def _entries(group: str) -> Iterator[EntryPoint]:
-    return iter(sorted(entry_points(group=group), key=lambda entry: (_owner(entry)[0] != HOST, entry.name)))
+def _entries(group: str) -> list[EntryPoint]:
+    """The entry points of a group, the host's first."""
+    try:
+        found = list(entry_points(group=group))
+    except Exception:  # the metadata of some distribution, perhaps of a stranger, is damaged
+        found = [entry for entry in _readable_entries() if entry.group == group]
+    return sorted(found, key=lambda entry: (_owner(entry)[0] != HOST, entry.name))
+
+
+def _readable_entries() -> Iterator[EntryPoint]:
+    """Distribution by distribution, without those whose metadata can not be read; the first of a name counts."""
+    seen = set()
+    for distribution in distributions():
+        try:
+            name, entries = distribution.name, list(distribution.entry_points)
+        except Exception as error:
+            _log.warning("The metadata of a distribution is damaged; it is left out: %s.", error)
+            continue
+        if name not in seen:
+            seen.add(name)
+            yield from entries
 
 
 def _owner(entry: EntryPoint) -> tuple[str, str]:
     """The distribution and version; damaged metadata must not take the host down."""
-    metadata = entry.dist.metadata if entry.dist else None
-    name, version = (metadata["Name"], metadata["Version"]) if metadata else (None, None)
+    try:
+        assert entry.dist is not None
+        name, version = entry.dist.metadata["Name"], entry.dist.metadata["Version"]
+    except Exception:
+        name = version = None
     return str(name or "unknown").lower().replace("_", "-"), str(version or "unknown")
 
 
@@ -150,6 +180,16 @@ def _manifest_plugin(entry: EntryPoint, allowed: frozenset[str] | None) -> Plugi
     plugin.rows = manifest.rows
     if manifest.incompatible:
         plugin.state, plugin.error = PluginState.INCOMPATIBLE, manifest.incompatible
+    return plugin
+
+
+def _hook_plugin(entry: EntryPoint, allowed: frozenset[str] | None, described: Sequence[Plugin]) -> Plugin:
+    """A hook module; it is not for this host where its distribution's manifest is not."""
+    plugin = _plugin(entry, HOOK_GROUP, allowed, PluginState.FOUND)
+    for other in described:
+        same = (other.distribution, other.name) == (plugin.distribution, plugin.name)
+        if same and other.state is PluginState.INCOMPATIBLE and plugin.state is PluginState.FOUND:
+            plugin.state, plugin.error = other.state, other.error
     return plugin
 
 

@@ -86,6 +86,14 @@ def test_a_target_that_raises_is_one_message(shown):
     assert "Traceback" in shown.quorate("show", "acme/a", "--kind", "algorithm", "--debug").stderr
 
 
+def test_settings_that_can_not_be_known_before_something_is_installed(acme):
+    row = "- {kind: policy, name: acme/a, target: 'acme_quorate.a:A', summary: S., needs: [ghost], extra: sim}"
+    done = acme(row, a="import ghost").quorate("show", "acme/a")
+    assert done.returncode == 0, done.stderr
+    assert "pip install 'acme-quorate[sim]'  (missing: ghost)" in done.stdout
+    assert "once what the component needs is installed" in done.stdout
+
+
 def test_built_in(capsys):
     assert main(["show", "sensor-network/5x5-noisy-v1"]) == 0
     text = capsys.readouterr().out

@@ -31,7 +31,8 @@ def test_a_hanging_import_is_given_up_and_the_rest_goes_on(acme):
 
 
 def test_settings_that_the_target_does_not_take(acme):
-    row = "- {kind: logger, name: acme/a, target: 'acme_quorate.light:make', summary: S, settings: 'acme_quorate.o:Other'}"
+    settings = "settings: 'acme_quorate.o:Other'"
+    row = f"- {{kind: logger, name: acme/a, target: 'acme_quorate.light:make', summary: S, {settings}}}"
     other = "from dataclasses import dataclass\n@dataclass\nclass Other: pass\n"
     done = acme(row, light=LIGHT, o=other).python("-c", PROBE)
     assert json.loads(done.stdout) == [["acme/a", "the row's settings are Other, but the target takes Settings"]]

@@ -82,6 +82,27 @@ def test_other_schema_and_other_host_are_incompatible_not_loaded(acme):
     assert "incompatible" in done.stderr
 
 
+def test_hooks_of_an_incompatible_plugin_are_not_imported(acme):
+    site = acme(ROW, head="schema: 7", hooks=TRAP)
+    assert plugin(site, group="hooks")["state"] == "incompatible"
+    assert not (site.path / "imported").exists()
+
+
+@pytest.mark.parametrize("damage", [b"[quorate.manifest]\nnonsense\n", b"\xff\xfe[x]\ny = z\n"])
+def test_damaged_metadata_of_a_stranger_takes_nobody_down(acme, damage):
+    site = acme(ROW)
+    site.distribution("stranger", "", {})
+    (site.path / "stranger-1.0.dist-info/entry_points.txt").write_bytes(damage)
+    assert {"acme/greedy", "mlp"} <= names(site)
+    assert "damaged" in site.quorate("list").stderr
+
+
+def test_a_distribution_without_metadata_is_still_found(acme):
+    site = acme(ROW)
+    (site.path / "acme_quorate-1.0.dist-info/METADATA").unlink()
+    assert plugin(site)["state"] == "loaded"
+
+
 def test_a_duplicate_name_disables_that_row_alone_and_names_both(acme):
     site = acme(ROW)
     other = ROW.replace("greedy", "other") + ROW

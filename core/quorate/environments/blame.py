@@ -1,14 +1,14 @@
 """Errors of an environment, told with the name of the environment, the row, the step and the agent."""
 
-import contextlib
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from types import TracebackType
 
 from quorate.errors import QuorateError
 
 
 class Blame:
-    """Says where in a batch something went wrong.
+    """Says where in a batch something went wrong: ``with blame(agent): ...``, not nested.
 
     Args:
         name: of the environment.
@@ -22,21 +22,29 @@ class Blame:
     def __init__(self, name: str, row: int, agents: Sequence[str]) -> None:
         self.name, self.row, self.agents = name, row, agents
         self.steps: int | None = None
+        self._agent: int | None = None
 
-    @contextlib.contextmanager
-    def __call__(self, agent: int | None = None) -> Iterator[None]:
-        """Turn what goes wrong inside into an error that names environment, row, step and agent."""
-        try:
-            yield
-        except QuorateError as error:
-            where = f"{self.where(agent)}; {error.where}" if error.where else self.where(agent)
+    def __call__(self, agent: int | None = None) -> "Blame":
+        """Turn what goes wrong inside the block into an error that names environment, row, step and agent."""
+        self._agent = agent
+        return self
+
+    def __enter__(self) -> None:
+        # A generator would read better, but this is entered several times for each agent and step.
+        return None
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if isinstance(error, QuorateError):
+            where = f"{self.where(self._agent)}; {error.where}" if error.where else self.where(self._agent)
             problem = f"environment {self.name}: {error.problem}"
             raise QuorateError(problem, where=where, choices=error.choices, fix=error.fix) from error
-        except Exception as error:
-            last = traceback.extract_tb(error.__traceback__)[-1]
+        if isinstance(error, Exception):
+            last = traceback.extract_tb(trace)[-1]
             raise QuorateError(
                 f"environment {self.name} raised {type(error).__name__}: {error}",
-                where=f"{self.where(agent)}; {last.filename}:{last.lineno} in {last.name}",
+                where=f"{self.where(self._agent)}; {last.filename}:{last.lineno} in {last.name}",
             ) from error
 
     def where(self, agent: int | None = None) -> str:

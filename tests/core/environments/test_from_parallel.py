@@ -162,11 +162,8 @@ FAULTS = {
 }
 
 
-@pytest.mark.parametrize("workers", [0, 1])
-@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize(("fault", "workers"), [*((fault, 0) for fault in FAULTS), ("raises", 1), ("nan", 1)])
 def test_faults_name_environment_row_agent_and_step(fault: str, workers: int) -> None:
-    if workers and fault not in ("raises", "nan"):
-        pytest.skip("the same code runs in a worker; two faults show that its errors arrive")
     env = ParallelBatch(lambda: Faulty(fault), 2, name="acme/faulty-v1", workers=workers)
     with pytest.raises(QuorateError, match=FAULTS[fault]) as caught:
         play(env, 3)

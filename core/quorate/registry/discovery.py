@@ -140,10 +140,10 @@ def _readable_entries() -> Iterator[EntryPoint]:
 def _owner(entry: EntryPoint) -> tuple[str, str]:
     """The distribution and version; damaged metadata must not take the host down."""
     try:
-        assert entry.dist is not None
-        name, version = entry.dist.metadata["Name"], entry.dist.metadata["Version"]
+        metadata = entry.dist.metadata if entry.dist else None
     except Exception:
-        name = version = None
+        metadata = None
+    name, version = (metadata["Name"], metadata["Version"]) if metadata else (None, None)
     return str(name or "unknown").lower().replace("_", "-"), str(version or "unknown")
 
 

@@ -72,13 +72,14 @@ class _Builder:
             raise self._places.error(problem, at, fix="Change one of them.") from error
 
     def _value(self, field: Any, hint: Any, value: Any, path: KeyPath) -> Any:
-        if value is None and type(None) in typing.get_args(hint):
-            return None
-        if field.metadata.get("kind") is not None:
+        kind, inner = field.metadata.get("kind"), section(hint)
+        if value is None and (kind is not None or inner is not None):
+            return None  # the expansion let it pass, so it is optional
+        if kind is not None:
             if isinstance(value, list):
                 return [self._component(item, (*path, index)) for index, item in enumerate(value)]
             return self._component(value, path)
-        if (inner := section(hint)) is not None:
+        if inner is not None:
             if isinstance(value, list):
                 return [self.settings(inner, item, (*path, index)) for index, item in enumerate(value)]
             return self.settings(inner, value, path)

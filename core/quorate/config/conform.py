@@ -41,7 +41,7 @@ def conform(hint: Any, value: Any) -> Any:
         MisfitError: it does not fit.
     """
     origin = typing.get_origin(hint)
-    if hint is Any:
+    if hint is Any or hint is object:
         return value
     if origin in (typing.Union, types.UnionType):
         return _union(hint, value)

@@ -178,8 +178,9 @@ def _shape(hint: Any) -> tuple[Any, bool, bool]:
         arms = [arm for arm in typing.get_args(hint) if arm is not type(None)]
         optional = len(arms) < len(typing.get_args(hint))
         hint = arms[0] if len(arms) == 1 else None
-    many = typing.get_origin(hint) is list
-    inner = typing.get_args(hint)[0] if many else hint
+    optional = optional or hint in (Any, object)
+    many = hint is list or typing.get_origin(hint) is list
+    inner = next(iter(typing.get_args(hint)), None) if many else hint
     return (inner if isinstance(inner, type) and dataclasses.is_dataclass(inner) else None), many, optional
 
 

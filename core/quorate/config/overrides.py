@@ -18,6 +18,8 @@ def apply_overrides(data: dict[str, Any], overrides: Sequence[str], places: Plac
         path, value = _split(text)
         _set(data, path, value, text, places)
         places.put(path, f"command line: {text}")
+        for length in range(1, len(path)):
+            places.known.setdefault(path[:length], f"command line: {text}")
 
 
 def _split(text: str) -> tuple[KeyPath, Any]:

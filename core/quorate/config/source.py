@@ -101,7 +101,11 @@ class _Reader:
             return self._mapping(loader, node, path)
         if isinstance(node, yaml.SequenceNode) and node.tag == "tag:yaml.org,2002:seq":
             return [self._value(loader, child, (*path, index)) for index, child in enumerate(node.value)]
-        value = loader.construct_object(node, deep=True) if isinstance(node, yaml.ScalarNode) else node
+        try:
+            value = loader.construct_object(node, deep=True) if isinstance(node, yaml.ScalarNode) else node
+        except (ValueError, ArithmeticError, LookupError, TypeError, AttributeError):
+            what = f"{str(node.value)[:60]!r} is no valid {node.tag.rpartition(':')[2]}"
+            raise ConfigError(f"{what}.", where=place, fix="Write a plain value, or put it in quotes.") from None
         if not isinstance(value, _SCALARS):
             raise ConfigError(f"The YAML tag {node.tag} is not allowed here.", where=place, fix="Write a plain value.")
         return value

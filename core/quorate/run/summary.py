@@ -1,6 +1,7 @@
 """What a command prints when a run has ended."""
 
 import json
+import sys
 from collections.abc import Mapping
 
 import click
@@ -35,15 +36,17 @@ def conclude(outcome: Outcome, *, as_json: bool = False) -> None:
 
 def print_table(values: Mapping[str, float], title: str) -> None:
     """A table of metrics named ``group/metric``: one row for each group, one column for each metric."""
-    Console().print(make_table(values, title))
+    console = Console() if sys.stdout.isatty() else Console(width=200)  # a pipe has no width to fold to
+    click.echo(title)
+    console.print(make_table(values))
 
 
-def make_table(values: Mapping[str, float], title: str) -> Table:
+def make_table(values: Mapping[str, float]) -> Table:
     """The table that `print_table` prints."""
     split = {name: name.rpartition("/")[::2] for name in values}
     groups = list(dict.fromkeys(group for group, _ in split.values()))
     metrics = list(dict.fromkeys(metric for _, metric in split.values()))
-    table = Table(title=title, title_justify="left")
+    table = Table()
     table.add_column("")
     for metric in metrics:
         table.add_column(metric, justify="right", overflow="fold")

@@ -1,0 +1,50 @@
+import json
+from pathlib import Path
+
+from quorate.cli.main import main
+
+TOY = Path(__file__).parents[1] / "run" / "toy"
+MANIFEST = ["--manifest", str(TOY / "registry.yaml")]
+SHORT = [str(TOY / "example.yaml"), "threads=1", "budget.train_steps=4", "checkpoint.every=2", "log.every=2", "--quiet"]
+
+
+def start(tmp_path):
+    assert main([*MANIFEST, "run", *SHORT, f"directory={tmp_path}"]) == 0
+    (run,) = (tmp_path / "example").iterdir()
+    return run
+
+
+def test_components_of_an_unpackaged_manifest_are_found_again(capsys, tmp_path):
+    run = start(tmp_path)
+    result = json.loads((run / "result.json").read_text())
+    (run / "result.json").unlink()
+    (run / "checkpoints" / "step-000000004.safetensors").unlink()
+    capsys.readouterr()
+    assert main(["resume", str(run), "--quiet", "--json"]) == 0
+    printed = json.loads(capsys.readouterr().out)
+    assert printed == {**result, "directory": str(run)}
+
+
+def test_the_manifest_may_also_be_given_again(capsys, tmp_path):
+    assert main([*MANIFEST, "resume", str(start(tmp_path))]) == 0
+    assert "finished already" in capsys.readouterr().out
+
+
+def test_mistakes_exit_with_2(capsys, tmp_path):
+    run = start(tmp_path)
+    capsys.readouterr()
+    assert main(["resume", str(tmp_path)]) == 2
+    assert str(run) in capsys.readouterr().err
+    assert main(["resume", str(tmp_path / "nowhere")]) == 2
+    (run / "result.json").write_text("[]")
+    assert main(["resume", str(run)]) == 2
+    assert "result.json is damaged" in capsys.readouterr().err
+
+
+def test_a_manifest_that_is_gone(capsys, tmp_path):
+    run = start(tmp_path)
+    record = json.loads((run / "record.json").read_text())
+    (run / "record.json").write_text(json.dumps({**record, "manifests": [str(tmp_path / "gone.yaml")]}))
+    (run / "result.json").unlink()
+    assert main(["resume", str(run)]) == 2
+    assert "gone.yaml" in capsys.readouterr().err

@@ -1,0 +1,220 @@
+import json
+import os
+import resource
+import signal
+import threading
+import time
+
+import pytest
+
+from quorate.errors import RunError
+from quorate.run import RunDirectory, read_metrics
+from quorate.run.checkpoint import checkpoint_path, checkpoint_steps
+from quorate.run.execute import evaluate
+
+
+def lines(path):
+    return [(row["step"], row["phase"]) for row in read_metrics(path / "metrics.jsonl")]
+
+
+def test_schedule(toy):
+    outcome = toy.start()
+    path = outcome.directory
+    expected = [(0, "evaluation"), (3, "train"), (5, "evaluation"), (6, "train"), (9, "train"), (10, "evaluation")]
+    assert lines(path) == [*expected, (12, "train"), (12, "evaluation")]
+    assert checkpoint_steps(path / "checkpoints") == [8, 12]
+    assert outcome.step == 12
+    assert outcome.signal is None
+    result = json.loads((path / "result.json").read_text())
+    assert result["checkpoint"] == "checkpoints/step-000000012.safetensors"
+    assert result["evaluation"] == outcome.evaluation
+    assert (path / "checkpoints" / "step-000000012.safetensors").exists()
+    assert [p.name for p in path.parent.iterdir()] == [path.name]
+
+
+def test_evaluate_only(toy):
+    outcome = toy.start("budget.train_steps=0", "evaluation.at_start=false")
+    assert lines(outcome.directory) == [(0, "evaluation")]
+    assert checkpoint_steps(outcome.directory / "checkpoints") == [0]
+
+
+def test_record(toy):
+    path = toy.start().directory
+    record = RunDirectory.open(path).record
+    assert record["environment"]["observability"] == "collective"
+    assert record["environment"]["simulator"] == "toy 1"
+    assert record["conventions"] == {"consumes": "state"}
+    assert {"python", "quorate", "torch", "numpy"} <= record["versions"].keys()
+    assert record["manifests"][0].endswith("toy/registry.yaml")
+    assert record["machine"]["threads"] == 1
+    assert "time" not in (path / "metrics.jsonl").read_text()
+
+
+def test_same_second_same_seed(toy):
+    names = {toy.start().directory.name for _ in range(3)}
+    assert len(names) == 3
+
+
+def test_not_a_number_stops_and_keeps_the_last_good_checkpoint(toy):
+    with pytest.raises(RunError, match="'loss' is nan after step 6; the last good checkpoint is of step 4"):
+        toy.start("algorithm.diverge_at=6", "log.every=2", "loggers=[toy/journal]")
+    path = toy.only_run()
+    assert checkpoint_steps(path / "checkpoints") == [4]
+    assert (path / "journal.txt").read_text().endswith("ended failed\n")
+    with pytest.raises(RunError, match="after step 6"):
+        toy.resume(path)
+
+
+def test_infinite_metrics_are_allowed_in_evaluations(toy):
+    path = toy.start("algorithm.infinite=true").directory
+    for line in (path / "metrics.jsonl").read_text().splitlines():
+        json.loads(line, parse_constant=pytest.fail)
+    assert read_metrics(path / "metrics.jsonl")[-1]["metrics"]["net/gain"] == float("inf")
+    assert toy.resume(path).evaluation["net/gain"] == float("inf")
+
+
+def test_hooks_in_order(toy):
+    path = toy.start("loggers=[toy/journal]", "evaluation.every=0", "evaluation.at_start=false").directory
+    journal = (path / "journal.txt").read_text().splitlines()
+    assert journal[:3] == [
+        "started 0 False",
+        "logged 3 train/loss,train/learning_rate",
+        "checkpoint step-000000004.safetensors",
+    ]
+    assert journal[-3:] == [
+        "checkpoint step-000000012.safetensors",
+        "logged 12 evaluation/net/error,evaluation/net/gain,evaluation/nothing/error",
+        "ended finished",
+    ]
+    assert not [name for name, _ in toy.registry.hooks.list_name_plugin() if name.startswith("logger")]
+
+
+def test_a_failing_logger_does_not_stop_the_run(toy):
+    assert toy.start("loggers=[{name: toy/journal, fail: true}]").step == 12
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_stop_and_resume(toy, number):
+    expected = toy.start("budget.train_steps=40", directory="whole").directory
+
+    def send():
+        while not (toy.folder / "runs" / "toy").exists() or not any(
+            p.name[0] != "." and (p / "timing.jsonl").exists() for p in (toy.folder / "runs" / "toy").iterdir()
+        ):
+            time.sleep(0.002)
+        time.sleep(0.1)
+        os.kill(os.getpid(), number)
+
+    thread = threading.Thread(target=send)
+    thread.start()
+    outcome = toy.start("budget.train_steps=40", "algorithm.pause=0.02")
+    thread.join()
+    assert outcome.signal == number
+    assert outcome.evaluation is None
+    assert checkpoint_steps(outcome.directory / "checkpoints")[-1] == outcome.step < 40
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    toy.resume(outcome.directory)
+    assert (outcome.directory / "metrics.jsonl").read_bytes() == (expected / "metrics.jsonl").read_bytes()
+
+
+def test_finished_run_is_left_alone(toy):
+    path = toy.start().directory
+    before = {p: p.read_bytes() for p in path.rglob("*") if p.is_file()}
+    assert toy.resume(path).already
+    assert before == {p: p.read_bytes() for p in path.rglob("*") if p.is_file()}
+
+
+def damage(path):
+    data = bytearray(path.read_bytes())
+    data[-3] ^= 255
+    path.write_bytes(data)
+
+
+def test_damaged_checkpoint_falls_back(toy, capfd):
+    path = toy.start().directory
+    metrics = (path / "metrics.jsonl").read_bytes()
+    (path / "result.json").unlink()
+    damage(checkpoint_path(path / "checkpoints", 12))
+    assert toy.resume(path).step == 12
+    assert "checkpoint of step 12 is damaged" in capfd.readouterr().err
+    assert (path / "metrics.jsonl").read_bytes() == metrics
+
+
+def test_only_damaged_checkpoints(toy):
+    path = toy.start().directory
+    (path / "result.json").unlink()
+    for step in (8, 12):
+        damage(checkpoint_path(path / "checkpoints", step))
+    with pytest.raises(RunError, match="Every checkpoint"):
+        toy.resume(path)
+
+
+def test_two_writers(toy):
+    path = toy.start().directory
+    (path / "result.json").unlink()
+    first = RunDirectory.open(path)
+    first.lock()
+    with pytest.raises(RunError, match="Another process"):
+        toy.resume(path)
+    first.release()
+    assert toy.resume(path).step == 12
+
+
+def test_full_disk(toy, child):
+    """A limit on file sizes is what a full disk looks like to one process, and needs no mount."""
+
+    def limited():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (6000, 6000))
+        with pytest.raises(RunError, match="can not be written"):
+            toy.start("algorithm.net.width=200")
+
+    assert child(limited) == 0
+    path = toy.only_run()
+    assert checkpoint_steps(path / "checkpoints") == []
+    assert not list(path.rglob("*.tmp"))
+    assert toy.resume(path).step == 12
+
+
+def test_unwritable_directory(toy):
+    (toy.folder / "file").write_text("x")
+    with pytest.raises(RunError, match="can not be created") as caught:
+        toy.start(directory="file")
+    assert "directory=" in caught.value.fix
+
+
+def test_absent_device(toy):
+    with pytest.raises(RunError, match="'cuda:77' is not available") as caught:
+        toy.start("device=cuda:77")
+    assert caught.value.choices[0] == "cpu"
+    assert not (toy.folder / "runs").exists()
+
+
+def test_foreign_and_missing_directories(toy):
+    run = toy.start().directory
+    with pytest.raises(RunError, match="no run of Quorate") as caught:
+        toy.resume(toy.folder / "runs")
+    assert caught.value.choices == (str(run),)
+    with pytest.raises(RunError, match="no such folder"):
+        toy.resume(toy.folder / "nowhere")
+    (run / "record.json").write_text("{")
+    with pytest.raises(RunError, match="damaged"):
+        _ = RunDirectory.open(run).record
+
+
+def test_lost_metrics(toy):
+    path = toy.start().directory
+    (path / "result.json").unlink()
+    (path / "metrics.jsonl").write_bytes(b"")
+    with pytest.raises(RunError, match=r"metrics\.jsonl has 0 bytes"):
+        toy.resume(path)
+
+
+def test_evaluate(toy):
+    outcome = toy.start()
+    file, step, values = evaluate(outcome.directory, toy.registry, toy.display())
+    assert (step, values) == (12, outcome.evaluation)
+    assert json.loads(file.read_text()) == {"step": 12, "evaluation": values}
+    assert evaluate(outcome.directory, toy.registry, toy.display(), 8)[2] != values
+    with pytest.raises(RunError, match="no checkpoint of step 7") as caught:
+        evaluate(outcome.directory, toy.registry, toy.display(), 7)
+    assert caught.value.choices == ("8", "12")

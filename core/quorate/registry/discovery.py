@@ -3,26 +3,18 @@
 Installing a plugin means running its code. A blocked plugin is not imported, and a manifest never imports anything.
 """
 
-import logging
 import os
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from importlib.metadata import EntryPoint, distributions, entry_points
-from importlib.util import find_spec
+from importlib.metadata import EntryPoint
 from pathlib import Path
 
 import quorate
 from quorate.errors import ManifestError, QuorateError
+from quorate.registry.entries import HOOK_GROUP, HOST, MANIFEST_GROUP, locate, owner, sorted_entries
 from quorate.registry.manifest import Manifest, Row, load_manifest
-
-_log = logging.getLogger("quorate.plugins")
-
-MANIFEST_GROUP = "quorate.manifest"
-HOOK_GROUP = "quorate.plugin"
-HOST = "quorate"
-"""The distribution whose plugins are built in: never blocked, with names of their own choice."""
 
 
 class PluginState(StrEnum):
@@ -105,46 +97,13 @@ def discover(manifests: Sequence[str | Path] = (), *, plugins: bool = True) -> l
         ManifestError: where the built-in manifest or one of `manifests` has a mistake or is incompatible.
     """
     allowed = allowed_names() if plugins else frozenset[str]()
-    described = [_manifest_plugin(entry, allowed) for entry in _entries(MANIFEST_GROUP)]
+    described = [_manifest_plugin(entry, allowed) for entry in sorted_entries(MANIFEST_GROUP)]
     return [
         _given(builtin_manifest(), HOST, quorate.__version__, None),
         *(_given(Path(path), str(path), "", str(Path(path).resolve().parent)) for path in manifests),
         *described,
-        *(_hook_plugin(entry, allowed, described) for entry in _entries(HOOK_GROUP)),
+        *(_hook_plugin(entry, allowed, described) for entry in sorted_entries(HOOK_GROUP)),
     ]
-
-
-def _entries(group: str) -> list[EntryPoint]:
-    """The entry points of a group, the host's first."""
-    try:
-        found = list(entry_points(group=group))
-    except Exception:  # the metadata of some distribution, perhaps of a stranger, is damaged
-        found = [entry for entry in _readable_entries() if entry.group == group]
-    return sorted(found, key=lambda entry: (_owner(entry)[0] != HOST, entry.name))
-
-
-def _readable_entries() -> Iterator[EntryPoint]:
-    """Distribution by distribution, without those whose metadata can not be read; the first of a name counts."""
-    seen = set()
-    for distribution in distributions():
-        try:
-            name, entries = distribution.name, list(distribution.entry_points)
-        except Exception as error:
-            _log.warning("The metadata of a distribution is damaged; it is left out: %s.", error)
-            continue
-        if name not in seen:
-            seen.add(name)
-            yield from entries
-
-
-def _owner(entry: EntryPoint) -> tuple[str, str]:
-    """The distribution and version; damaged metadata must not take the host down."""
-    try:
-        metadata = entry.dist.metadata if entry.dist else None
-    except Exception:
-        metadata = None
-    name, version = (metadata["Name"], metadata["Version"]) if metadata else (None, None)
-    return str(name or "unknown").lower().replace("_", "-"), str(version or "unknown")
 
 
 def _given(path: Path, distribution: str, version: str, directory: str | None) -> Plugin:
@@ -158,7 +117,7 @@ def _given(path: Path, distribution: str, version: str, directory: str | None) -
 
 
 def _plugin(entry: EntryPoint, group: str, allowed: frozenset[str] | None, state: PluginState) -> Plugin:
-    distribution, version = _owner(entry)
+    distribution, version = owner(entry)
     plugin = Plugin(entry.name, group, entry.value, distribution, version, state, entry_point=entry)
     if distribution != HOST and allowed is not None and entry.name not in allowed:
         plugin.state = PluginState.BLOCKED
@@ -171,7 +130,7 @@ def _manifest_plugin(entry: EntryPoint, allowed: frozenset[str] | None) -> Plugi
     if plugin.state is PluginState.BLOCKED:
         return plugin
     try:
-        path = _locate(entry)
+        path = locate(entry)
         manifest = load_manifest(path, distribution=plugin.distribution, version=plugin.version)
         _check_namespace(plugin, manifest)
     except Exception as error:  # whatever a third party's finders or metadata raise
@@ -191,29 +150,6 @@ def _hook_plugin(entry: EntryPoint, allowed: frozenset[str] | None, described: S
         if same and other.state is PluginState.INCOMPATIBLE and plugin.state is PluginState.FOUND:
             plugin.state, plugin.error = other.state, other.error
     return plugin
-
-
-def _locate(entry: EntryPoint) -> Path:
-    """The file that ``package.sub:path/to/registry.yaml`` refers to, without importing the package."""
-    package, _, inner = entry.value.partition(":")
-    parts = [*package.strip().split(".")[1:], *inner.strip().split("/")]
-    if not inner or ".." in parts or inner.startswith("/"):
-        fix = f'Write \'{entry.name} = "package:registry.yaml"\' under [project.entry-points."{MANIFEST_GROUP}"].'
-        raise ManifestError(
-            f"The entry point {entry.value!r} names no file in a package.", where=MANIFEST_GROUP, fix=fix
-        )
-    top = package.strip().split(".")[0]
-    spec = find_spec(top)
-    roots = [Path(root) for root in (spec.submodule_search_locations or ())] if spec else []
-    if entry.dist:
-        roots.append(Path(str(entry.dist.locate_file(top))))
-    for root in roots:
-        if (path := root.joinpath(*parts)).is_file():
-            return path
-    fix = "Reinstall the plugin; its author must include the file in the wheel."
-    raise ManifestError(
-        f"The manifest {entry.value!r} does not exist.", where=", ".join(map(str, roots)) or top, fix=fix
-    )
 
 
 def _check_namespace(plugin: Plugin, manifest: Manifest) -> None:

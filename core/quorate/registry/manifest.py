@@ -1,21 +1,19 @@
 """Manifests: the rows that say which components a distribution has. Nothing is imported to read one."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from quorate.errors import ManifestError
 from quorate.registry.document import Document, parse_document, read_document
-from quorate.registry.kinds import KINDS
+from quorate.registry.fields import CHECKS
 from quorate.registry.nearest import nearest
 
 SCHEMA = 1
 """The newest manifest schema that this version reads."""
 
-_NAME = re.compile(r"[a-z0-9]+([._-][a-z0-9]+)*(/[a-z0-9]+([._-][a-z0-9]+)*)*")
-_TARGET = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*")
 _VERSIONED = re.compile(r".*-v\d+")
 
 
@@ -146,9 +144,9 @@ def _row(document: Document, index: int, origin: dict[str, Any]) -> Row:
         fix = "Give at least kind, name, target and summary."
         raise ManifestError(f"Row {index + 1} must be a mapping.", where=document.where(*at), fix=fix)
     label = f"row {index + 1} ({data['name']})" if isinstance(data.get("name"), str) else f"row {index + 1}"
-    _check_keys(document, at, data, tuple(_CHECKS), ("kind", "name", "target", "summary"), label)
+    _check_keys(document, at, data, tuple(CHECKS), ("kind", "name", "target", "summary"), label)
     values: dict[str, Any] = {}
-    for key, check in _CHECKS.items():
+    for key, check in CHECKS.items():
         if data.get(key) is None and key not in ("kind", "name", "target", "summary"):
             continue
         if fault := check(data[key]):
@@ -181,70 +179,3 @@ def _check_keys(
             raise ManifestError(
                 f"The key {key!r} is missing in {label}.", where=document.where(*at), fix=f"Add '{key}:'."
             )
-
-
-Fault = tuple[str, ...] | None
-"""What is wrong with a value, how to mend it, and any valid choices; None where nothing is."""
-
-
-def _kind(value: Any) -> Fault:
-    if isinstance(value, str) and value in KINDS:
-        return None
-    close = nearest(str(value), KINDS)
-    fix = f"Did you mean {close[0]!r}?" if close else "Choose one of these kinds."
-    return (f"is {value!r}, which is no kind", fix, *KINDS)
-
-
-def _text(value: Any) -> Fault:
-    if isinstance(value, str) and value.strip():
-        return None
-    return (
-        f"must be text, not {value!r}",
-        "Write one line of text; put quotes around it where it looks like a number.",
-    )
-
-
-def _matching(pattern: re.Pattern[str], what: str, example: str) -> Callable[[Any], Fault]:
-    def check(value: Any) -> Fault:
-        if isinstance(value, str) and pattern.fullmatch(value):
-            return None
-        return (f"must be {what}, not {value!r}", f"Write it like {example!r}.")
-
-    return check
-
-
-def _mapping(value: Any) -> Fault:
-    if isinstance(value, dict) and all(isinstance(key, str) for key in value):
-        return None
-    return (f"must be a mapping, not {value!r}", "Write it like '{key: value}'.")
-
-
-def _modules(value: Any) -> Fault:
-    if isinstance(value, (list, tuple)) and all(isinstance(item, str) and item.isidentifier() for item in value):
-        return None
-    return (f"must be a list of top-level modules, not {value!r}", "Write it like '[module_a, module_b]'.")
-
-
-def _paper(value: Any) -> Fault:
-    if isinstance(value, str) and re.fullmatch(r"arXiv:\d{4}\.\d{4,5}", value):
-        return None
-    if isinstance(value, dict) and set(value) == {"bibtex"} and _text(value["bibtex"]) is None:
-        return None
-    fix = "Write 'arXiv:2410.13953', or '{bibtex: \"@article{...}\"}'."
-    return (f"must be an arXiv identifier or a BibTeX entry, not {value!r}", fix)
-
-
-_target = _matching(_TARGET, "module:attribute", "acme_quorate.environments:Warehouse")
-_CHECKS: dict[str, Callable[[Any], Fault]] = {
-    "kind": _kind,
-    "name": _matching(_NAME, "lower case words joined by '-', '_', '.' or '/'", "acme/warehouse-v1"),
-    "target": _target,
-    "summary": _text,
-    "settings": _target,
-    "defaults": _mapping,
-    "tags": _mapping,
-    "extra": _text,
-    "needs": _modules,
-    "install": _text,
-    "paper": _paper,
-}

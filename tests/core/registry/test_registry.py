@@ -2,7 +2,8 @@ import pytest
 
 from quorate.errors import RegistryError
 from quorate.registry import Registry, load_registry, parse_manifest
-from quorate.registry.discovery import MANIFEST_GROUP, Plugin
+from quorate.registry.discovery import Plugin
+from quorate.registry.entries import MANIFEST_GROUP
 from quorate.registry.kinds import KINDS
 from quorate.settings import load_target
 

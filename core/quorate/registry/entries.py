@@ -1,0 +1,72 @@
+"""Entry points, and the files they refer to; nothing is imported, and a stranger's damaged metadata harms nobody."""
+
+import logging
+from collections.abc import Iterator
+from importlib.metadata import EntryPoint, distributions, entry_points
+from importlib.util import find_spec
+from pathlib import Path
+
+from quorate.errors import ManifestError
+
+_log = logging.getLogger("quorate.plugins")
+
+MANIFEST_GROUP = "quorate.manifest"
+HOOK_GROUP = "quorate.plugin"
+HOST = "quorate"
+"""The distribution whose plugins are built in: never blocked, with names of their own choice."""
+
+
+def sorted_entries(group: str) -> list[EntryPoint]:
+    """The entry points of a group, the host's first."""
+    try:
+        found = list(entry_points(group=group))
+    except Exception:  # the metadata of some distribution, perhaps of a stranger, is damaged
+        found = [entry for entry in _readable_entries() if entry.group == group]
+    return sorted(found, key=lambda entry: (owner(entry)[0] != HOST, entry.name))
+
+
+def _readable_entries() -> Iterator[EntryPoint]:
+    """Distribution by distribution, without those whose metadata can not be read; the first of a name counts."""
+    seen = set()
+    for distribution in distributions():
+        try:
+            name, entries = distribution.name, list(distribution.entry_points)
+        except Exception as error:
+            _log.warning("The metadata of a distribution is damaged; it is left out: %s.", error)
+            continue
+        if name not in seen:
+            seen.add(name)
+            yield from entries
+
+
+def owner(entry: EntryPoint) -> tuple[str, str]:
+    """The distribution and version; damaged metadata must not take the host down."""
+    try:
+        metadata = entry.dist.metadata if entry.dist else None
+    except Exception:
+        metadata = None
+    name, version = (metadata["Name"], metadata["Version"]) if metadata else (None, None)
+    return str(name or "unknown").lower().replace("_", "-"), str(version or "unknown")
+
+
+def locate(entry: EntryPoint) -> Path:
+    """The file that ``package.sub:path/to/registry.yaml`` refers to, without importing the package."""
+    package, _, inner = entry.value.partition(":")
+    parts = [*package.strip().split(".")[1:], *inner.strip().split("/")]
+    if not inner or ".." in parts or inner.startswith("/"):
+        fix = f'Write \'{entry.name} = "package:registry.yaml"\' under [project.entry-points."{MANIFEST_GROUP}"].'
+        raise ManifestError(
+            f"The entry point {entry.value!r} names no file in a package.", where=MANIFEST_GROUP, fix=fix
+        )
+    top = package.strip().split(".")[0]
+    spec = find_spec(top)
+    roots = [Path(root) for root in (spec.submodule_search_locations or ())] if spec else []
+    if entry.dist:
+        roots.append(Path(str(entry.dist.locate_file(top))))
+    for root in roots:
+        if (path := root.joinpath(*parts)).is_file():
+            return path
+    fix = "Reinstall the plugin; its author must include the file in the wheel."
+    raise ManifestError(
+        f"The manifest {entry.value!r} does not exist.", where=", ".join(map(str, roots)) or top, fix=fix
+    )

@@ -1,0 +1,78 @@
+"""What the value of each key of a manifest's row must look like."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from quorate.registry.kinds import KINDS
+from quorate.registry.nearest import nearest
+
+_NAME = re.compile(r"[a-z0-9]+([._-][a-z0-9]+)*(/[a-z0-9]+([._-][a-z0-9]+)*)*")
+_TARGET = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*")
+
+Fault = tuple[str, ...] | None
+"""What is wrong with a value, how to mend it, and any valid choices; None where nothing is."""
+
+
+def _kind(value: Any) -> Fault:
+    if isinstance(value, str) and value in KINDS:
+        return None
+    close = nearest(str(value), KINDS)
+    fix = f"Did you mean {close[0]!r}?" if close else "Choose one of these kinds."
+    return (f"is {value!r}, which is no kind", fix, *KINDS)
+
+
+def _text(value: Any) -> Fault:
+    if isinstance(value, str) and value.strip():
+        return None
+    return (
+        f"must be text, not {value!r}",
+        "Write one line of text; put quotes around it where it looks like a number.",
+    )
+
+
+def _matching(pattern: re.Pattern[str], what: str, example: str) -> Callable[[Any], Fault]:
+    def check(value: Any) -> Fault:
+        if isinstance(value, str) and pattern.fullmatch(value):
+            return None
+        return (f"must be {what}, not {value!r}", f"Write it like {example!r}.")
+
+    return check
+
+
+def _mapping(value: Any) -> Fault:
+    if isinstance(value, dict) and all(isinstance(key, str) for key in value):
+        return None
+    return (f"must be a mapping, not {value!r}", "Write it like '{key: value}'.")
+
+
+def _modules(value: Any) -> Fault:
+    if isinstance(value, (list, tuple)) and all(isinstance(item, str) and item.isidentifier() for item in value):
+        return None
+    return (f"must be a list of top-level modules, not {value!r}", "Write it like '[module_a, module_b]'.")
+
+
+def _paper(value: Any) -> Fault:
+    if isinstance(value, str) and re.fullmatch(r"arXiv:\d{4}\.\d{4,5}", value):
+        return None
+    if isinstance(value, dict) and set(value) == {"bibtex"} and _text(value["bibtex"]) is None:
+        return None
+    fix = "Write 'arXiv:2410.13953', or '{bibtex: \"@article{...}\"}'."
+    return (f"must be an arXiv identifier or a BibTeX entry, not {value!r}", fix)
+
+
+_target = _matching(_TARGET, "module:attribute", "acme_quorate.environments:Warehouse")
+CHECKS: dict[str, Callable[[Any], Fault]] = {
+    "kind": _kind,
+    "name": _matching(_NAME, "lower case words joined by '-', '_', '.' or '/'", "acme/warehouse-v1"),
+    "target": _target,
+    "summary": _text,
+    "settings": _target,
+    "defaults": _mapping,
+    "tags": _mapping,
+    "extra": _text,
+    "needs": _modules,
+    "install": _text,
+    "paper": _paper,
+}
+"""The check of every key of a row."""

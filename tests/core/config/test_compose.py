@@ -202,7 +202,7 @@ def test_no_torch():
 
 
 def test_built_in_components_compose(tmp_path):
-    text = "environment: sensor-network/5x5-v1\nalgorithm: state-inference\nbudget: {train_steps: 1}\nloggers: [tensorboard]\n"
+    text = "environment: sensor-network/5x5-v1\nalgorithm: state-inference\nbudget: {train_steps: 1}\n"
     path = tmp_path / "x.yaml"
     path.write_text(text)
     assert compose(path, (), load_registry()).settings.environment.settings.grid == [5, 5]

@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from typing import Any
 
 import torch
-from quorate_toy.settings import NetSettings, RegressionSettings
 from torch import Tensor, nn
 
 from quorate.environments import build_environment
 from quorate.interfaces import Algorithm, RunContext
 from quorate.seeding import generator
+from quorate_toy.settings import NetSettings, RegressionSettings
 
 
 def make_net(settings: NetSettings) -> nn.Module:

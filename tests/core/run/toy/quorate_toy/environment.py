@@ -1,9 +1,9 @@
 import torch
 from gymnasium.spaces import Discrete
-from quorate_toy.settings import LineSettings, Shape
 
 from quorate.interfaces import Environment, EnvironmentSpec, Observability, Step
 from quorate.seeding import generator
+from quorate_toy.settings import LineSettings, Shape
 
 
 class Line(Environment):

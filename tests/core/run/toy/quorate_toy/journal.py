@@ -1,6 +1,5 @@
-from quorate_toy.settings import JournalSettings
-
 from quorate.hookspecs import hookimpl
+from quorate_toy.settings import JournalSettings
 
 
 class Journal:

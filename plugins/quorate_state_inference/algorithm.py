@@ -1,5 +1,6 @@
 """The algorithm `state-inference`: trains a denoiser, and evaluates inference schemes with it."""
 
+import copy
 import math
 from collections.abc import Mapping
 from typing import Any
@@ -99,7 +100,7 @@ class StateInference(Algorithm):
         """See `Algorithm.load_state_dict`."""
         self.denoiser.load_state_dict(state["denoiser"])
         if self._optimiser is not None:
-            self._optimiser.load_state_dict(state["optimiser"])
+            self._optimiser.load_state_dict(copy.deepcopy(state["optimiser"]))  # it would keep the given tensors
         self._step = state["step"]
         self._randomness.set_state(state["randomness"].cpu())
 

@@ -159,6 +159,11 @@ class PartialCompositeSettings(CompositeSettings):
 class ProductOfExpertsSettings(FlowSettings):
     """All agents at once, pooled as a product of experts."""
 
+    initial_noise: float = setting(
+        0.0,
+        "Standard deviation of the initial noise; at 0 the first round pools what the histories alone say.",
+        minimum=0,
+    )
     rounds: int = setting(4, "Rounds; each calls every agent's denoiser once.", minimum=1)
     weight: float = setting(1.0, "Weight of each agent's evidence; 1 is Bayes' rule for independent evidence.", above=0)
 
@@ -193,7 +198,7 @@ class StateInferenceSettings:
         False, "Train on what 1 to n random agents' histories say together, instead of one agent's history."
     )
     null_history: float = setting(
-        0.1,
+        0.3,
         "Fraction of training samples without a history: the common base of product-of-experts.",
         minimum=0,
         below=1,

@@ -1,0 +1,88 @@
+import math
+
+import pytest
+import torch
+
+from quorate.errors import QuorateError
+
+
+def train(algorithm, steps: int) -> list[float]:
+    return [float(algorithm.train_step()["loss"]) for _ in range(steps)]
+
+
+@pytest.mark.parametrize("pool", ["true", "false"])
+def test_training_approaches_the_bayes_loss(build, pool: str) -> None:
+    """The exact denoiser, measured on the same samples, is the floor for single histories."""
+    overrides = [f"algorithm.pool_histories={pool}", "algorithm.null_history=0.0"]
+    algorithm = build("sensor-network/2x2-v1", "algorithm.denoiser.width=64", *overrides, steps=600)
+    losses = train(algorithm, 600)
+    reached = sum(losses[-100:]) / 100
+    assert reached < 0.35 * losses[0]
+    if pool == "false":
+        exact = build("sensor-network/2x2-v1", "algorithm.denoiser=exact", *overrides, steps=100)
+        floor = sum(train(exact, 100)) / 100
+        assert 0.9 * floor < reached < 2.5 * floor
+
+
+def test_it_continues_bit_for_bit_and_evaluation_changes_nothing(build) -> None:
+    whole, first, second = (build("sensor-network/2x2-v1", steps=30) for _ in range(3))
+    train(whole, 30)
+    train(first, 12)
+    first.evaluate()
+    state = first.state_dict()
+    second.load_state_dict(state)
+    assert train(second, 18) == train(first, 18)
+    for key, value in whole.denoiser.state_dict().items():
+        assert torch.equal(value, second.denoiser.state_dict()[key])
+
+
+def test_the_global_generator_is_left_alone(build) -> None:
+    torch.manual_seed(7)
+    before = torch.get_rng_state()
+    algorithm = build("sensor-network/2x2-v1")
+    train(algorithm, 2)
+    algorithm.evaluate()
+    assert torch.equal(before, torch.get_rng_state())
+
+
+def test_the_learning_rate_rises_then_falls_as_a_cosine(build) -> None:
+    algorithm = build("sensor-network/2x2-v1", "algorithm.warmup_steps=5", steps=25)
+    rates = [algorithm.train_step()["learning_rate"] for _ in range(25)]
+    assert rates[:5] == pytest.approx([0.002 * k / 5 for k in range(1, 6)])
+    assert rates[15] == pytest.approx(0.001)
+    assert rates[-1] == pytest.approx(0.001 * (1 + math.cos(math.pi * 19 / 20)))
+
+
+def test_evaluation_names_split_scheme_and_metric(build) -> None:
+    algorithm = build(
+        "sensor-network/2x2-v1",
+        "algorithm.holdout=states",
+        "algorithm.inference=[{name: individual, steps: 5}, {name: composite, steps: 8}, {name: composite, steps: 12}]",
+        "algorithm.posterior_histories=3",
+        "algorithm.posterior_draws=10",
+    )
+    results = algorithm.evaluate()
+    groups = {key.rsplit("/", 1)[0] for key in results}
+    schemes = {"individual", "composite(steps=8)", "composite(steps=12)"}
+    assert groups == {f"{split}/{scheme}" for split in ("train", "held-out") for scheme in schemes}
+    names = {key.rsplit("/", 1)[1] for key in results}
+    assert {"psnr", "exact", "accepted", "total_variation", "total_variation_floor"} <= names
+    assert results == algorithm.evaluate()
+
+
+def test_the_same_scheme_twice_is_refused(build) -> None:
+    with pytest.raises(QuorateError, match="listed twice"):
+        build("sensor-network/2x2-v1", "algorithm.inference=[composite, composite]")
+
+
+def test_only_denoisers_that_can_pool_are_trained_on_pooled_histories(build) -> None:
+    with pytest.raises(QuorateError, match="pooled"):
+        build("sensor-network/2x2-v1", "algorithm.denoiser=exact", "algorithm.pool_histories=true")
+
+
+def test_a_share_of_the_histories_is_dropped(build) -> None:
+    algorithm = build("sensor-network/2x2-v1", "algorithm.null_history=0.5", "algorithm.denoiser.encoding=local")
+    rows = torch.arange(2000)
+    null = algorithm.denoiser.project(torch.zeros(1, algorithm.denoiser.encoding.size))
+    share = (algorithm._features(rows) == null).all(-1).float().mean().item()
+    assert share == pytest.approx(0.5, abs=0.05)

@@ -1,5 +1,6 @@
 """Checkpoints: one safetensors file each, the tree of plain data as JSON in its metadata, with a checksum."""
 
+import json
 import zlib
 from pathlib import Path
 from typing import Any
@@ -40,7 +41,8 @@ def save_checkpoint(path: Path, state: dict[str, Any]) -> None:
         RunError: the state holds something else, or the file can not be written.
     """
     tree, tensors = encode(state)
-    metadata = {"format": _FORMAT, "tree": tree, "crc32": str(_checksum(tree, tensors))}
+    # One key only: safetensors writes several in an order that changes, and equal states shall be equal files.
+    metadata = {_FORMAT: json.dumps({"crc32": _checksum(tree, tensors), "tree": tree})}
     try:
         data = save(tensors, metadata)
     except (SafetensorError, ValueError, RuntimeError, KeyError) as error:
@@ -58,9 +60,9 @@ def load_checkpoint(path: Path) -> dict[str, Any]:
         pass
     try:
         with safe_open(path, framework="pt") as file:
-            metadata = file.metadata() or {}
+            metadata = json.loads((file.metadata() or {})[_FORMAT])
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-        sound = metadata["format"] == _FORMAT and int(metadata["crc32"]) == _checksum(metadata["tree"], tensors)
+        sound = metadata["crc32"] == _checksum(metadata["tree"], tensors)
         state = decode(metadata["tree"], tensors) if sound else None
     except (SafetensorError, OSError, ValueError, KeyError, TypeError) as error:
         raise _damaged(path, str(error)) from error

@@ -42,6 +42,8 @@ def assert_resumes_to_the_same(toy, path, undisturbed):
     expected_metrics, expected = final(undisturbed)
     assert metrics == expected_metrics
     assert same(state, expected)
+    name = checkpoint_path(Path("checkpoints"), 12)
+    assert (path / name).read_bytes() == (undisturbed / name).read_bytes()
     assert (path / "result.json").read_bytes() == (undisturbed / "result.json").read_bytes()
 
 

@@ -15,6 +15,9 @@ from quorate.interfaces import (
     Algorithm,
     Denoiser,
     Enumerable,
+    Environment,
+    Estimate,
+    ExactPosterior,
     HistoryLayout,
     InferenceScheme,
     PoolingDenoiser,
@@ -36,6 +39,7 @@ class StateInference(Algorithm):
         denoiser: what is trained.
         schemes: the inference schemes by label.
         training: the rows that are trained on.
+        posterior: the oracle, or None where the environment offers none.
         splits: the rows that are evaluated, by name: `test`, or `train` and `held-out`.
     """
 
@@ -45,6 +49,7 @@ class StateInference(Algorithm):
         self.layout = HistoryLayout.of(self.environment.spec, settings.history_length)
         self.denoiser = self._build_denoiser()
         self.schemes = label_schemes(settings.inference)
+        self.posterior = exact_posterior(self.environment, self.layout, required=settings.posterior_histories > 0)
         self.training, self.splits = self._collect()
         self._noise = settings.noise.build()
         parameters = list(self.denoiser.parameters())
@@ -77,7 +82,10 @@ class StateInference(Algorithm):
         return {"loss": loss.detach(), "gradient_norm": norm, "learning_rate": rate}
 
     def evaluate(self) -> Mapping[str, float]:
-        """Every scheme on every split: metrics named ``split/scheme/metric``; noises are the same each time."""
+        """Every scheme on every split: metrics named ``split/scheme/metric``; noises are the same each time.
+
+        Where there is an exact posterior, its mean given all histories is measured too, as the best there is.
+        """
         results: dict[str, float] = {}
         total = len(self.splits) * len(self.schemes)
         for split_name, rows in self.splits.items():
@@ -85,7 +93,15 @@ class StateInference(Algorithm):
                 self._context.report("evaluating inference schemes", len(results), total)
                 metrics = self._evaluate_scheme(scheme, rows)
                 results |= {f"{split_name}/{label}/{name}": value for name, value in metrics.items()}
+            if self.posterior is not None:
+                best = summarise(self.posterior_mean(rows), rows.states, self.environment.spec.binary_state)
+                results |= {f"{split_name}/exact posterior mean/{name}": value for name, value in best.items()}
         return results
+
+    def posterior_mean(self, rows: Dataset) -> Estimate:
+        """E[s | all histories] for rows, from the exact posterior."""
+        assert self.posterior is not None
+        return Estimate((self.posterior.log_probability(self.histories(rows)).exp() @ self.posterior.states)[:, None])
 
     def state_dict(self) -> dict[str, Any]:
         """Network, optimiser, step and generator; the data are collected again from the seed."""
@@ -187,11 +203,26 @@ class StateInference(Algorithm):
         histories, spec = self.histories(rows), self.environment.spec
         metrics = summarise(scheme.infer(self.denoiser, histories, randomness), rows.states, spec.binary_state)
         count = self._settings.posterior_histories
-        if count and isinstance(self.environment, Enumerable):
-            posterior = self.environment.posterior(self.layout)
+        if count and self.posterior is not None:
             draws = self._settings.posterior_draws
-            metrics |= posterior_distance(scheme, self.denoiser, posterior, histories[:count], draws, randomness)
+            metrics |= posterior_distance(scheme, self.denoiser, self.posterior, histories[:count], draws, randomness)
         return metrics
+
+
+def exact_posterior(environment: Environment, layout: HistoryLayout, *, required: bool) -> ExactPosterior | None:
+    """The environment's oracle; None where it offers none or it is out of reach, unless that is an error."""
+    try:
+        if isinstance(environment, Enumerable):
+            return environment.posterior(layout)
+        raise QuorateError(
+            f"{environment.spec.name} offers no exact posterior",
+            where="algorithm.posterior_histories",
+            fix="set `posterior_histories: 0`",
+        )
+    except QuorateError:
+        if required:
+            raise
+        return None
 
 
 def label_schemes(components: list[Component]) -> dict[str, InferenceScheme]:

@@ -155,7 +155,7 @@ class Registry:
         """
         row = self.find(kind, name)
         self._open(row)
-        return Component(kind=kind, name=name, settings=settings, target=row.target)
+        return Component(kind=kind, name=name, settings=settings, target=row.target, tags=dict(row.tags))
 
     def problems(self) -> list[str]:
         """What a user should know of: broken and incompatible plugins, disabled rows, names that block nothing."""

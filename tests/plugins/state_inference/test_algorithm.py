@@ -62,7 +62,7 @@ def test_evaluation_names_split_scheme_and_metric(build) -> None:
         "algorithm.posterior_draws=10",
     )
     results = algorithm.evaluate()
-    groups = {key.rsplit("/", 1)[0] for key in results}
+    groups = {key.rsplit("/", 1)[0] for key in results if "exact posterior" not in key}
     schemes = {"individual", "composite(steps=8)", "composite(steps=12)"}
     assert groups == {f"{split}/{scheme}" for split in ("train", "held-out") for scheme in schemes}
     names = {key.rsplit("/", 1)[1] for key in results}
@@ -86,3 +86,17 @@ def test_a_share_of_the_histories_is_dropped(build) -> None:
     null = algorithm.denoiser.project(torch.zeros(1, algorithm.denoiser.encoding.size))
     share = (algorithm._features(rows) == null).all(-1).float().mean().item()
     assert share == pytest.approx(0.5, abs=0.05)
+
+
+def test_the_exact_posterior_mean_is_the_best_there_is(build) -> None:
+    schemes = "algorithm.inference=[{name: product-of-experts, checks: false}]"
+    results = build("sensor-network/2x2-noisy-v1", "algorithm.denoiser=exact", schemes).evaluate()
+    assert results["test/product-of-experts/psnr"] <= results["test/exact posterior mean/psnr"] + 1e-6
+    assert build("sensor-network/2x2-v1").evaluate()["test/exact posterior mean/exact"] == 1
+
+
+def test_a_posterior_out_of_reach_is_an_error_only_where_it_is_asked_for(build) -> None:
+    large = ["environment.grid=[8, 8]", "environment.targets=4", "algorithm.inference=[individual]"]
+    assert build("sensor-network/5x5-v1", *large).posterior is None
+    with pytest.raises(QuorateError, match="states"):
+        build("sensor-network/5x5-v1", *large, "algorithm.posterior_histories=1")

@@ -1,0 +1,1 @@
+"""The pictures: each function draws one report and returns a matplotlib figure."""

@@ -49,7 +49,7 @@ class Denoiser(nn.Module, ABC):
 
     def forward(self, history: Tensor, noisy: Tensor, sigma: Tensor | None = None) -> Tensor:
         """Encode and denoise: [..., h], [..., s] -> [..., s]."""
-        lead = torch.broadcast_shapes(history.shape[:-1], noisy.shape[:-1])  # type: ignore[no-untyped-call]
+        lead = torch.broadcast_shapes(history.shape[:-1], noisy.shape[:-1])
         features = self.encode(history).expand(*lead, -1).reshape(-1, self.feature_size)
         flat = noisy.expand(*lead, -1).reshape(-1, noisy.shape[-1])
         level = None if sigma is None else sigma.expand(lead).reshape(-1)

@@ -28,20 +28,19 @@ class RunDirectory:
 
     @classmethod
     def open(cls, path: Path) -> "RunDirectory":
-        """An existing run.
+        """An existing run: the folder itself, or the newest run in it, as in ``runs/<name>``.
 
         Raises:
-            RunError: there is no run; runs below the folder are the choices.
+            RunError: there is no run; runs further below are the choices.
         """
         path = Path(path)
-        if (path / "config.yaml").is_file() and (path / "record.json").is_file():
-            return cls(path)
-        found = sorted(str(inner.parent) for inner in path.glob("*/config.yaml")) if path.is_dir() else []
-        found += sorted(str(inner.parent) for inner in path.glob("*/*/config.yaml")) if path.is_dir() else []
-        runs = [run for run in found if not Path(run).name.startswith(".")]
+        for candidate in [path, *_runs(path, "*")]:
+            if (candidate / "config.yaml").is_file() and (candidate / "record.json").is_file():
+                return cls(candidate)
+        runs = [str(run) for run in _runs(path, "*/*")]
         problem = "This folder is no run of Quorate." if path.is_dir() else "There is no such folder."
         fix = "Give the folder that `quorate run` printed; it has config.yaml and record.json in it."
-        raise RunError(problem, where=str(path), choices=runs[-5:][::-1], fix=fix)
+        raise RunError(problem, where=str(path), choices=runs[:5], fix=fix)
 
     @property
     def config(self) -> Path:
@@ -102,6 +101,12 @@ class RunDirectory:
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None
+
+
+def _runs(path: Path, pattern: str) -> list[Path]:
+    """Folders with a configuration, the newest first: their names begin with the time."""
+    found = [file.parent for file in path.glob(f"{pattern}/config.yaml")] if path.is_dir() else []
+    return sorted((run for run in found if not run.name.startswith(".")), key=lambda run: run.name, reverse=True)
 
 
 class Draft:

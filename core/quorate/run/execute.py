@@ -1,24 +1,23 @@
 """Start, resume and evaluate runs."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-import torch
 
 from quorate.config.compose import compose
 from quorate.config.resolved import ResolvedRun
 from quorate.environments import build_environment
 from quorate.errors import RunError
-from quorate.interfaces import Algorithm, EnvironmentSpec, RunContext
+from quorate.interfaces import Algorithm, EnvironmentSpec
 from quorate.registry import Registry
-from quorate.run.ambient import restore_ambient, seed_ambient
+from quorate.run.ambient import restore_ambient
 from quorate.run.checkpoint import checkpoint_path, checkpoint_steps, load_checkpoint
 from quorate.run.device import prepare_device
 from quorate.run.directory import Draft, RunDirectory
 from quorate.run.files import read_json, write_json
+from quorate.run.loading import built_algorithm, open_run
 from quorate.run.loop import Loop
 from quorate.run.metrics import MetricsFile
 from quorate.run.progress import Display
@@ -72,7 +71,7 @@ def start(
         stop = stack.enter_context(StopSignal())
         draft = Draft(run)
         stack.callback(draft.discard)
-        algorithm = stack.enter_context(_algorithm(run, device, display))
+        algorithm = stack.enter_context(built_algorithm(run, device, display))
         spec = _spec(run)
         record = make_record(run, registry, spec, algorithm.conventions(), device, manifests, command)
         directory = draft.publish(record)
@@ -98,7 +97,7 @@ def resume(path: Path, registry: Registry, display: Display) -> Outcome:
         run = compose(directory.config, (), registry)
         state = _latest(directory, display)
         device = prepare_device(run.settings.device, run.settings.threads)
-        algorithm = stack.enter_context(_algorithm(run, device, display))
+        algorithm = stack.enter_context(built_algorithm(run, device, display))
         return _execute(run, registry, algorithm, directory, display, stop, state, resumed=True)
 
 
@@ -119,14 +118,10 @@ def evaluate(
     Raises:
         RunError: there is no run, or no such checkpoint.
     """
-    directory = RunDirectory.open(path)
-    run = compose(directory.config, (), registry)
-    state = _chosen(directory, checkpoint)
-    device = prepare_device(run.settings.device, run.settings.threads)
-    with _algorithm(run, device, display) as algorithm:
-        algorithm.load_state_dict(state["algorithm"])
-        restore_ambient(state["ambient"])
-        values = {name: float(value) for name, value in algorithm.evaluate().items()}
+    with open_run(path, registry, display, checkpoint) as opened:
+        restore_ambient(opened.state["ambient"])
+        values = {name: float(value) for name, value in opened.algorithm.evaluate().items()}
+        directory, state = opened.directory, opened.state
     file = directory.path / f"evaluation-{state['step']}.json"
     write_json(file, {"step": state["step"], "evaluation": values})
     return file, state["step"], values
@@ -186,23 +181,6 @@ def _execute(
     return Outcome(directory.path, loop.step, values, None if values is not None else stop.number)
 
 
-@contextmanager
-def _algorithm(run: ResolvedRun, device: torch.device, display: Display) -> Iterator[Algorithm]:
-    settings = run.settings
-    seed_ambient(settings.seed)
-    context = RunContext(settings.environment, settings.seed, device, settings.budget.train_steps, display)
-    try:
-        algorithm: Algorithm = settings.algorithm.build(context)
-    except BaseException:
-        display.stop()
-        raise
-    try:
-        yield algorithm
-    finally:
-        display.stop()
-        algorithm.close()
-
-
 def _spec(run: ResolvedRun) -> EnvironmentSpec:
     environment = build_environment(run.settings.environment, 1)
     try:
@@ -227,14 +205,3 @@ def _latest(directory: RunDirectory, display: Display) -> dict[str, Any] | None:
             "Every checkpoint of this run is damaged.", where=str(directory.checkpoints), fix=fix
         ) from problem
     return None
-
-
-def _chosen(directory: RunDirectory, step: int | None) -> dict[str, Any]:
-    steps = checkpoint_steps(directory.checkpoints)
-    if not steps or (step is not None and step not in steps):
-        what = "no checkpoint yet" if not steps else f"no checkpoint of step {step}"
-        fix = f"Run: quorate resume {directory.path}" if not steps else "Choose one with --checkpoint."
-        raise RunError(
-            f"This run has {what}.", where=str(directory.checkpoints), choices=[str(s) for s in steps], fix=fix
-        )
-    return load_checkpoint(checkpoint_path(directory.checkpoints, steps[-1] if step is None else step))

@@ -1,0 +1,89 @@
+"""From a configuration, or the folder of a run, to its algorithm."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from quorate.config.compose import compose
+from quorate.config.resolved import ResolvedRun
+from quorate.errors import RunError
+from quorate.interfaces import Algorithm, RunContext
+from quorate.registry import Registry
+from quorate.run.ambient import seed_ambient
+from quorate.run.checkpoint import checkpoint_path, checkpoint_steps, load_checkpoint
+from quorate.run.device import prepare_device
+from quorate.run.directory import RunDirectory
+from quorate.run.progress import Display
+
+
+@dataclass(frozen=True)
+class OpenRun:
+    """A run whose algorithm has the parameters of one of its checkpoints.
+
+    Attributes:
+        directory: its folder.
+        run: its configuration.
+        algorithm: built and loaded; closed when the context ends.
+        state: the checkpoint, with its `step`.
+    """
+
+    directory: RunDirectory
+    run: ResolvedRun
+    algorithm: Algorithm
+    state: dict[str, Any]
+
+
+@contextmanager
+def open_run(path: Path, registry: Registry, display: Display, checkpoint: int | None = None) -> Iterator[OpenRun]:
+    """A run's algorithm as a checkpoint left it, to evaluate or analyse; nothing is written.
+
+    Args:
+        path: the run's folder, or one with runs in it, of which the newest is taken.
+        registry: where its components are from.
+        display: shows progress.
+        checkpoint: the training step; None takes the latest.
+
+    Raises:
+        RunError: there is no run, or no such checkpoint.
+        ConfigError: its configuration does not fit the components that are installed now.
+    """
+    directory = RunDirectory.open(path)
+    run = compose(directory.config, (), registry)
+    state = _chosen(directory, checkpoint)
+    device = prepare_device(run.settings.device, run.settings.threads)
+    with built_algorithm(run, device, display) as algorithm:
+        algorithm.load_state_dict(state["algorithm"])
+        yield OpenRun(directory, run, algorithm, state)
+
+
+@contextmanager
+def built_algorithm(run: ResolvedRun, device: torch.device, display: Display) -> Iterator[Algorithm]:
+    """The algorithm of a configuration, untrained; closed at the end, and the display with it."""
+    settings = run.settings
+    seed_ambient(settings.seed)
+    context = RunContext(settings.environment, settings.seed, device, settings.budget.train_steps, display)
+    try:
+        algorithm: Algorithm = settings.algorithm.build(context)
+    except BaseException:
+        display.stop()
+        raise
+    try:
+        yield algorithm
+    finally:
+        display.stop()
+        algorithm.close()
+
+
+def _chosen(directory: RunDirectory, step: int | None) -> dict[str, Any]:
+    steps = checkpoint_steps(directory.checkpoints)
+    if not steps or (step is not None and step not in steps):
+        what = "no checkpoint yet" if not steps else f"no checkpoint of step {step}"
+        fix = f"Run: quorate resume {directory.path}" if not steps else "Choose one with --checkpoint."
+        raise RunError(
+            f"This run has {what}.", where=str(directory.checkpoints), choices=[str(s) for s in steps], fix=fix
+        )
+    return load_checkpoint(checkpoint_path(directory.checkpoints, steps[-1] if step is None else step))

@@ -188,7 +188,7 @@ class StateInferenceSettings:
         None, "Samples of each episode before all environments are reset; null: whole episodes.", minimum=1
     )
     batch_size: int = setting(256, "Training samples of one update.", minimum=1)
-    learning_rate: float = setting(2e-3, "Peak learning rate of AdamW.", above=0)
+    learning_rate: float = setting(4e-3, "Peak learning rate of AdamW.", above=0)
     weight_decay: float = setting(0.01, "Weight decay of AdamW.", minimum=0)
     warmup_steps: int = setting(
         100, "Updates over which the learning rate rises; it then falls as a cosine to 0.", minimum=0

@@ -8,7 +8,7 @@ from torch import Tensor
 from quorate.interfaces import Denoiser
 from quorate_state_inference.schemes.jacobian import exact_eigenvalue
 
-SETTLED = 1e-4
+SETTLED = 1e-5
 """A flow has settled when a step is shorter than this."""
 SAME = 0.1
 """Flows that end this close to each other ended at the same attractor; binary states are at least 1 apart."""

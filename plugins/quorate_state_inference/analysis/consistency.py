@@ -12,6 +12,8 @@ from quorate_state_inference.metrics import total_variation
 
 RADIUS = 0.3
 """An attractor stands for a state that it is this close to."""
+ELEMENTS_AT_ONCE = 2**23
+"""Most distances held at once, to bound memory."""
 
 
 @dataclass(frozen=True)
@@ -173,7 +175,8 @@ def choose_states(mask: Tensor, count: int, randomness: torch.Generator) -> Tens
 def nearest_consistent(attractors: Attractors, states: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
     """The nearest of the states [K, s] that the owner's history allows (mask bool [H, K]) and its distance: [A]."""
     indices, distances = [], []
-    for points, owner in zip(attractors.points.split(2048), attractors.owner.split(2048), strict=True):
+    rows = max(1, ELEMENTS_AT_ONCE // len(states))
+    for points, owner in zip(attractors.points.split(rows), attractors.owner.split(rows), strict=True):
         square = torch.cdist(points, states, compute_mode="donot_use_mm_for_euclid_dist")
         best = square.masked_fill_(~mask[owner], torch.inf).min(-1)
         indices.append(best.indices)

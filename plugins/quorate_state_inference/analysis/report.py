@@ -54,7 +54,7 @@ def analyse(
     Raises:
         QuorateError: an unknown section, a folder that is no run of state-inference, or one that can not be written.
     """
-    names = choose_sections(only)
+    names, paths = choose_sections(only), list(dict.fromkeys(paths))
     for path in paths:
         RunDirectory.open(path)  # a mistyped folder is told before the first minute is spent
     findings: dict[str, list[Finding]] = {}

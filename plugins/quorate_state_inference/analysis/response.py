@@ -73,7 +73,7 @@ def sample_responses(subject: Subject) -> Responses:
     randomness, count = subject.randomness("responses"), subject.effort.samples
     rows = torch.randint(len(subject.training), (count,), generator=randomness, device=randomness.device)
     agents = torch.randint(subject.layout.agents, (count,), generator=randomness, device=randomness.device)
-    histories = subject.identified(subject.training.windows[rows])[torch.arange(count), agents]
+    histories = subject.identified(subject.training.windows[rows])[torch.arange(count, device=agents.device), agents]
     return measure(subject.denoiser, histories, subject.training.states[rows], subject.effort.iterations)
 
 
@@ -92,10 +92,12 @@ def history_input(denoiser: Denoiser, histories: Tensor) -> tuple[Tensor, Callab
     """What a network reads of histories, and the differentiable map from that to features.
 
     It is the encoding for the `mlp` denoiser, for a global encoding is what says the same thing in the same place;
-    for others it is the history itself.
+    for others it is the history itself. A denoiser without parameters, such as `exact`, reads it as discrete.
     """
     if isinstance(denoiser, MLPDenoiser):
         return denoiser.encoding(histories), denoiser.project
+    if not any(True for _ in denoiser.parameters()):
+        return histories, lambda tau: denoiser.encode(tau.detach())
     return histories, denoiser.encode
 
 

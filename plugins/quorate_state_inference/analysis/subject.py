@@ -12,7 +12,7 @@ from quorate.seeding import generator
 from quorate_state_inference.algorithm import StateInference
 from quorate_state_inference.dataset import Dataset, choose
 
-ROWS = 20_000
+ROWS = 10_000
 """Training rows that are looked at, at most."""
 POSSIBLE = -1e3
 """States of a larger log posterior probability are consistent with a history (impossible ones have about -1e4)."""

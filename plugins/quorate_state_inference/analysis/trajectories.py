@@ -133,7 +133,7 @@ def _follow(
     features: tuple[int, int],
     randomness: torch.Generator,
 ) -> Evolution:
-    settings = CompositeSettings(steps=max(SHOWN + 1, 2 * len(agents)), checks=False)
+    settings = CompositeSettings(steps=2 * max(SHOWN, len(agents)), checks=False)
     rows = histories[agents].expand(NOISES, -1, -1)
     trajectory = Composite(settings).infer(subject.denoiser, rows, randomness, trajectory=True).trajectory
     assert trajectory is not None

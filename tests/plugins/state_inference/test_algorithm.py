@@ -48,9 +48,9 @@ def test_the_global_generator_is_left_alone(build) -> None:
 def test_the_learning_rate_rises_then_falls_as_a_cosine(build) -> None:
     algorithm = build("sensor-network/2x2-v1", "algorithm.warmup_steps=5", steps=25)
     rates = [algorithm.train_step()["learning_rate"] for _ in range(25)]
-    assert rates[:5] == pytest.approx([0.002 * k / 5 for k in range(1, 6)])
-    assert rates[15] == pytest.approx(0.001)
-    assert rates[-1] == pytest.approx(0.001 * (1 + math.cos(math.pi * 19 / 20)))
+    assert rates[:5] == pytest.approx([0.004 * k / 5 for k in range(1, 6)])
+    assert rates[15] == pytest.approx(0.002)
+    assert rates[-1] == pytest.approx(0.002 * (1 + math.cos(math.pi * 19 / 20)))
 
 
 def test_evaluation_names_split_scheme_and_metric(build) -> None:

@@ -2,6 +2,7 @@
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from quorate_state_inference.analysis.drawing.style import BLUE, CYCLE, GREEN, GREY, INK, ORANGE, RED, new_figure
 from quorate_state_inference.analysis.regression import Surrogate
@@ -54,6 +55,7 @@ def _draw_lines(axes: Axes, report: Surrogate, ranks: Ranks | None) -> None:
         deviation = ranks.deviation.cpu().clamp(min=SMALLEST)
         axes.scatter(ranks.relative.cpu(), deviation, s=16, color=GREEN, alpha=0.5, edgecolors="none")
         axes.set_xlabel("rank of J* (relative tolerance)")
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     chosen = [report.bounds[0], report.bounds[len(report.bounds) // 2], report.bounds[-1]]
     for bound, colour, style in zip(chosen, CYCLE, (":", "--", "-"), strict=False):
         label = f"R at eps {bound.epsilon:.3g}: {bound.residual:.2f}"

@@ -9,6 +9,9 @@ from matplotlib.figure import Figure
 from quorate_state_inference.analysis.drawing.style import BLUE, CYCLE, GREEN, GREY, ORANGE, new_figure
 from quorate_state_inference.analysis.trajectories import SHOWN, Evolution, Evolutions
 
+ROOM = 20
+"""Decibels shown above the highest line; quartiles of binary states can be far higher still."""
+
 
 def draw_evolution(report: Evolutions, name: str) -> Figure:
     """A row for each order and subset, a column for each iteration, and the end."""
@@ -41,8 +44,10 @@ def draw_errors(report: Evolutions, name: str) -> Figure:
             one.plot(steps, curve.psnr.cpu(), color=colour, lw=2, ls=("-", "--", ":", "-.")[index % 4], label=label)
         one.set_title(title)
         one.set_xlabel("iteration: denoiser calls in sequence")
-        one.legend(frameon=True, framealpha=0.9, edgecolor="none", loc="best")
+        one.legend(frameon=True, framealpha=0.9, edgecolor="none", loc="lower right")
     axes[0].set_ylabel("PSNR (dB)")
+    highest = max(float(curve.psnr.max()) for curve in report.curves)
+    axes[0].set_ylim(top=min(highest + ROOM, max(float(curve.high.max()) for curve in report.curves) + 2))
     return figure
 
 

@@ -19,7 +19,7 @@ def draw_vector_fields(report: VectorFields, environment: Environment, name: str
     """The state, then each agent's field."""
     can_draw = isinstance(environment, Renderable)
     count = len(report.fields) + can_draw
-    figure = new_figure(3.5 * count, 4.6, f"Where each agent's denoiser sends noisy states ({name})\n{NUMBERS}")
+    figure = new_figure(3.2 * count, 4.5, f"Where each agent's denoiser sends noisy states ({name})\n{NUMBERS}")
     axes = list(figure.subplots(1, count, squeeze=False)[0])
     if isinstance(environment, Renderable):
         environment.draw(axes[0], report.state)

@@ -37,7 +37,9 @@ def draw_ranks(runs: dict[str, Ranks]) -> Figure:
     marginal.set_ylabel("deviation D = |s - y*| (2-norm)")
     marginal.set_title("deviations")
     if len(runs) > 1:
-        figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=3, markerscale=2, frameon=False)
+        figure.legend(
+            *axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=3, markerscale=2, frameon=False
+        )
     return figure
 
 

@@ -1,0 +1,285 @@
+"""Run the long experiments, check every claim about them, and write docs/results.md.
+
+    python examples/check_results.py            # what is missing is run, two runs at a time; then everything is checked
+    python examples/check_results.py --only 5x5 # some experiments
+
+Finished runs in runs/results are used again as long as their configuration is the same; unfinished ones are resumed.
+It exits 1 if a claim fails.
+"""
+
+import argparse
+import json
+import platform
+import statistics
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from rich.progress import MofNCompleteColumn, Progress, TimeElapsedColumn
+
+import quorate
+from quorate.config import compose
+from quorate.registry import Registry, load_registry
+from quorate.run import open_run
+from quorate.run.files import write_bytes, write_json
+from quorate.run.progress import make_display
+from quorate_state_inference.analysis import (
+    Ranks,
+    Subject,
+    fixed_points,
+    jacobian_rank,
+    pool,
+    posterior_frequencies,
+    sample_responses,
+    surrogate_bound,
+)
+
+ROOT = Path(__file__).parents[1]
+FOLDER = ROOT / "runs" / "results"
+SEEDS = (0, 1, 2)
+WIDTHS = (32, 64, 256)
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """A configuration to run with each seed, and what to measure besides its final evaluation."""
+
+    file: str
+    overrides: tuple[str, ...] = ()
+    analyses: tuple[str, ...] = ()
+
+    def arguments(self, name: str, seed: int) -> list[str]:
+        """The overrides of one run."""
+        return [*self.overrides, f"seed={seed}", f"name={name}", f"directory={FOLDER}", "threads=1"]
+
+
+EXPERIMENTS = {
+    "2x2": Experiment("2x2.yaml", analyses=("fixed-points",)),
+    "2x2-noisy": Experiment("2x2-noisy.yaml", analyses=("fixed-points",)),
+    "2x2-fixed-noise": Experiment("2x2-fixed-noise.yaml", analyses=("fixed-points",)),
+    "exact-5x5": Experiment("exact-5x5.yaml"),
+    "exact-5x5-fixed-noise": Experiment("exact-5x5-fixed-noise.yaml"),
+    "5x5": Experiment("5x5.yaml"),
+    "5x5-three": Experiment("5x5-three.yaml"),
+    "5x5-noisy": Experiment("5x5-noisy.yaml"),
+} | {
+    f"5x5-width-{width}": Experiment(
+        "5x5-width.yaml", (f"algorithm.denoiser.width={width}",), ("jacobian-rank", "surrogate")
+    )
+    for width in WIDTHS
+}
+
+Numbers = dict[str, float]
+
+
+@dataclass(frozen=True)
+class Claim:
+    """Something that must come out for every seed."""
+
+    group: str
+    text: str
+    experiment: str
+    value: Callable[[Numbers], float]
+    relation: str
+    threshold: float
+    unit: str = ""
+
+    def holds(self, value: float) -> bool:
+        """Whether a value is on the right side of the threshold."""
+        return {
+            "<": value < self.threshold,
+            "<=": value <= self.threshold,
+            ">": value > self.threshold,
+            ">=": value >= self.threshold,
+        }[self.relation]
+
+
+def metric(name: str) -> Callable[[Numbers], float]:
+    """One number of a run."""
+    return lambda numbers: numbers[name]
+
+
+def difference(first: str, second: str) -> Callable[[Numbers], float]:
+    """One number less another."""
+    return lambda numbers: numbers[first] - numbers[second]
+
+
+def claims() -> list[Claim]:
+    """Thresholds are those set before the experiments were run."""
+    found = []
+    for name in ("2x2", "2x2-noisy"):
+        group = "1. Fixed points on the 2x2 network"
+        found += [
+            Claim(group, f"{name}: consistent states without an attractor", name, metric("missing"), "<=", 0),
+            Claim(group, f"{name}: mass away from consistent states", name, metric("spurious"), "<", 0.005),
+            Claim(group, f"{name}: largest deviation of a fixed point", name, metric("max_deviation"), "<", 0.12),
+            Claim(group, f"{name}: largest eigenvalue there", name, metric("max_eigenvalue"), "<", 0.6),
+            Claim(group, f"{name}: mean total variation to the posterior", name, metric("variation"), "<", 0.03),
+        ]
+    shared = "2x2: share of joint histories whose only shared fixed point is the true state"
+    control = "negative control, noise fixed at 1.0: consistent states without an attractor"
+    found += [
+        Claim(group, shared, "2x2", metric("shared_is_truth"), ">=", 1),
+        Claim(group, control, "2x2-fixed-noise", metric("missing"), ">", 0),
+    ]
+    group = "2. The exact denoiser on the 5x5 network"
+    fixed = "negative control, noise fixed at 0.5: composite of 100 steps"
+    found += [
+        Claim(group, "composite of one cycle: exact states", "exact-5x5", metric("test/composite/exact"), ">=", 1),
+        Claim(group, "individual, at least", "exact-5x5", metric("test/individual/psnr"), ">=", 10, "dB"),
+        Claim(group, "individual, at most", "exact-5x5", metric("test/individual/psnr"), "<=", 11, "dB"),
+        Claim(group, fixed, "exact-5x5-fixed-noise", metric("test/composite/psnr"), "<", 15, "dB"),
+    ]
+    group, gain = "3. 5x5, two targets", difference("test/composite/psnr", "test/individual/psnr")
+    found += [
+        Claim(group, "composite", "5x5", metric("test/composite/psnr"), ">=", 34, "dB"),
+        Claim(group, "composite less individual", "5x5", gain, ">=", 18, "dB"),
+        Claim(group, "composite: exact states", "5x5", metric("test/composite/exact"), ">=", 0.98),
+        Claim(group, "12 of 25 agents", "5x5", metric("test/partial-composite/psnr"), "<=", 18, "dB"),
+    ]
+    group, held = "4. Held-out states, and noisy sensors", "held-out/{}/psnr".format
+    pooled = difference(held("product-of-experts"), held("composite"))
+    ceiling = difference("test/exact posterior mean/psnr", "test/product-of-experts/psnr")
+    three = difference(held("composite"), held("individual"))
+    found += [
+        Claim(group, "three targets: composite less individual", "5x5-three", three, ">=", 8, "dB"),
+        Claim(group, "three targets: product of experts less composite", "5x5-three", pooled, ">=", 8, "dB"),
+        Claim(group, "noisy: exact posterior mean less product of experts", "5x5-noisy", ceiling, "<=", 1.5, "dB"),
+    ]
+    group = "5. Acceptance checks and Jacobian ranks"
+    checks = difference("held-out/composite/accepted_psnr", "held-out/composite/rejected_psnr")
+    rate = metric("held-out/composite/accepted")
+    return [
+        *found,
+        Claim(group, "three targets: accepted less rejected", "5x5-three", checks, ">=", 15, "dB"),
+        Claim(group, "three targets: accepted", "5x5-three", rate, ">=", 0.4),
+        Claim(group, "rank correlation over widths 32, 64, 256", "5x5-width", metric("rho"), "<=", -0.4),
+        Claim(group, "Theorem 6 at the median epsilon, width 256", "5x5-width-256", metric("covered"), ">=", 0.95),
+    ]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run, measure, check, write."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--only", nargs="*", choices=sorted(EXPERIMENTS), help="some experiments; nothing is written")
+    parser.add_argument("--jobs", type=int, default=2, help="runs at a time, one thread each")
+    options = parser.parse_args(arguments)
+    names = options.only or list(EXPERIMENTS)
+    registry, tasks = load_registry(), [(name, seed) for name in names for seed in SEEDS]
+    with Progress(*Progress.get_default_columns(), MofNCompleteColumn(), TimeElapsedColumn()) as progress:
+        bar = progress.add_task("experiments", total=len(tasks))
+        with ThreadPoolExecutor(options.jobs) as workers:
+            folders = {}
+            for task, folder in zip(tasks, workers.map(lambda task: run(*task, registry), tasks), strict=True):
+                folders[task] = folder
+                progress.advance(bar)
+        torch.set_num_threads(1)
+        bar = progress.add_task("analyses", total=len(tasks))
+        numbers: dict[tuple[str, int], Numbers] = {}
+        ranks: dict[int, list[Ranks]] = {seed: [] for seed in SEEDS}
+        for name, seed in tasks:
+            numbers[name, seed] = measure(EXPERIMENTS[name], folders[name, seed], registry, ranks[seed])
+            progress.advance(bar)
+    for seed, found in ranks.items():
+        if len(found) == len(WIDTHS):
+            numbers["5x5-width", seed] = {"rho": float(pool(found).summary()["rho_relative"] or 0.0)}
+    rows = [(claim, values(claim, numbers)) for claim in claims() if (claim.experiment, SEEDS[0]) in numbers]
+    text, good = report(rows, numbers)
+    print(text)
+    if options.only is None:
+        write_bytes(ROOT / "docs" / "results.md", text.encode())
+    return 0 if good else 1
+
+
+def run(name: str, seed: int, registry: Registry) -> Path:
+    """The folder of a finished run of this configuration; it is run or resumed if there is none."""
+    experiment = EXPERIMENTS[name]
+    file = ROOT / "examples" / "state_inference" / experiment.file
+    wanted = compose(file, experiment.arguments(name, seed), registry).to_yaml()
+    for config in sorted((FOLDER / name).glob(f"*-seed{seed}*/config.yaml")):
+        if config.read_text() == wanted:
+            if not (config.parent / "result.json").exists():
+                command("resume", str(config.parent), "--quiet")
+            return config.parent
+    command("run", str(file), *experiment.arguments(name, seed), "--quiet")
+    return run(name, seed, registry)
+
+
+def command(*words: str) -> None:
+    """A Quorate command; its own message if it fails."""
+    done = subprocess.run([sys.executable, "-m", "quorate", *words], capture_output=True, text=True)
+    if done.returncode:
+        raise SystemExit(f"quorate {' '.join(words)}\n{done.stderr}")
+
+
+def measure(experiment: Experiment, folder: Path, registry: Registry, ranks: list[Ranks]) -> Numbers:
+    """The final evaluation of a run, and what its analyses add."""
+    numbers: Numbers = dict(json.loads((folder / "result.json").read_text())["evaluation"])
+    if not experiment.analyses:
+        return numbers
+    with open_run(folder, registry, make_display(True)) as opened:
+        subject = Subject.of(opened.algorithm)  # type: ignore[arg-type]
+        if "fixed-points" in experiment.analyses:
+            found = fixed_points(subject)
+            numbers |= {name: float(getattr(found, name)) for name in ("missing", "spurious")}
+            numbers |= {name: float(getattr(found, name)) for name in ("max_deviation", "max_eigenvalue")}
+            numbers["shared_is_truth"] = float(found.shared_is_truth)
+            numbers["variation"] = posterior_frequencies(subject, found).summary()["total_variation_mean"]
+        if "jacobian-rank" in experiment.analyses:
+            responses = sample_responses(subject)
+            ranks.append(jacobian_rank(responses))
+            bound = surrogate_bound(responses, subject.effort.centres).summary()
+            numbers |= {"covered": float(bound["covered"]), "monotone": float(bound["monotone"])}
+    write_json(folder / "checked.json", numbers)
+    return numbers
+
+
+def values(claim: Claim, numbers: dict[tuple[str, int], Numbers]) -> list[float]:
+    """The claim's number for each seed."""
+    return [claim.value(numbers[claim.experiment, seed]) for seed in SEEDS]
+
+
+def report(rows: list[tuple[Claim, list[float]]], numbers: dict[tuple[str, int], Numbers]) -> tuple[str, bool]:
+    """The page, and whether all claims hold."""
+    lines, group = [HEAD.format(version=quorate.__version__, torch=torch.__version__, machine=platform.machine())], ""
+    for claim, found in rows:
+        if claim.group != group:
+            group = claim.group
+            lines += [f"\n## {group}\n", "| what | must be | seeds 0, 1, 2 | mean ± deviation | holds |"]
+            lines += ["|---|---|---|---|---|"]
+        good = all(claim.holds(value) for value in found)
+        each = ", ".join(f"{value:.4g}" for value in found)
+        spread = f"{statistics.mean(found):.4g} ± {statistics.stdev(found):.2g}"
+        bound = f"{claim.relation} {claim.threshold:g} {claim.unit}".strip()
+        lines.append(f"| {claim.text} | {bound} | {each} | {spread} | {'yes' if good else '**no**'} |")
+    lines += ["\n## Every scheme\n", "PSNR in dB, mean ± deviation over the seeds; the share of exact states.\n"]
+    lines += ["| experiment | split and scheme | PSNR | exact | accepted |", "|---|---|---|---|---|"]
+    for name in EXPERIMENTS:
+        for key in numbers.get((name, SEEDS[0]), {}):
+            if key.endswith("/psnr"):
+                lines.append(scheme_row(name, key.removesuffix("/psnr"), [numbers[name, seed] for seed in SEEDS]))
+    return "\n".join(lines) + "\n", all(claim.holds(value) for claim, found in rows for value in found)
+
+
+def scheme_row(name: str, label: str, runs: list[Numbers]) -> str:
+    """One line of the table of schemes."""
+    psnr = [numbers[f"{label}/psnr"] for numbers in runs]
+    cells = [f"{statistics.mean(psnr):.2f} ± {statistics.stdev(psnr):.2f}"]
+    for other in ("exact", "accepted"):
+        found = [numbers[f"{label}/{other}"] for numbers in runs if f"{label}/{other}" in numbers]
+        cells.append(f"{statistics.mean(found):.3f}" if found else "")
+    return f"| {name} | {label} | {' | '.join(cells)} |"
+
+
+HEAD = """# Results
+
+Generated by `python examples/check_results.py` (Quorate {version}, torch {torch}, {machine}, one thread a run).
+The configurations are `examples/state_inference/*.yaml`; each is run with seeds 0, 1 and 2, and a claim holds if it
+does for every seed. Deviations are standard deviations over seeds."""
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -90,7 +90,7 @@ class FixedPoints:
         """Total variation between the noises' ends and the exact posterior; ends elsewhere count in full. [H]."""
         elsewhere = self.spurious_of_history[:, None]
         zeros = torch.zeros_like(elsewhere)
-        return total_variation(torch.cat([self.found, elsewhere], -1), torch.cat([self.exact, zeros], -1))
+        return total_variation(torch.cat([self.found, elsewhere], -1), torch.cat([self.exact, zeros], -1)).clamp(max=1)
 
     @property
     def mean_total_variation(self) -> float:

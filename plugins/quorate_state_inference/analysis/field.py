@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from quorate.errors import QuorateError
 from quorate_state_inference.analysis.attractors import Attractors, eigenvalues, find_attractors
 from quorate_state_inference.analysis.consistency import RADIUS
 from quorate_state_inference.analysis.subject import Subject, consistent
@@ -104,7 +105,13 @@ def pick_row(subject: Subject) -> Dataset:
 
 
 def pick_features(subject: Subject, histories: Tensor, state: Tensor) -> tuple[int, int]:
-    """The two features that are most probable given the joint history; without a posterior, the largest ones."""
+    """The two features that are most probable given the joint history; without a posterior, the largest ones.
+
+    Raises:
+        QuorateError: where the state has one feature only.
+    """
+    if len(state) < 2:
+        raise QuorateError("the state has one feature only, and the picture needs two")
     values = state
     if subject.posterior is not None:
         values = subject.posterior.log_probability(histories[None])[0].exp() @ subject.posterior.states

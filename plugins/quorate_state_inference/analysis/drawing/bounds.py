@@ -9,6 +9,7 @@ from quorate_state_inference.analysis.regression import Surrogate
 from quorate_state_inference.analysis.response import Ranks
 
 SMALLEST = 1e-4
+DECADES = 20
 
 
 def draw_surrogate(report: Surrogate, ranks: Ranks | None, name: str) -> Figure:
@@ -19,6 +20,10 @@ def draw_surrogate(report: Surrogate, ranks: Ranks | None, name: str) -> Figure:
     left, right = figure.subplots(1, 2, sharey=True)
     _draw_against_epsilon(left, report)
     _draw_lines(right, report, ranks)
+    low, high = left.get_ylim()
+    if high < DECADES * low:  # a logarithmic axis would have hardly a tick
+        left.set_yscale("linear")
+        left.set_ylim(bottom=0)
     return figure
 
 

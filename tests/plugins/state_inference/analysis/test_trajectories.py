@@ -1,6 +1,10 @@
+from collections.abc import Callable
+
 import pytest
 import torch
 
+from quorate.errors import QuorateError
+from quorate_state_inference.algorithm import StateInference
 from quorate_state_inference.analysis import Subject, evolutions, vector_fields
 from quorate_state_inference.analysis.trajectories import make_curve
 
@@ -27,6 +31,12 @@ def test_fewer_agents_end_at_states_that_they_allow(exact_noisy: Subject) -> Non
         assert len(evolution.agents) == 2
         nearest = torch.cdist(evolution.path[-1], evolution.allowed).amin(-1)
         assert float((nearest < 0.1).float().mean()) > 0.95
+
+
+def test_one_feature_can_not_be_drawn(make: Callable[..., StateInference]) -> None:
+    tiny = ["environment.grid=[1,2]", "environment.targets=1", "algorithm.denoiser.width=8"]
+    with pytest.raises(QuorateError, match="one feature"):
+        vector_fields(Subject.of(make("sensor-network/2x2-v1", *tiny)))
 
 
 def test_all_agents_do_better_than_one(exact: Subject) -> None:

@@ -1,0 +1,182 @@
+"""Writes docs/reference from the registry, the settings, the hooks and the command line.
+
+With `--check` it writes nothing, and exits with 1 where a page is not what would be written.
+"""
+
+import inspect
+import json
+import re
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import click
+
+from quorate import hookspecs
+from quorate.cli.app import App
+from quorate.cli.main import COMMANDS, cli
+from quorate.config.schema import RunSettings
+from quorate.registry import Registry, load_registry
+from quorate.registry.describe import Setting, describe_settings
+from quorate.registry.kinds import KINDS, Kind
+from quorate.registry.manifest import Row
+
+PLACE = Path(__file__).parent / "reference"
+WIDTH = 88
+NOTE = "<!-- Written by docs/generate.py; do not edit. -->\n\n"
+
+
+def pages() -> dict[str, str]:
+    """Every page by its file name."""
+    registry = load_registry([], plugins=False)
+    written = {f"{kind.name}.md": kind_page(kind, registry) for kind in KINDS.values()}
+    written |= {"run.md": run_page(), "hooks.md": hooks_page(), "commands.md": commands_page()}
+    return {name: NOTE + text.rstrip() + "\n" for name, text in {"index.md": index_page(registry), **written}.items()}
+
+
+def index_page(registry: Registry) -> str:
+    """What there is, in one table."""
+    lines = ["# Reference", "", "Generated from the code. Components by kind:", "", "| kind | what it is | built in |"]
+    lines.append("|---|---|---|")
+    for kind in KINDS.values():
+        names = ", ".join(f"[`{row.name}`]({kind.name}.md#{anchor(row)})" for row in registry.rows(kind.name))
+        lines.append(f"| [{kind.name}]({kind.name}.md) | {cell(kind.summary)} | {names} |")
+    return "\n".join([
+        *lines, "",
+        "- [Run settings](run.md): every key of a YAML file outside its components.",
+        "- [Commands](commands.md): the help of every command.",
+        "- [Hooks](hooks.md): what a plugin's code can be told of and asked for.",
+    ])  # fmt: skip
+
+
+def kind_page(kind: Kind, registry: Registry) -> str:
+    """One kind with all of its built-in components."""
+    facts = [f"A target of this kind is called with `{kind.called_with}`"]
+    if kind.interface:
+        module, _, name = kind.interface.partition(":")
+        facts[0] += f" and returns a `{module}.{name}`"
+    parts = [f"# {kind.plural.capitalize()}", kind.summary, facts[0] + "."]
+    for row in registry.rows(kind.name):
+        parts += component_section(row, registry)
+    return "\n\n".join(parts)
+
+
+def component_section(row: Row, registry: Registry) -> Iterator[str]:
+    """One component: what it is, where it is from, its settings."""
+    yield f"## `{row.name}` {{ #{anchor(row)} }}"
+    yield row.summary
+    facts = [f"`{name}: {json.dumps(value)}`" for name, value in row.tags.items()]
+    lines = [f"- Tags: {', '.join(facts)}"] if facts else []
+    lines += [f"- Paper: {paper_link(row.paper)}"] if isinstance(row.paper, str) else []
+    lines += [f"- Install: `{registry.install_command(row)}`"] if row.needs or row.install else []
+    if lines:
+        yield "\n".join(lines)
+    yield settings_table(describe_settings(registry.settings_class(row), row.defaults))
+
+
+def settings_table(settings: Sequence[Setting]) -> str:
+    """Settings as a table."""
+    if not settings:
+        return "It has no settings."
+    lines = ["| setting | type | default | limits | meaning |", "|---|---|---|---|---|"]
+    for one in settings:
+        default = "**required**" if one.required else f"`{json.dumps(one.default, ensure_ascii=False)}`"
+        kind = f"[{one.type}]({one.kind}.md)" if one.kind else one.type
+        lines.append(f"| `{one.key}` | {cell(kind)} | {cell(default)} | {cell(one.limits)} | {cell(one.help)} |")
+    return "\n".join(lines)
+
+
+def run_page() -> str:
+    """The keys of a YAML file outside its components."""
+    text = "Every key of a YAML file besides those of its components. A key of a section is written below the section:"
+    example = "```yaml\nbudget: {train_steps: 1000}   # budget.train_steps\n```"
+    return "\n\n".join(["# Run settings", text, example, settings_table(describe_settings(RunSettings))])
+
+
+def hooks_page() -> str:
+    """Every hook with its arguments and its docstring."""
+    module = inspect.getdoc(hookspecs) or ""
+    parts = ["# Hooks", *docstring(module)]
+    for name, function in vars(hookspecs).items():
+        if name.startswith("quorate_"):
+            arguments = ", ".join(inspect.signature(function).parameters)
+            parts += [f"## `{name}({arguments})` {{ #{name} }}", *docstring(inspect.getdoc(function) or "")]
+    return "\n\n".join(parts)
+
+
+def docstring(text: str) -> Iterator[str]:
+    """A docstring as Markdown: indented blocks as code, the arguments as a list."""
+    text = re.sub(r"(?m)^(    .*)\n\n(?=    )", r"\1\n    \n", text.replace("``", "`"))  # one block of code stays one
+    for part in re.split(r"\n\n+", text):
+        head, _, rest = part.partition("\n")
+        if head == "Returns:":
+            yield f"**Returns:** {' '.join(rest.split())}"
+        elif head == "Args:":
+            items = re.split(r"\n(?=\S)", inspect.cleandoc(rest))
+            named = [re.sub(r"^(\w+): ", r"`\1`: ", " ".join(item.split())) for item in items]
+            yield "\n".join(["**Arguments:**", "", *(f"- {item}" for item in named)])
+        elif part.startswith("    "):
+            yield f"```python\n{inspect.cleandoc(part)}\n```"
+        else:
+            yield " ".join(part.split())
+
+
+def commands_page() -> str:
+    """The help of every command, those of built-in plugins included."""
+    parts = ["# Commands", "Generated from `--help`.", "## `quorate`", help_block(cli, "quorate")]
+    with click.Context(cli, info_name="quorate", obj=App(plugins=False)) as context:
+        for name in cli.list_commands(context):
+            command = cli.get_command(context, name)
+            assert command is not None
+            title = f"## `quorate {name}`" + ("" if name in COMMANDS else " (from a plugin)")
+            parts += [f"{title} {{ #{name} }}", help_block(command, f"quorate {name}")]
+    return "\n\n".join(parts)
+
+
+def help_block(command: click.Command, name: str) -> str:
+    """What `--help` prints, at a fixed width."""
+    sizes = {"terminal_width": WIDTH, "max_content_width": WIDTH}
+    context = click.Context(
+        command, info_name=name, obj=App(plugins=False), help_option_names=["-h", "--help"], **sizes
+    )
+    text = "\n".join(line.rstrip() for line in command.get_help(context).split("\n"))
+    return f"```text\n{text}\n```"
+
+
+def anchor(row: Row) -> str:
+    """Where a component's section is on its page."""
+    return re.sub(r"[^a-z0-9]+", "-", row.name.lower()).strip("-")
+
+
+def paper_link(paper: str) -> str:
+    """A link for an arXiv number; other references as they are."""
+    number = paper.removeprefix("arXiv:")
+    return f"[{paper}](https://arxiv.org/abs/{number})" if number != paper else paper
+
+
+def cell(text: str) -> str:
+    """Text that does not end a table's cell."""
+    return text.replace("|", "\\|").replace("\n", " ")
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Write the pages, or check them."""
+    written = pages()
+    present = {file.name: file.read_text(encoding="utf-8") for file in PLACE.glob("*.md")}
+    stale = sorted(name for name in written.keys() | present.keys() if written.get(name) != present.get(name))
+    if "--check" in arguments:
+        for name in stale:
+            print(f"docs/reference/{name} is stale; run: python docs/generate.py")
+        return bool(stale)
+    PLACE.mkdir(exist_ok=True)
+    for name in stale:
+        if name in written:
+            (PLACE / name).write_text(written[name], encoding="utf-8")
+        else:
+            (PLACE / name).unlink()
+    print(f"{len(written)} pages, {len(stale)} of them changed")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,55 @@
+"""Every command and file of the tutorial and the how-to pages is tried, in order; see `conftest`."""
+
+from pathlib import Path
+
+import pytest
+
+DOCS = Path(__file__).parents[2] / "docs"
+PAGES = ["tutorial.md", *(f"how-to/{name}.md" for name in ("configure", "command-line", "plugins", "runs"))]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_page_works_as_it_says(page, follow):
+    assert follow((DOCS / page).read_text(encoding="utf-8")) >= 3
+
+
+def page(*blocks):
+    return "\n\n".join(f"{head}\n{body}\n```" for head, body in blocks) + "\n"
+
+
+def test_files_are_written_and_used(follow):
+    assert follow(page(('```yaml title="a/b.yaml"', "key: 1"), ("```bash", "cat a/b.yaml"), ("```text", "key: 1"))) == 1
+
+
+@pytest.mark.parametrize(
+    "blocks",
+    [
+        [("```bash", "false")],
+        [("```bash", "false\ntrue")],
+        [("```bash", "false | true")],
+        [("<!-- test: exit 2 -->\n```bash", "true")],
+        [("```bash", "echo one"), ("```text", "two")],
+        [("```bash", "echo 1.5"), ("```text", "1.6")],
+        [("```bash", "printf 'a\\nb\\n'"), ("```text", "a\n...\nc")],
+        [("```bash", "echo psnr 1"), ("<!-- test: numbers vary -->\n```text", "rnsp 2")],
+        [("```text", "no command")],
+        [("<!-- test: skip -->\n```bash", "false")],
+    ],
+)
+def test_a_page_that_is_wrong_fails(blocks, follow):
+    with pytest.raises(AssertionError):
+        follow(page(*blocks))
+
+
+@pytest.mark.parametrize(
+    "blocks",
+    [
+        [("<!-- test: exit 2 -->\n```bash", "echo bad >&2; exit 2"), ("```text", "bad")],
+        [("```bash", "echo psnr 1"), ("<!-- test: numbers vary -->\n```text", "psnr 22.5")],
+        [("```bash", "seq 5"), ("```text", "1\n...\n5")],
+        [("```bash", "echo runs/a/20261121T025925Z-seed0"), ("```text", "runs/a/20260101T000000Z-seed0")],
+        [("<!-- test: skip, it needs a GPU -->\n```bash", "false")],
+    ],
+)
+def test_what_may_differ_differs(blocks, follow):
+    follow(page(*blocks))

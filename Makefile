@@ -21,7 +21,7 @@ $(READY): pyproject.toml constraints.txt
 
 demo: $(READY) ## Train a denoiser, infer states alone, in part and together; ends by naming the picture
 	$(BIN)/quorate run examples/demo.yaml
-	$(BIN)/quorate analyse runs/demo/latest --only estimates,evolution
+	$(BIN)/quorate analyse runs/demo --only evolution,estimates
 
 test: lint ## Linters and all tests
 	$(BIN)/pytest --numprocesses 2 --quiet

@@ -87,15 +87,17 @@ class StateInference(Algorithm):
         Where there is an exact posterior, its mean given all histories is measured too, as the best there is.
         """
         results: dict[str, float] = {}
-        total = len(self.splits) * len(self.schemes)
+        done, total = 0, len(self.splits) * len(self.schemes)
         for split_name, rows in self.splits.items():
             for label, scheme in self.schemes.items():
-                self._context.report("evaluating inference schemes", len(results), total)
+                self._context.report("evaluating inference schemes", done, total)
                 metrics = self._evaluate_scheme(scheme, rows)
                 results |= {f"{split_name}/{label}/{name}": value for name, value in metrics.items()}
+                done += 1
             if self.posterior is not None:
                 best = summarise(self.posterior_mean(rows), rows.states, self.environment.spec.binary_state)
                 results |= {f"{split_name}/exact posterior mean/{name}": value for name, value in best.items()}
+        self._context.report("evaluating inference schemes", done, total)
         return results
 
     def posterior_mean(self, rows: Dataset) -> Estimate:

@@ -23,7 +23,8 @@ from quorate.hookspecs import hookimpl
 @click.option(
     "--only",
     metavar="SECTIONS",
-    help="Some of fixed-points, posterior, vector-field, jacobian-rank, surrogate, evolution; separated by commas.",
+    help="Some of fixed-points, posterior, vector-field, jacobian-rank, surrogate, evolution, estimates; "
+    "separated by commas.",
 )
 @click.option("--checkpoint", metavar="STEP", type=int, help="The training step; default: the latest.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Of the noises and samples of the analysis.")
@@ -50,8 +51,8 @@ def analyse(
     """Draw the figures of 2410.13953 for one or more runs of state-inference, and write the numbers behind them.
 
     Fixed points and shared fixed points, posterior frequencies, vector fields, deviation against Jacobian rank (pooled
-    over several runs), the surrogate regression's bound, and the evolution of estimates. What a run can not offer is
-    skipped, with the reason.
+    over several runs), the surrogate regression's bound, the evolution of estimates, and what agents infer alone and
+    together. What a run can not offer is skipped, with the reason.
     """
     from rich.console import Console
 

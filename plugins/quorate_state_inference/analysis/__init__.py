@@ -9,6 +9,7 @@ in `quorate_state_inference.analysis.drawing`. `open_run` loads a run's algorith
 """
 
 from quorate_state_inference.analysis.consistency import FixedPoints, fixed_points
+from quorate_state_inference.analysis.estimates import Estimates, estimates
 from quorate_state_inference.analysis.field import VectorFields, vector_fields
 from quorate_state_inference.analysis.frequencies import Frequencies, posterior_frequencies
 from quorate_state_inference.analysis.loading import open_run
@@ -20,6 +21,7 @@ from quorate_state_inference.analysis.trajectories import Evolutions, evolutions
 
 __all__ = [
     "Effort",
+    "Estimates",
     "Evolutions",
     "FixedPoints",
     "Frequencies",
@@ -29,6 +31,7 @@ __all__ = [
     "Subject",
     "Surrogate",
     "VectorFields",
+    "estimates",
     "evolutions",
     "fixed_points",
     "jacobian_rank",

@@ -54,9 +54,8 @@ def analyse(
     Raises:
         QuorateError: an unknown section, a folder that is no run of state-inference, or one that can not be written.
     """
-    names, paths = choose_sections(only), list(dict.fromkeys(paths))
-    for path in paths:
-        RunDirectory.open(path)  # a mistyped folder is told before the first minute is spent
+    names = choose_sections(only)
+    paths = list(dict.fromkeys(RunDirectory.open(path).path for path in paths))
     findings: dict[str, list[Finding]] = {}
     pooled: dict[str, Ranks] = {}
     folders = _folders(paths, output)

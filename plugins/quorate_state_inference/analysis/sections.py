@@ -20,12 +20,14 @@ from quorate_state_inference.analysis.documents import (
     ranks_document,
 )
 from quorate_state_inference.analysis.drawing.bounds import draw_surrogate
+from quorate_state_inference.analysis.drawing.estimates import draw_estimates
 from quorate_state_inference.analysis.drawing.evolution import draw_errors, draw_evolution
 from quorate_state_inference.analysis.drawing.fields import draw_vector_fields
 from quorate_state_inference.analysis.drawing.points import draw_fixed_points
 from quorate_state_inference.analysis.drawing.probabilities import draw_frequencies
 from quorate_state_inference.analysis.drawing.ranks import draw_ranks
 from quorate_state_inference.analysis.drawing.style import RESOLUTION, style
+from quorate_state_inference.analysis.estimates import estimates
 from quorate_state_inference.analysis.field import vector_fields
 from quorate_state_inference.analysis.frequencies import posterior_frequencies
 from quorate_state_inference.analysis.regression import surrogate_bound
@@ -182,6 +184,13 @@ def _evolution(analysis: Analysis) -> Content:
     return Content(report.summary(), document(report), figures)
 
 
+def _estimates(analysis: Analysis) -> Content:
+    subject = analysis.subject
+    report = estimates(subject)
+    figure = draw_estimates(report, subject.environment, subject.name)
+    return Content(report.summary(), document(report), {"estimates": figure})
+
+
 SECTIONS: dict[str, Callable[[Analysis], Content]] = {
     "fixed-points": _fixed_points,
     "posterior": _posterior,
@@ -189,4 +198,5 @@ SECTIONS: dict[str, Callable[[Analysis], Content]] = {
     "jacobian-rank": _jacobian_rank,
     "surrogate": _surrogate,
     "evolution": _evolution,
+    "estimates": _estimates,
 }

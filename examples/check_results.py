@@ -24,7 +24,6 @@ from rich.progress import MofNCompleteColumn, Progress, TimeElapsedColumn
 import quorate
 from quorate.config import compose
 from quorate.registry import Registry, load_registry
-from quorate.run import open_run
 from quorate.run.files import write_bytes, write_json
 from quorate.run.progress import make_display
 from quorate_state_inference.analysis import (
@@ -32,6 +31,7 @@ from quorate_state_inference.analysis import (
     Subject,
     fixed_points,
     jacobian_rank,
+    open_run,
     pool,
     posterior_frequencies,
     sample_responses,
@@ -221,13 +221,13 @@ def measure(experiment: Experiment, folder: Path, registry: Registry, ranks: lis
     numbers: Numbers = dict(json.loads((folder / "result.json").read_text())["evaluation"])
     if not experiment.analyses:
         return numbers
-    with open_run(folder, registry, make_display(True)) as opened:
-        subject = Subject.of(opened.algorithm)  # type: ignore[arg-type]
+    with open_run(folder, registry, make_display(True)) as (algorithm, _):
+        subject = Subject.of(algorithm)
         if "fixed-points" in experiment.analyses:
             found = fixed_points(subject)
             numbers |= {name: float(getattr(found, name)) for name in ("missing", "spurious")}
             numbers |= {name: float(getattr(found, name)) for name in ("max_deviation", "max_eigenvalue")}
-            numbers["shared_is_truth"] = float(found.shared_is_truth)
+            numbers["shared_is_truth"] = float(found.shared_is_truth or 0.0)
             numbers["variation"] = posterior_frequencies(subject, found).summary()["total_variation_mean"]
         if "jacobian-rank" in experiment.analyses:
             responses = sample_responses(subject)

@@ -68,7 +68,7 @@ def estimates(subject: Subject) -> Estimates:
     for label, agents in groups.items():
         estimate = _infer(subject, histories[:1], agents=agents)[0]
         inferred.append(Inferred(label, estimate, bool(exact_states(estimate, rows.states[0]))))
-    sizes = sorted({1, *(round(count * part / (POINTS - 1)) for part in range(1, POINTS))})
+    sizes = sorted({max(1, round(count * part / (POINTS - 1))) for part in range(POINTS)})
     found = [_infer(subject, histories, count=size) for size in sizes]
     exact = [float(exact_states(each, rows.states).float().mean()) for each in found]
     if not subject.environment.spec.binary_state:

@@ -63,7 +63,9 @@ class MLPDenoiser(Denoiser):
     def denoise(self, features: Tensor, noisy: Tensor, sigma: Tensor | None = None) -> Tensor:
         """See `Denoiser.denoise`."""
         output = self._network(features, noisy, sigma)
-        return output.sigmoid() if self.bounded else output
+        if not self.bounded:
+            return output
+        return output.sigmoid() if torch.is_grad_enabled() else output.sigmoid_()
 
     def logits(self, features: Tensor, noisy: Tensor, sigma: Tensor | None = None) -> Tensor:
         """See `quorate.interfaces.LogitDenoiser`.
@@ -81,20 +83,21 @@ class MLPDenoiser(Denoiser):
 
     def _network(self, features: Tensor, noisy: Tensor, sigma: Tensor | None) -> Tensor:
         noisy, activation = self._enter(features, noisy, sigma)
-        activation = functional.silu(activation)
+        inplace = not torch.is_grad_enabled()
+        activation = functional.silu(activation, inplace)
         for layer in self.hidden:
-            activation = functional.silu(layer(activation))
-        return self._leave(self.last(activation), noisy)
+            activation = functional.silu(layer(activation), inplace)
+        return self._leave(activation, noisy)
 
     def linearise(self, features: Tensor, noisy: Tensor) -> tuple[Tensor, Callable[[Tensor], Tensor]]:
         """See `quorate.interfaces.Linearisable`; for a blind denoiser."""
         _, activation = self._enter(features, noisy, None)
         slopes = []
-        for layer in [*self.hidden, self.last]:
+        for layer in [*self.hidden, None]:
             gate = activation.sigmoid()
             value = activation * gate
             slopes.append(gate.add_(value * (1 - gate)))
-            activation = layer(value)
+            activation = layer(value) if layer else value
         output = self._leave(activation, noisy)
         if self.bounded:
             output = output.sigmoid()
@@ -124,8 +127,9 @@ class MLPDenoiser(Denoiser):
         inputs = torch.cat([noisy, sigma.log()[:, None] / 4], dim=-1)
         return noisy, torch.addmm(features, inputs, self.first.weight[:, self._sizes[0] :].T)
 
-    def _leave(self, output: Tensor, noisy: Tensor) -> Tensor:
-        return output if self.gain is None else torch.addcmul(output, self.gain, noisy)
+    def _leave(self, activation: Tensor, noisy: Tensor) -> Tensor:
+        start = self.last.bias if self.gain is None else torch.addcmul(self.last.bias, self.gain, noisy)
+        return torch.addmm(start, activation, self.last.weight.T)
 
     def _noisy_weight(self) -> Tensor:
         start = self._sizes[0]

@@ -6,7 +6,7 @@ from torch import Tensor
 from quorate.errors import QuorateError
 from quorate.interfaces import Denoiser, Estimate, InferenceScheme, Linearisable
 from quorate_state_inference.schemes.checks import Visit
-from quorate_state_inference.schemes.flow import Flow
+from quorate_state_inference.schemes.flow import Flow, encode_agents
 from quorate_state_inference.settings import (
     CompositeSettings,
     EigenvalueMethod,
@@ -74,7 +74,7 @@ def take_turns(
 ) -> Estimate:
     """The composite flow of the agents whose histories [B, m, h] are given."""
     batch, agents = histories.shape[:2]
-    encoded = denoiser.encode(histories).transpose(0, 1).repeat(1, settings.draws, 1)  # [m, N, c]
+    encoded = encode_agents(denoiser, histories, settings.draws)
     flow = Flow(settings, denoiser, settings.steps, generator)
     noisy = flow.start(encoded.shape[1])
     turns = Turns(settings.order, encoded, generator)

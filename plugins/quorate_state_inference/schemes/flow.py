@@ -11,6 +11,18 @@ from quorate_state_inference.schemes.checks import Visit, check, individual_chan
 from quorate_state_inference.settings import FlowSettings
 
 
+def encode_agents(denoiser: Denoiser, histories: Tensor, draws: int) -> Tensor:
+    """Features of each agent's rows, repeated for each draw: [B, m, h] -> [m, draws * B, c].
+
+    One agent at a time: what encoding makes on the way then stays in the cache.
+    """
+    batch, agents = histories.shape[:2]
+    encoded = histories.new_empty(agents, draws, batch, denoiser.feature_size)
+    for own, history in zip(encoded, histories.unbind(1), strict=True):
+        own.copy_(denoiser.encode(history))
+    return encoded.flatten(1, 2)
+
+
 class Flow:
     """A flow of denoiser calls from noise, with annealed noise levels where the denoiser must be told them.
 

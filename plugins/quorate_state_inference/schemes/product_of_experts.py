@@ -5,7 +5,7 @@ from torch import Tensor
 
 from quorate.interfaces import Denoiser, Estimate, InferenceScheme, LogitDenoiser
 from quorate_state_inference.schemes.checks import Visit
-from quorate_state_inference.schemes.flow import Flow
+from quorate_state_inference.schemes.flow import Flow, encode_agents
 from quorate_state_inference.settings import ProductOfExpertsSettings
 
 LIMIT = 1e-6
@@ -34,7 +34,7 @@ class ProductOfExperts(InferenceScheme):
         """See `InferenceScheme.infer`."""
         settings = self._settings
         batch = len(histories)
-        encoded = denoiser.encode(histories).transpose(0, 1).repeat(1, settings.draws, 1)  # [n, N, c]
+        encoded = encode_agents(denoiser, histories, settings.draws)
         base = denoiser.encode(torch.zeros_like(histories[:1, 0])).expand(encoded.shape[1], -1)
         flow = Flow(settings, denoiser, settings.rounds, generator)
         noisy = flow.start(encoded.shape[1])

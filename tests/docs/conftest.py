@@ -1,6 +1,6 @@
 """Runs the blocks of a page in order, in one folder, and holds what they print against what the page says.
 
-    ```bash                     is run by `bash -e -o pipefail`, with COLUMNS=88
+    ```bash                     is run by `bash -e`, with COLUMNS=88
     ```yaml title="first.yaml"  (of any language) is written to that file
     ```yaml                     without a title must be YAML
     ```text                     after a bash block is its standard output, or its standard error where it failed
@@ -10,6 +10,8 @@ A comment on the line before a block says what is special about it:
     <!-- test: exit 2 -->       the bash block ends with this exit code
     <!-- test: numbers vary --> numbers in the output, and the widths that follow from them, are not compared
     <!-- test: skip, REASON --> the block is not looked at
+    <!-- test: install -->      the block installs the folder as a distribution; done here without an installer,
+                                by writing the metadata that one would write from pyproject.toml
 
 In an output a line `...` stands for any lines, and the time in a run's identity is not compared.
 """
@@ -18,6 +20,7 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -87,6 +90,8 @@ class Follower:
         for block in read_blocks(text):
             if block.note.startswith("skip"):
                 assert block.note.removeprefix("skip").strip(", "), f"line {block.line}: say why it is skipped"
+            elif block.note == "install":
+                self._install()
             elif block.title:
                 file = self.folder / block.title
                 file.parent.mkdir(parents=True, exist_ok=True)
@@ -101,12 +106,23 @@ class Follower:
 
     def _run(self, block: Block) -> str:
         done = subprocess.run(
-            ["bash", "-e", "-o", "pipefail", "-c", block.body],
+            ["bash", "-e", "-c", block.body],
             cwd=self.folder, env=self.environment, capture_output=True, text=True, timeout=300,
         )  # fmt: skip
         expected = int(block.note.removeprefix("exit ")) if block.note.startswith("exit ") else 0
         assert done.returncode == expected, f"line {block.line}: exit {done.returncode}\n{done.stdout}{done.stderr}"
         return done.stderr if expected else done.stdout
+
+    def _install(self) -> None:
+        project = tomllib.loads((self.folder / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+        info = self.folder / ".site" / f"{project['name'].replace('-', '_')}-{project['version']}.dist-info"
+        info.mkdir(parents=True, exist_ok=True)
+        head = f"Metadata-Version: 2.1\nName: {project['name']}\nVersion: {project['version']}\n"
+        (info / "METADATA").write_text(head, encoding="utf-8")
+        groups = project["entry-points"].items()
+        lines = [f"[{group}]\n" + "".join(f"{k} = {v}\n" for k, v in entries.items()) for group, entries in groups]
+        (info / "entry_points.txt").write_text("".join(lines), encoding="utf-8")
+        self.environment["PYTHONPATH"] = os.pathsep.join([str(self.folder), str(info.parent)])
 
     def _compare(self, block: Block) -> None:
         assert self.output is not None, f"line {block.line}: no command is before this output"

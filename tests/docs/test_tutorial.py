@@ -26,7 +26,6 @@ def test_files_are_written_and_used(follow):
     [
         [("```bash", "false")],
         [("```bash", "false\ntrue")],
-        [("```bash", "false | true")],
         [("<!-- test: exit 2 -->\n```bash", "true")],
         [("```bash", "echo one"), ("```text", "two")],
         [("```bash", "echo 1.5"), ("```text", "1.6")],

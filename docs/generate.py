@@ -116,7 +116,8 @@ def docstring(text: str) -> Iterator[str]:
             named = [re.sub(r"^(\w+): ", r"`\1`: ", " ".join(item.split())) for item in items]
             yield "\n".join(["**Arguments:**", "", *(f"- {item}" for item in named)])
         elif part.startswith("    "):
-            yield f"```python\n{inspect.cleandoc(part)}\n```"
+            code = re.sub(r"\n\s*\n(?=@|def )", "\n\n\n", inspect.cleandoc(part))  # as `ruff format` has it
+            yield f"```python\n{code}\n```"
         else:
             yield " ".join(part.split())
 

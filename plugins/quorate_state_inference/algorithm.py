@@ -194,8 +194,9 @@ class StateInference(Algorithm):
         if self._settings.pool_histories:
             assert isinstance(self.denoiser, PoolingDenoiser)
             size = torch.randint(1, agents + 1, (count, 1), generator=self._randomness, device=device)
-            rank = torch.rand(count, agents, generator=self._randomness, device=device).argsort(1).argsort(1)
-            return self.denoiser.encode_pooled(self.training.windows[rows], ((rank < size) & kept).float())
+            keys = torch.rand(count, agents, generator=self._randomness, device=device)
+            chosen = keys <= keys.sort(1).values.gather(1, size - 1)  # the `size` smallest
+            return self.denoiser.encode_pooled(self.training.windows[rows], (chosen & kept).float())
         agent = torch.randint(agents, (count,), generator=self._randomness, device=device)
         identity = functional.one_hot(agent, agents)
         return self.denoiser.encode(torch.cat([identity, self.training.windows[rows, agent]], -1) * kept)

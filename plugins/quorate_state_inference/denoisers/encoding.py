@@ -85,7 +85,7 @@ class GlobalEncoding(HistoryEncoding):
         """See `HistoryEncoding.pool`."""
         steps = windows.unflatten(-1, (self._layout.length, -1)) * members[..., None, None]
         steps = steps.transpose(-3, -2)  # [B, L, n, 1 + o]
-        return self._place(steps[..., 0], steps[..., 1:].flatten(-2))
+        return self._place(steps[..., 0].contiguous(), steps[..., 1:].flatten(-2))  # one product, not one per row
 
     def _place(self, seen: Tensor, reports: Tensor) -> Tensor:
         mask = seen @ self.watched

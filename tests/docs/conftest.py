@@ -122,7 +122,8 @@ class Follower:
         groups = project["entry-points"].items()
         lines = [f"[{group}]\n" + "".join(f"{k} = {v}\n" for k, v in entries.items()) for group, entries in groups]
         (info / "entry_points.txt").write_text("".join(lines), encoding="utf-8")
-        self.environment["PYTHONPATH"] = os.pathsep.join([str(self.folder), str(info.parent)])
+        before = os.environ.get("PYTHONPATH")
+        self.environment["PYTHONPATH"] = os.pathsep.join([str(self.folder), str(info.parent), *filter(None, [before])])
 
     def _compare(self, block: Block) -> None:
         assert self.output is not None, f"line {block.line}: no command is before this output"

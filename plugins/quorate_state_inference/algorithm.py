@@ -229,24 +229,23 @@ def exact_posterior(environment: Environment, layout: HistoryLayout, *, required
 
 
 def label_schemes(components: list[Component]) -> dict[str, InferenceScheme]:
-    """The schemes by name; where a name recurs, by name and the settings in which they differ."""
-    names = [part.name for part in components]
+    """The schemes by name; where a name recurs, also by the settings in which it differs from the first of that name."""
     schemes: dict[str, InferenceScheme] = {}
+    first: dict[str, Component] = {}
     for part in components:
-        label = part.name if names.count(part.name) == 1 else f"{part.name}({_distinguish(part, components)})"
+        label = part.name + _difference(part, first.setdefault(part.name, part))
         if label in schemes:
             raise QuorateError(
                 f"the inference scheme {label} is listed twice",
                 where="algorithm.inference",
-                fix="remove one of the two",
+                fix="remove one of the two, or give them different settings",
             )
         schemes[label] = part.build()
     return schemes
 
 
-def _distinguish(part: Component, components: list[Component]) -> str:
-    others = [other.settings for other in components if other.name == part.name]
-    values = {
-        name: value for name, value in vars(part.settings).items() if any(getattr(o, name) != value for o in others)
-    }
-    return ",".join(f"{name}={value}" for name, value in values.items())
+def _difference(part: Component, first: Component) -> str:
+    """``(setting=value,...)``, or nothing where the settings are the same."""
+    common = vars(first.settings)
+    changed = [f"{name}={value}" for name, value in vars(part.settings).items() if value != common[name]]
+    return f"({','.join(changed)})" if changed else ""

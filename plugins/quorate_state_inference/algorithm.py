@@ -229,7 +229,7 @@ def exact_posterior(environment: Environment, layout: HistoryLayout, *, required
 
 
 def label_schemes(components: list[Component]) -> dict[str, InferenceScheme]:
-    """The schemes by name; where a name recurs, also by the settings in which it differs from the first of that name."""
+    """The schemes by name; where one recurs, also by the settings in which it differs from the first of that name."""
     schemes: dict[str, InferenceScheme] = {}
     first: dict[str, Component] = {}
     for part in components:

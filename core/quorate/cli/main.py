@@ -13,7 +13,7 @@ import click
 from quorate import __version__
 from quorate.cli.app import App, example_text, shared_options
 from quorate.errors import QuorateError
-from quorate.registry.nearest import nearest
+from quorate.nearest import nearest
 
 _log = logging.getLogger("quorate.plugins")
 
@@ -83,7 +83,7 @@ def _plugin_commands(context: click.Context) -> dict[str, click.Command]:
 _EXAMPLES = [
     "quorate list environment",
     "quorate show sensor-network/5x5-v1",
-    "quorate run examples/first.yaml seed=1",
+    "quorate run examples/demo.yaml seed=1",
 ]
 
 

@@ -33,7 +33,9 @@ def main() -> int:
     options = harness.arguments(__doc__.splitlines()[0], 21, [64, 256, 1024])
     works = {width: composite(width) for width in options.widths}
     missed = 0
-    print(f"{'threads':>7}{'width':>7}{'states/s':>10}{'ms min':>9}{'median':>9}{'products':>10}{'fraction':>10}  pairs")
+    print(
+        f"{'threads':>7}{'width':>7}{'states/s':>10}{'ms min':>9}{'median':>9}{'products':>10}{'fraction':>10}  pairs"
+    )
     for threads in harness.each_thread_count(options.threads):
         for width, (inference, products) in works.items():
             times = harness.interleave({"inference": inference, "products": products}, options.repeats)

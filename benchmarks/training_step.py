@@ -83,7 +83,7 @@ def main() -> int:
                 fraction = bare.least / step.least
                 missed += fraction < TARGETS.get(width, 0)
                 print(
-                    f"{threads:7}{width:6} {str(pool):6}{1e3 * step.least:8.2f}{1e3 * step.median:8.2f}"
+                    f"{threads:7}{width:6} {pool!s:6}{1e3 * step.least:8.2f}{1e3 * step.median:8.2f}"
                     f"{1e3 * bare.least:9.2f}{fraction:9.2f}  {harness.spread(bare.over(step))}"
                     f"{f'  (target {TARGETS[width]})' if width in TARGETS else ''}"
                     f"\n{'':15}percent: {shares(times)}",

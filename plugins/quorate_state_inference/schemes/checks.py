@@ -21,6 +21,10 @@ from quorate_state_inference.schemes.jacobian import (
 )
 from quorate_state_inference.settings import EigenvalueMethod, FlowSettings
 
+LEADING = 4
+"""Visits of a row at which the power iteration is brought to its end."""
+FINAL_STEPS = 5
+"""Fewest steps there: the steps at the other visits have come near already."""
 CONVERGED = 0.01
 """An individual flow has converged when a step is shorter than this share of the tolerance."""
 
@@ -76,10 +80,11 @@ def check(
 def largest_eigenvalue(
     method: EigenvalueMethod, denoiser: Denoiser, visits: Sequence[Visit], generator: torch.Generator
 ) -> Tensor:
-    """The largest |lambda|max over the visits, [N]; by power iteration a lower estimate once it is 1 or more.
+    """The largest |lambda|max over the visits, [N].
 
-    Two steps settle most points: one that is negligible by then is stable, and a row with one that has grown is
-    rejected whatever its others are. Only what is between goes on, gathered from all visits.
+    By power iteration, the visits of a row share it: all happen near one point, so that a direction which one Jacobian
+    stretches, with some of the random start, is a good start for the next. A row where a vector has grown is rejected,
+    with a lower estimate; else the iteration is brought to its end at the row's most stretching visits alone.
     """
     if method is EigenvalueMethod.EXACT:
         values = [exact_eigenvalue(denoiser, visit.features, visit.noisy) for visit in visits]
@@ -88,16 +93,22 @@ def largest_eigenvalue(
     start = torch.randn(shape, generator=generator, device=generator.device)
     start = start / start.norm(dim=-1, keepdim=True)
     growths, directions = [], []
-    for visit in visits:
+    direction = torch.zeros_like(start)
+    for step, visit in enumerate(visits):
         apply = visit.apply or linearise(denoiser, visit.features, visit.noisy)[1]
-        growth, direction = power_iteration(apply, start, 2)
+        mixed = direction + 0.5 * start  # a visit may map everything to zero
+        steps = 1 if step else 2  # the first vector is nothing but random
+        growth, direction = power_iteration(apply, mixed / mixed.norm(dim=-1, keepdim=True), steps)
         growths.append(growth)
         directions.append(direction)
     growth, direction = torch.stack(growths), torch.stack(directions)  # [m, N], [m, N, s]
-    open_points = (growth > NEGLIGIBLE) & (growth.amax(0) < 1)
-    if bool(open_points.any()):
-        growth = growth.masked_scatter(open_points, _go_on(denoiser, visits, direction, open_points))
-    return growth.amax(0)
+    leading = torch.zeros_like(growth, dtype=torch.bool)
+    leading.scatter_(0, growth.topk(min(LEADING, len(visits)), dim=0).indices, True)
+    leading &= (growth.amax(0) > NEGLIGIBLE) & (growth.amax(0) < 1)
+    if not bool(leading.any()):
+        return growth.amax(0)
+    final = _go_on(denoiser, visits, direction, leading)
+    return growth.masked_fill(leading.any(0), 0.0).masked_scatter(leading, final).amax(0)
 
 
 def _go_on(denoiser: Denoiser, visits: Sequence[Visit], direction: Tensor, points: Tensor) -> Tensor:
@@ -105,7 +116,7 @@ def _go_on(denoiser: Denoiser, visits: Sequence[Visit], direction: Tensor, point
     features = torch.cat([visit.features[chosen] for visit, chosen in zip(visits, points, strict=True)])
     noisy = torch.cat([visit.noisy[chosen] for visit, chosen in zip(visits, points, strict=True)])
     _, apply = linearise(denoiser, features, noisy)
-    return power_iteration(apply, direction[points], POWER_STEPS - 2)[0]
+    return power_iteration(apply, direction[points], max(FINAL_STEPS, POWER_STEPS - 1 - len(visits)))[0]
 
 
 def individual_change(
@@ -125,7 +136,8 @@ def individual_change(
     for _ in range(settings.check_steps - 1):
         if len(index) == 0:
             break
-        moved = denoiser.denoise(features[index], point)
+        parts = zip(index.split(rows), point.split(rows), strict=True)  # as many at once as fit into the cache
+        moved = torch.cat([denoiser.denoise(features[part], there) for part, there in parts])
         here[index] = moved
         going = (moved - point).norm(dim=-1) > CONVERGED * settings.tolerance
         index, point = index[going], moved[going]

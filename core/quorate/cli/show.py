@@ -11,10 +11,10 @@ from quorate.cli.app import App, quorate_command
 from quorate.cli.completion import component_names
 from quorate.cli.output import block, heading, print_json, table
 from quorate.errors import RegistryError
+from quorate.nearest import nearest
 from quorate.registry.describe import Setting, describe_settings
 from quorate.registry.kinds import KINDS
 from quorate.registry.manifest import Row
-from quorate.registry.nearest import nearest
 from quorate.registry.registry import Registry
 
 

@@ -11,10 +11,10 @@ from quorate.config.conform import MisfitError, check_limits, conform, describe
 from quorate.config.expand import Expander, section, settings_class
 from quorate.config.interpolation import check_references, resolve
 from quorate.config.overrides import apply_overrides
-from quorate.config.places import KeyPath, Places, show
 from quorate.config.resolved import ResolvedRun
 from quorate.config.schema import RunSettings
 from quorate.config.source import read_source
+from quorate.documents import KeyPath, Places, show
 from quorate.registry import Registry
 from quorate.settings import REQUIRED, Component
 

@@ -7,9 +7,10 @@ from typing import Any
 
 from quorate.config.conform import found
 from quorate.config.interpolation import has_reference, resolve_one
-from quorate.config.places import KeyPath, Places, is_alike, nearest, show
 from quorate.config.resolved import plain
+from quorate.documents import KeyPath, Places, show
 from quorate.errors import ConfigError, QuorateError
+from quorate.nearest import nearest
 from quorate.registry import Registry, Row
 from quorate.settings import REQUIRED
 
@@ -93,7 +94,7 @@ class Expander:
             seen.add(value)
             tree = {**self.given, "\0": value}
             try:
-                value = resolve_one(tree, ("\0",), Places(self.places.file))
+                value = resolve_one(tree, ("\0",), Places(self.places.file, ConfigError))
             except ConfigError as error:
                 fix = "Refer to the full path of a key that the file itself gives."
                 raise self.places.error(error.problem, path, fix=fix) from None
@@ -143,11 +144,10 @@ class Expander:
         row = self.rows.get(path)
         owner = f"the {row.kind} {row.name!r}" if row else show(path) or "a run"
         close = nearest(key, keys)
-        alike = is_alike(key, keys)
-        fix = f"Write {close[0]!r}." if alike else "Remove it."
-        if row and not alike:
+        fix = f"Write {close[0]!r}." if close else "Remove it."
+        if row and not close:
             fix = f"Remove it; setting {show(path)} to a name alone starts from that component's defaults."
-        raise self.places.error(f"There is no key '{key}' in {owner}.", (*path, key), choices=close, fix=fix)
+        raise self.places.error(f"There is no key '{key}' in {owner}.", (*path, key), choices=close or keys, fix=fix)
 
 
 def settings_class(registry: Registry, row: Row) -> type[Any]:

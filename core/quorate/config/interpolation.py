@@ -5,8 +5,8 @@ from typing import Any
 from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from quorate.config.places import KeyPath, Places
-from quorate.errors import ConfigError
+from quorate.documents import KeyPath, Places
+from quorate.errors import QuorateError
 from quorate.settings import REQUIRED
 
 _FAILURES = (OmegaConfBaseException, RecursionError, ValueError, TypeError, KeyError, IndexError)
@@ -69,7 +69,7 @@ def protect(text: str) -> str:
     return out
 
 
-def _unresolved(value: str, error: Exception, path: KeyPath, places: Places) -> ConfigError:
+def _unresolved(value: str, error: Exception, path: KeyPath, places: Places) -> QuorateError:
     reason = "it leads back to itself" if isinstance(error, RecursionError) else str(error).splitlines()[0]
     fix = "Refer to a key by its full path, such as ${seed} or ${algorithm.denoiser.width}; \\${ is a plain ${."
     return places.error(f"The reference {value!r} can not be resolved: {reason}.", path, fix=fix)

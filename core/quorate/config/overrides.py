@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from quorate.config.places import KeyPath, Places, parse, show
 from quorate.config.source import read_value
+from quorate.documents import KeyPath, Places, parse, show
 from quorate.errors import ConfigError
 
 

@@ -7,9 +7,9 @@ from enum import Enum
 from typing import Any
 
 from quorate.config.conform import label
-from quorate.config.grammar import dump
 from quorate.config.interpolation import protect
 from quorate.config.schema import RunSettings
+from quorate.documents import dump
 from quorate.settings import Component
 
 

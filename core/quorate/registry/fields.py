@@ -4,8 +4,8 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from quorate.nearest import nearest
 from quorate.registry.kinds import KINDS
-from quorate.registry.nearest import nearest
 
 _NAME = re.compile(r"[a-z0-9]+([._-][a-z0-9]+)*(/[a-z0-9]+([._-][a-z0-9]+)*)*")
 _TARGET = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*")

@@ -9,9 +9,9 @@ import pluggy
 
 from quorate import hookspecs
 from quorate.errors import QuorateError, RegistryError
+from quorate.nearest import nearest
 from quorate.registry.discovery import Plugin, PluginState, strict
 from quorate.registry.entries import HOOK_GROUP
-from quorate.registry.nearest import nearest
 
 _log = logging.getLogger("quorate.plugins")
 

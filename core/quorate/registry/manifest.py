@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from quorate.documents import KeyPath, Places, parse_document, read_document
 from quorate.errors import ManifestError
-from quorate.registry.document import Document, parse_document, read_document
+from quorate.nearest import nearest
 from quorate.registry.fields import CHECKS
-from quorate.registry.nearest import nearest
 
 SCHEMA = 1
 """The newest manifest schema that this version reads."""
@@ -78,44 +78,43 @@ def load_manifest(path: Path, **origin: Any) -> Manifest:
     Raises:
         ManifestError: naming the file, the line, the row, the key, the nearest valid key and the fix.
     """
-    return _manifest(read_document(path), origin)
+    return _manifest(*read_document(path, ManifestError), origin)
 
 
 def parse_manifest(text: str, path: str = "registry.yaml", **origin: Any) -> Manifest:
     """Check a manifest given as text (see `load_manifest`)."""
-    return _manifest(parse_document(text, path), origin)
+    return _manifest(*parse_document(text, path, ManifestError), origin)
 
 
 def parse_row(data: Mapping[str, Any], path: str, **origin: Any) -> Row:
     """Check one row that is not from a file, such as the answer of a hook."""
-    return _row(Document(path, {"components": [dict(data)]}), 0, origin)
+    return _row(dict(data), 0, Places(path, ManifestError), origin)
 
 
-def _manifest(document: Document, origin: dict[str, Any]) -> Manifest:
-    data = document.data
+def _manifest(data: Any, places: Places, origin: dict[str, Any]) -> Manifest:
     if not isinstance(data, dict):
         fix = "Start it with the line 'schema: 1' and list the components under 'components:'."
-        raise ManifestError("A manifest must be a mapping.", where=document.where(), fix=fix)
+        raise ManifestError("A manifest must be a mapping.", where=places.of(()), fix=fix)
     schema = data.get("schema")
     if isinstance(schema, bool) or not isinstance(schema, int) or schema < 1:
         fix = f"Write 'schema: {SCHEMA}'."
-        raise ManifestError("The key 'schema' must be a whole number from 1.", where=document.where("schema"), fix=fix)
+        raise ManifestError("The key 'schema' must be a whole number from 1.", where=places.of(("schema",)), fix=fix)
     if schema > SCHEMA:
-        return Manifest(document.path, incompatible=f"its schema is {schema}; this version reads up to {SCHEMA}")
-    _check_keys(document, (), data, ("schema", "requires", "components"), ("components",), "the manifest")
-    if reason := _incompatible(document, data.get("requires")):
-        return Manifest(document.path, incompatible=reason)
+        return Manifest(places.file, incompatible=f"its schema is {schema}; this version reads up to {SCHEMA}")
+    _check_keys(places, (), data, ("schema", "requires", "components"), ("components",), "the manifest")
+    if reason := _incompatible(places, data.get("requires")):
+        return Manifest(places.file, incompatible=reason)
     rows = data["components"]
     if not isinstance(rows, list):
         raise ManifestError(
             "The key 'components' must be a list.",
-            where=document.where("components"),
+            where=places.of(("components",)),
             fix="Begin each row with '- kind: ...'.",
         )
-    return Manifest(document.path, tuple(_row(document, index, origin) for index in range(len(rows))))
+    return Manifest(places.file, tuple(_row(row, index, places, origin) for index, row in enumerate(rows)))
 
 
-def _incompatible(document: Document, requires: Any) -> str | None:
+def _incompatible(places: Places, requires: Any) -> str | None:
     """Why this host is outside the range, or None."""
     if requires is None:
         return None
@@ -128,41 +127,40 @@ def _incompatible(document: Document, requires: Any) -> str | None:
         requirement = Requirement(requires)
     except (InvalidRequirement, TypeError) as error:
         problem = f"The key 'requires' holds no version range: {requires!r}."
-        raise ManifestError(problem, where=document.where("requires"), fix=fix) from error
+        raise ManifestError(problem, where=places.of(("requires",)), fix=fix) from error
     if requirement.name != "quorate":
         problem = f"The key 'requires' must name quorate, not {requirement.name!r}."
-        raise ManifestError(problem, where=document.where("requires"), fix=fix)
+        raise ManifestError(problem, where=places.of(("requires",)), fix=fix)
     if requirement.specifier.contains(__version__, prereleases=True):
         return None
     return f"it requires {requires}; this is quorate {__version__}"
 
 
-def _row(document: Document, index: int, origin: dict[str, Any]) -> Row:
-    data = document.data["components"][index]
-    at: tuple[str | int, ...] = ("components", index)
+def _row(data: Any, index: int, places: Places, origin: dict[str, Any]) -> Row:
+    at: KeyPath = ("components", index)
     if not isinstance(data, dict):
         fix = "Give at least kind, name, target and summary."
-        raise ManifestError(f"Row {index + 1} must be a mapping.", where=document.where(*at), fix=fix)
+        raise ManifestError(f"Row {index + 1} must be a mapping.", where=places.of(at), fix=fix)
     label = f"row {index + 1} ({data['name']})" if isinstance(data.get("name"), str) else f"row {index + 1}"
-    _check_keys(document, at, data, tuple(CHECKS), ("kind", "name", "target", "summary"), label)
+    _check_keys(places, at, data, tuple(CHECKS), ("kind", "name", "target", "summary"), label)
     values: dict[str, Any] = {}
     for key, check in CHECKS.items():
         if data.get(key) is None and key not in ("kind", "name", "target", "summary"):
             continue
         if fault := check(data[key]):
             problem = f"The key {key!r} of {label} {fault[0]}."
-            raise ManifestError(problem, where=document.where(*at, key), choices=fault[2:], fix=fault[1])
+            raise ManifestError(problem, where=places.of((*at, key)), choices=fault[2:], fix=fault[1])
         values[key] = tuple(data[key]) if key == "needs" else data[key]
     if values["kind"] == "environment" and not _VERSIONED.fullmatch(values["name"]):
         problem = f"The key 'name' of {label} must end with a version such as -v1, because it names an environment."
         fix = f"Write 'name: {values['name']}-v1'; raise the number whenever results change."
-        raise ManifestError(problem, where=document.where(*at, "name"), fix=fix)
-    return Row(**values, **origin, path=document.path, line=document.line(*at))
+        raise ManifestError(problem, where=places.of((*at, "name")), fix=fix)
+    return Row(**values, **origin, path=places.file, line=places.line(at))
 
 
 def _check_keys(
-    document: Document,
-    at: tuple[str | int, ...],
+    places: Places,
+    at: KeyPath,
     data: dict[str, Any],
     valid: tuple[str, ...],
     required: tuple[str, ...],
@@ -173,9 +171,7 @@ def _check_keys(
             close = nearest(str(key), valid)
             fix = f"Did you mean {close[0]!r}?" if close else "Remove it."
             problem = f"Unknown key {key!r} in {label}."
-            raise ManifestError(problem, where=document.where(*at, key), choices=close or valid, fix=fix)
+            raise ManifestError(problem, where=places.of((*at, key)), choices=close or valid, fix=fix)
     for key in required:
         if key not in data:
-            raise ManifestError(
-                f"The key {key!r} is missing in {label}.", where=document.where(*at), fix=f"Add '{key}:'."
-            )
+            raise ManifestError(f"The key {key!r} is missing in {label}.", where=places.of(at), fix=f"Add '{key}:'.")

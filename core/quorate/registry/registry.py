@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from quorate.errors import RegistryError
+from quorate.nearest import nearest
 from quorate.registry.discovery import Plugin, PluginState, allowed_names, discover, strict
 from quorate.registry.entries import HOOK_GROUP, HOST
 from quorate.registry.kinds import KINDS
 from quorate.registry.manifest import Row, parse_row
-from quorate.registry.nearest import nearest
 from quorate.registry.targets import find_settings_class
 from quorate.settings import Component, load_target
 

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from quorate.errors import QuorateError
-from quorate.registry.nearest import nearest
+from quorate.nearest import nearest
 from quorate.run.directory import RunDirectory
 from quorate_state_inference.analysis.documents import plain
 from quorate_state_inference.analysis.loading import open_run

@@ -1,7 +1,7 @@
 import pytest
 
-from quorate.config.grammar import dump
 from quorate.config.source import read_source, read_value
+from quorate.documents import dump
 from quorate.errors import ConfigError
 
 

@@ -44,7 +44,7 @@ def test_a_third_party_manifest_is_read_without_importing_its_package(acme):
         (ROW.replace("policy", "polcy"), ["'polcy'", "'policy'"]),
         (ROW.replace("acme/greedy", "greedy"), ["'greedy'", "outside the namespace", "'acme/greedy'"]),
         (ROW.replace("acme/greedy", "acmeist/greedy"), ["outside the namespace"]),
-        ("[", ["not valid YAML"]),
+        ("[", ["Malformed YAML"]),
     ],
 )
 def test_a_broken_manifest_is_listed_and_the_host_goes_on(acme, rows, words):

@@ -69,7 +69,7 @@ def test_the_built_in_manifest_is_valid():
         ("    summary: Takes the best.", "", 15, ["'summary'", "missing", "acme/greedy"]),
         ("summary: Takes the best.", "summary: 3", 18, ["'summary'", "text"]),
         ("tags: {agents: 8}", "tags: [agents]", 10, ["'tags'", "mapping"]),
-        ("tags: {agents: 8}", "tags: {agents: 2020-01-01}", 10, ["plain data"]),
+        ("tags: {agents: 8}", "tags: {agents: !!timestamp 2020-01-01}", 10, ["plain data"]),
         ("needs: [mujoco]", "needs: mujoco", 12, ["'needs'", "list"]),
         ("needs: [mujoco]", "needs: [mujoco.sub]", 12, ["'needs'", "top-level"]),
         ("arXiv:2410.13953", "2410.13953", 14, ["'paper'", "arXiv"]),

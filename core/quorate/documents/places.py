@@ -1,11 +1,10 @@
 """Key paths, and where each of them was written."""
 
-import difflib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from quorate.errors import ConfigError
+from quorate.errors import QuorateError
 
 KeyPath = tuple[str | int, ...]
 
@@ -31,30 +30,29 @@ def parse(text: str) -> KeyPath | None:
     return tuple(parts) if parts and isinstance(parts[0], str) else None
 
 
-def nearest(word: str, words: Iterable[str]) -> list[str]:
-    """The words most like a word; all of them where none is alike."""
-    candidates = list(words)
-    return difflib.get_close_matches(word, candidates, n=3, cutoff=0.55) or candidates
-
-
-def is_alike(word: str, words: Iterable[str]) -> bool:
-    """Whether one of the words may be what was meant."""
-    return bool(difflib.get_close_matches(word, list(words), n=1, cutoff=0.55))
-
-
 @dataclass
 class Places:
-    """Where values come from, by key path: a file and line, the command line, a component's defaults."""
+    """Where values come from, by key path.
+
+    Attributes:
+        file: the file (or the override) that is read, for messages.
+        raises: the class of the errors about it.
+        known: a line of the file (from 1), or another place in words: the command line, a component's defaults.
+    """
 
     file: str
-    known: dict[KeyPath, str] = field(default_factory=dict)
+    raises: type[QuorateError]
+    known: dict[KeyPath, int | str] = field(default_factory=dict)
 
     def of(self, path: KeyPath) -> str:
         """The place of a key, or of the nearest thing around it."""
-        for length in range(len(path), -1, -1):
-            if path[:length] in self.known:
-                return self.known[path[:length]]
-        return self.file
+        place = self._known(path)
+        return f"{self.file}, line {place}" if isinstance(place, int) else place or self.file
+
+    def line(self, path: KeyPath) -> int | None:
+        """The line of a key, or of the nearest thing around it; None where it is not from the file."""
+        place = self._known(path)
+        return place if isinstance(place, int) else None
 
     def put(self, path: KeyPath, place: str) -> None:
         """Say that everything from `path` down comes from `place`."""
@@ -62,7 +60,13 @@ class Places:
             del self.known[inner]
         self.known[path] = place
 
-    def error(self, problem: str, path: KeyPath, *, choices: Sequence[str] = (), fix: str | None = None) -> ConfigError:
+    def error(
+        self, problem: str, path: KeyPath, *, choices: Sequence[str] = (), fix: str | None = None
+    ) -> QuorateError:
         """The error of a key, to be raised."""
         where = f"{show(path)} ({self.of(path)})" if path else self.of(path)
-        return ConfigError(problem, where=where, choices=choices, fix=fix)
+        return self.raises(problem, where=where, choices=choices, fix=fix)
+
+    def _known(self, path: KeyPath) -> int | str | None:
+        around = (path[:length] for length in range(len(path), -1, -1))
+        return next((self.known[above] for above in around if above in self.known), None)

@@ -1,4 +1,4 @@
-"""Nearest names, for messages."""
+"""The names nearest to one that does not exist, for messages."""
 
 from collections.abc import Iterable
 from difflib import get_close_matches

@@ -1,0 +1,7 @@
+"""YAML files that people write: manifests and configurations, read and written by one grammar."""
+
+from quorate.documents.grammar import dump
+from quorate.documents.places import KeyPath, Places, parse, show
+from quorate.documents.reader import parse_document, read_document
+
+__all__ = ["KeyPath", "Places", "dump", "parse", "parse_document", "read_document", "show"]

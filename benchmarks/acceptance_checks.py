@@ -5,9 +5,12 @@ Usage: python benchmarks/acceptance_checks.py [--quick] [--strict]
 """
 
 import sys
+from collections.abc import Callable
 
 import harness
 import torch
+
+from quorate.interfaces import Estimate, InferenceScheme
 
 TARGETS = {256: 1.0}
 """The largest multiple, by width."""
@@ -15,7 +18,7 @@ STATES, STEPS = 1000, 100
 UPDATES, QUICK_UPDATES = 3000, 300
 
 
-def inference(width: int, updates: int) -> dict[str, harness.Work]:
+def inference(width: int, updates: int) -> dict[bool, Callable[[], Estimate]]:
     """Composite inference by a trained network, without checks and with them."""
     scheme = f"{{name: composite, steps: {STEPS}, checks: %s}}"
     algorithm = harness.build(
@@ -29,10 +32,11 @@ def inference(width: int, updates: int) -> dict[str, harness.Work]:
         algorithm.train_step()
     histories = algorithm.histories(algorithm.splits["test"])
 
-    def run(label: str) -> object:
-        return algorithm.schemes[label].infer(algorithm.denoiser, histories, torch.Generator().manual_seed(0))
+    def run(scheme: InferenceScheme) -> Estimate:
+        return scheme.infer(algorithm.denoiser, histories, torch.Generator().manual_seed(0))
 
-    return {choice: lambda label=f"composite(checks={choice})": run(label) for choice in (False, True)}
+    without, checked = algorithm.schemes.values()
+    return {False: lambda: run(without), True: lambda: run(checked)}
 
 
 def main() -> int:

@@ -27,7 +27,11 @@ from quorate.seeding import derive_seed, generator
 from quorate.settings import Component
 from quorate_state_inference.dataset import Dataset, choose, collect, split
 from quorate_state_inference.metrics import posterior_distance, summarise
+from quorate_state_inference.schemes.product_of_experts import ProductOfExperts
 from quorate_state_inference.settings import Holdout, StateInferenceSettings
+
+ROWS_AT_ONCE = 1024
+"""Joint histories whose exact posterior is held at once, to bound memory."""
 
 
 class StateInference(Algorithm):
@@ -45,10 +49,12 @@ class StateInference(Algorithm):
 
     def __init__(self, settings: StateInferenceSettings, context: RunContext) -> None:
         self._settings, self._context = settings, context
-        self.environment = build_environment(context.environment, settings.environments, context.device)
+        device, workers = context.device, context.workers
+        self.environment = build_environment(context.environment, settings.environments, device, workers=workers)
         self.layout = HistoryLayout.of(self.environment.spec, settings.history_length)
         self.denoiser = self._build_denoiser()
         self.schemes = label_schemes(settings.inference)
+        self._try_schemes()
         self.posterior = exact_posterior(self.environment, self.layout, required=settings.posterior_histories > 0)
         self.training, self.splits = self._collect()
         self._noise = settings.noise.build()
@@ -102,8 +108,12 @@ class StateInference(Algorithm):
 
     def posterior_mean(self, rows: Dataset) -> Estimate:
         """E[s | all histories] for rows, from the exact posterior."""
-        assert self.posterior is not None
-        return Estimate((self.posterior.log_probability(self.histories(rows)).exp() @ self.posterior.states)[:, None])
+        posterior = self.posterior
+        assert posterior is not None
+        chunks = self.histories(rows).split(ROWS_AT_ONCE)
+        return Estimate(
+            torch.cat([posterior.log_probability(part).exp() @ posterior.states for part in chunks])[:, None]
+        )
 
     def state_dict(self) -> dict[str, Any]:
         """Network, optimiser, step and generator; the data are collected again from the seed."""
@@ -152,6 +162,21 @@ class StateInference(Algorithm):
                 fix="set `pool_histories: false`, or choose the denoiser `mlp`",
             )
         return denoiser.to(self._context.device)
+
+    def _try_schemes(self) -> None:
+        """Infer from nothing once with each scheme, so that one that does not fit is told before hours of training."""
+        settings = self._settings
+        nothing = torch.zeros(1, self.layout.agents, self.layout.size, device=self._context.device)
+        for index, (part, scheme) in enumerate(zip(settings.inference, self.schemes.values(), strict=True)):
+            where = f"algorithm.inference[{index}] ({part.name})"
+            try:
+                scheme.infer(self.denoiser, nothing, generator(0, device=nothing.device))
+            except QuorateError as error:
+                raise QuorateError(error.problem, where=where, choices=error.choices, fix=error.fix) from error
+            learned = next(self.denoiser.parameters(), None) is not None
+            if isinstance(scheme, ProductOfExperts) and learned and settings.null_history == 0:
+                problem = "product-of-experts needs a denoiser that has learned to answer the null history"
+                raise QuorateError(problem, where=where, fix="set `algorithm.null_history` above 0, such as 0.3")
 
     def _collect(self) -> tuple[Dataset, dict[str, Dataset]]:
         settings, seed = self._settings, self._context.seed
@@ -230,6 +255,9 @@ def exact_posterior(environment: Environment, layout: HistoryLayout, *, required
 
 def label_schemes(components: list[Component]) -> dict[str, InferenceScheme]:
     """The schemes by name; where one recurs, also by the settings in which it differs from the first of that name."""
+    if not components:
+        problem = "there is no inference scheme to evaluate"
+        raise QuorateError(problem, where="algorithm.inference", fix="list at least one, such as `[composite]`")
     schemes: dict[str, InferenceScheme] = {}
     first: dict[str, Component] = {}
     for part in components:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from quorate.errors import QuorateError
 from quorate.interfaces import Environment, HistoryBuffer, HistoryLayout, Policy
 from quorate.interfaces.algorithm import Report
 from quorate.seeding import derive_seed, generator
@@ -78,9 +79,18 @@ def split(data: Dataset, holdout: Holdout, fraction: float, randomness: torch.Ge
         holdout: states or histories.
         fraction: the share of the distinct ones to hold out; at least one is, and at least one is not.
         randomness: decides which.
+
+    Raises:
+        QuorateError: where there are fewer than two distinct ones.
     """
     keys = data.states if holdout is Holdout.STATES else data.windows.flatten(1)
     distinct, group = torch.unique(keys, dim=0, return_inverse=True)
+    if len(distinct) < 2:
+        raise QuorateError(
+            f"nothing can be held out: all {len(data)} samples have the same {holdout.removesuffix('s')}",
+            where="algorithm.holdout",
+            fix="collect more samples, choose another environment, or set `holdout: none`",
+        )
     count = min(max(1, round(fraction * len(distinct))), len(distinct) - 1)
     chosen = torch.randperm(len(distinct), generator=randomness, device=randomness.device)[:count]
     held = torch.isin(group, chosen)

@@ -1,5 +1,7 @@
 """How good estimates are: PSNR, exact states, acceptance, distance to the exact posterior."""
 
+import math
+
 import torch
 from torch import Tensor
 
@@ -15,7 +17,7 @@ def psnr(states: Tensor, truth: Tensor) -> float:
     It is the dB of the mean, not the mean of the dB: the two differ by up to 20 dB.
     """
     error = float(((states - truth) ** 2).mean())
-    return min(PSNR_CAP, -10 * torch.tensor(max(error, 1e-30)).log10().item())
+    return min(PSNR_CAP, -10 * math.log10(max(error, 1e-30)))
 
 
 def exact_states(states: Tensor, truth: Tensor) -> Tensor:

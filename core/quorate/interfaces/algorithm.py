@@ -20,6 +20,7 @@ class RunContext:
         seed: the root seed; derive generators with `quorate.seeding.generator`.
         device: where to compute.
         train_steps: the budget, for schedules.
+        workers: processes that step PettingZoo environments; 0: in this process.
         report: called with (what, done, total) during long work outside `train_step`, for the progress display.
     """
 
@@ -28,6 +29,7 @@ class RunContext:
     device: torch.device
     train_steps: int
     report: "Report"
+    workers: int = 0
 
 
 class Report(ABC):

@@ -21,6 +21,12 @@ class MLPDenoiser(Denoiser):
     def __init__(self, settings: MLPSettings, environment: Environment, layout: HistoryLayout) -> None:
         super().__init__()
         spec = environment.spec
+        if settings.output is Output.BOUNDED and not spec.binary_state:
+            raise QuorateError(
+                f"a bounded output is for binary states, and {spec.name} has a state that is not declared binary",
+                where="the denoiser's setting `output: bounded`",
+                fix="set `output: plain`, or tag the environment `state: binary` if its state is",
+            )
         self.bounded = settings.output is Output.BOUNDED
         self._conditioned = settings.condition_on_sigma
         self.encoding: HistoryEncoding = (

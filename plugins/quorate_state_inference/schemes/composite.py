@@ -74,6 +74,12 @@ def take_turns(
 ) -> Estimate:
     """The composite flow of the agents whose histories [B, m, h] are given."""
     batch, agents = histories.shape[:2]
+    if settings.steps < agents:
+        raise QuorateError(
+            f"in {settings.steps} steps not all of the {agents} agents would have their turn",
+            where="the inference scheme's setting `steps`",
+            fix=f"set `steps` to {agents} at least, better to several times that",
+        )
     encoded = encode_agents(denoiser, histories, settings.draws)
     flow = Flow(settings, denoiser, settings.steps, generator)
     noisy = flow.start(encoded.shape[1])

@@ -40,6 +40,12 @@ class Flow:
                 where="the inference scheme's setting `anneal`",
                 fix="set `anneal: [10.0, 0.02]` (the range of its training), or train with `condition_on_sigma: false`",
             )
+        if settings.anneal is not None and not denoiser.condition_on_sigma:
+            raise QuorateError(
+                "this denoiser is blind: it is not told the noise level, so there is nothing to anneal",
+                where="the inference scheme's setting `anneal`",
+                fix="set `anneal: null`, or train with `condition_on_sigma: true`",
+            )
         self.settings, self.denoiser, self.generator = settings, denoiser, generator
         self._levels: list[float] = []
         self._initial = settings.initial_noise

@@ -100,3 +100,23 @@ def test_a_posterior_out_of_reach_is_an_error_only_where_it_is_asked_for(build) 
     assert build("sensor-network/5x5-v1", *large).posterior is None
     with pytest.raises(QuorateError, match="states"):
         build("sensor-network/5x5-v1", *large, "algorithm.posterior_histories=1")
+
+
+@pytest.mark.parametrize(
+    ("overrides", "message", "where"),
+    [
+        (["algorithm.inference=[individual, {name: partial-composite, agents: [0, 7]}]"], "4 agents", "inference[1]"),
+        (["algorithm.inference=[product-of-experts]", "algorithm.denoiser.output=plain"], "log odds", "inference[0]"),
+        (["algorithm.inference=[product-of-experts]", "algorithm.null_history=0.0"], "null history", "inference[0]"),
+        (["algorithm.denoiser.condition_on_sigma=true"], "noise level", "inference[0]"),
+        (["algorithm.inference=[{name: composite, anneal: [1.0, 0.1]}]"], "blind", "inference[0]"),
+        (["algorithm.inference=[{name: composite, steps: 3}]"], "3 steps", "inference[0]"),
+        (["algorithm.inference=[]"], "no inference scheme", "algorithm.inference"),
+        (["algorithm.samples=1", "algorithm.holdout=histories"], "held out", "algorithm.holdout"),
+    ],
+)
+def test_what_does_not_fit_is_told_before_training(build, overrides: list[str], message: str, where: str) -> None:
+    with pytest.raises(QuorateError, match=message) as caught:
+        build("sensor-network/2x2-v1", *overrides)
+    assert where in str(caught.value.where)
+    assert caught.value.fix

@@ -73,7 +73,8 @@ def test_mistakes_are_named(run: Callable[..., Path], tmp_path: Path, capsys: py
 
 
 def test_a_denoiser_that_is_told_sigma_is_skipped(make: Callable[..., StateInference], tmp_path: Path) -> None:
-    overrides = ["algorithm.denoiser.condition_on_sigma=true", "algorithm.denoiser.width=8"]
+    annealed = "algorithm.inference=[{name: composite, anneal: [10.0, 0.02]}]"
+    overrides = ["algorithm.denoiser.condition_on_sigma=true", "algorithm.denoiser.width=8", annealed]
     subject = Subject.of(make("sensor-network/2x2-v1", *overrides), effort=TINY)
     findings = run_sections(Analysis(subject), list(SECTIONS), tmp_path, Silence())
     assert all(finding.skipped and "noise level" in finding.skipped for finding in findings)

@@ -157,7 +157,11 @@ def test_more_draws_never_keep_a_worse_one(network, kind) -> None:
 
 
 def test_a_conditioned_denoiser_needs_levels_and_is_annealed(build) -> None:
-    algorithm = build("sensor-network/2x2-v1", "algorithm.denoiser.condition_on_sigma=true")
+    algorithm = build(
+        "sensor-network/2x2-v1",
+        "algorithm.denoiser.condition_on_sigma=true",
+        "algorithm.inference=[{name: composite, anneal: [10.0, 0.02]}]",
+    )
     histories = algorithm.histories(algorithm.splits["test"])
     with pytest.raises(QuorateError, match="told the noise level") as caught:
         Composite(CompositeSettings()).infer(algorithm.denoiser, histories, seeded())

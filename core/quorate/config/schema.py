@@ -48,6 +48,11 @@ class RunSettings:
     loggers: list[Component] = components("logger", [], "Further places to send the metrics to.")
     seed: int = setting(0, "The root of all randomness.", minimum=0)
     device: str = setting("cpu", "Where to compute: cpu, cuda, cuda:0, ..., or auto (a GPU where there is one).")
-    threads: int | None = setting(None, "Threads of one torch operation; null leaves the choice to torch.", minimum=1)
+    threads: int | None = setting(
+        None, "Threads of one torch operation; null leaves the choice to torch.", minimum=1, maximum=1024
+    )
+    workers: int = setting(
+        0, "Processes that step PettingZoo environments; 0: in this process.", minimum=0, maximum=256
+    )
     name: str = setting("", "The run's folder below the directory; empty: the name of the YAML file.")
     directory: str = setting("runs", "The folder for all runs.")

@@ -1,5 +1,6 @@
 """Start, resume and evaluate runs."""
 
+import signal
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -16,7 +17,8 @@ from quorate.run.ambient import restore_ambient
 from quorate.run.checkpoint import checkpoint_path, checkpoint_steps, load_checkpoint
 from quorate.run.device import prepare_device
 from quorate.run.directory import Draft, RunDirectory
-from quorate.run.files import read_json, write_json
+from quorate.run.files import disk_errors, read_json, write_json
+from quorate.run.identity import check_identity
 from quorate.run.loading import built_algorithm, open_run
 from quorate.run.loop import Loop
 from quorate.run.metrics import MetricsFile
@@ -71,8 +73,8 @@ def start(
         stop = stack.enter_context(StopSignal())
         draft = Draft(run)
         stack.callback(draft.discard)
+        spec = _spec(run)  # first, so that an environment that can not be made fails before data are collected
         algorithm = stack.enter_context(built_algorithm(run, device, display))
-        spec = _spec(run)
         record = make_record(run, registry, spec, algorithm.conventions(), device, manifests, command)
         directory = draft.publish(record)
         stack.callback(directory.release)
@@ -83,7 +85,8 @@ def resume(path: Path, registry: Registry, display: Display) -> Outcome:
     """Continue a run from its latest good checkpoint, or from the beginning where it had none yet.
 
     Raises:
-        RunError: there is no run, another process writes it, or none of its checkpoints is good.
+        RunError: there is no run, another process writes it, none of its checkpoints is good, or its configuration
+            was changed.
         ConfigError: its configuration does not fit the components that are installed now.
     """
     directory = RunDirectory.open(path)
@@ -96,6 +99,8 @@ def resume(path: Path, registry: Registry, display: Display) -> Outcome:
             return Outcome(directory.path, result["step"], result["evaluation"], already=True)
         run = compose(directory.config, (), registry)
         state = _latest(directory, display)
+        if state is not None:
+            check_identity(directory, state)
         device = prepare_device(run.settings.device, run.settings.threads)
         algorithm = stack.enter_context(built_algorithm(run, device, display))
         return _execute(run, registry, algorithm, directory, display, stop, state, resumed=True)
@@ -178,7 +183,7 @@ def _execute(
         finally:
             display.stop()
             hooks.call("quorate_run_ended", run=info, status=status)
-    return Outcome(directory.path, loop.step, values, None if values is not None else stop.number)
+    return Outcome(directory.path, loop.step, values, None if values is not None else stop.number or signal.SIGINT)
 
 
 def _spec(run: ResolvedRun) -> EnvironmentSpec:
@@ -189,8 +194,21 @@ def _spec(run: ResolvedRun) -> EnvironmentSpec:
         environment.close()
 
 
+def _require_checkpoints(directory: RunDirectory) -> None:
+    """A run that was killed early has an empty folder of checkpoints; one without the folder has lost it."""
+    folder, metrics = directory.checkpoints, directory.metrics
+    if folder.is_dir():
+        return
+    if metrics.exists() and metrics.stat().st_size:
+        fix = "Restore the folder from a copy; or, to begin again from step 0, create it empty."
+        raise RunError("The folder of this run's checkpoints is missing.", where=str(folder), fix=fix)
+    with disk_errors(folder, "created"):
+        folder.mkdir()
+
+
 def _latest(directory: RunDirectory, display: Display) -> dict[str, Any] | None:
     """The latest checkpoint that is good; None where none was written yet."""
+    _require_checkpoints(directory)
     steps = checkpoint_steps(directory.checkpoints)
     problem: RunError | None = None
     for step in reversed(steps):

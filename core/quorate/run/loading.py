@@ -17,6 +17,7 @@ from quorate.run.ambient import seed_ambient
 from quorate.run.checkpoint import checkpoint_path, checkpoint_steps, load_checkpoint
 from quorate.run.device import prepare_device
 from quorate.run.directory import RunDirectory
+from quorate.run.identity import check_identity
 from quorate.run.progress import Display
 
 
@@ -48,12 +49,13 @@ def open_run(path: Path, registry: Registry, display: Display, checkpoint: int |
         checkpoint: the training step; None takes the latest.
 
     Raises:
-        RunError: there is no run, or no such checkpoint.
+        RunError: there is no run, no such checkpoint, or the configuration was changed since.
         ConfigError: its configuration does not fit the components that are installed now.
     """
     directory = RunDirectory.open(path)
     run = compose(directory.config, (), registry)
     state = _chosen(directory, checkpoint)
+    check_identity(directory, state)
     device = prepare_device(run.settings.device, run.settings.threads)
     with built_algorithm(run, device, display) as algorithm:
         algorithm.load_state_dict(state["algorithm"])
@@ -65,7 +67,8 @@ def built_algorithm(run: ResolvedRun, device: torch.device, display: Display) ->
     """The algorithm of a configuration, untrained; closed at the end, and the display with it."""
     settings = run.settings
     seed_ambient(settings.seed)
-    context = RunContext(settings.environment, settings.seed, device, settings.budget.train_steps, display)
+    steps, workers = settings.budget.train_steps, settings.workers
+    context = RunContext(settings.environment, settings.seed, device, steps, display, workers)
     try:
         algorithm: Algorithm = settings.algorithm.build(context)
     except BaseException:

@@ -16,6 +16,7 @@ from quorate.run.ambient import ambient_state, restore_ambient
 from quorate.run.checkpoint import checkpoint_path, prune, save_checkpoint
 from quorate.run.directory import RunDirectory
 from quorate.run.files import write_json
+from quorate.run.identity import read_identity
 from quorate.run.metrics import Clock, MetricsFile
 from quorate.run.progress import Display
 from quorate.run.signals import StopSignal
@@ -55,14 +56,22 @@ class Loop:
 
     def __post_init__(self) -> None:
         self._total = self.run.settings.budget.train_steps
+        self._config = read_identity(self.directory)
         self._clock = Clock(self.directory.timing, self.step)
         self._saved = self.step if self.info.resumed else -1
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Continue from a checkpoint."""
+        """Continue from a checkpoint.
+
+        Raises:
+            RunError: it has more steps than the budget.
+        """
+        if self.step > self._total:
+            problem = f"The checkpoint has {self.step} training steps; budget.train_steps is {self._total}."
+            raise RunError(problem, where=str(self.directory.config), fix="Restore the budget, or start a new run.")
         self.algorithm.load_state_dict(state["algorithm"])
         restore_ambient(state["ambient"])
-        self.evaluated = state["evaluated"]
+        self.evaluated = state["evaluated"] and self.step < self._total
 
     def execute(self) -> dict[str, float] | None:
         """Run until the budget is spent.
@@ -142,6 +151,7 @@ class Loop:
         path = checkpoint_path(self.directory.checkpoints, self.step)
         state = {
             "step": self.step,
+            "config": self._config,
             "evaluated": self.evaluated,
             "metrics_bytes": self.metrics.sync(),
             "algorithm": self.algorithm.state_dict(),

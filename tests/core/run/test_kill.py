@@ -114,10 +114,12 @@ def test_killed_again_while_resuming(toy, child, undisturbed):
     assert_resumes_to_the_same(toy, toy.only_run(), undisturbed)
 
 
-def test_random_moments_of_the_command(toy, undisturbed):
+def test_random_moments_of_the_command(toy):
+    pause = "algorithm.pause=0.05"  # a setting like any other: a checkpoint has the configuration in it
+    undisturbed = toy.start(*OVERRIDES, pause, directory="undisturbed").directory
     generator = random.Random(7)
     manifest = str(Path(__file__).parent / "toy" / "registry.yaml")
-    command = [sys.executable, "-m", "quorate", "--manifest", manifest, "run", str(toy.file), "algorithm.pause=0.05"]
+    command = [sys.executable, "-m", "quorate", "--manifest", manifest, "run", str(toy.file), pause]
     for attempt in range(3):
         directory = f"random-{attempt}"
         words = [*command, f"directory={toy.folder / directory}", *OVERRIDES, "--quiet"]

@@ -1,16 +1,19 @@
 import json
 import os
 import resource
+import shutil
 import signal
 import threading
 import time
 
 import pytest
+import torch
 
-from quorate.errors import RunError
+from quorate.errors import ConfigError, RegistryError, RunError
 from quorate.run import RunDirectory, read_metrics
 from quorate.run.checkpoint import checkpoint_path, checkpoint_steps
-from quorate.run.execute import evaluate
+from quorate.run.execute import evaluate, start
+from quorate.run.loading import built_algorithm
 
 
 def lines(path):
@@ -218,3 +221,44 @@ def test_evaluate(toy):
     with pytest.raises(RunError, match="no checkpoint of step 7") as caught:
         evaluate(outcome.directory, toy.registry, toy.display(), 7)
     assert caught.value.choices == ("8", "12")
+
+
+def test_lost_checkpoints(toy):
+    path = toy.start().directory
+    (path / "result.json").unlink()
+    metrics = (path / "metrics.jsonl").read_bytes()
+    shutil.rmtree(path / "checkpoints")
+    with pytest.raises(RunError, match="checkpoints is missing"):
+        toy.resume(path)
+    assert (path / "metrics.jsonl").read_bytes() == metrics
+    (path / "checkpoints").mkdir()  # as of a run that was killed before the first checkpoint
+    assert toy.resume(path).step == 12
+    assert (path / "metrics.jsonl").read_bytes() == metrics
+
+
+def test_checkpoints_folder_is_made_where_nothing_is_lost(toy):
+    path = toy.start().directory
+    (path / "result.json").unlink()
+    shutil.rmtree(path / "checkpoints")
+    (path / "metrics.jsonl").write_bytes(b"")
+    assert toy.resume(path).step == 12
+
+
+@pytest.mark.parametrize("override", ["threads=1025", "workers=257", "workers=-1"])
+def test_limits_of_threads_and_workers(toy, override):
+    with pytest.raises(ConfigError, match="out of range"):
+        toy.compose(override)
+
+
+def test_workers_reach_the_algorithm(toy):
+    run = toy.compose("workers=2")
+    with built_algorithm(run, torch.device("cpu"), toy.display()) as algorithm:
+        assert algorithm._context.workers == 2
+
+
+def test_a_failing_environment_fails_before_the_algorithm_is_built(toy, capsys):
+    run = toy.compose("algorithm.batch=1")
+    run.settings.environment.target = "quorate_toy.environment:Nowhere"
+    run.settings.algorithm.target = "quorate_toy.algorithm:Nothing"
+    with pytest.raises(RegistryError, match="Nowhere"):
+        start(run, toy.registry, toy.display())

@@ -21,6 +21,8 @@ class Journal:
     @hookimpl
     def quorate_metrics_logged(self, step, metrics) -> None:
         self._write(f"logged {step} {','.join(metrics)}")
+        if self._settings.interrupt:
+            raise KeyboardInterrupt
 
     @hookimpl
     def quorate_checkpoint_written(self, path) -> None:

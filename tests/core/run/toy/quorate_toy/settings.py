@@ -55,3 +55,4 @@ class RegressionSettings:
 class JournalSettings:
     file: str = setting("journal.txt", "Inside the run's folder.")
     fail: bool = setting(False, "Raise in every hook.")
+    interrupt: bool = setting(False, "Raise KeyboardInterrupt when metrics are logged.")

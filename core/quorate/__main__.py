@@ -8,7 +8,7 @@ from quorate import __version__
 def main() -> int:
     """Run the command line; returns the exit code."""
     if sys.argv[1:] == ["--version"]:
-        sys.stdout.write(f"quorate {__version__}\n")
+        print(f"quorate {__version__}")  # unlike sys.stdout.write, silent where the shell closed it
         return 0
     from quorate.cli.main import main as run
 

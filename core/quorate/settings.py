@@ -12,6 +12,7 @@ from traceback import extract_tb
 from typing import Any
 
 from quorate.errors import RegistryError
+from quorate.failures import told_as
 
 REQUIRED: Any = "???"
 """The default of a setting that the user must give (omegaconf's mark of a mandatory value)."""
@@ -40,8 +41,37 @@ class Component:
         return load_target(self.target)
 
     def build(self, *arguments: Any, **keywords: Any) -> Any:
-        """Call the target with the settings, then with what its kind is given (see `quorate.registry.kinds`)."""
-        return self.load()(self.settings, *arguments, **keywords)
+        """Call the target with the settings, then with what its kind is given (see `quorate.registry.kinds`).
+
+        Raises:
+            RegistryError: the target is a class of another kind, or raises; a `QuorateError` of its own passes.
+            RunError: memory ran out.
+        """
+        target = self.load()
+        _check_interface(self, target)
+        fix = "Correct its settings; where they are right, it is a defect of the component: --debug shows where."
+        with told_as(f"building the {self.kind} {self.name!r}", RegistryError, fix, about=f"target {self.target}"):
+            return target(self.settings, *arguments, **keywords)
+
+
+def _check_interface(part: Component, target: Any) -> None:
+    """Classes tell what they implement; what a function returns is seen when it is used."""
+    from quorate.registry.kinds import KINDS  # the registry itself imports this module
+
+    kind = KINDS.get(part.kind)
+    if kind is None or kind.interface is None or not isinstance(target, type):
+        return
+    interface = load_target(kind.interface)
+    if not issubclass(target, interface):
+        bases = [other.name for other in KINDS.values() if other.interface and _implements(target, other.interface)]
+        is_one = f"it implements the kind {bases[0]}" if bases else f"it is no {interface.__name__}"
+        problem = f"The {part.kind} {part.name!r} names the class {target.__qualname__} as its target, but {is_one}."
+        fix = f"Correct 'kind' or 'target' in the manifest's row, or derive the class from {interface.__name__}."
+        raise RegistryError(problem, where=f"target {part.target}", fix=fix)
+
+
+def _implements(target: type, interface: str) -> bool:
+    return issubclass(target, load_target(interface))
 
 
 def load_target(target: str) -> Any:

@@ -13,6 +13,7 @@ import click
 from quorate import __version__
 from quorate.cli.app import App, example_text, shared_options
 from quorate.errors import QuorateError
+from quorate.failures import is_out_of_memory, out_of_memory
 from quorate.nearest import nearest
 
 _log = logging.getLogger("quorate.plugins")
@@ -108,7 +109,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     app = App(plugins="--no-plugins" not in words, debug="--debug" in words)
     try:
         code = cli.main(arguments, prog_name="quorate", standalone_mode=False, obj=app)
-        sys.stdout.flush()
+        if sys.stdout is not None:  # None where the shell closed it: >&-
+            sys.stdout.flush()
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
@@ -151,6 +153,9 @@ def _report(error: BaseException) -> int:
         return 130
     if isinstance(error, OSError) and error.errno in _REFUSALS:
         _print_error(f"The system refused: {error.strerror}.\n  where:   {error.filename or 'standard output'}")
+        return 2
+    if is_out_of_memory(error):
+        _print_error(str(out_of_memory()))
         return 2
     message = " ".join(str(error).split())
     hint = "This is a defect of Quorate or of a plugin, not of your input; --debug shows where."

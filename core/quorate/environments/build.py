@@ -45,7 +45,7 @@ def build_environment(
     """
     target = component.load()
     if isinstance(target, type) and issubclass(target, Environment):
-        environment: Environment = target(component.settings, batch=batch, device=device)  # type: ignore[call-arg]
+        environment: Environment = component.build(batch=batch, device=device)
         return environment
     return ParallelBatch(
         Factory(component.target, component.settings),

@@ -11,6 +11,7 @@ from quorate.config.compose import compose
 from quorate.config.resolved import ResolvedRun
 from quorate.environments import build_environment
 from quorate.errors import RunError
+from quorate.failures import told_as
 from quorate.interfaces import Algorithm, EnvironmentSpec
 from quorate.registry import Registry
 from quorate.run.ambient import restore_ambient
@@ -125,7 +126,9 @@ def evaluate(
     """
     with open_run(path, registry, display, checkpoint) as opened:
         restore_ambient(opened.state["ambient"])
-        values = {name: float(value) for name, value in opened.algorithm.evaluate().items()}
+        doing = f"the evaluation by the algorithm {opened.run.settings.algorithm.name!r}"
+        with told_as(doing, RunError, "Repair the cause; --debug shows it whole."):
+            values = {name: float(value) for name, value in opened.algorithm.evaluate().items()}
         directory, state = opened.directory, opened.state
     file = directory.path / f"evaluation-{state['step']}.json"
     write_json(file, {"step": state["step"], "evaluation": values})

@@ -11,6 +11,7 @@ import torch
 from quorate.config.compose import compose
 from quorate.config.resolved import ResolvedRun
 from quorate.errors import RunError
+from quorate.failures import told_as
 from quorate.interfaces import Algorithm, RunContext
 from quorate.registry import Registry
 from quorate.run.ambient import seed_ambient
@@ -58,7 +59,7 @@ def open_run(path: Path, registry: Registry, display: Display, checkpoint: int |
     check_identity(directory, state)
     device = prepare_device(run.settings.device, run.settings.threads)
     with built_algorithm(run, device, display) as algorithm:
-        algorithm.load_state_dict(state["algorithm"])
+        load_algorithm(algorithm, run, state)
         yield OpenRun(directory, run, algorithm, state)
 
 
@@ -79,6 +80,17 @@ def built_algorithm(run: ResolvedRun, device: torch.device, display: Display) ->
     finally:
         display.stop()
         algorithm.close()
+
+
+def load_algorithm(algorithm: Algorithm, run: ResolvedRun, state: dict[str, Any]) -> None:
+    """Give an algorithm the state of a checkpoint.
+
+    Raises:
+        RunError: it does not fit, as where another version of the component wrote it.
+    """
+    doing = f"loading the checkpoint of step {state['step']} into the algorithm {run.settings.algorithm.name!r}"
+    with told_as(doing, RunError, "Use the versions that record.json names, or start a new run."):
+        algorithm.load_state_dict(state["algorithm"])
 
 
 def _chosen(directory: RunDirectory, step: int | None) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,7 @@ from torch import Tensor
 
 from quorate.config.resolved import ResolvedRun
 from quorate.errors import RunError
+from quorate.failures import told_as
 from quorate.interfaces import Algorithm
 from quorate.registry.hooks import Hooks
 from quorate.run.ambient import ambient_state, restore_ambient
@@ -17,6 +19,7 @@ from quorate.run.checkpoint import checkpoint_path, prune, save_checkpoint
 from quorate.run.directory import RunDirectory
 from quorate.run.files import write_json
 from quorate.run.identity import read_identity
+from quorate.run.loading import load_algorithm
 from quorate.run.metrics import Clock, MetricsFile
 from quorate.run.progress import Display
 from quorate.run.signals import StopSignal
@@ -69,7 +72,7 @@ class Loop:
         if self.step > self._total:
             problem = f"The checkpoint has {self.step} training steps; budget.train_steps is {self._total}."
             raise RunError(problem, where=str(self.directory.config), fix="Restore the budget, or start a new run.")
-        self.algorithm.load_state_dict(state["algorithm"])
+        load_algorithm(self.algorithm, self.run, state)
         restore_ambient(state["ambient"])
         self.evaluated = state["evaluated"] and self.step < self._total
 
@@ -99,7 +102,8 @@ class Loop:
         return None
 
     def _train(self) -> None:
-        metrics = self.algorithm.train_step()
+        with self._told(f"training step {self.step + 1}"):
+            metrics = self.algorithm.train_step()
         self.step += 1
         self.evaluated = False
         settings = self.run.settings
@@ -107,7 +111,8 @@ class Loop:
         log = last or self.step % settings.log.every == 0
         save = last or bool(settings.checkpoint.every and self.step % settings.checkpoint.every == 0)
         if log or save or self.stop.number:
-            values = _read(metrics)
+            with self._told(f"reading the metrics of step {self.step}"):
+                values = _read(metrics)
             self._check(values)
             if log:
                 self._log("train", values)
@@ -125,12 +130,20 @@ class Loop:
     def _check(self, values: dict[str, float]) -> None:
         for name, value in values.items():
             if "loss" in name and not math.isfinite(value):
-                kept = f"the last good checkpoint is of step {self._saved}" if self._saved >= 0 else "no checkpoint yet"
                 raise RunError(
-                    f"The training metric '{name}' is {value} after step {self.step}; {kept}.",
+                    f"The training metric '{name}' is {value} after step {self.step}; {self._kept()}.",
                     where=str(self.directory.path),
                     fix="Lower the learning rate, or clip the gradients more, in a new run.",
                 )
+
+    def _kept(self) -> str:
+        return f"the last good checkpoint is of step {self._saved}" if self._saved >= 0 else "no checkpoint yet"
+
+    def _told(self, doing: str) -> AbstractContextManager[None]:
+        """What the algorithm raises inside is told with its name, the step and how to go on."""
+        fix = f"Repair the cause (--debug shows it whole); then: quorate resume {self.directory.path}"
+        about = f"{self.directory.path}, {self._kept()}"
+        return told_as(f"{doing} of the algorithm {self.run.settings.algorithm.name!r}", RunError, fix, about=about)
 
     def _evaluation_due(self) -> bool:
         settings = self.run.settings.evaluation
@@ -141,7 +154,8 @@ class Loop:
         return settings.at_start if self.step == 0 else bool(settings.every and self.step % settings.every == 0)
 
     def _evaluate(self) -> dict[str, float]:
-        values = {name: float(value) for name, value in self.algorithm.evaluate().items()}
+        with self._told(f"the evaluation after step {self.step}"):
+            values = {name: float(value) for name, value in self.algorithm.evaluate().items()}
         self._log("evaluation", values)
         self._clock.write("evaluation", self.step)
         self.evaluated = True

@@ -1,4 +1,5 @@
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -106,10 +107,37 @@ def test_a_closed_pipe_is_silent(site):
     assert done.stderr == ""
 
 
+@pytest.mark.parametrize("words", ["list", "--version", "config run.yaml", "list --json"])
+def test_a_closed_standard_output_is_silent(site, words):
+    site.path.mkdir()
+    (site.path / "run.yaml").write_text(
+        "environment: sensor-network/2x2-v1\nalgorithm: state-inference\nbudget: {train_steps: 1}\n"
+    )
+    source = os.pathsep.join(str(Path(quorate.__file__).parents[1].with_name(name)) for name in ("core", "plugins"))
+    done = subprocess.run(
+        ["bash", "-c", f"{sys.executable} -m quorate {words} >&-"],
+        env={**os.environ, "PYTHONPATH": source},
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=site.path,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_memory_that_ran_out_is_no_defect(monkeypatch, capsys):
+    def exhaust(self, kind=None):
+        raise RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 4000000000000 bytes.")
+
+    monkeypatch.setattr("quorate.registry.Registry.rows", exhaust)
+    assert main(["list"]) == 2
+    assert "Out of memory" in (text := capsys.readouterr().err)
+    assert "batch" in text
+
+
 def test_plugin_commands_have_their_own_heading_and_run(acme):
     site = acme(hooks=HOOKS)
     text = site.quorate("--help").stdout
-    assert "greet  Say hello." in text.partition("Commands of plugins:")[2]
+    assert re.search(r"greet +Say hello\.", text.partition("Commands of plugins:")[2])
     assert site.quorate("greet").stdout == "hello from acme\n"
     assert "mlp" in site.quorate("list").stdout
     assert site.quorate("greet", "--no-plugins").returncode == 2

@@ -14,6 +14,7 @@ from quorate.run import RunDirectory, read_metrics
 from quorate.run.checkpoint import checkpoint_path, checkpoint_steps
 from quorate.run.execute import evaluate, start
 from quorate.run.loading import built_algorithm
+from quorate.settings import load_target
 
 
 def lines(path):
@@ -262,3 +263,41 @@ def test_a_failing_environment_fails_before_the_algorithm_is_built(toy, capsys):
     run.settings.algorithm.target = "quorate_toy.algorithm:Nothing"
     with pytest.raises(RegistryError, match="Nowhere"):
         start(run, toy.registry, toy.display())
+
+
+@pytest.mark.parametrize(
+    ("at", "words"), [("train_step", "Training step 6 of the algorithm"), ("evaluate", "The evaluation after step 5")]
+)
+def test_an_algorithm_that_raises_is_named(toy, monkeypatch, at, words):
+    toy.compose()  # makes the module importable
+    algorithm = load_target("quorate_toy.algorithm:Regression")
+    sound = getattr(algorithm, at)
+
+    def fails(self):
+        if self._steps == 5:
+            raise ValueError("no such row")
+        return sound(self)
+
+    monkeypatch.setattr(algorithm, at, fails)
+    with pytest.raises(RunError, match=f"{words}.* failed: ValueError: no such row") as caught:
+        toy.start()
+    path = toy.only_run()
+    assert "'toy/regression'" in caught.value.problem
+    assert "the last good checkpoint is of step 4" in caught.value.where
+    assert f"{__file__}:" in caught.value.where
+    assert f"quorate resume {path}" in caught.value.fix
+    monkeypatch.undo()
+    assert toy.resume(path).step == 12
+
+
+def test_a_checkpoint_that_does_not_fit_is_told(toy, monkeypatch):
+    path = toy.start().directory
+    (path / "result.json").unlink()
+    algorithm = load_target("quorate_toy.algorithm:Regression")
+
+    def unfit(self, state):
+        raise RuntimeError("size mismatch for weight")
+
+    monkeypatch.setattr(algorithm, "load_state_dict", unfit)
+    with pytest.raises(RunError, match=r"Loading the checkpoint of step 12 .* size mismatch"):
+        toy.resume(path)

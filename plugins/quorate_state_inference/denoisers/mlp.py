@@ -8,12 +8,13 @@ from torch.nn import functional
 
 from quorate.errors import QuorateError
 from quorate.interfaces import Denoiser, Environment, HistoryLayout
+from quorate_state_inference.denoisers.activation import activate, push_forward
 from quorate_state_inference.denoisers.encoding import GlobalEncoding, HistoryEncoding, LocalEncoding
 from quorate_state_inference.settings import Encoding, MLPSettings, Output
 
 
 class MLPDenoiser(Denoiser):
-    """Hidden layers with SiLU over a history's encoding and the noisy state.
+    """Hidden layers over a history's encoding and the noisy state.
 
     The first layer is split: its product with the encoding does not change along a flow and is part of `encode`.
     """
@@ -28,6 +29,7 @@ class MLPDenoiser(Denoiser):
                 fix="set `output: plain`, or tag the environment `state: binary` if its state is",
             )
         self.bounded = settings.output is Output.BOUNDED
+        self._activation = settings.activation
         self._conditioned = settings.condition_on_sigma
         self.encoding: HistoryEncoding = (
             GlobalEncoding(spec, layout) if settings.encoding is Encoding.GLOBAL else LocalEncoding(layout)
@@ -90,19 +92,18 @@ class MLPDenoiser(Denoiser):
     def _network(self, features: Tensor, noisy: Tensor, sigma: Tensor | None) -> Tensor:
         noisy, activation = self._enter(features, noisy, sigma)
         inplace = not torch.is_grad_enabled()
-        activation = functional.silu(activation, inplace)
+        activation = activate(self._activation, activation, inplace=inplace)
         for layer in self.hidden:
-            activation = functional.silu(layer(activation), inplace)
+            activation = activate(self._activation, layer(activation), inplace=inplace)
         return self._leave(activation, noisy)
 
     def linearise(self, features: Tensor, noisy: Tensor) -> tuple[Tensor, Callable[[Tensor], Tensor]]:
         """See `quorate.interfaces.Linearisable`; for a blind denoiser."""
         _, activation = self._enter(features, noisy, None)
-        slopes = []
+        inputs = []
         for layer in [*self.hidden, None]:
-            gate = activation.sigmoid()
-            value = activation * gate
-            slopes.append(gate.add_(value * (1 - gate)))
+            inputs.append(activation)
+            value = activate(self._activation, activation, inplace=False)
             activation = layer(value) if layer else value
         output = self._leave(activation, noisy)
         if self.bounded:
@@ -115,8 +116,8 @@ class MLPDenoiser(Denoiser):
 
         def apply(direction: Tensor) -> Tensor:
             tangent = direction
-            for weight, slope in zip(weights[:-1], slopes, strict=True):
-                tangent = (tangent @ weight.T).mul_(slope)
+            for weight, before in zip(weights[:-1], inputs, strict=True):
+                tangent = push_forward(self._activation, tangent @ weight.T, before)
             tangent = tangent @ weights[-1].T
             if self.gain is None:
                 return tangent

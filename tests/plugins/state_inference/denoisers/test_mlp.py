@@ -7,7 +7,7 @@ from quorate.interfaces import HistoryLayout, Linearisable, LogitDenoiser, Pooli
 from quorate_sensor_network.environment import SensorNetwork
 from quorate_sensor_network.settings import SensorNetworkSettings
 from quorate_state_inference.denoisers.mlp import MLPDenoiser
-from quorate_state_inference.settings import Encoding, MLPSettings, Output
+from quorate_state_inference.settings import Activation, Encoding, MLPSettings, Output
 
 
 def network(**settings: object) -> tuple[MLPDenoiser, torch.Tensor, torch.Tensor]:
@@ -23,19 +23,23 @@ def network(**settings: object) -> tuple[MLPDenoiser, torch.Tensor, torch.Tensor
     return denoiser, layout.identify(windows), torch.randn(32, 4, 4)
 
 
-def test_the_split_first_layer_is_one_layer_over_both_inputs() -> None:
-    denoiser, histories, noisy = network(depth=3)
-    hidden = functional.silu(denoiser.first(torch.cat([denoiser.encoding(histories), noisy], dim=-1)))
+@pytest.mark.parametrize("activation", list(Activation))
+def test_the_split_first_layer_is_one_layer_over_both_inputs(activation: Activation) -> None:
+    denoiser, histories, noisy = network(depth=3, activation=activation)
+    function = {Activation.SILU: functional.silu, Activation.HARDSWISH: functional.hardswish}[activation]
+    hidden = function(denoiser.first(torch.cat([denoiser.encoding(histories), noisy], dim=-1)))
     for layer in denoiser.hidden:
-        hidden = functional.silu(layer(hidden))
+        hidden = function(layer(hidden))
     expected = torch.sigmoid(denoiser.last(hidden) + denoiser.gain * noisy)
     torch.testing.assert_close(denoiser(histories, noisy), expected)
 
 
 @pytest.mark.parametrize("output", list(Output))
 @pytest.mark.parametrize("depth", [1, 3])
-def test_the_linearisation_is_the_jacobian(output: Output, depth: int) -> None:
-    denoiser, histories, noisy = network(output=output, depth=depth)
+@pytest.mark.parametrize("activation", list(Activation))
+@torch.no_grad()
+def test_the_linearisation_is_the_jacobian(output: Output, depth: int, activation: Activation) -> None:
+    denoiser, histories, noisy = network(output=output, depth=depth, activation=activation)
     features, flat = denoiser.encode(histories).flatten(0, 1), noisy.flatten(0, 1)
     direction = torch.randn_like(flat)
     expected, tangent = torch.func.jvp(lambda point: denoiser.denoise(features, point), (flat,), (direction,))

@@ -19,6 +19,11 @@ REQUIRED: Any = "???"
 
 
 @dataclass
+class NoSettings:
+    """The settings of a component that declares none."""
+
+
+@dataclass
 class Component:
     """One component chosen in a configuration: a registered name and its settings.
 

@@ -2,7 +2,7 @@
 
 A command is a module with an attribute ``command``, named in the table of `quorate.cli.main`:
 
-    @quorate_command("run", examples=["quorate run examples/first.yaml seed=1"])
+    @quorate_command("run", examples=["quorate run examples/demo.yaml seed=1"])
     @click.argument("file")
     def command(app: App, file: str) -> None:
         '''Train and evaluate what a file describes.'''

@@ -11,7 +11,7 @@ from quorate.papers import citations
 
 @quorate_command(
     "cite",
-    examples=["quorate cite examples/first.yaml > references.bib", "quorate cite examples/first.yaml seed=1 --json"],
+    examples=["quorate cite examples/demo.yaml > references.bib", "quorate cite examples/demo.yaml seed=1 --json"],
 )
 @click.argument("file", type=click.Path(path_type=Path))
 @click.argument("overrides", nargs=-1, metavar="[KEY=VALUE]...")

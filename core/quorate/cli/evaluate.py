@@ -11,8 +11,8 @@ from quorate.cli.app import App, quorate_command
 @quorate_command(
     "evaluate",
     examples=[
-        "quorate evaluate runs/first/20260101T120000Z-seed0",
-        "quorate evaluate runs/first/20260101T120000Z-seed0 --checkpoint 500 --json",
+        "quorate evaluate runs/demo/20260101T120000Z-seed0",
+        "quorate evaluate runs/demo/20260101T120000Z-seed0 --checkpoint 500 --json",
     ],
 )
 @click.argument("directory", metavar="DIR", type=click.Path(path_type=Path))

@@ -6,6 +6,8 @@ import click
 
 from quorate.cli.app import App, quorate_command
 from quorate.cli.output import heading, print_json, table
+from quorate.errors import RegistryError
+from quorate.nearest import nearest
 from quorate.registry.kinds import KINDS
 from quorate.registry.manifest import Row
 from quorate.registry.registry import Registry
@@ -15,10 +17,13 @@ from quorate.registry.registry import Registry
     "list",
     examples=["quorate list", "quorate list environment", "quorate list inference --json"],
 )
-@click.argument("kind", required=False, type=click.Choice(list(KINDS)))
+@click.argument("kind", required=False, shell_complete=lambda _, __, text: [k for k in KINDS if k.startswith(text)])
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command(app: App, kind: str | None, as_json: bool) -> None:
     """List the components that can be used, of one KIND or of all."""
+    if kind is not None and kind not in KINDS:
+        fix = "Give one of the kinds, or none to list them all."
+        raise RegistryError(f"There is no kind {kind!r}.", choices=nearest(kind, KINDS) or tuple(KINDS), fix=fix)
     registry = app.registry
     if as_json:
         print_json([_entry(registry, row) for row in registry.rows(kind)])

@@ -7,7 +7,7 @@ import click
 from quorate.cli.app import App, quorate_command
 
 
-@quorate_command("resume", examples=["quorate resume runs/first/20260101T120000Z-seed0"])
+@quorate_command("resume", examples=["quorate resume runs/demo/20260101T120000Z-seed0"])
 @click.argument("directory", metavar="DIR", type=click.Path(path_type=Path))
 @click.option("--quiet", "-q", is_flag=True, help="Show no progress.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON instead of a table.")

@@ -44,7 +44,7 @@ def compose(path: Path, overrides: Sequence[str], registry: Registry) -> Resolve
     if not _NAME.fullmatch(settings.name):
         fix = "Use letters, digits, '.', '_' and '-'; it becomes the name of a folder."
         raise places.error(f"{settings.name!r} can not name a run.", ("name",), fix=fix)
-    return ResolvedRun(settings)
+    return ResolvedRun(settings, places)
 
 
 def _slug(stem: str) -> str:
@@ -99,5 +99,6 @@ class _Builder:
             check_limits(result, field.metadata)
         except MisfitError as misfit:
             at = (*path, *misfit.at)
-            raise self._places.error(misfit.problem, at, choices=misfit.choices, fix=misfit.fix) from None
+            fix = misfit.fix or ("Choose one of these." if misfit.choices else f"Give {show(path)}: {describe(hint)}.")
+            raise self._places.error(misfit.problem, at, choices=misfit.choices, fix=fix) from None
         return result

@@ -113,7 +113,13 @@ def _check_number(value: float, limits: Mapping[str, Any]) -> None:
     for name, (holds, words) in _RULES.items():
         limit = limits.get(name)
         if limit is not None and not holds(value, limit):
-            raise MisfitError(f"{value} is out of range: it must be {words} {limit}.")
+            raise MisfitError(f"{value} is out of range: it must be {words} {limit}.", fix=f"Give {_range(limits)}.")
+
+
+def _range(limits: Mapping[str, Any]) -> str:
+    """``a number that is at least 0 and less than 1``."""
+    words = [f"{words} {limits[name]}" for name, (_, words) in _RULES.items() if limits.get(name) is not None]
+    return f"a number that is {' and '.join(words)}"
 
 
 def _scalar(hint: type, value: Any) -> Any:

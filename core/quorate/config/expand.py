@@ -147,7 +147,10 @@ class Expander:
         fix = f"Write {close[0]!r}." if close else "Remove it."
         if row and not close:
             fix = f"Remove it; setting {show(path)} to a name alone starts from that component's defaults."
-        raise self.places.error(f"There is no key '{key}' in {owner}.", (*path, key), choices=close or keys, fix=fix)
+        none = "" if keys else f" {owner[0].upper()}{owner[1:]} has no settings."
+        raise self.places.error(
+            f"There is no key '{key}' in {owner}.{none}", (*path, key), choices=close or keys, fix=fix
+        )
 
 
 def settings_class(registry: Registry, row: Row) -> type[Any]:

@@ -2,14 +2,14 @@
 
 import dataclasses
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
 from quorate.config.conform import label
 from quorate.config.interpolation import protect
 from quorate.config.schema import RunSettings
-from quorate.documents import dump
+from quorate.documents import Places, dump, show
 from quorate.settings import Component
 
 
@@ -19,9 +19,15 @@ class ResolvedRun:
 
     Attributes:
         settings: every value given; each `Component` has its settings and its target.
+        places: where each value was given, for messages.
     """
 
     settings: RunSettings
+    places: Places | None = field(default=None, compare=False, repr=False)
+
+    def where(self, *path: str | int) -> str:
+        """The key path of a setting, with the file and line, or the command line, that it is from."""
+        return f"{show(path)} ({self.places.of(path)})" if self.places else show(path)
 
     def components(self) -> list[Component]:
         """Every component, each before those inside it, in the order of the settings."""

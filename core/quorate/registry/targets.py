@@ -7,16 +7,19 @@ from typing import Any
 
 from quorate.errors import RegistryError
 from quorate.registry.manifest import Row
-from quorate.settings import load_target
+from quorate.settings import NoSettings, load_target
 
 
 def find_settings_class(row: Row) -> type[Any]:
-    """The dataclass that the row names, else the one that its target declares.
+    """The dataclass that the row names, else the one that its target declares, else `NoSettings`.
 
     Raises:
         RegistryError: where it can not be imported, or is no dataclass.
     """
-    found = load_target(row.settings) if row.settings else declared_settings(load_target(row.target))
+    target = load_target(row.settings or row.target)
+    found = target if row.settings else declared_settings(target)
+    if found is None and not row.settings and not _annotated(target):
+        return NoSettings
     if isinstance(found, type) and dataclasses.is_dataclass(found):
         return found
     fix = "Add 'settings: module:Class' to the row, naming a dataclass."
@@ -36,3 +39,12 @@ def declared_settings(target: Any) -> Any:
     except (TypeError, ValueError, NameError):
         return None
     return hints.get(parameters[0]) if parameters else None
+
+
+def _annotated(target: Any) -> bool:
+    """Whether its first parameter has an annotation, be it one that can not be read."""
+    try:
+        first = next(iter(inspect.signature(target).parameters.values()), None)
+    except (TypeError, ValueError):
+        return False
+    return first is not None and first.annotation is not inspect.Parameter.empty

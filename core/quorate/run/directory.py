@@ -121,7 +121,7 @@ class Draft:
         self._run = run
         self.parent = Path(run.settings.directory) / run.settings.name
         path = self.parent / f".new-{secrets.token_hex(6)}"
-        with disk_errors(path, "created"):
+        with disk_errors(path, "created", "Make room there, or choose another place with directory=..."):
             for folder in _FOLDERS:
                 (path / folder).mkdir(parents=True)
         self.directory = RunDirectory(path)

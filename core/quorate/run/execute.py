@@ -69,7 +69,7 @@ def start(
         RunError: the device or the folder can not be used, a loss is not finite, or a file can not be written.
         QuorateError: as raised by the components.
     """
-    device = prepare_device(run.settings.device, run.settings.threads)
+    device = prepare_device(run.settings.device, run.settings.threads, run.where("device"))
     with ExitStack() as stack:
         stop = stack.enter_context(StopSignal())
         draft = Draft(run)
@@ -102,7 +102,7 @@ def resume(path: Path, registry: Registry, display: Display) -> Outcome:
         state = _latest(directory, display)
         if state is not None:
             check_identity(directory, state)
-        device = prepare_device(run.settings.device, run.settings.threads)
+        device = prepare_device(run.settings.device, run.settings.threads, run.where("device"))
         algorithm = stack.enter_context(built_algorithm(run, device, display))
         return _execute(run, registry, algorithm, directory, display, stop, state, resumed=True)
 

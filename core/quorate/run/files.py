@@ -9,15 +9,24 @@ from typing import Any
 
 from quorate.errors import RunError
 
+_MAKE_ROOM = "Make room there, allow it to be written, or choose another place; a run that had begun can be resumed."
+
 
 @contextmanager
-def disk_errors(path: Path, doing: str = "written") -> Iterator[None]:
-    """Turn an `OSError` (full disk, no permission, ...) into a `RunError` that names the path."""
+def disk_errors(path: Path, doing: str = "written", fix: str | None = None) -> Iterator[None]:
+    """Turn an `OSError` (full disk, no permission, ...) into a `RunError` that names the path.
+
+    Args:
+        path: the file or folder.
+        doing: what is done to it: ``written``, ``read``, ``created``, ...
+        fix: what to do about it, where the caller knows better than "make room" and "check the path".
+    """
     try:
         yield
     except OSError as error:
         reason = error.strerror or str(error)
-        fix = "Make room or choose another place with directory=..., then resume the run if it had begun."
+        if fix is None:
+            fix = "Check the path, and that it may be read." if doing == "read" else _MAKE_ROOM
         raise RunError(f"{path.name} can not be {doing}: {reason}.", where=str(path), fix=fix) from error
 
 

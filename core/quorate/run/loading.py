@@ -57,7 +57,7 @@ def open_run(path: Path, registry: Registry, display: Display, checkpoint: int |
     run = compose(directory.config, (), registry)
     state = _chosen(directory, checkpoint)
     check_identity(directory, state)
-    device = prepare_device(run.settings.device, run.settings.threads)
+    device = prepare_device(run.settings.device, run.settings.threads, run.where("device"))
     with built_algorithm(run, device, display) as algorithm:
         load_algorithm(algorithm, run, state)
         yield OpenRun(directory, run, algorithm, state)

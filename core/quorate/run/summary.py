@@ -42,16 +42,20 @@ def print_table(values: Mapping[str, float], title: str) -> None:
 
 
 def make_table(values: Mapping[str, float]) -> Table:
-    """The table that `print_table` prints."""
+    """The table that `print_table` prints; metrics without a group need no labels."""
     split = {name: name.rpartition("/")[::2] for name in values}
     groups = list(dict.fromkeys(group for group, _ in split.values()))
     metrics = list(dict.fromkeys(metric for _, metric in split.values()))
     table = Table()
-    table.add_column("")
+    labelled = any(groups)
+    if labelled:
+        table.add_column("")
     for metric in metrics:
         table.add_column(metric, justify="right", overflow="fold")
     cells = {split[name]: value for name, value in values.items()}
     for group in groups:
         row = [cells.get((group, metric)) for metric in metrics]
-        table.add_row(group, *("" if value is None else f"{value:.4g}" for value in row))
+        table.add_row(
+            *([group or "(all)"] if labelled else []), *("" if value is None else f"{value:.4g}" for value in row)
+        )
     return table

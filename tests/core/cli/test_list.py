@@ -34,3 +34,11 @@ def test_what_is_not_installed_says_how_to_install_it(acme):
     assert "[not installed: pip install 'acme-quorate[sim]']" in site.quorate("list", "policy").stdout
     row = next(r for r in json.loads(site.quorate("list", "--json").stdout) if r["name"] == "acme/needy")
     assert (row["available"], row["missing"], row["install"]) == (False, ["ghost"], "pip install 'acme-quorate[sim]'")
+
+
+def test_an_unknown_kind_gets_the_nearest(capsys):
+    assert main(["list", "denoisr"]) == 2
+    text = capsys.readouterr().err
+    assert "There is no kind 'denoisr'." in text
+    assert "choices: denoiser" in text
+    assert "Usage" not in text

@@ -206,3 +206,18 @@ def test_built_in_components_compose(tmp_path):
     path = tmp_path / "x.yaml"
     path.write_text(text)
     assert compose(path, (), load_registry()).settings.environment.settings.grid == [5, 5]
+
+
+@pytest.mark.parametrize(
+    ("override", "fix"),
+    [
+        ("algorithm.net.dropout=1.5", "Give a number that is at least 0.0 and less than 1.0."),
+        ("directory=", "Give directory: text."),
+        ("algorithm.mode=medium", "Choose one of these."),
+        ("evaluation.at_start=3", "Give evaluation.at_start: true or false."),
+    ],
+)
+def test_every_misfit_has_a_fix(composed, override, fix):
+    with pytest.raises(ConfigError) as caught:
+        composed(override)
+    assert caught.value.fix == fix

@@ -13,6 +13,7 @@ from quorate.errors import ConfigError, RegistryError, RunError
 from quorate.run import RunDirectory, read_metrics
 from quorate.run.checkpoint import checkpoint_path, checkpoint_steps
 from quorate.run.execute import evaluate, start
+from quorate.run.files import disk_errors
 from quorate.run.loading import built_algorithm
 from quorate.settings import load_target
 
@@ -190,6 +191,7 @@ def test_absent_device(toy):
     with pytest.raises(RunError, match="'cuda:77' is not available") as caught:
         toy.start("device=cuda:77")
     assert caught.value.choices[0] == "cpu"
+    assert caught.value.where == "device (command line: device=cuda:77)"
     assert not (toy.folder / "runs").exists()
 
 
@@ -301,3 +303,11 @@ def test_a_checkpoint_that_does_not_fit_is_told(toy, monkeypatch):
     monkeypatch.setattr(algorithm, "load_state_dict", unfit)
     with pytest.raises(RunError, match=r"Loading the checkpoint of step 12 .* size mismatch"):
         toy.resume(path)
+
+
+@pytest.mark.parametrize(("doing", "words"), [("read", "may be read"), ("written", "Make room"), ("removed", "Make")])
+def test_the_fix_of_a_refused_file_fits_what_was_done(tmp_path, doing, words):
+    with pytest.raises(RunError) as caught, disk_errors(tmp_path / "x", doing):
+        (tmp_path / "x").read_bytes()
+    assert words in caught.value.fix
+    assert "directory=" not in caught.value.fix

@@ -17,7 +17,13 @@ def test_rows_are_groups_and_columns_are_metrics():
     assert ["", "psnr", "exact", "plain"] in rows
     assert ["test/a", "10", "", ""] in rows
     assert ["test/b", "inf", "0.25", ""] in rows
-    assert ["", "", "", "3"] in rows
+    assert ["(all)", "", "", "3"] in rows
+
+
+def test_metrics_without_groups_have_no_blank_labels():
+    table = make_table({"return": 3.0, "length": 5.0})
+    assert [column.header for column in table.columns] == ["return", "length"]
+    assert [list(column.cells) for column in table.columns] == [["3"], ["5"]]
 
 
 def follow(display):

@@ -21,7 +21,7 @@ from quorate_state_inference.schemes.jacobian import (
 )
 from quorate_state_inference.settings import EigenvalueMethod, FlowSettings
 
-LEADING = 4
+LEADING = 2
 """Visits of a row at which the power iteration is brought to its end."""
 FINAL_STEPS = 5
 """Fewest steps there: the steps at the other visits have come near already."""

@@ -45,7 +45,7 @@ results: $(READY) ## Run the long experiments and write docs/results.md (about a
 	$(BIN)/python examples/check_results.py
 
 bench: $(READY) ## Print the ratios of benchmarks/
-	for file in benchmarks/*.py; do $(BIN)/python $$file || exit 1; done
+	for name in startup composite_inference training_step acceptance_checks; do $(BIN)/python benchmarks/$$name.py || exit 1; done
 
 clean: ## Remove the virtual environment and caches; runs/ stays
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis site dist

@@ -24,7 +24,8 @@ def draw_frequencies(report: Frequencies, name: str) -> Figure:
     """Bars for each history where there are few, else two scatters."""
     numbers = report.summary()
     title = (
-        f"Posterior of {name}: total variation {numbers['total_variation_mean']:.3f} on average"
+        f"Posterior and frequencies of attractors ({name})\n"
+        f"total variation {numbers['total_variation_mean']:.3f} on average"
         f" ({numbers['floor_mean']:.3f} from sampling alone)"
     )
     histories, states = report.exact.shape

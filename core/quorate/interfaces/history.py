@@ -66,9 +66,7 @@ class HistoryBuffer:
 
     def __init__(self, layout: HistoryLayout, batch: int, device: torch.device | str) -> None:
         self.layout = layout
-        self._steps = torch.zeros(
-            batch, layout.agents, layout.length, 1 + layout.observation_size, device=device
-        )
+        self._steps = torch.zeros(batch, layout.agents, layout.length, 1 + layout.observation_size, device=device)
 
     def push(self, observation: Tensor, new_episode: Tensor | None = None) -> None:
         """Append an observation [B, n, o]; rows where `new_episode` (bool [B]) holds forget what came before."""

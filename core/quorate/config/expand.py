@@ -71,6 +71,8 @@ class Expander:
             return self._one(kind, inner, value, path, _default(field))
         if value == REQUIRED:
             raise self.places.error("This value is missing.", path, fix=f"Give {show(path)}: a list.")
+        if kind is not None and isinstance(value, (str, dict)):
+            value = [value]  # one component stands for a list of one
         if not isinstance(value, list):
             fix = f"Write [{value}]." if isinstance(value, str) else "Begin each entry with a dash."
             raise self.places.error(f"Expected a list, found {found(value)}.", path, fix=fix)

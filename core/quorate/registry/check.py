@@ -133,9 +133,15 @@ def check_row(registry: Registry, row: Row) -> str | None:
     if isinstance(declared, type) and not issubclass(settings_class, declared):
         return f"the row's settings are {settings_class.__qualname__}, but the target takes {declared.__qualname__}"
     interface = KINDS[row.kind].interface
-    if interface and isinstance(target, type) and not issubclass(target, load_target(interface)):
+    if interface and isinstance(target, type) and not issubclass(target, _accepted(row.kind, interface)):
         return f"{row.target} is no {interface.rpartition(':')[2]}"
     return None if callable(target) else f"{row.target} can not be called"
+
+
+def _accepted(kind: str, interface: str) -> tuple[type, ...]:
+    """The interface, and for environments PettingZoo's too: the bridge batches those."""
+    names = [interface, "pettingzoo:ParallelEnv"] if kind == "environment" else [interface]
+    return tuple(load_target(name) for name in names)
 
 
 def main() -> None:

@@ -130,7 +130,7 @@ def test_name_key_of_a_default_component(composed):
         ("algorithm.optimiser.warm=10", "algorithm.optimiser.warm", "warm must be less than steps", None),
         ("algorithm.net=null", "algorithm.net", "Expected a component", None),
         ("algorithm.net=3", "algorithm.net", "Expected a component", None),
-        ("algorithm.probes=toy/net", "algorithm.probes", "Expected a list", None),
+        ("algorithm.probes=3", "algorithm.probes", "Expected a list", None),
         ("algorithm.probes=[{}]", "algorithm.probes[0]", "has no name", "toy/net"),
         ("algorithm.scale=x", "algorithm.scale", "Expected a whole number or a number or null", None),
         ("budget={}", "budget.train_steps", "The value is missing", None),
@@ -221,3 +221,9 @@ def test_every_misfit_has_a_fix(composed, override, fix):
     with pytest.raises(ConfigError) as caught:
         composed(override)
     assert caught.value.fix == fix
+
+
+def test_one_component_stands_for_a_list_of_one(composed) -> None:
+    short = composed("algorithm.probes=toy/net")
+    assert short.to_dict() == composed("algorithm.probes=[toy/net]").to_dict()
+    assert composed("algorithm.probes={name: toy/net}").to_dict() == short.to_dict()

@@ -4,7 +4,6 @@
 2. Iterating any one agent's denoiser from the estimate changes it by less than 2D (the setting `tolerance`).
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -14,7 +13,6 @@ from quorate.interfaces import Denoiser
 from quorate_state_inference.schemes.jacobian import (
     NEGLIGIBLE,
     POWER_STEPS,
-    LinearMap,
     exact_eigenvalue,
     linearise,
     power_iteration,
@@ -30,21 +28,6 @@ CONVERGED = 0.01
 
 
 @dataclass
-class Visit:
-    """One denoiser call of the last cycle: where it was linearised.
-
-    Attributes:
-        features: [N, c] of the agent.
-        noisy: [N, s] that it was given.
-        apply: v -> J v there, or None where it was not kept.
-    """
-
-    features: Tensor
-    noisy: Tensor
-    apply: LinearMap | None = None
-
-
-@dataclass
 class Verdict:
     """For each of N estimates: accepted (bool), largest |eigenvalue|, largest change."""
 
@@ -56,67 +39,83 @@ class Verdict:
 def check(
     settings: FlowSettings,
     denoiser: Denoiser,
-    visits: Sequence[Visit],
+    probe: "Probe",
     members: Tensor,
     states: Tensor,
-    generator: torch.Generator,
 ) -> Verdict:
     """Run both checks; the second only iterates where the first has passed.
 
     Args:
         settings: tolerance and iterations.
         denoiser: shared by the agents, blind.
-        visits: the calls of the last cycle, each for N rows.
+        probe: has seen the calls of the last cycle, each for N rows.
         members: [m, N, c], features of the agents that take part.
         states: [N, s], the estimates.
-        generator: of the power iteration's start.
     """
-    eigenvalue = largest_eigenvalue(settings.eigenvalues, denoiser, visits, generator)
+    eigenvalue = probe.largest()
     stable = eigenvalue < 1
     residual = individual_change(denoiser, members, states, stable, settings)
     return Verdict(stable & (residual < settings.tolerance), eigenvalue, residual)
 
 
-def largest_eigenvalue(
-    method: EigenvalueMethod, denoiser: Denoiser, visits: Sequence[Visit], generator: torch.Generator
-) -> Tensor:
-    """The largest |lambda|max over the visits, [N].
+class Probe:
+    """The largest |lambda|max of the Jacobians at several visits of each row.
 
     By power iteration, the visits of a row share it: all happen near one point, so that a direction which one Jacobian
     stretches, with some of the random start, is a good start for the next. A row where a vector has grown is rejected,
     with a lower estimate; else the iteration is brought to its end at the row's most stretching visits alone.
+
+    Args:
+        method: power iteration or full eigenvalues.
+        denoiser: blind, shared by the agents.
+        generator: of the power iteration's start.
     """
-    if method is EigenvalueMethod.EXACT:
-        values = [exact_eigenvalue(denoiser, visit.features, visit.noisy) for visit in visits]
-        return torch.stack(values).amax(0)
-    shape = visits[0].noisy.shape
-    start = torch.randn(shape, generator=generator, device=generator.device)
-    start = start / start.norm(dim=-1, keepdim=True)
-    growths, directions = [], []
-    direction = torch.zeros_like(start)
-    for step, visit in enumerate(visits):
-        apply = visit.apply or linearise(denoiser, visit.features, visit.noisy)[1]
-        mixed = direction + 0.5 * start  # a visit may map everything to zero
-        steps = 1 if step else 2  # the first vector is nothing but random
+
+    def __init__(self, method: EigenvalueMethod, denoiser: Denoiser, generator: torch.Generator) -> None:
+        self._method, self._denoiser, self._generator = method, denoiser, generator
+        self._start: Tensor | None = None
+        self._visits: list[tuple[Tensor, Tensor]] = []
+        self._growths: list[Tensor] = []
+        self._directions: list[Tensor] = []
+
+    def visit(self, features: Tensor, noisy: Tensor) -> Tensor:
+        """One denoiser call, with a look at its Jacobian: [N, c], [N, s] -> the estimates [N, s]."""
+        if self._method is EigenvalueMethod.EXACT:
+            self._growths.append(exact_eigenvalue(self._denoiser, features, noisy))
+            return self._denoiser.denoise(features, noisy)
+        if self._start is None:
+            start = torch.randn(noisy.shape, generator=self._generator, device=self._generator.device)
+            self._start = start / start.norm(dim=-1, keepdim=True)
+        estimate, apply = linearise(self._denoiser, features, noisy)
+        last = self._directions[-1] if self._directions else torch.zeros_like(self._start)
+        mixed = last + 0.5 * self._start  # a visit may map everything to zero
+        steps = 1 if self._directions else 2  # the first vector is nothing but random
         growth, direction = power_iteration(apply, mixed / mixed.norm(dim=-1, keepdim=True), steps)
-        growths.append(growth)
-        directions.append(direction)
-    growth, direction = torch.stack(growths), torch.stack(directions)  # [m, N], [m, N, s]
-    leading = torch.zeros_like(growth, dtype=torch.bool)
-    leading.scatter_(0, growth.topk(min(LEADING, len(visits)), dim=0).indices, True)
-    leading &= (growth.amax(0) > NEGLIGIBLE) & (growth.amax(0) < 1)
-    if not bool(leading.any()):
-        return growth.amax(0)
-    final = _go_on(denoiser, visits, direction, leading)
-    return growth.masked_fill(leading.any(0), 0.0).masked_scatter(leading, final).amax(0)
+        self._visits.append((features, noisy))
+        self._growths.append(growth)
+        self._directions.append(direction)
+        return estimate
 
+    def largest(self) -> Tensor:
+        """Over all visits, [N]; by power iteration a lower estimate once it is 1 or more."""
+        growth = torch.stack(self._growths)  # [m, N]
+        if self._method is EigenvalueMethod.EXACT:
+            return growth.amax(0)
+        leading = torch.zeros_like(growth, dtype=torch.bool)
+        leading.scatter_(0, growth.topk(min(LEADING, len(growth)), dim=0).indices, True)
+        leading &= (growth.amax(0) > NEGLIGIBLE) & (growth.amax(0) < 1)
+        if not bool(leading.any()):
+            return growth.amax(0)
+        final = self._go_on(leading)
+        return growth.masked_fill(leading.any(0), 0.0).masked_scatter(leading, final).amax(0)
 
-def _go_on(denoiser: Denoiser, visits: Sequence[Visit], direction: Tensor, points: Tensor) -> Tensor:
-    """Power iteration to its end for chosen points [m, N] of all visits."""
-    features = torch.cat([visit.features[chosen] for visit, chosen in zip(visits, points, strict=True)])
-    noisy = torch.cat([visit.noisy[chosen] for visit, chosen in zip(visits, points, strict=True)])
-    _, apply = linearise(denoiser, features, noisy)
-    return power_iteration(apply, direction[points], max(FINAL_STEPS, POWER_STEPS - 1 - len(visits)))[0]
+    def _go_on(self, points: Tensor) -> Tensor:
+        """Power iteration to its end for chosen points [m, N] of all visits."""
+        features = torch.cat([visit[0][chosen] for visit, chosen in zip(self._visits, points, strict=True)])
+        noisy = torch.cat([visit[1][chosen] for visit, chosen in zip(self._visits, points, strict=True)])
+        _, apply = linearise(self._denoiser, features, noisy)
+        steps = max(FINAL_STEPS, POWER_STEPS - 1 - len(self._visits))
+        return power_iteration(apply, torch.stack(self._directions)[points], steps)[0]
 
 
 def individual_change(

@@ -4,12 +4,10 @@ import torch
 from torch import Tensor
 
 from quorate.errors import QuorateError
-from quorate.interfaces import Denoiser, Estimate, InferenceScheme, Linearisable
-from quorate_state_inference.schemes.checks import Visit
+from quorate.interfaces import Denoiser, Estimate, InferenceScheme
 from quorate_state_inference.schemes.flow import Flow, encode_agents
 from quorate_state_inference.settings import (
     CompositeSettings,
-    EigenvalueMethod,
     Order,
     PartialCompositeSettings,
 )
@@ -84,24 +82,14 @@ def take_turns(
     flow = Flow(settings, denoiser, settings.steps, generator)
     noisy = flow.start(encoded.shape[1])
     turns = Turns(settings.order, encoded, generator)
-    keep_maps = settings.checks and settings.eigenvalues is EigenvalueMethod.POWER
-    keep_maps = keep_maps and isinstance(denoiser, Linearisable) and not denoiser.condition_on_sigma
-    points, visits = [noisy], []
+    points = [noisy]
     for step in range(settings.steps):
-        features = turns.features(step)
-        apply = None
-        if keep_maps and step >= settings.steps - agents:
-            assert isinstance(denoiser, Linearisable)
-            estimate, apply = denoiser.linearise(features, noisy)
-        else:
-            estimate = denoiser.denoise(features, noisy, flow.sigma(step, noisy))
-        if settings.checks and step >= settings.steps - agents:
-            visits.append(Visit(features, noisy, apply))
+        estimate = flow.call(turns.features(step), noisy, step, last_cycle=step >= settings.steps - agents)
         noisy = flow.update(noisy, estimate, step)
         points.append(noisy)
         if not trajectory:
             del points[0]
-    return flow.conclude(visits, encoded, points, (settings.draws, batch, 1))
+    return flow.conclude(encoded, points, (settings.draws, batch, 1))
 
 
 class Turns:

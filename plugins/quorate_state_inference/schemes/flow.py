@@ -7,7 +7,7 @@ from torch import Tensor
 
 from quorate.errors import QuorateError
 from quorate.interfaces import Denoiser, Estimate
-from quorate_state_inference.schemes.checks import Visit, check, individual_change
+from quorate_state_inference.schemes.checks import Probe, check, individual_change
 from quorate_state_inference.settings import FlowSettings
 
 
@@ -54,6 +54,8 @@ class Flow:
             ratio = (last / first) ** (1 / max(1, steps - 1))
             self._levels = [first * ratio**step for step in range(steps)] + [0.0]
             self._initial = first
+        self._blind = AtLevel(denoiser, self._levels[-2]) if denoiser.condition_on_sigma else denoiser
+        self._probe = Probe(settings.eigenvalues, self._blind, generator) if settings.checks else None
 
     def start(self, rows: int) -> Tensor:
         """Initial noise, [rows, s]."""
@@ -64,19 +66,29 @@ class Flow:
         """What the denoiser is told at a step, [N], or None."""
         return like.new_full((len(like),), self._levels[step]) if self._levels else None
 
+    def call(self, features: Tensor, noisy: Tensor, step: int, *, last_cycle: bool = False) -> Tensor:
+        """The denoiser's estimate, [N, c], [N, s] -> [N, s]; in the last cycle its Jacobian is looked at too."""
+        if last_cycle and self._probe is not None:
+            estimate = self._probe.visit(features, noisy)
+            if not self._levels:
+                return estimate
+        return self.denoiser.denoise(features, noisy, self.sigma(step, noisy))
+
+    def look(self, features: Tensor, noisy: Tensor) -> None:
+        """Look at the Jacobian at a point that is not a call of the flow."""
+        if self._probe is not None:
+            self._probe.visit(features, noisy)
+
     def update(self, noisy: Tensor, estimate: Tensor, step: int) -> Tensor:
         """The next point: the estimate (2410.13953, Eq. 7), or an Euler step of the flow ODE (Eq. 5) if annealed."""
         if not self._levels:
             return estimate
         return torch.lerp(estimate, noisy, self._levels[step + 1] / self._levels[step])
 
-    def conclude(
-        self, visits: Sequence[Visit], members: Tensor, points: Sequence[Tensor], shape: tuple[int, int, int]
-    ) -> Estimate:
+    def conclude(self, members: Tensor, points: Sequence[Tensor], shape: tuple[int, int, int]) -> Estimate:
         """Check the last point where that is asked for, and keep the best draw.
 
         Args:
-            visits: the calls of the last cycle.
             members: [m, N, c]: features of the agents that take part.
             points: [N, s] each: the estimate last, the trajectory before it where it was kept.
             shape: (M draws, B rows, e estimates), N being their product.
@@ -84,15 +96,14 @@ class Flow:
         draws, batch, estimates = shape
         states = points[-1]
         result = Estimate(states.unflatten(0, (draws * batch, estimates)))
-        view = AtLevel(self.denoiser, self._levels[-2]) if self.denoiser.condition_on_sigma else self.denoiser
-        if self.settings.checks:
-            verdict = check(self.settings, view, visits, members, states, self.generator)
+        if self._probe is not None:
+            verdict = check(self.settings, self._blind, self._probe, members, states)
             result.accepted = verdict.accepted.reshape(draws * batch, estimates)
             result.eigenvalue = verdict.eigenvalue.reshape(draws * batch, estimates)
             result.residual = verdict.residual.reshape(draws * batch, estimates)
         elif draws > 1:
             nowhere = torch.zeros(len(states), dtype=torch.bool, device=states.device)
-            change = individual_change(view, members, states, nowhere, self.settings)
+            change = individual_change(self._blind, members, states, nowhere, self.settings)
             result.residual = change.reshape(draws * batch, estimates)
         if len(points) > 1:
             result.trajectory = torch.stack(list(points)).unflatten(1, (draws * batch, estimates))

@@ -4,7 +4,6 @@ import torch
 from torch import Tensor
 
 from quorate.interfaces import Denoiser, Estimate, InferenceScheme
-from quorate_state_inference.schemes.checks import Visit
 from quorate_state_inference.schemes.flow import Flow
 from quorate_state_inference.settings import IndividualSettings
 
@@ -32,8 +31,9 @@ class Individual(InferenceScheme):
         points = []
         for step in range(settings.steps):
             points.append(noisy)
-            noisy = flow.update(noisy, denoiser.denoise(features, noisy, flow.sigma(step, noisy)), step)
+            noisy = flow.update(noisy, flow.call(features, noisy, step), step)
             if not trajectory:
                 points.clear()
         shape = (settings.draws, batch, agents)
-        return flow.conclude([Visit(features, noisy)], features[None], [*points, noisy], shape)
+        flow.look(features, noisy)
+        return flow.conclude(features[None], [*points, noisy], shape)

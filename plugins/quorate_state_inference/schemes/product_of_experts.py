@@ -4,7 +4,6 @@ import torch
 from torch import Tensor
 
 from quorate.interfaces import Denoiser, Estimate, InferenceScheme, LogitDenoiser
-from quorate_state_inference.schemes.checks import Visit
 from quorate_state_inference.schemes.flow import Flow, encode_agents
 from quorate_state_inference.settings import ProductOfExpertsSettings
 
@@ -49,8 +48,9 @@ class ProductOfExperts(InferenceScheme):
             points.append(noisy)
             if not trajectory:
                 del points[0]
-        visits = [Visit(own, noisy) for own in encoded]
-        return flow.conclude(visits, encoded, points, (settings.draws, batch, 1))
+        for own in encoded:
+            flow.look(own, noisy)
+        return flow.conclude(encoded, points, (settings.draws, batch, 1))
 
 
 def logits(denoiser: Denoiser, features: Tensor, noisy: Tensor, sigma: Tensor | None) -> Tensor:

@@ -14,8 +14,6 @@ from quorate.errors import QuorateError
 from quorate.interfaces import (
     Algorithm,
     Denoiser,
-    Enumerable,
-    Environment,
     Estimate,
     ExactPosterior,
     HistoryLayout,
@@ -27,6 +25,7 @@ from quorate.seeding import derive_seed, generator
 from quorate.settings import Component
 from quorate_state_inference.dataset import Dataset, choose, collect, split
 from quorate_state_inference.metrics import posterior_distance, summarise
+from quorate_state_inference.oracle import exact_posterior
 from quorate_state_inference.schemes.product_of_experts import ProductOfExperts
 from quorate_state_inference.settings import Holdout, StateInferenceSettings
 
@@ -55,7 +54,7 @@ class StateInference(Algorithm):
         self.denoiser = self._build_denoiser()
         self.schemes = label_schemes(settings.inference)
         self._try_schemes()
-        self.posterior = exact_posterior(self.environment, self.layout, required=settings.posterior_histories > 0)
+        self.posterior = self._find_posterior()
         self.training, self.splits = self._collect()
         self._noise = settings.noise.build()
         parameters = list(self.denoiser.parameters())
@@ -163,6 +162,14 @@ class StateInference(Algorithm):
             )
         return denoiser.to(self._context.device)
 
+    def _find_posterior(self) -> ExactPosterior | None:
+        try:
+            return exact_posterior(self.environment, self.layout)
+        except QuorateError:
+            if self._settings.posterior_histories:
+                raise
+            return None
+
     def _try_schemes(self) -> None:
         """Infer from nothing once with each scheme, so that one that does not fit is told before hours of training."""
         settings = self._settings
@@ -235,22 +242,6 @@ class StateInference(Algorithm):
             draws = self._settings.posterior_draws
             metrics |= posterior_distance(scheme, self.denoiser, self.posterior, histories[:count], draws, randomness)
         return metrics
-
-
-def exact_posterior(environment: Environment, layout: HistoryLayout, *, required: bool) -> ExactPosterior | None:
-    """The environment's oracle; None where it offers none or it is out of reach, unless that is an error."""
-    try:
-        if isinstance(environment, Enumerable):
-            return environment.posterior(layout)
-        raise QuorateError(
-            f"{environment.spec.name} offers no exact posterior",
-            where="algorithm.posterior_histories",
-            fix="set `posterior_histories: 0`",
-        )
-    except QuorateError:
-        if required:
-            raise
-        return None
 
 
 def label_schemes(components: list[Component]) -> dict[str, InferenceScheme]:

@@ -47,6 +47,7 @@ def _environment(name: str, spec: EnvironmentSpec) -> dict[str, Any]:
         "agents": spec.agent_count,
         "observability": str(spec.observability),
         "reward": spec.reward,
+        "state": spec.state_source,
         "simulator": spec.simulator,
         "horizon": spec.horizon,
         "step_unit": "one joint action of all agents in one environment",

@@ -7,10 +7,11 @@ import torch
 from torch import Tensor
 
 from quorate.errors import QuorateError
-from quorate.interfaces import Denoiser, Enumerable, Environment, ExactPosterior, HistoryLayout
+from quorate.interfaces import Denoiser, Environment, ExactPosterior, HistoryLayout
 from quorate.seeding import generator
 from quorate_state_inference.algorithm import StateInference
 from quorate_state_inference.dataset import Dataset, choose
+from quorate_state_inference.oracle import exact_posterior
 
 ROWS = 10_000
 """Training rows that are looked at, at most."""
@@ -102,12 +103,7 @@ class Subject:
         Raises:
             QuorateError: where there is none.
         """
-        if not isinstance(self.environment, Enumerable):
-            raise QuorateError(
-                f"{self.environment.spec.name} offers no exact posterior to hold attractors against",
-                fix="choose an environment tagged `posterior: true` (see `quorate show`)",
-            )
-        return self.environment.posterior(self.layout)
+        return exact_posterior(self.environment, self.layout)
 
     @cached_property
     def distinct_histories(self) -> Tensor:

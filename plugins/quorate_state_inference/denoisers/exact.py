@@ -3,8 +3,8 @@
 import torch
 from torch import Tensor
 
-from quorate.errors import QuorateError
-from quorate.interfaces import Denoiser, Enumerable, Environment, HistoryLayout
+from quorate.interfaces import Denoiser, Environment, HistoryLayout
+from quorate_state_inference.oracle import exact_posterior
 from quorate_state_inference.settings import ExactSettings
 
 ELEMENTS_AT_ONCE = 2**20
@@ -27,12 +27,7 @@ class ExactDenoiser(Denoiser):
 
     def __init__(self, settings: ExactSettings, environment: Environment, layout: HistoryLayout) -> None:
         super().__init__()
-        if not isinstance(environment, Enumerable):
-            raise QuorateError(
-                f"the exact denoiser needs an exact posterior, which {environment.spec.name} does not offer",
-                fix="choose an environment tagged `posterior: true` (see `quorate show`), or the denoiser `mlp`",
-            )
-        self._posterior = environment.posterior(layout)
+        self._posterior = exact_posterior(environment, layout)
         levels, weights = settings.noise.build().quadrature()
         device = environment.device
         self.register_buffer("states", self._posterior.states.to(device), persistent=False)

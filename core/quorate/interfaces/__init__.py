@@ -7,6 +7,7 @@ from quorate.interfaces.history import HistoryBuffer, HistoryLayout
 from quorate.interfaces.inference import Estimate, InferenceScheme
 from quorate.interfaces.policy import Policy
 from quorate.interfaces.posterior import Enumerable, ExactPosterior, Renderable
+from quorate.interfaces.resumable import Resumable
 
 __all__ = [
     "Algorithm",
@@ -26,6 +27,7 @@ __all__ = [
     "Policy",
     "PoolingDenoiser",
     "Renderable",
+    "Resumable",
     "RunContext",
     "Step",
 ]

@@ -5,11 +5,21 @@ from quorate.interfaces.denoiser import Denoiser, Linearisable, LogitDenoiser, N
 from quorate.interfaces.environment import Environment, EnvironmentSpec, Observability, Step
 from quorate.interfaces.history import HistoryBuffer, HistoryLayout
 from quorate.interfaces.inference import Estimate, InferenceScheme
-from quorate.interfaces.policy import Policy
+from quorate.interfaces.policy import (
+    Greedy,
+    Likelihood,
+    Policy,
+    PolicySpec,
+    Projectable,
+    ProjectionTarget,
+    Reparameterised,
+)
+from quorate.interfaces.policy_input import Actor, InputContext, InputTracker, PolicyInput
 from quorate.interfaces.posterior import Enumerable, ExactPosterior, Renderable
 from quorate.interfaces.resumable import Resumable
 
 __all__ = [
+    "Actor",
     "Algorithm",
     "Denoiser",
     "Enumerable",
@@ -17,16 +27,25 @@ __all__ = [
     "EnvironmentSpec",
     "Estimate",
     "ExactPosterior",
+    "Greedy",
     "HistoryBuffer",
     "HistoryLayout",
     "InferenceScheme",
+    "InputContext",
+    "InputTracker",
+    "Likelihood",
     "Linearisable",
     "LogitDenoiser",
     "NoiseDistribution",
     "Observability",
     "Policy",
+    "PolicyInput",
+    "PolicySpec",
     "PoolingDenoiser",
+    "Projectable",
+    "ProjectionTarget",
     "Renderable",
+    "Reparameterised",
     "Resumable",
     "RunContext",
     "Step",

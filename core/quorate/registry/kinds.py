@@ -57,8 +57,15 @@ KINDS: dict[str, Kind] = {
             "policy",
             "policies",
             "Decentralised choices of all agents at once.",
-            "(settings, spec)",
+            "(settings, policy_spec)",
             "quorate.interfaces:Policy",
+        ),
+        Kind(
+            "input",
+            "policy inputs",
+            "What a policy sees: the observation, a history, the state, or an estimate of it.",
+            "(settings, context)",
+            "quorate.interfaces:PolicyInput",
         ),
         Kind(
             "algorithm",

@@ -1,0 +1,63 @@
+"""Settings that learning components share. Imports no torch."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from quorate.settings import Component, component, setting
+
+
+class Activation(StrEnum):
+    """The nonlinearity of hidden layers."""
+
+    RELU = "relu"
+    TANH = "tanh"
+    SILU = "silu"
+    MISH = "mish"
+
+
+class Initialisation(StrEnum):
+    """How the weights of linear layers begin; biases begin at zero, or uniform with `uniform`."""
+
+    ORTHOGONAL = "orthogonal"
+    UNIFORM = "uniform"
+    """Uniform in 1/sqrt(inputs), torch's own."""
+
+
+@dataclass
+class Network:
+    """A fully connected network, one for each agent."""
+
+    hidden: list[int] = setting([256, 256], "Units of each hidden layer.", minimum=1)
+    activation: Activation = setting(Activation.RELU, "Nonlinearity of the hidden layers.")
+    layer_norm: bool = setting(False, "Normalise the input and the output of each hidden layer (LayerNorm).")
+    initialisation: Initialisation = setting(Initialisation.UNIFORM, "How weights begin.")
+    output_gain: float = setting(1.0, "Factor on the initial weights of the last layer.", above=0)
+
+
+class EvaluationMode(StrEnum):
+    """How a policy acts when it is evaluated."""
+
+    GREEDY = "greedy"
+    """Its mean or mode; a policy class that has none is sampled."""
+    SAMPLED = "sampled"
+
+
+@dataclass
+class Episodes:
+    """How returns are measured."""
+
+    episodes: int = setting(100, "Episodes to play in an evaluation, the same ones each time.", minimum=1)
+    environments: int = setting(100, "Environments to play them in at once.", minimum=1)
+    mode: EvaluationMode = setting(EvaluationMode.GREEDY, "Take the policy's best action, or sample.")
+
+
+def policy_input(default: str = "observation") -> Component:
+    """The setting of an algorithm that chooses what its policies see."""
+    value: Component = component("input", default, "What the policies see.")
+    return value
+
+
+def network(**changes: object) -> Network:
+    """The setting of a component that describes a network, with other defaults than `Network`'s."""
+    value: Network = field(default_factory=lambda: Network(**changes), metadata={"help": "The network."})  # type: ignore[arg-type]
+    return value

@@ -1,0 +1,161 @@
+"""Networks of n agents as one: parameters are stacked, and one batched matrix product serves all agents.
+
+Inside, the agent is the first dimension: [n, R, features], R rows each. Members never mix, so the gradient of the sum
+of per-agent losses is every agent's own gradient, and one elementwise optimiser such as Adam trains n networks.
+"""
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from quorate.learning.settings import Activation, Initialisation, Network
+
+ACTIVATIONS: dict[Activation, Callable[[Tensor], Tensor]] = {
+    Activation.RELU: torch.relu,
+    Activation.TANH: torch.tanh,
+    Activation.SILU: functional.silu,
+    Activation.MISH: functional.mish,
+}
+
+
+class StackedLinear(nn.Module):
+    """n linear layers: [n, R, i] -> [n, R, o].
+
+    Attributes:
+        weight: [n, i, o].
+        bias: [n, 1, o].
+    """
+
+    def __init__(self, members: int, inputs: int, outputs: int, generator: torch.Generator) -> None:
+        super().__init__()
+        bound = 1 / math.sqrt(max(1, inputs))
+        self.weight = nn.Parameter(_uniform((members, inputs, outputs), bound, generator))
+        self.bias = nn.Parameter(_uniform((members, 1, outputs), bound, generator))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """[n, R, i] -> [n, R, o]."""
+        return torch.baddbmm(self.bias, x, self.weight)
+
+    def orthogonal_(self, gain: float, generator: torch.Generator) -> None:
+        """Begin with orthogonal weights and no bias."""
+        with torch.no_grad():
+            for weight in self.weight:
+                weight.copy_(_orthogonal(weight.shape[0], weight.shape[1], generator) * gain)
+            self.bias.zero_()
+
+    def scale_(self, factor: float) -> None:
+        """Multiply the weights and the bias."""
+        with torch.no_grad():
+            self.weight.mul_(factor)
+            self.bias.mul_(factor)
+
+
+class StackedLayerNorm(nn.Module):
+    """n layer normalisations: [n, R, c] -> [n, R, c]."""
+
+    def __init__(self, members: int, features: int) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(members, 1, features))
+        self.bias = nn.Parameter(torch.zeros(members, 1, features))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Normalise the last dimension."""
+        return torch.addcmul(self.bias, functional.layer_norm(x, x.shape[-1:]), self.weight)
+
+
+class StackedMLP(nn.Module):
+    """n fully connected networks: [n, R, i] -> [n, R, o].
+
+    Args:
+        settings: hidden layers, activation, initialisation.
+        members: n.
+        inputs: i.
+        outputs: o.
+        generator: of the initial weights, on the CPU.
+    """
+
+    def __init__(self, settings: Network, members: int, inputs: int, outputs: int, generator: torch.Generator) -> None:
+        super().__init__()
+        self.members = members
+        self._activation = ACTIVATIONS[settings.activation]
+        sizes = [inputs, *settings.hidden]
+        self.layers = nn.ModuleList(
+            StackedLinear(members, before, after, generator)
+            for before, after in zip(sizes, [*settings.hidden, outputs], strict=True)
+        )
+        self.norms = nn.ModuleList(StackedLayerNorm(members, size) for size in (sizes if settings.layer_norm else []))
+        self._initialise(settings, generator)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """[n, R, i] -> [n, R, o]."""
+        for index, layer in enumerate(self.layers):
+            if self.norms:
+                x = self.norms[index](x)
+            x = layer(x)
+            if index < len(self.layers) - 1:
+                x = self._activation(x)
+        return x
+
+    def _initialise(self, settings: Network, generator: torch.Generator) -> None:
+        layers: list[StackedLinear] = list(self.layers)  # type: ignore[arg-type]
+        if settings.initialisation is Initialisation.ORTHOGONAL:
+            gain = _gain(settings.activation)
+            for layer in layers[:-1]:
+                layer.orthogonal_(gain, generator)
+            layers[-1].orthogonal_(settings.output_gain, generator)
+        else:
+            layers[-1].scale_(settings.output_gain)
+
+
+def agents_first(x: Tensor) -> Tensor:
+    """[..., n, f] -> [n, R, f], R being the product of the leading sizes."""
+    return x.movedim(-2, 0).reshape(x.shape[-2], -1, x.shape[-1])
+
+
+def agents_last(x: Tensor, lead: Sequence[int]) -> Tensor:
+    """[n, R, f] -> [*lead, n, f]: what undoes `agents_first`."""
+    return x.reshape(x.shape[0], *lead, x.shape[-1]).movedim(0, -2)
+
+
+def clip_gradients(parameters: Iterable[nn.Parameter], limit: float | None) -> Tensor:
+    """Clip the gradient of each member to a norm of its own.
+
+    Args:
+        parameters: stacked; their first dimension is the member.
+        limit: the largest norm; None measures only.
+
+    Returns:
+        [n], the norms before clipping.
+    """
+    gradients = [parameter.grad for parameter in parameters if parameter.grad is not None]
+    norms = torch.stack([gradient.flatten(1).norm(dim=1) for gradient in gradients]).norm(dim=0)
+    if limit is not None:
+        factor = (limit / (norms + 1e-6)).clamp(max=1.0)
+        for gradient in gradients:
+            gradient.mul_(factor.reshape(-1, *[1] * (gradient.dim() - 1)))
+    return norms
+
+
+@torch.no_grad()
+def soft_update(target: nn.Module, source: nn.Module, rate: float) -> None:
+    """Move the target's parameters towards the source's: target += rate (source - target)."""
+    pairs = list(target.parameters()), list(source.parameters())
+    torch._foreach_lerp_(pairs[0], pairs[1], rate)  # type: ignore[arg-type]
+
+
+def _gain(activation: Activation) -> float:
+    return {Activation.TANH: 5 / 3}.get(activation, math.sqrt(2))
+
+
+def _uniform(shape: tuple[int, ...], bound: float, generator: torch.Generator) -> Tensor:
+    return torch.empty(shape).uniform_(-bound, bound, generator=generator)
+
+
+def _orthogonal(rows: int, columns: int, generator: torch.Generator) -> Tensor:
+    tall = torch.randn(max(rows, columns), min(rows, columns), generator=generator)
+    q, r = torch.linalg.qr(tall)
+    q = q * r.diagonal().sign()
+    return q if rows >= columns else q.T

@@ -1,6 +1,5 @@
 """The loop: train, log, checkpoint, evaluate."""
 
-import math
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from quorate.run.ambient import ambient_state, restore_ambient
 from quorate.run.checkpoint import checkpoint_path, prune, save_checkpoint
 from quorate.run.directory import RunDirectory
 from quorate.run.files import write_json
+from quorate.run.finite import first_bad, without_counts
 from quorate.run.identity import read_identity
 from quorate.run.loading import load_algorithm
 from quorate.run.metrics import Clock, MetricsFile
@@ -62,6 +62,7 @@ class Loop:
         self._config = read_identity(self.directory)
         self._clock = Clock(self.directory.timing, self.step)
         self._saved = self.step if self.info.resumed else -1
+        self._unread: Mapping[str, Tensor | float] | None = None
 
     def restore(self, state: dict[str, Any]) -> None:
         """Continue from a checkpoint.
@@ -83,7 +84,7 @@ class Loop:
             The final evaluation; None where a signal stopped the run, after writing a checkpoint.
 
         Raises:
-            RunError: a loss is not finite, or a file can not be written.
+            RunError: a loss, gradient, reward or observation is not finite, or a file can not be written.
         """
         self._clock.write("resumed" if self.info.resumed else "started", self.step)
         self.display.start(self._total, self.step)
@@ -103,20 +104,16 @@ class Loop:
 
     def _train(self) -> None:
         with self._told(f"training step {self.step + 1}"):
-            metrics = self.algorithm.train_step()
+            self._unread = self.algorithm.train_step()
         self.step += 1
         self.evaluated = False
         settings = self.run.settings
         last = self.step == self._total
         log = last or self.step % settings.log.every == 0
         save = last or bool(settings.checkpoint.every and self.step % settings.checkpoint.every == 0)
-        if log or save or self.stop.number:
-            with self._told(f"reading the metrics of step {self.step}"):
-                values = _read(metrics)
-            self._check(values)
-            if log:
-                self._log("train", values)
-                self._clock.write("train", self.step)
+        if log:
+            self._log("train", without_counts(self._checked()))
+            self._clock.write("train", self.step)
         if save:
             self._checkpoint()
         self.display.step(self.step)
@@ -127,14 +124,24 @@ class Loop:
         named = {f"{phase}/{name}": value for name, value in values.items()}
         self.hooks.call("quorate_metrics_logged", run=self.info, step=self.step, metrics=named)
 
-    def _check(self, values: dict[str, float]) -> None:
-        for name, value in values.items():
-            if "loss" in name and not math.isfinite(value):
-                raise RunError(
-                    f"The training metric '{name}' is {value} after step {self.step}; {self._kept()}.",
-                    where=str(self.directory.path),
-                    fix="Lower the learning rate, or clip the gradients more, in a new run.",
-                )
+    def _checked(self) -> dict[str, float]:
+        """The metrics of the last step, unless they were read before.
+
+        Raises:
+            RunError: they show that something is not finite.
+        """
+        if self._unread is None:
+            return {}
+        with self._told(f"reading the metrics of step {self.step}"):
+            values = _read(self._unread)
+        self._unread = None
+        if problem := first_bad(values):
+            raise RunError(
+                f"{problem} after step {self.step}; {self._kept()}.",
+                where=str(self.directory.path),
+                fix="Lower the learning rate, or clip the gradients more, in a new run.",
+            )
+        return values
 
     def _kept(self) -> str:
         return f"the last good checkpoint is of step {self._saved}" if self._saved >= 0 else "no checkpoint yet"
@@ -162,6 +169,7 @@ class Loop:
         return values
 
     def _checkpoint(self) -> None:
+        self._checked()  # no checkpoint is written of a state that is not finite
         path = checkpoint_path(self.directory.checkpoints, self.step)
         state = {
             "step": self.step,

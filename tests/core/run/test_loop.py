@@ -70,6 +70,48 @@ def test_not_a_number_stops_and_keeps_the_last_good_checkpoint(toy):
         toy.resume(path)
 
 
+@pytest.mark.parametrize(
+    ("setting", "words"),
+    [
+        ("bad_reward_at", "The tensor 'reward' is not finite after step 6; the last good checkpoint is of step 4"),
+        ("steep_at", "'net/gradient_norm' is inf after step 6; the last good checkpoint is of step 4"),
+    ],
+)
+def test_the_first_bad_tensor_is_named(toy, setting, words):
+    with pytest.raises(RunError, match=words):
+        toy.start(f"algorithm.{setting}=6", "log.every=2")
+    assert checkpoint_steps(toy.only_run() / "checkpoints") == [4]
+
+
+@pytest.mark.parametrize("bad", [True, False])
+def test_no_checkpoint_of_a_bad_state_where_a_signal_stops_the_run(toy, bad, monkeypatch):
+    from quorate.run.loop import Loop
+
+    train = Loop._train
+
+    def train_and_stop(loop):
+        train(loop)
+        loop.stop.number = signal.SIGTERM if loop.step == 7 else None  # after everything that the step itself does
+
+    monkeypatch.setattr(Loop, "_train", train_and_stop)
+    if bad:
+        with pytest.raises(RunError, match="'reward' is not finite after step 7"):
+            toy.start("algorithm.bad_reward_at=7")
+    else:
+        assert toy.start().signal == signal.SIGTERM
+    assert checkpoint_steps(toy.only_run() / "checkpoints") == ([4] if bad else [4, 7])
+
+
+def test_no_checkpoint_of_a_bad_state_at_the_end(toy):
+    with pytest.raises(RunError, match="'reward' is not finite after step 12"):
+        toy.start("algorithm.bad_reward_at=12", "log.every=100")
+    assert checkpoint_steps(toy.only_run() / "checkpoints") == [4, 8]
+
+
+def test_counts_of_zero_are_not_recorded(toy):
+    assert "nonfinite" not in (toy.start().directory / "metrics.jsonl").read_text()
+
+
 def test_infinite_metrics_are_allowed_in_evaluations(toy):
     path = toy.start("algorithm.infinite=true").directory
     for line in (path / "metrics.jsonl").read_text().splitlines():

@@ -41,7 +41,11 @@ class Regression(Algorithm):
         loss.backward()
         self._adam.step()
         value = loss.detach() * math.nan if self._steps == self._settings.diverge_at else loss.detach()
-        return {"loss": value, "learning_rate": self._settings.optimiser.rate}
+        metrics = {"loss": value, "learning_rate": self._settings.optimiser.rate}
+        if self._settings.steep_at:
+            metrics["net/gradient_norm"] = math.inf if self._steps == self._settings.steep_at else 1.0
+        bad = 0 < self._settings.bad_reward_at <= self._steps
+        return metrics | {"nonfinite/observation": 0.0, "nonfinite/reward": float(bad), "nonfinite/target": float(bad)}
 
     @torch.no_grad()
     def evaluate(self) -> Mapping[str, float]:

@@ -48,6 +48,8 @@ class RegressionSettings:
     flag: bool = setting(False, "Yes or no.")
     pause: float = setting(0.0, "Seconds to sleep in each step.", minimum=0.0)
     diverge_at: int = setting(0, "The step whose loss is not a number; 0: none.", minimum=0)
+    bad_reward_at: int = setting(0, "The step from which a reward is not finite; 0: none.", minimum=0)
+    steep_at: int = setting(0, "The step whose gradient norm is infinite; 0: none.", minimum=0)
     infinite: bool = setting(False, "Whether an evaluation metric is infinite.")
 
 

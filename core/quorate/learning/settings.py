@@ -34,6 +34,15 @@ class Network:
     output_gain: float = setting(1.0, "Factor on the initial weights of the last layer.", above=0)
 
 
+class Bounds(StrEnum):
+    """How a policy's normalised actions meet the bounds of an environment."""
+
+    RESCALE = "rescale"
+    """[-1, 1] is mapped onto each feature's range."""
+    CLIP = "clip"
+    """Actions are taken as they are and clipped to the range; what HARL does."""
+
+
 class EvaluationMode(StrEnum):
     """How a policy acts when it is evaluated."""
 

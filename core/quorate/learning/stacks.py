@@ -131,7 +131,7 @@ def clip_gradients(parameters: Iterable[nn.Parameter], limit: float | None) -> T
         [n], the norms before clipping.
     """
     gradients = [parameter.grad for parameter in parameters if parameter.grad is not None]
-    norms = torch.stack([gradient.flatten(1).norm(dim=1) for gradient in gradients]).norm(dim=0)
+    norms: Tensor = torch.stack([gradient.flatten(1).norm(dim=1) for gradient in gradients]).norm(dim=0)
     if limit is not None:
         factor = (limit / (norms + 1e-6)).clamp(max=1.0)
         for gradient in gradients:
@@ -157,5 +157,5 @@ def _uniform(shape: tuple[int, ...], bound: float, generator: torch.Generator) -
 def _orthogonal(rows: int, columns: int, generator: torch.Generator) -> Tensor:
     tall = torch.randn(max(rows, columns), min(rows, columns), generator=generator)
     q, r = torch.linalg.qr(tall)
-    q = q * r.diagonal().sign()
-    return q if rows >= columns else q.T
+    basis: Tensor = q * r.diagonal().sign()
+    return basis if rows >= columns else basis.T

@@ -1,0 +1,43 @@
+"""Generalised advantage estimation (arXiv:1506.02438, Eq. 16)."""
+
+import torch
+from torch import Tensor
+
+
+@torch.no_grad()
+def generalised_advantages(
+    reward: Tensor,
+    value: Tensor,
+    next_value: Tensor,
+    terminated: Tensor,
+    ended: Tensor,
+    discount: float,
+    trace: float,
+) -> Tensor:
+    """Advantages of T steps of B environments.
+
+    What follows a truncation is worth `next_value`; what follows a termination is worth nothing; neither lets
+    anything of the next episode through.
+
+    Args:
+        reward: [T, B].
+        value: [T, B, ...], of where the action was taken; further dimensions, such as agents, are kept apart.
+        next_value: [T, B, ...], of what followed, in the old episode where one ended.
+        terminated: bool [T, B].
+        ended: bool [T, B], terminated or truncated.
+        discount: gamma.
+        trace: lambda.
+
+    Returns:
+        [T, B, ...]; add `value` for the returns.
+    """
+    further = (1,) * (value.dim() - 2)
+    reward, going, within = (
+        part.reshape(*part.shape, *further) for part in (reward, (~terminated).float(), (~ended).float())
+    )
+    surprise = reward + discount * going * next_value - value
+    advantages, later = torch.empty_like(value), torch.zeros_like(value[0])
+    for t in range(len(value) - 1, -1, -1):
+        later = surprise[t] + discount * trace * within[t] * later
+        advantages[t] = later
+    return advantages

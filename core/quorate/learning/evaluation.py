@@ -1,0 +1,123 @@
+"""Measuring returns: the same episodes each time."""
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+from quorate.environments import build_environment
+from quorate.interfaces import Actor, InputTracker, PolicyInput, RunContext, Step
+from quorate.learning.collector import Situation
+from quorate.learning.settings import Episodes
+from quorate.seeding import derive_seed, generator
+
+Choose = Callable[[Situation, torch.Generator], Tensor]
+"""From a situation to actions for `Environment.step`."""
+
+
+class TrackedActor(Actor):
+    """Plays by a function of the situation, with a tracker of what the policies see."""
+
+    def __init__(self, tracker: InputTracker, choose: Choose) -> None:
+        self._tracker, self._choose = tracker, choose
+        self._now: Situation | None = None
+
+    def reset(self, step: Step) -> None:
+        """See `Actor.reset`."""
+        self._now = Situation.at(self._tracker.reset(step), step)
+
+    @torch.no_grad()
+    def act(self, generator: torch.Generator) -> Tensor:
+        """See `Actor.act`."""
+        assert self._now is not None
+        return self._choose(self._now, generator)
+
+    def observe(self, step: Step) -> None:
+        """See `Actor.observe`."""
+        self._now = Situation.at(self._tracker.observe(step)[0], step)
+
+
+class Evaluator:
+    """Plays a fixed set of episodes in environments of its own, so that training is not touched.
+
+    Each environment plays the same number of episodes, so that short episodes are not preferred.
+
+    Args:
+        context: of the run.
+        settings: how many episodes.
+        policy_input: what the policies see.
+        discount: gamma, for the discounted return.
+    """
+
+    def __init__(self, context: RunContext, settings: Episodes, policy_input: PolicyInput, discount: float) -> None:
+        self._context, self._input, self._discount = context, policy_input, discount
+        self._batch = min(settings.environments, settings.episodes)
+        self._rounds = -(-settings.episodes // self._batch)
+        workers = context.workers
+        self._environment = build_environment(context.environment, self._batch, context.device, workers=workers)
+
+    @property
+    def protocol(self) -> str:
+        """How returns are measured, in words."""
+        return f"{self._batch * self._rounds} episodes, the same initial seeds in every evaluation"
+
+    @torch.no_grad()
+    def __call__(self, choose: Choose) -> dict[str, float]:
+        """Play.
+
+        Returns:
+            ``return/mean``, ``return/std`` (over episodes), ``return/discounted``, ``length/mean`` and
+            ``terminated`` (the share of episodes that ended by the rules).
+        """
+        seed, device = self._context.seed, self._context.device
+        actor = TrackedActor(self._input.tracker(self._batch, derive_seed(seed, "evaluation", "inputs")), choose)
+        randomness = generator(seed, "evaluation", "actions", device=device)
+        step = self._environment.reset(derive_seed(seed, "evaluation", "environment"))
+        actor.reset(step)
+        tally = _Tally(self._batch, self._rounds, self._discount, device)
+        while not tally.full:
+            step = self._environment.step(actor.act(randomness))
+            actor.observe(step)
+            tally.add(step)
+            self._context.report("evaluating", tally.done, self._batch * self._rounds)
+        return tally.summary()
+
+    def close(self) -> None:
+        """Release the environments."""
+        self._environment.close()
+
+
+class _Tally:
+    """Returns of the first `rounds` episodes of each of B environments."""
+
+    def __init__(self, batch: int, rounds: int, discount: float, device: torch.device) -> None:
+        self._rounds, self._discount, self._total = rounds, discount, batch * rounds
+        self._played = torch.zeros(batch, dtype=torch.int64, device=device)
+        self._running = torch.zeros(batch, 3, device=device)  # return, discounted return, length
+        self._factor = torch.ones(batch, device=device)
+        self._episodes = torch.zeros(batch, rounds, 4, device=device)
+        self.done = 0
+
+    @property
+    def full(self) -> bool:
+        return self.done == self._total
+
+    def add(self, step: Step) -> None:
+        ones = torch.ones_like(step.reward)
+        self._running += torch.stack([step.reward, self._factor * step.reward, ones], dim=-1)
+        self._factor *= self._discount
+        counts = step.ended & (self._played < self._rounds)
+        rows = counts.nonzero()[:, 0]
+        ending = step.terminated[rows, None].float()
+        self._episodes[rows, self._played[rows]] = torch.cat([self._running[rows], ending], dim=-1)
+        self._played += counts
+        self._running.masked_fill_(step.ended[:, None], 0.0)
+        self._factor.masked_fill_(step.ended, 1.0)
+        self.done += len(rows)
+
+    def summary(self) -> dict[str, float]:
+        episodes = self._episodes.flatten(0, 1)
+        mean = episodes.mean(0).tolist()
+        spread = float(episodes[:, 0].std()) if self._total > 1 else 0.0
+        names = ("return/mean", "return/discounted", "length/mean", "terminated")
+        return dict(zip(names, mean, strict=True)) | {"return/std": spread}

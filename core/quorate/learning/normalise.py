@@ -1,0 +1,50 @@
+"""Running normalisation of values."""
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+
+class ValueNormaliser:
+    """Keeps exponential averages of a value and of its square, without bias, and normalises by them.
+
+    As in HARL and on-policy's ValueNorm; rate 1e-5 per update there.
+
+    Args:
+        rate: weight of the latest batch.
+        device: of the averages.
+    """
+
+    def __init__(self, device: torch.device | str, rate: float = 1e-5) -> None:
+        self._rate = rate
+        self._averages = torch.zeros(3, device=device)  # of the value, its square, and 1
+
+    def update(self, values: Tensor) -> None:
+        """Take in a batch of any shape."""
+        seen = torch.stack([values.mean(), values.square().mean(), torch.ones_like(self._averages[0])])
+        self._averages = self._averages.lerp(seen, self._rate)
+
+    def normalise(self, values: Tensor) -> Tensor:
+        """Values in units of the running standard deviation from the running mean."""
+        mean, deviation = self._moments()
+        return (values - mean) / deviation
+
+    def restore(self, normalised: Tensor) -> Tensor:
+        """The inverse of `normalise`."""
+        mean, deviation = self._moments()
+        return torch.addcmul(mean, normalised, deviation)
+
+    def state_dict(self) -> dict[str, Any]:
+        """The averages."""
+        return {"averages": self._averages.clone()}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Restore what `state_dict` returned."""
+        self._averages = state["averages"].to(self._averages.device)
+
+    def _moments(self) -> tuple[Tensor, Tensor]:
+        mean, square, weight = self._averages
+        weight = weight.clamp(min=1e-5)
+        mean, square = mean / weight, square / weight
+        return mean, (square - mean.square()).clamp(min=1e-2).sqrt()

@@ -1,0 +1,85 @@
+import pytest
+import torch
+from walk import LastTwo, StoredWalk, Walk
+
+from quorate.learning.collector import Collector
+from quorate.learning.guard import Guard
+
+
+def collector(world=StoredWalk, batch=3):
+    return Collector(world(batch=batch), LastTwo(), 7, Guard())
+
+
+def act(collector, value=0.5):
+    return collector.step(torch.full((collector.environment.batch, 2, 1), value))
+
+
+def test_a_transition_tells_what_was_seen_before_and_after():
+    world = collector()
+    first, second = act(world), act(world)
+    assert first.before.inputs[:, 0].tolist() == [[0, -1]] * 3
+    assert first.next_inputs[:, 0].tolist() == [[1, 0]] * 3
+    assert second.before.inputs[:, 0].tolist() == [[1, 0]] * 3
+    assert second.reward.tolist() == [1, 1, 1]
+
+
+def test_what_follows_the_last_action_is_the_end_of_that_episode():
+    world = collector()
+    act(world)
+    transition = act(world)  # row 0's episode ends
+    assert transition.ended.tolist() == [True, False, False]
+    assert (transition.terminated.tolist(), transition.truncated.tolist()) == ([True, False, False], [False] * 3)
+    assert transition.next_inputs[:, 0].tolist() == [[2, 1], [2, 1], [2, 1]]
+    assert transition.next_state[:, 0].tolist() == [2, 2, 2]
+    assert world.now.inputs[:, 0].tolist() == [[0, -1], [2, 1], [2, 1]]
+
+
+def test_rows_of_a_transition_hold_the_chosen_actions_and_no_missing_masks():
+    world = collector()
+    chosen = torch.full((3, 2, 1), 9.0)
+    rows = world.step(torch.zeros(3, 2, 1), chosen).rows()
+    assert torch.equal(rows["actions"], chosen)
+    assert {"inputs", "state", "reward", "terminated", "truncated", "next_inputs", "next_state"} < set(rows)
+    assert "action_mask" not in rows
+
+
+def test_returns_and_steps_are_counted():
+    world = collector()
+    assert torch.isnan(world.metrics()["episode_return"])
+    for _ in range(3):
+        act(world)
+    metrics = world.metrics()
+    assert metrics["environment_steps"] == 9
+    assert metrics["episode_return"] == 2.5  # of rows 0 and 1, which have ended: 2 and 3
+
+
+def test_it_goes_on_exactly_where_it_was_stored():
+    one, two = collector(), collector()
+    for _ in range(4):
+        act(one)
+    two.load_state_dict(one.state_dict())
+    for _ in range(5):
+        first, second = act(one), act(two)
+        for name, value in first.rows().items():
+            assert torch.equal(value, second.rows()[name])
+    assert one.metrics() == two.metrics()
+
+
+def test_episodes_that_can_not_be_stored_begin_anew():
+    one, two = collector(Walk), collector(Walk)
+    act(one)
+    two.load_state_dict(one.state_dict())
+    assert two.now.state.flatten().tolist() == [0, 0, 0]
+    assert two.environment_steps == 3
+    assert two.environment.seed != one.environment.seed
+    assert "new episodes" in two.resumption()
+    assert collector().resumption() == "episodes continue"
+
+
+@pytest.mark.parametrize("bad", [torch.nan, torch.inf])
+def test_rewards_are_watched(bad):
+    guard = Guard()
+    world = Collector(Walk(batch=2), LastTwo(), 0, guard)
+    assert not any(guard.metrics().values())
+    world.step(torch.full((2, 2, 1), bad))
+    assert [name for name, value in guard.metrics().items() if value] == ["nonfinite/reward"]

@@ -1,0 +1,62 @@
+import pytest
+import torch
+from walk import LastTwo, Walk
+
+from quorate.interfaces import RunContext
+from quorate.learning.evaluation import Evaluator, TrackedActor
+from quorate.learning.settings import Episodes
+from quorate.settings import Component
+
+WALK = Component(kind="environment", name="walk", target="walk:Walk")
+
+
+def evaluator(report=lambda *progress: None, episodes=3, environments=3, discount=0.5):
+    context = RunContext(WALK, 0, torch.device("cpu"), 1, report)
+    return Evaluator(context, Episodes(episodes=episodes, environments=environments), LastTwo(), discount)
+
+
+def half(situation, generator):
+    return torch.full((len(situation.state), 2, 1), 0.5)
+
+
+def test_returns_lengths_and_ends_of_a_known_world():
+    results = evaluator()(half)  # episodes of 2, 3 and 4 steps that pay 1 each
+    assert results["return/mean"] == results["length/mean"] == 3
+    assert results["return/discounted"] == pytest.approx((1.5 + 1.75 + 1.875) / 3)
+    assert results["return/std"] == pytest.approx(1.0)
+    assert results["terminated"] == pytest.approx(1 / 3)
+
+
+def test_short_episodes_are_not_preferred():
+    results = evaluator(episodes=6)(half)
+    assert results["length/mean"] == 3
+
+
+def test_more_environments_than_episodes_are_not_played():
+    assert "2 episodes" in evaluator(episodes=2, environments=50).protocol
+    assert evaluator(episodes=2, environments=50)(half)["length/mean"] == 2.5
+
+
+def test_each_evaluation_plays_the_same_episodes_and_tells_its_progress():
+    told = []
+    measure = evaluator(lambda *progress: told.append(progress))
+
+    def noisy(situation, generator):
+        return torch.rand(len(situation.state), 2, 1, generator=generator)
+
+    assert measure(noisy) == measure(noisy)
+    assert told[-1] == ("evaluating", 3, 3)
+
+
+def test_an_actor_sees_what_its_tracker_makes_of_each_step():
+    world, seen = Walk(batch=2), []
+
+    def choose(situation, generator):
+        seen.append(situation.inputs[0, 0].tolist())
+        return half(situation, generator)
+
+    actor = TrackedActor(LastTwo(), choose)
+    actor.reset(world.reset(0))
+    for _ in range(4):
+        actor.observe(world.step(actor.act(torch.Generator())))
+    assert seen == [[0, -1], [1, 0], [0, -1], [1, 0]]

@@ -1,0 +1,29 @@
+import pytest
+import torch
+
+from quorate.learning.guard import Guard
+
+
+@pytest.mark.parametrize("bad", [torch.nan, torch.inf, -torch.inf])
+def test_one_bad_element_is_remembered(bad):
+    guard = Guard()
+    for value in (1.0, bad, 1.0):
+        guard.watch("reward", torch.tensor([0.0, value]))
+        guard.watch("loss", torch.tensor(3.0))
+    assert {name: float(value) for name, value in guard.metrics().items()} == {
+        "nonfinite/reward": 1.0,
+        "nonfinite/loss": 0.0,
+    }
+
+
+def test_large_numbers_are_not_bad():
+    guard = Guard()
+    guard.watch("observation", torch.full((1000,), 3e38))
+    assert float(guard.metrics()["nonfinite/observation"]) == 0
+
+
+def test_the_first_watched_comes_first():
+    guard = Guard()
+    for name in ("observation", "reward", "critic_loss", "observation"):
+        guard.watch(name, torch.zeros(1))
+    assert list(guard.metrics()) == ["nonfinite/observation", "nonfinite/reward", "nonfinite/critic_loss"]

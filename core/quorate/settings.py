@@ -32,7 +32,9 @@ class Component:
         name: the registered name.
         settings: an instance of the component's settings dataclass, once resolved.
         target: ``module:attribute``, imported by `build` and not before.
-        tags: of the manifest's row; the PettingZoo bridge reads its declarations from them.
+        tags: of the manifest's row, those of the settings on top (see `settings_tags`); the PettingZoo bridge reads
+            its declarations from them.
+        allow: the packages that the settings may name modules of; None where the row does not say that they may.
     """
 
     kind: str = ""
@@ -40,6 +42,7 @@ class Component:
     settings: Any = None
     target: str = ""
     tags: dict[str, Any] = field(default_factory=dict)
+    allow: tuple[str, ...] | None = None
 
     def load(self) -> Any:
         """Import and return the target (a class or a factory)."""
@@ -54,9 +57,21 @@ class Component:
         """
         target = self.load()
         _check_interface(self, target)
+        if self.allow is not None:
+            keywords["allow"] = self.allow
         fix = "Correct its settings; where they are right, it is a defect of the component: --debug shows where."
         with told_as(f"building the {self.kind} {self.name!r}", RegistryError, fix, about=f"target {self.target}"):
             return target(self.settings, *arguments, **keywords)
+
+
+def settings_tags(settings: Any) -> dict[str, Any]:
+    """The tags that follow from settings, which are on top of the row's: their property ``tags``, if it is one.
+
+    A component whose settings decide what it is (an environment that can have discrete or continuous actions) says so
+    there. A *setting* called ``tags`` is none.
+    """
+    declared = getattr(type(settings), "tags", None)
+    return dict(settings.tags) if isinstance(declared, property) else {}
 
 
 def _check_interface(part: Component, target: Any) -> None:

@@ -1,5 +1,6 @@
 """``quorate list``: what there is. Nothing is imported to print it."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import click
@@ -8,6 +9,7 @@ from quorate.cli.app import App, quorate_command
 from quorate.cli.output import heading, print_json, table
 from quorate.errors import RegistryError
 from quorate.nearest import nearest
+from quorate.registry import fit
 from quorate.registry.kinds import KINDS
 from quorate.registry.manifest import Row
 from quorate.registry.registry import Registry
@@ -15,27 +17,39 @@ from quorate.registry.registry import Registry
 
 @quorate_command(
     "list",
-    examples=["quorate list", "quorate list environment", "quorate list inference --json"],
+    examples=[
+        "quorate list",
+        "quorate list environment",
+        "quorate list algorithm --fits sensor-network/5x5-v1",
+        "quorate list inference --json",
+    ],
 )
 @click.argument("kind", required=False, shell_complete=lambda _, __, text: [k for k in KINDS if k.startswith(text)])
+@click.option("--fits", metavar="ENVIRONMENT", help="Leave out what requires something that it is not known to have.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def command(app: App, kind: str | None, as_json: bool) -> None:
+def command(app: App, kind: str | None, fits: str | None, as_json: bool) -> None:
     """List the components that can be used, of one KIND or of all."""
     if kind is not None and kind not in KINDS:
         fix = "Give one of the kinds, or none to list them all."
         raise RegistryError(f"There is no kind {kind!r}.", choices=nearest(kind, KINDS) or tuple(KINDS), fix=fix)
     registry = app.registry
+    facts = None if fits is None else registry.find("environment", fits, installed=False).tags
     if as_json:
-        print_json([_entry(registry, row) for row in registry.rows(kind)])
+        print_json([_entry(registry, row) for row in _rows(registry, kind, facts)])
         return
     for name in [kind] if kind else KINDS:
-        if rows := registry.rows(name):
+        if rows := _rows(registry, name, facts):
             heading(KINDS[name].plural.capitalize())
             table([(row.name, _summary(registry, row)) for row in rows])
             click.echo()
     if problems := registry.problems():
         count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
         click.echo(f"{count} with plugins: see `quorate plugins`.", err=True)
+
+
+def _rows(registry: Registry, kind: str | None, facts: Mapping[str, Any] | None) -> list[Row]:
+    rows = registry.rows(kind)
+    return rows if facts is None else [row for row in rows if fit.fits(row.tags.get("requires", {}), facts)]
 
 
 def _summary(registry: Registry, row: Row) -> str:

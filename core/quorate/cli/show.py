@@ -13,6 +13,7 @@ from quorate.cli.output import block, heading, print_json, table
 from quorate.errors import RegistryError
 from quorate.nearest import nearest
 from quorate.registry.describe import Setting, describe_settings
+from quorate.registry.fit import in_words
 from quorate.registry.kinds import KINDS
 from quorate.registry.manifest import Row
 from quorate.registry.registry import Registry
@@ -92,7 +93,10 @@ def _print(registry: Registry, row: Row, settings: list[Setting] | None) -> None
     heading(f"{row.name}  ({row.kind})")
     block(row.summary)
     click.echo()
-    facts = [("tags", ", ".join(f"{key}: {json.dumps(value)}" for key, value in row.tags.items()))]
+    tags = {key: value for key, value in row.tags.items() if key != "requires"}
+    facts = [("tags", ", ".join(f"{key}: {json.dumps(value)}" for key, value in tags.items()))]
+    facts += [("requires", in_words(row.tags.get("requires", {})))]
+    facts += [("allows", f"modules of {', '.join(row.allow)}; --allow-import adds others")] if row.allow else []
     facts += [("paper", row.paper if isinstance(row.paper, str) else "see `quorate cite`" if row.paper else "")]
     facts += [("from", f"{row.distribution} {row.version}".strip() + f" ({row.where})"), ("target", row.target)]
     facts += [("install", _install(registry, row))]

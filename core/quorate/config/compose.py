@@ -9,6 +9,7 @@ from typing import Any
 
 from quorate.config.conform import MisfitError, check_limits, conform, describe
 from quorate.config.expand import Expander, section, settings_class
+from quorate.config.fit import check_fit
 from quorate.config.interpolation import check_references, resolve
 from quorate.config.overrides import apply_overrides
 from quorate.config.resolved import ResolvedRun
@@ -30,7 +31,8 @@ def compose(path: Path, overrides: Sequence[str], registry: Registry) -> Resolve
         registry: finds the components.
 
     Raises:
-        ConfigError: naming the full key path, the file and line (or the command line), and the fix.
+        ConfigError: naming the full key path, the file and line (or the command line), and the fix; also where the
+            algorithm and the environment do not fit, by their tags.
         RegistryError: a component's settings are broken.
     """
     given, places = read_source(Path(path))
@@ -44,7 +46,9 @@ def compose(path: Path, overrides: Sequence[str], registry: Registry) -> Resolve
     if not _NAME.fullmatch(settings.name):
         fix = "Use letters, digits, '.', '_' and '-'; it becomes the name of a folder."
         raise places.error(f"{settings.name!r} can not name a run.", ("name",), fix=fix)
-    return ResolvedRun(settings, places)
+    run = ResolvedRun(settings, places)
+    check_fit(run, registry)
+    return run
 
 
 def _slug(stem: str) -> str:

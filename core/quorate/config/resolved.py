@@ -9,7 +9,7 @@ from typing import Any
 from quorate.config.conform import label
 from quorate.config.interpolation import protect
 from quorate.config.schema import RunSettings
-from quorate.documents import Places, dump, show
+from quorate.documents import KeyPath, Places, dump, show
 from quorate.settings import Component
 
 
@@ -31,7 +31,11 @@ class ResolvedRun:
 
     def components(self) -> list[Component]:
         """Every component, each before those inside it, in the order of the settings."""
-        return list(_components(self.settings))
+        return [part for _, part in self.placed_components()]
+
+    def placed_components(self) -> list[tuple[KeyPath, Component]]:
+        """As `components`, each after its key path."""
+        return list(_components(self.settings, ()))
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data: the names and all settings of all components."""
@@ -57,16 +61,16 @@ def plain(value: Any) -> Any:
     return [plain(item) for item in value] if isinstance(value, (list, tuple)) else value
 
 
-def _components(value: Any) -> Iterator[Component]:
+def _components(value: Any, path: KeyPath) -> Iterator[tuple[KeyPath, Component]]:
     if isinstance(value, Component):
-        yield value
-        yield from _components(value.settings)
+        yield path, value
+        yield from _components(value.settings, path)
     elif dataclasses.is_dataclass(value) and not isinstance(value, type):
         for field in dataclasses.fields(value):
-            yield from _components(getattr(value, field.name))
+            yield from _components(getattr(value, field.name), (*path, field.name))
     elif isinstance(value, (list, tuple)):
-        for item in value:
-            yield from _components(item)
+        for index, item in enumerate(value):
+            yield from _components(item, (*path, index))
 
 
 def _protected(value: Any) -> Any:

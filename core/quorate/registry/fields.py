@@ -5,10 +5,13 @@ from collections.abc import Callable
 from typing import Any
 
 from quorate.nearest import nearest
+from quorate.registry import fit
 from quorate.registry.kinds import KINDS
 
 _NAME = re.compile(r"[a-z0-9]+([._-][a-z0-9]+)*(/[a-z0-9]+([._-][a-z0-9]+)*)*")
 _TARGET = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*")
+
+_PACKAGE = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
 
 Fault = tuple[str, ...] | None
 """What is wrong with a value, how to mend it, and any valid choices; None where nothing is."""
@@ -46,6 +49,17 @@ def _mapping(value: Any) -> Fault:
     return (f"must be a mapping, not {value!r}", "Write it like '{key: value}'.")
 
 
+def _tags(value: Any) -> Fault:
+    fault = _mapping(value)
+    return fit.fault(value["requires"]) if fault is None and "requires" in value else fault
+
+
+def _packages(value: Any) -> Fault:
+    if isinstance(value, (list, tuple)) and all(isinstance(item, str) and _PACKAGE.fullmatch(item) for item in value):
+        return None
+    return (f"must be a list of packages, not {value!r}", "Write it like '[package_a, package_b.part]'.")
+
+
 def _modules(value: Any) -> Fault:
     if isinstance(value, (list, tuple)) and all(isinstance(item, str) and item.isidentifier() for item in value):
         return None
@@ -69,7 +83,8 @@ CHECKS: dict[str, Callable[[Any], Fault]] = {
     "summary": _text,
     "settings": _target,
     "defaults": _mapping,
-    "tags": _mapping,
+    "tags": _tags,
+    "allow": _packages,
     "extra": _text,
     "needs": _modules,
     "install": _text,

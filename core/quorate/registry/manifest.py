@@ -28,7 +28,9 @@ class Row:
         summary: one sentence.
         settings: ``module:Class`` of the settings dataclass, so that it can be shown without importing the target.
         defaults: what the row sets beyond the defaults of the settings dataclass.
-        tags: facts to search by.
+        tags: facts to search by; of algorithms, policies and inputs also what they require (`quorate.registry.fit`).
+        allow: the packages that settings may name modules of, where they may name any; then the target is called with
+            ``allow=``, a tuple of them and of those that the command line allows.
         extra: the extra of the distribution that installs what the component needs.
         needs: top-level modules that must be importable.
         install: the command to print where no extra can express it.
@@ -47,6 +49,7 @@ class Row:
     settings: str | None = None
     defaults: Mapping[str, Any] = field(default_factory=dict)
     tags: Mapping[str, Any] = field(default_factory=dict)
+    allow: tuple[str, ...] | None = None
     extra: str | None = None
     needs: tuple[str, ...] = ()
     install: str | None = None
@@ -150,8 +153,9 @@ def _row(data: Any, index: int, places: Places, origin: dict[str, Any]) -> Row:
         if fault := check(data[key]):
             problem = f"The key {key!r} of {label} {fault[0]}."
             raise ManifestError(problem, where=places.of((*at, key)), choices=fault[2:], fix=fault[1])
-        values[key] = tuple(data[key]) if key == "needs" else data[key]
-    if values["kind"] == "environment" and not _VERSIONED.fullmatch(values["name"]):
+        values[key] = tuple(data[key]) if key in ("needs", "allow") else data[key]
+    # A row with 'allow' runs what its settings name, and that has a version of its own.
+    if values["kind"] == "environment" and "allow" not in values and not _VERSIONED.fullmatch(values["name"]):
         problem = f"The key 'name' of {label} must end with a version such as -v1, because it names an environment."
         fix = f"Write 'name: {values['name']}-v1'; raise the number whenever results change."
         raise ManifestError(problem, where=places.of((*at, "name")), fix=fix)

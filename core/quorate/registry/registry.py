@@ -15,7 +15,7 @@ from quorate.registry.entries import HOOK_GROUP, HOST
 from quorate.registry.kinds import KINDS
 from quorate.registry.manifest import Row, parse_row
 from quorate.registry.targets import find_settings_class
-from quorate.settings import Component, load_target
+from quorate.settings import Component, load_target, settings_tags
 
 if TYPE_CHECKING:
     from quorate.registry.hooks import Hooks
@@ -29,18 +29,21 @@ class Disabled:
     reason: str
 
 
-def load_registry(manifests: Sequence[str | Path] = (), *, plugins: bool = True) -> "Registry":
+def load_registry(
+    manifests: Sequence[str | Path] = (), *, plugins: bool = True, allow: Sequence[str] = ()
+) -> "Registry":
     """Read every manifest; nothing is imported.
 
     Args:
         manifests: unpackaged manifests, for this call only. Their targets may live in modules next to the manifest:
             its directory is appended to ``sys.path`` when one of its components is used.
         plugins: False blocks third-party entry points.
+        allow: packages that settings may name modules of, besides those that a row allows (`quorate.imports`).
 
     Raises:
         ManifestError: where one of `manifests` has a mistake, or any manifest under ``QUORATE_STRICT=1``.
     """
-    return Registry(discover(manifests, plugins=plugins))
+    return Registry(discover(manifests, plugins=plugins), allow)
 
 
 class Registry:
@@ -49,10 +52,11 @@ class Registry:
     Attributes:
         plugins: every manifest and hook module found, with its state.
         disabled: the rows whose name another distribution has too.
+        allow: packages that settings may name modules of, in every component that may import some.
     """
 
-    def __init__(self, plugins: Sequence[Plugin]) -> None:
-        self.plugins = tuple(plugins)
+    def __init__(self, plugins: Sequence[Plugin], allow: Sequence[str] = ()) -> None:
+        self.plugins, self.allow = tuple(plugins), tuple(allow)
         self.disabled: list[Disabled] = []
         self._rows: dict[tuple[str, str], Row] = {}
         for plugin in self.plugins:
@@ -155,7 +159,9 @@ class Registry:
         """
         row = self.find(kind, name)
         self._open(row)
-        return Component(kind=kind, name=name, settings=settings, target=row.target, tags=dict(row.tags))
+        allow = None if row.allow is None else (*row.allow, *self.allow)
+        tags = {**row.tags, **settings_tags(settings)}
+        return Component(kind=kind, name=name, settings=settings, target=row.target, tags=tags, allow=allow)
 
     def problems(self) -> list[str]:
         """What a user should know of: broken and incompatible plugins, disabled rows, names that block nothing."""

@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from gymnasium.spaces import Discrete
+
 from quorate.config.compose import compose
+from quorate.config.fit import check_fit
 from quorate.config.resolved import ResolvedRun
 from quorate.environments import build_environment
 from quorate.errors import RunError
@@ -67,6 +70,7 @@ def start(
 
     Raises:
         RunError: the device or the folder can not be used, a loss is not finite, or a file can not be written.
+        ConfigError: the algorithm and the environment, as it was built, do not fit.
         QuorateError: as raised by the components.
     """
     device = prepare_device(run.settings.device, run.settings.threads, run.where("device"))
@@ -74,7 +78,9 @@ def start(
         stop = stack.enter_context(StopSignal())
         draft = Draft(run)
         stack.callback(draft.discard)
-        spec = _spec(run)  # first, so that an environment that can not be made fails before data are collected
+        # First, so that an environment that can not be made, or does not fit, fails before data are collected.
+        spec = _spec(run)
+        check_fit(run, registry, _facts(spec))
         algorithm = stack.enter_context(built_algorithm(run, device, display))
         record = make_record(run, registry, spec, algorithm.conventions(), device, manifests, command)
         directory = draft.publish(record)
@@ -195,6 +201,17 @@ def _spec(run: ResolvedRun) -> EnvironmentSpec:
         return environment.spec
     finally:
         environment.close()
+
+
+def _facts(spec: EnvironmentSpec) -> dict[str, Any]:
+    """What `quorate.registry.fit` compares, under the names of tags."""
+    kinds = {"discrete" if isinstance(space, Discrete) else "continuous" for space in spec.action_spaces}
+    return {
+        "actions": kinds.pop() if len(kinds) == 1 else "mixed",
+        "state": spec.state_size > 0,
+        "agents": spec.agent_count,
+        "observability": str(spec.observability),
+    }
 
 
 def _require_checkpoints(directory: RunDirectory) -> None:

@@ -16,6 +16,15 @@ class LineSettings:
 
 
 @dataclass
+class ChosenSettings(LineSettings):
+    actions: str = setting("continuous", "What they are said to be.")
+
+    @property
+    def tags(self) -> dict[str, str]:
+        return {"actions": self.actions}
+
+
+@dataclass
 class NetSettings:
     width: int = setting(8, "Hidden units.", minimum=1)
     dropout: float = setting(0.2, "Probability.", minimum=0.0, below=1.0)

@@ -1,0 +1,51 @@
+"""Refuses an algorithm, policy or input that can not be used with the environment of its run."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from quorate.config.resolved import ResolvedRun
+from quorate.errors import ConfigError
+from quorate.registry import Registry, fit
+from quorate.settings import Component
+
+_SHOWN = 5
+
+
+def check_fit(run: ResolvedRun, registry: Registry, facts: Mapping[str, Any] | None = None) -> None:
+    """Hold what every component of a run requires against the environment (see `quorate.registry.fit`).
+
+    Args:
+        run: the configuration.
+        registry: what else there is, for the message.
+        facts: of the environment as it was built; None takes its tags, and leaves out what they do not say.
+
+    Raises:
+        ConfigError: naming the component, the environment, the requirement, and what would fit.
+    """
+    environment = run.settings.environment
+    known = environment.tags if facts is None else facts
+    for path, part in run.placed_components():
+        requires = part.tags.get("requires", {})
+        if part is not environment and (unmet := fit.misfits(requires, known)):
+            wanted = fit.in_words({key: requires[key] for key in unmet})
+            found = ", ".join(fit.fact_in_words(key, known[key]) for key in unmet)
+            raise ConfigError(
+                f"The {part.kind} {part.name!r} requires {wanted}; the environment {environment.name!r} has {found}.",
+                where=run.where(*path, "name"),
+                choices=_alternatives(part, known, registry),
+                fix=_fix(part, requires, registry),
+            )
+
+
+def _alternatives(part: Component, facts: Mapping[str, Any], registry: Registry) -> list[str]:
+    """Components of the same kind that the environment suits."""
+    rows = registry.rows(part.kind)
+    return [row.name for row in rows if fit.fits(row.tags.get("requires", {}), facts)][:_SHOWN]
+
+
+def _fix(part: Component, requires: Mapping[str, Any], registry: Registry) -> str:
+    names = [row.name for row in registry.rows("environment") if fit.fits(requires, row.tags)]
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    if not names:
+        return f"Choose another {part.kind}; no environment here is known to suit {part.name!r}."
+    return f"Choose another {part.kind}, or an environment that suits {part.name!r}: {', '.join(names[:_SHOWN])}{more}."

@@ -42,7 +42,7 @@ reference: $(READY) ## Generate docs/reference from the registry, the settings a
 	$(BIN)/python docs/generate.py
 
 results: $(READY) ## Run the long experiments and write docs/results.md (about an hour)
-	$(BIN)/python examples/check_results.py
+	$(BIN)/python examples/check_state_inference.py
 
 bench: $(READY) ## Print the ratios of benchmarks/
 	for name in startup composite_inference training_step acceptance_checks; do $(BIN)/python benchmarks/$$name.py || exit 1; done

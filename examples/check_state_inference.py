@@ -1,30 +1,37 @@
-"""Run the long experiments, check every claim about them, and write docs/results.md.
+"""Run the long experiments on state inference, check every claim about them, and write their part of docs/results.md.
 
-    python examples/check_results.py            # what is missing is run, two runs at a time; then everything is checked
-    python examples/check_results.py --only 5x5 # some experiments
+    python examples/check_state_inference.py            # what is missing is run, two at a time; then all is checked
+    python examples/check_state_inference.py --only 5x5 # some experiments; nothing is written
 
-Finished runs in runs/results are used again as long as their configuration is the same; unfinished ones are resumed.
 It exits 1 if a claim fails.
 """
 
 import argparse
-import json
 import platform
 import statistics
-import subprocess
 import sys
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
-from rich.progress import MofNCompleteColumn, Progress, TimeElapsedColumn
+from experiments import (
+    REPORTED,
+    SEEDS,
+    Claim,
+    Experiment,
+    Found,
+    Numbers,
+    claim_tables,
+    difference,
+    evaluation,
+    metric,
+    run_all,
+    write_part,
+)
 
 import quorate
-from quorate.config import compose
 from quorate.registry import Registry, load_registry
-from quorate.run.files import write_bytes, write_json
+from quorate.run.files import write_json
 from quorate.run.progress import make_display
 from quorate_state_inference.analysis import (
     Ranks,
@@ -38,75 +45,23 @@ from quorate_state_inference.analysis import (
     surrogate_bound,
 )
 
-ROOT = Path(__file__).parents[1]
-FOLDER = ROOT / "runs" / "results"
-SEEDS = (0, 1, 2)
 WIDTHS = (32, 64, 256)
-REPORTED = "reported"
-
-
-@dataclass(frozen=True)
-class Experiment:
-    """A configuration to run with each seed, and what to measure besides its final evaluation."""
-
-    file: str
-    overrides: tuple[str, ...] = ()
-    analyses: tuple[str, ...] = ()
-
-    def arguments(self, name: str, seed: int) -> list[str]:
-        """The overrides of one run."""
-        return [*self.overrides, f"seed={seed}", f"name={name}", f"directory={FOLDER}", "threads=1"]
-
 
 EXPERIMENTS = {
-    "2x2": Experiment("2x2.yaml", analyses=("fixed-points",)),
-    "2x2-noisy": Experiment("2x2-noisy.yaml", analyses=("fixed-points",)),
-    "2x2-fixed-noise": Experiment("2x2-fixed-noise.yaml", analyses=("fixed-points",)),
-    "exact-5x5": Experiment("exact-5x5.yaml"),
-    "exact-5x5-fixed-noise": Experiment("exact-5x5-fixed-noise.yaml"),
-    "5x5": Experiment("5x5.yaml"),
-    "5x5-three": Experiment("5x5-three.yaml"),
-    "5x5-noisy": Experiment("5x5-noisy.yaml"),
+    "2x2": Experiment("state_inference/2x2.yaml", analyses=("fixed-points",)),
+    "2x2-noisy": Experiment("state_inference/2x2-noisy.yaml", analyses=("fixed-points",)),
+    "2x2-fixed-noise": Experiment("state_inference/2x2-fixed-noise.yaml", analyses=("fixed-points",)),
+    "exact-5x5": Experiment("state_inference/exact-5x5.yaml"),
+    "exact-5x5-fixed-noise": Experiment("state_inference/exact-5x5-fixed-noise.yaml"),
+    "5x5": Experiment("state_inference/5x5.yaml"),
+    "5x5-three": Experiment("state_inference/5x5-three.yaml"),
+    "5x5-noisy": Experiment("state_inference/5x5-noisy.yaml"),
 } | {
     f"5x5-width-{width}": Experiment(
-        "5x5-width.yaml", (f"algorithm.denoiser.width={width}",), ("jacobian-rank", "surrogate")
+        "state_inference/5x5-width.yaml", (f"algorithm.denoiser.width={width}",), ("jacobian-rank", "surrogate")
     )
     for width in WIDTHS
 }
-
-Numbers = dict[str, float]
-
-
-@dataclass(frozen=True)
-class Claim:
-    """Something that must come out for every seed, or with the relation `REPORTED` is only told."""
-
-    group: str
-    text: str
-    experiment: str
-    value: Callable[[Numbers], float]
-    relation: str
-    threshold: float
-    unit: str = ""
-
-    def holds(self, value: float) -> bool:
-        """Whether a value is on the right side of the threshold."""
-        return self.relation == REPORTED or {
-            "<": value < self.threshold,
-            "<=": value <= self.threshold,
-            ">": value > self.threshold,
-            ">=": value >= self.threshold,
-        }.get(self.relation, False)
-
-
-def metric(name: str) -> Callable[[Numbers], float]:
-    """One number of a run."""
-    return lambda numbers: numbers[name]
-
-
-def difference(first: str, second: str) -> Callable[[Numbers], float]:
-    """One number less another."""
-    return lambda numbers: numbers[first] - numbers[second]
 
 
 def claims() -> list[Claim]:
@@ -173,57 +128,35 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--only", nargs="*", choices=sorted(EXPERIMENTS), help="some experiments; nothing is written")
     parser.add_argument("--jobs", type=int, default=2, help="runs at a time, one thread each")
     options = parser.parse_args(arguments)
-    names = options.only or list(EXPERIMENTS)
-    registry, tasks = load_registry(), [(name, seed) for name in names for seed in SEEDS]
-    with Progress(*Progress.get_default_columns(), MofNCompleteColumn(), TimeElapsedColumn()) as progress:
-        bar = progress.add_task("experiments", total=len(tasks))
-        with ThreadPoolExecutor(options.jobs) as workers:
-            folders = {}
-            for task, folder in zip(tasks, workers.map(lambda task: run(*task, registry), tasks), strict=True):
-                folders[task] = folder
-                progress.advance(bar)
-        torch.set_num_threads(1)
-        bar = progress.add_task("analyses", total=len(tasks))
-        numbers: dict[tuple[str, int], Numbers] = {}
-        ranks: dict[int, list[Ranks]] = {seed: [] for seed in SEEDS}
-        for name, seed in tasks:
-            numbers[name, seed] = measure(EXPERIMENTS[name], folders[name, seed], registry, ranks[seed])
-            progress.advance(bar)
-    for seed, found in ranks.items():
-        if len(found) == len(WIDTHS):
-            numbers["5x5-width", seed] = {"rho": float(pool(found).summary()["rho_relative"] or 0.0)}
-    rows = [(claim, values(claim, numbers)) for claim in claims() if (claim.experiment, SEEDS[0]) in numbers]
-    text, good = report(rows, numbers)
+    registry, names = load_registry(), options.only or list(EXPERIMENTS)
+    folders = run_all({name: EXPERIMENTS[name] for name in names}, registry, options.jobs)
+    numbers = measure_all(folders, registry)
+    claimed = [claim for claim in claims() if (claim.experiment, SEEDS[0]) in numbers]
+    tables, good = claim_tables(claimed, numbers)
+    head = HEAD.format(version=quorate.__version__, torch=torch.__version__, machine=platform.machine())
+    text = "\n".join([head, tables, *scheme_table(numbers)])
     print(text)
     if options.only is None:
-        write_bytes(ROOT / "docs" / "results.md", text.encode())
+        write_part("state inference", text)
     return 0 if good else 1
 
 
-def run(name: str, seed: int, registry: Registry) -> Path:
-    """The folder of a finished run of this configuration; it is run or resumed if there is none."""
-    experiment = EXPERIMENTS[name]
-    file = ROOT / "examples" / "state_inference" / experiment.file
-    wanted = compose(file, experiment.arguments(name, seed), registry).to_yaml()
-    for config in sorted((FOLDER / name).glob(f"*-seed{seed}*/config.yaml")):
-        if config.read_text() == wanted:
-            if not (config.parent / "result.json").exists():
-                command("resume", str(config.parent), "--quiet")
-            return config.parent
-    command("run", str(file), *experiment.arguments(name, seed), "--quiet")
-    return run(name, seed, registry)
-
-
-def command(*words: str) -> None:
-    """A Quorate command; its own message if it fails."""
-    done = subprocess.run([sys.executable, "-m", "quorate", *words], capture_output=True, text=True)
-    if done.returncode:
-        raise SystemExit(f"quorate {' '.join(words)}\n{done.stderr}")
+def measure_all(folders: dict[tuple[str, int], Path], registry: Registry) -> dict[tuple[str, int], Numbers]:
+    """The numbers of all runs, and the rank correlations over the widths."""
+    torch.set_num_threads(1)
+    numbers: dict[tuple[str, int], Numbers] = {}
+    ranks: dict[int, list[Ranks]] = {seed: [] for seed in SEEDS}
+    for (name, seed), folder in folders.items():
+        numbers[name, seed] = measure(EXPERIMENTS[name], folder, registry, ranks[seed])
+    for seed, found in ranks.items():
+        if len(found) == len(WIDTHS):
+            numbers["5x5-width", seed] = {"rho": float(pool(found).summary()["rho_relative"] or 0.0)}
+    return numbers
 
 
 def measure(experiment: Experiment, folder: Path, registry: Registry, ranks: list[Ranks]) -> Numbers:
     """The final evaluation of a run, and what its analyses add."""
-    numbers: Numbers = dict(json.loads((folder / "result.json").read_text())["evaluation"])
+    numbers = evaluation(folder)
     if not experiment.analyses:
         return numbers
     with open_run(folder, registry, make_display(True)) as (algorithm, _):
@@ -243,34 +176,15 @@ def measure(experiment: Experiment, folder: Path, registry: Registry, ranks: lis
     return numbers
 
 
-def values(claim: Claim, numbers: dict[tuple[str, int], Numbers]) -> list[float]:
-    """The claim's number for each seed."""
-    return [claim.value(numbers[claim.experiment, seed]) for seed in SEEDS]
-
-
-def report(rows: list[tuple[Claim, list[float]]], numbers: dict[tuple[str, int], Numbers]) -> tuple[str, bool]:
-    """The page, and whether all claims hold."""
-    lines, group = [HEAD.format(version=quorate.__version__, torch=torch.__version__, machine=platform.machine())], ""
-    for claim, found in rows:
-        if claim.group != group:
-            group = claim.group
-            lines += [f"\n## {group}\n", "| what | must be | seeds 0, 1, 2 | mean ± deviation | holds |"]
-            lines += ["|---|---|---|---|---|"]
-        good = all(claim.holds(value) for value in found)
-        each = ", ".join(f"{value:.4g}" for value in found)
-        spread = f"{statistics.mean(found):.4g} ± {statistics.stdev(found):.2g}"
-        verdict = "yes" if good else "**no**"
-        bound = f"{claim.relation} {claim.threshold:g} {claim.unit}".strip()
-        if claim.relation == REPORTED:
-            bound, verdict = f"no threshold, {claim.unit}", ""
-        lines.append(f"| {claim.text} | {bound} | {each} | {spread} | {verdict} |")
-    lines += ["\n## Every scheme\n", "PSNR in dB, mean ± deviation over the seeds; the share of exact states.\n"]
+def scheme_table(numbers: Found) -> list[str]:
+    """Every scheme of every experiment."""
+    lines = ["\n### Every scheme\n", "PSNR in dB, mean ± deviation over the seeds; the share of exact states.\n"]
     lines += ["| experiment | split and scheme | PSNR | exact | accepted |", "|---|---|---|---|---|"]
     for name in EXPERIMENTS:
         for key in numbers.get((name, SEEDS[0]), {}):
             if key.endswith("/psnr"):
                 lines.append(scheme_row(name, key.removesuffix("/psnr"), [numbers[name, seed] for seed in SEEDS]))
-    return "\n".join(lines) + "\n", all(claim.holds(value) for claim, found in rows for value in found)
+    return lines
 
 
 def scheme_row(name: str, label: str, runs: list[Numbers]) -> str:
@@ -283,11 +197,11 @@ def scheme_row(name: str, label: str, runs: list[Numbers]) -> str:
     return f"| {name} | {label} | {' | '.join(cells)} |"
 
 
-HEAD = """# Results
+HEAD = """## State inference
 
-Generated by `python examples/check_results.py` (Quorate {version}, torch {torch}, {machine}, one thread a run).
-The configurations are `examples/state_inference/*.yaml`; each is run with seeds 0, 1 and 2, and a claim holds if it
-does for every seed. Deviations are standard deviations over seeds."""
+Generated by `python examples/check_state_inference.py` (Quorate {version}, torch {torch}, {machine}, one thread a
+run). The configurations are `examples/state_inference/*.yaml`; each is run with seeds 0, 1 and 2, and a claim holds if
+it does for every seed. Deviations are standard deviations over seeds."""
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -1,4 +1,4 @@
-"""The quick claims of docs/results.md, from the same configurations; examples/check_state_inference.py checks the long ones."""
+"""The quick claims of docs/results.md; examples/check_state_inference.py checks the long ones."""
 
 from pathlib import Path
 

@@ -1,6 +1,6 @@
 """The sensor network: a Dec-POMDP of sensors that must scan a target together, natively batched."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
@@ -26,7 +26,8 @@ class SensorNetwork(Environment):
       a target is reported with probability 1 - miss, an empty area with probability false_alarm.
     * Action: 0 does nothing, j scans the j-th own area. Invalid actions count as 0.
     * Reward: catch_reward for each target whose area is scanned by both its sensors, minus scan_cost for each
-      scan, on the state before the targets move. Catching leaves the target where it is.
+      scan, on the state before the targets move. Catching leaves the target where it is, unless `respawn` is set:
+      then it jumps to an area drawn uniformly from all, and stays if that is occupied.
     * Movement: in the order of their areas' numbers, each target tries with probability `move` to go to a
       neighbouring area (one that shares a sensor), uniformly chosen, and stays if that is occupied at the time.
     * Every episode is truncated after `horizon` steps, so that all rows end at once.
@@ -82,7 +83,10 @@ class SensorNetwork(Environment):
             raise RuntimeError("SensorNetwork.step was called before reset.")
         if actions.shape != (self._batch, self.network.sensors):
             raise ValueError(f"actions: expected shape {(self._batch, self.network.sensors)}, got {(*actions.shape,)}.")
-        reward = self._reward(actions, self._targets.occupied())
+        caught, scans = self._scan(actions, self._targets.occupied())
+        reward = caught.sum(dim=1) * self.settings.catch_reward - scans * self.settings.scan_cost
+        if self.settings.respawn:
+            self._targets.jump(caught)
         self._targets.move()
         self._time += 1
         state = self._targets.occupied()
@@ -96,6 +100,16 @@ class SensorNetwork(Environment):
 
     def close(self) -> None:
         """There is nothing to release."""
+
+    def state_dict(self) -> dict[str, Any]:
+        """See `Resumable`: the targets' areas, the time (None before the first reset) and the generator."""
+        return {"areas": self._targets.areas(), "time": self._time, "generator": self._generator.get_state()}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """See `Resumable`."""
+        self._targets.set_areas(state["areas"])
+        self._time = state["time"]
+        self._generator.set_state(state["generator"].cpu())
 
     def posterior(self, layout: HistoryLayout) -> SensorPosterior:
         """The exact posterior over the states given histories of a layout; see `SensorPosterior`."""
@@ -129,13 +143,12 @@ class SensorNetwork(Environment):
         chance = torch.where(watched > 0, self._hit, self._alarm)
         return (torch.rand(watched.shape, generator=self._generator, device=self._device) < chance).float()
 
-    def _reward(self, actions: Tensor, state: Tensor) -> Tensor:
+    def _scan(self, actions: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
+        """Which targets are caught, bool [B, A], and how many scans are made, int64 [B]."""
         chosen = actions.float()  # index_select is several times faster for float32 than for int64
         first = chosen.index_select(1, self._first) == self._first_scan
         second = chosen.index_select(1, self._second) == self._second_scan
-        caught: Tensor = (first & second & (state > 0)).sum(dim=1)
-        scans: Tensor = ((actions > 0) & (actions <= self._degrees)).sum(dim=1)
-        return caught * self.settings.catch_reward - scans * self.settings.scan_cost
+        return first & second & (state > 0), ((actions > 0) & (actions <= self._degrees)).sum(dim=1)
 
     def _make_step(self, observation: Tensor, state: Tensor, reward: Tensor, ended: bool) -> Step:
         return Step(

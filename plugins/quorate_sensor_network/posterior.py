@@ -46,13 +46,14 @@ class SensorPosterior(ExactPosterior):
         device: where `states` and the answers live; histories must be there too.
 
     Raises:
-        QuorateError: where there are too many states, or the layout is not that of this environment.
+        QuorateError: where there are too many states, the actions move targets (`respawn`), or the layout is not
+            that of this environment.
     """
 
     def __init__(
         self, settings: SensorNetworkSettings, layout: HistoryLayout, device: torch.device | str = "cpu"
     ) -> None:
-        _check_size(settings)
+        _check(settings)
         network = grid_network(*settings.grid)
         states = enumerate_states(network.areas, settings.targets)
         self._reports = ReportModel(settings, network, layout, device)
@@ -86,6 +87,13 @@ class SensorPosterior(ExactPosterior):
             log_p = self._update(log_p, reports[..., step, :], silences[..., step, :])
         return log_p
 
+    def filter(self, previous: Tensor | None, observations: Tensor) -> Tensor:
+        """See `Filtering`: the forward algorithm. The layout's length does not matter here."""
+        reports, silences = self._reports.count_observations(observations)
+        if previous is None:
+            return self._update(0.0, reports, silences)
+        return self._update(previous if self._chain is None else _log(previous.exp() @ self._chain), reports, silences)
+
     def _update(self, log_prior: Tensor | float, reports: Tensor, silences: Tensor) -> Tensor:
         """Bayes' rule with counts [..., A]; contradictions are counted apart, where float32 counts exactly."""
         evidence, contradictions = self._reports.evidence(reports, silences)
@@ -107,7 +115,13 @@ def _log(probability: Tensor) -> Tensor:
     return torch.where(probability > 0, probability.log(), IMPOSSIBLE)
 
 
-def _check_size(settings: SensorNetworkSettings) -> None:
+def _check(settings: SensorNetworkSettings) -> None:
+    if settings.respawn:
+        raise QuorateError(
+            "The exact posterior does not know the actions, and here they move targets.",
+            where="respawn: true",
+            fix="Do without it, or take a sensor network with `respawn: false`.",
+        )
     count = comb(settings.areas, settings.targets)
     limit = MOVING_LIMIT if settings.move > 0 else STATIC_LIMIT
     if count > limit:

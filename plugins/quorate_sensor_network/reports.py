@@ -47,6 +47,14 @@ class ReportModel:
         reports = self._collect(present * seen, area)
         return reports, self._collect(present * (1 - seen), area), known.any(dim=-2)
 
+    def count_observations(self, observations: Tensor) -> tuple[Tensor, Tensor]:
+        """Count what all agents report in one step: [B, n, o] -> reports, silences [B, A]."""
+        seen = (observations * self._real).flatten(1)
+        area = self._watched.flatten().expand_as(seen)
+        empty = seen.new_zeros(len(seen), self._areas)
+        reports = empty.scatter_add(1, area, seen)
+        return reports, empty.scatter_add(1, area, self._real.flatten() - seen)
+
     def evidence(self, reports: Tensor, silences: Tensor) -> tuple[Tensor, Tensor]:
         """What counts [..., A] say for an area being occupied rather than empty.
 

@@ -35,6 +35,7 @@ class SensorNetworkSettings:
     catch_reward: float = setting(
         1.0, "What the team earns for each target whose area both of its sensors scan in one step.", minimum=0.0
     )
+    respawn: bool = setting(False, "Whether a caught target jumps to an area drawn from all, before the targets move.")
     horizon: int = setting(10, "Steps per episode.", minimum=1)
 
     def __post_init__(self) -> None:

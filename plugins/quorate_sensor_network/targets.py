@@ -47,10 +47,35 @@ class Targets:
             self._move_one(k, wants[:, k], draws[1, :, k], occupied)
         self._areas = self._areas.sort(dim=1).values
 
+    def jump(self, caught: Tensor) -> None:
+        """Let the targets in caught areas, bool [B, A], jump one after the other, in the order of their areas.
+
+        A goal is uniform over all areas; a target whose goal is occupied (by itself or another) stays.
+        """
+        occupied = self.occupied() > 0
+        draws = torch.rand(self._areas.shape, generator=self._generator, device=self._device)
+        goals = (draws * self._shape[1]).long()
+        wants = caught.gather(1, self._areas)
+        for k in range(self._count):
+            self._go(k, wants[:, k], goals[:, k], occupied)
+        self._areas = self._areas.sort(dim=1).values
+
+    def areas(self) -> Tensor:
+        """The occupied areas in the order of their numbers, int64 [B, k]; a copy."""
+        return self._areas.clone()
+
+    def set_areas(self, areas: Tensor) -> None:
+        """Put the targets where `areas` said they were."""
+        self._areas = areas.to(self._device, copy=True)
+
     def _move_one(self, k: int, wants: Tensor, choice: Tensor, occupied: Tensor) -> None:
-        """Move target k in the rows where it wants to and its goal is free; keeps `occupied` [B, A] true."""
+        """Move target k to a neighbour in the rows where it wants to; keeps `occupied` [B, A] true."""
         here = self._areas[:, k]
-        goal = self._near[here, (choice * self._near_counts[here]).long()]
+        self._go(k, wants, self._near[here, (choice * self._near_counts[here]).long()], occupied)
+
+    def _go(self, k: int, wants: Tensor, goal: Tensor, occupied: Tensor) -> None:
+        """Take target k to its goal in the rows where it wants to and the goal is free."""
+        here = self._areas[:, k]
         free = ~occupied.gather(1, goal[:, None])[:, 0]
         there = torch.where(wants & free, goal, here)
         occupied.scatter_(1, here[:, None], False).scatter_(1, there[:, None], True)

@@ -15,7 +15,7 @@ from quorate.interfaces.policy import (
     Reparameterised,
 )
 from quorate.interfaces.policy_input import Actor, InputContext, InputTracker, PolicyInput
-from quorate.interfaces.posterior import Enumerable, ExactPosterior, Renderable
+from quorate.interfaces.posterior import Enumerable, ExactPosterior, Filtering, Renderable
 from quorate.interfaces.resumable import Resumable
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "EnvironmentSpec",
     "Estimate",
     "ExactPosterior",
+    "Filtering",
     "Greedy",
     "HistoryBuffer",
     "HistoryLayout",

@@ -36,6 +36,28 @@ class ExactPosterior(ABC):
 
 
 @runtime_checkable
+class Filtering(Protocol):
+    """An exact posterior that can be carried from step to step: all observations of an episode, at a constant cost."""
+
+    @property
+    def states(self) -> Tensor:
+        """float32 [K, s]: every state, each once."""
+        ...
+
+    def filter(self, previous: Tensor | None, observations: Tensor) -> Tensor:
+        """Take all agents' observations of one more step into account.
+
+        Args:
+            previous: log p(s | all observations before), [B, K], of the step before; None: an episode begins.
+            observations: [B, n, o].
+
+        Returns:
+            [B, K], normalised, of the state that these observations are of.
+        """
+        ...
+
+
+@runtime_checkable
 class Enumerable(Protocol):
     """An environment whose posterior can be computed exactly."""
 

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from quorate.interfaces import Enumerable, Renderable
+from quorate.interfaces import Enumerable, Renderable, Resumable
 from quorate_sensor_network.environment import SensorNetwork
 from quorate_sensor_network.settings import SensorNetworkSettings
 
@@ -252,3 +252,70 @@ def test_fixed_rules_earn_what_an_independent_study_measured(rule, expected):
 def test_it_can_be_enumerated_and_drawn():
     assert isinstance(_make(), Enumerable)
     assert isinstance(_make(), Renderable)
+
+
+CONTROL = {"grid": [3, 3], "targets": 2, "miss": [0.5], "move": 0.3, "horizon": 4}
+
+
+def _random_actions(environment, count):
+    generator = torch.Generator().manual_seed(7)
+    return torch.randint(0, 5, (count, environment.batch, 9), generator=generator)
+
+
+@pytest.mark.parametrize("respawn", [False, True])
+def test_an_episode_goes_on_bit_for_bit_after_a_stop(respawn):
+    environment = _make(8, **CONTROL, respawn=respawn)
+    actions = _random_actions(environment, 9)
+    environment.reset(3)
+    for joint in actions[:2]:
+        environment.step(joint)
+    stored = environment.state_dict()
+    expected = [environment.step(joint) for joint in actions[2:]]
+    other = _make(8, **CONTROL, respawn=respawn)
+    assert isinstance(other, Resumable)
+    other.load_state_dict(stored)
+    for joint, step in zip(actions[2:], expected, strict=True):
+        again = other.step(joint)
+        for name in ("observation", "state", "reward", "truncated"):
+            assert torch.equal(getattr(again, name), getattr(step, name))
+    other.load_state_dict({**stored, "areas": stored["areas"].roll(1, 0)})
+    assert not torch.equal(other.step(actions[2]).state, expected[0].state)
+
+
+def test_what_is_stored_does_not_change_afterwards():
+    environment = _make(4, **CONTROL)
+    environment.reset(0)
+    stored = environment.state_dict()
+    copies = {name: stored[name].clone() for name in ("areas", "generator")}
+    for joint in _random_actions(environment, 3):
+        environment.step(joint)
+    assert all(torch.equal(stored[name], copy) for name, copy in copies.items())
+
+
+def _scan(environment, state):
+    """Everybody scans the first occupied area of its own: catches every target whose sensors agree."""
+    seen = state[:, environment.spec.observed_features] * (environment.spec.observed_features >= 0)
+    return torch.where(seen.any(-1), seen.argmax(-1) + 1, 0)
+
+
+def test_caught_targets_jump_anywhere_and_others_stay():
+    environment = _make(20_000, grid=[2, 3], targets=1, move=0.0, horizon=50, respawn=True)
+    before = environment.reset(0).state
+    step = environment.step(_scan(environment, before))
+    assert (step.state.sum(1) == 1).all()
+    share = (before.argmax(1) * 7 + step.state.argmax(1)).bincount(minlength=49).reshape(7, 7) / 20_000 * 7
+    assert torch.allclose(share, torch.full((7, 7), 1 / 7), atol=0.02)
+    after = environment.step(torch.zeros(20_000, 6, dtype=torch.int64))
+    assert torch.equal(after.state, step.state)
+    stays = _make(20, grid=[2, 3], targets=1, move=0.0, horizon=50)
+    before = stays.reset(0).state
+    assert torch.equal(stays.step(_scan(stays, before)).state, before)
+
+
+def test_targets_that_jump_keep_to_areas_of_their_own():
+    environment = _make(500, grid=[2, 2], targets=3, move=0.5, horizon=100, respawn=True)
+    step = environment.reset(0)
+    for _ in range(20):
+        step = environment.step(_scan(environment, step.state))
+        assert (step.state.sum(1) == 3).all()
+        assert (step.state <= 1).all()

@@ -7,7 +7,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from quorate.errors import QuorateError
-from quorate.interfaces import HistoryBuffer, HistoryLayout
+from quorate.interfaces import Filtering, HistoryBuffer, HistoryLayout
 from quorate_sensor_network.environment import SensorNetwork
 from quorate_sensor_network.posterior import SensorPosterior
 from quorate_sensor_network.settings import SensorNetworkSettings
@@ -237,3 +237,27 @@ def test_queries_stay_on_the_device(move):
     posterior = SensorPosterior(SensorNetworkSettings(grid=[2, 3], move=move), layout, "meta")
     log_p = posterior.log_probability(torch.zeros(5, 6, layout.size, device="meta"))
     assert (log_p.device.type, log_p.shape) == ("meta", (5, 7))
+
+
+@pytest.mark.parametrize("move", [0.0, 0.4])
+def test_filter_agrees_with_histories_of_whole_episodes(move):
+    environment = SensorNetwork(
+        SensorNetworkSettings(grid=[2, 3], targets=2, miss=[0.4], false_alarm=[0.1], move=move, horizon=6), batch=30
+    )
+    layout = HistoryLayout.of(environment.spec, 6)
+    posterior = environment.posterior(layout)
+    assert isinstance(posterior, Filtering)
+    buffer, step, known = HistoryBuffer(layout, 30, "cpu"), environment.reset(0), None
+    for _ in range(6):
+        buffer.push(step.observation)
+        known = posterior.filter(known, step.observation)
+        assert torch.allclose(known.exp(), posterior.log_probability(buffer.histories).exp(), atol=1e-5)
+        step = environment.step(torch.zeros(30, 6, dtype=torch.int64))
+    alone = posterior.filter(None, step.observation)
+    assert not torch.allclose(known.exp(), alone.exp(), atol=0.1)
+
+
+def test_actions_that_move_targets_are_refused():
+    environment = SensorNetwork(SensorNetworkSettings(respawn=True))
+    with pytest.raises(QuorateError, match="actions"):
+        environment.posterior(HistoryLayout.of(environment.spec, 1))

@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from quorate.errors import QuorateError
 from quorate.interfaces import HistoryLayout
 from quorate.settings import load_target
 
@@ -26,4 +27,9 @@ def test_presets_are_what_their_tags_say(row):
     assert spec.agent_count == tags["agents"]
     assert spec.binary_state == (tags["state"] == "binary")
     assert environment.reset(0).action_mask is not None
-    assert environment.posterior(HistoryLayout.of(spec, 1)).states.shape[1] == spec.state_size
+    layout = HistoryLayout.of(spec, 1)
+    if tags["posterior"]:
+        assert environment.posterior(layout).states.shape[1] == spec.state_size
+    else:
+        with pytest.raises(QuorateError, match="actions"):
+            environment.posterior(layout)

@@ -49,6 +49,16 @@ class Replay:
         """Those rows, by name."""
         return {name: data[index] for name, data in self._data.items()}
 
+    @property
+    def names(self) -> frozenset[str]:
+        """Of the tensors that are kept."""
+        return frozenset(self._data)
+
+    def newest(self) -> slice:
+        """The rows of the latest step."""
+        end = self.position or self.size
+        return slice(end - self.batch, end)
+
     def column(self, name: str) -> Tensor:
         """The tensor [capacity, ...] of one name; only `size` rows are meaningful."""
         return self._data[name]

@@ -1,0 +1,191 @@
+"""What algorithms that learn continuous actions from a replay memory share."""
+
+import copy
+from abc import abstractmethod
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+import torch
+from torch import Tensor
+
+from quorate.environments import build_environment
+from quorate.errors import QuorateError
+from quorate.interfaces import Actor, Algorithm, InputContext, PolicyInput, PolicySpec, Resumable, RunContext
+from quorate.learning.collector import Collector, Situation
+from quorate.learning.evaluation import Evaluator, TrackedActor
+from quorate.learning.guard import Guard
+from quorate.learning.joint import JointActions
+from quorate.learning.multi_step import Sample, multi_step
+from quorate.learning.off_policy_settings import OffPolicySettings
+from quorate.learning.replay import Replay
+from quorate.learning.scaling import ActionScaling
+from quorate.seeding import derive_seed, generator
+
+
+class Stateful(Protocol):
+    """A part of an algorithm that is trained: a network, an optimiser, a running average."""
+
+    def state_dict(self) -> Mapping[str, Any]:
+        """Its state."""
+        ...
+
+    def load_state_dict(self, state: dict[str, Any], /) -> object:
+        """Restore what `state_dict` returned."""
+        ...
+
+
+class OffPolicy(Algorithm):
+    """Acts, remembers, and learns from what it remembers; a subclass says how.
+
+    A training step is one step of all environments and the updates that are then due.
+
+    Attributes:
+        environment: what is learned in.
+        input: what the policies see.
+        spec: sizes of n decentralised policies.
+        joint: the joint actions.
+        collector: of experience.
+        replay: the memory.
+        updates: made so far.
+    """
+
+    def __init__(self, settings: OffPolicySettings, context: RunContext) -> None:
+        self._shared, self._context = settings, context
+        seed, device = context.seed, context.device
+        self.environment = build_environment(
+            context.environment, settings.environments, device, workers=context.workers
+        )
+        self._scaling = _scaling(self.environment.spec, device, settings)
+        self.input: PolicyInput = settings.input.build(InputContext(self.environment, seed, device, context.report))
+        self.spec = PolicySpec.of(self.environment.spec, self.input.size)
+        self.joint = JointActions(self.spec, device)
+        self.guard = Guard()
+        tracker = self.input.tracker(settings.environments, derive_seed(seed, "inputs"))
+        self.collector = Collector(self.environment, tracker, derive_seed(seed, "environment"), self.guard)
+        self.replay = Replay(settings.replay, device)
+        self._evaluator = Evaluator(context, settings.evaluation, self.input, settings.discount)
+        self._randomness = generator(seed, "training", device=device)
+        self._latest: dict[str, Tensor] = {}
+        self.updates = 0
+
+    @abstractmethod
+    def behave(self, now: Situation, randomness: torch.Generator) -> Tensor:
+        """Normalised actions [B, n, a] while learning, without gradient."""
+
+    @abstractmethod
+    def play(self, now: Situation, randomness: torch.Generator) -> Tensor:
+        """Normalised actions [B, n, a] while evaluating, without gradient."""
+
+    @abstractmethod
+    def update(self, sample: Sample) -> dict[str, Tensor]:
+        """Learn from transitions; returns metrics, 0-d tensors without gradient."""
+
+    @abstractmethod
+    def parts(self) -> Mapping[str, Stateful]:
+        """Everything that is trained, by name."""
+
+    @property
+    def warming_up(self) -> bool:
+        """Whether actions are still uniformly random."""
+        return self.collector.environment_steps < self._shared.warmup_steps
+
+    def train_step(self) -> Mapping[str, Tensor | float]:
+        """One step of all environments, then the updates that are due.
+
+        Returns:
+            What `Collector.metrics` says, ``updates`` (so far) and what the latest update returned.
+        """
+        with torch.no_grad():
+            if self.warming_up:
+                actions = self.joint.uniform(self._shared.environments, self._randomness)
+            else:
+                actions = self.behave(self.collector.now, self._randomness)
+        transition = self.collector.step(self._scaling.to_environment(actions), actions)
+        self.replay.add(transition.rows())
+        for _ in range(self._due()):
+            self.updates += 1
+            self._latest = self.update(self._sample())
+        counts = {"updates": float(self.updates)}
+        return {**self.collector.metrics(), **counts, **self._latest, **self.guard.metrics()}
+
+    def evaluate(self) -> Mapping[str, float]:
+        """Returns of episodes with the present policy (see `quorate.learning.Evaluator`)."""
+        return self._evaluator(self._choose)
+
+    def actor(self, batch: int, seed: int) -> Actor:
+        """The present policy, as it is evaluated, for a batch of environments."""
+        return TrackedActor(self.input.tracker(batch, seed), self._choose)
+
+    def state_dict(self) -> dict[str, Any]:
+        """Everything that is trained, the memory, the environments and the generator."""
+        return {
+            "parts": {name: part.state_dict() for name, part in self.parts().items()},
+            "replay": self.replay.state_dict(),
+            "collector": self.collector.state_dict(),
+            "input": self.input.state_dict(),
+            "randomness": self._randomness.get_state(),
+            "latest": dict(self._latest),
+            "updates": self.updates,
+        }
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """See `Algorithm.load_state_dict`."""
+        for name, part in self.parts().items():
+            part.load_state_dict(copy.deepcopy(state["parts"][name]))  # optimisers would keep the given tensors
+        self.replay.load_state_dict(state["replay"])
+        self.input.load_state_dict(state["input"])
+        self.collector.load_state_dict(state["collector"])
+        self._randomness.set_state(state["randomness"].cpu())
+        self._latest = {name: value.to(self._context.device) for name, value in state["latest"].items()}
+        self.updates = state["updates"]
+        if len(self.replay) and not isinstance(self.environment, Resumable):
+            # New episodes have begun; no return may run on into them.
+            self.replay.column("truncated")[self.replay.newest()] = True
+
+    def conventions(self) -> Mapping[str, Any]:
+        """See `Algorithm.conventions`."""
+        settings, spec = self._shared, self.environment.spec
+        return {
+            "step": f"one step of {settings.environments} environments, then the updates that are due",
+            "environment_steps_per_train_step": settings.environments,
+            "updates": f"{settings.updates} after every {settings.update_interval} steps, once "
+            f"{settings.warmup_steps} environment steps of random actions are over",
+            "policy_sees": self.input.description,
+            "critic_sees": f"state ({spec.state_source}) and the actions of all agents",
+            "return": f"undiscounted sum over an episode; {spec.reward}",
+            "evaluation": self._evaluator.protocol,
+            "bootstrapping": "at truncations, from the last state of the episode; not at terminations",
+            "action_bounds": settings.bounds.value,
+            "resumption": self.collector.resumption(),
+        }
+
+    def close(self) -> None:
+        """See `Algorithm.close`."""
+        self.environment.close()
+        self._evaluator.close()
+
+    def _choose(self, now: Situation, randomness: torch.Generator) -> Tensor:
+        return self._scaling.to_environment(self.play(now, randomness))
+
+    def _due(self) -> int:
+        settings = self._shared
+        step = self.collector.environment_steps // settings.environments
+        return 0 if self.warming_up or step % settings.update_interval else settings.updates
+
+    def _sample(self) -> Sample:
+        settings = self._shared
+        index = self.replay.draw(settings.batch_size, self._randomness)
+        sample = multi_step(self.replay, index, settings.return_steps, settings.discount)
+        sample.returns *= settings.reward_scale
+        return sample
+
+
+def _scaling(spec: Any, device: torch.device, settings: OffPolicySettings) -> ActionScaling:
+    scaling = ActionScaling.of(spec, device, settings.bounds)
+    if scaling is None:
+        problem = f"this algorithm chooses continuous actions, and those of {spec.name} are discrete"
+        raise QuorateError(problem, where="algorithm", fix="choose an environment with continuous actions")
+    if not spec.state_size:
+        problem = f"this algorithm's critic sees the state, and {spec.name} has none"
+        raise QuorateError(problem, where="algorithm", fix="choose an environment with a state")
+    return scaling

@@ -14,11 +14,12 @@ from quorate.interfaces.policy import (
     ProjectionTarget,
     Reparameterised,
 )
-from quorate.interfaces.policy_input import Actor, InputContext, InputTracker, PolicyInput
+from quorate.interfaces.policy_input import Acting, Actor, InputContext, InputTracker, PolicyInput
 from quorate.interfaces.posterior import Enumerable, ExactPosterior, Filtering, Renderable
 from quorate.interfaces.resumable import Resumable
 
 __all__ = [
+    "Acting",
     "Actor",
     "Algorithm",
     "Denoiser",

@@ -76,6 +76,21 @@ class HistoryBuffer:
         self._steps[:, :, -1, 0] = 1.0
         self._steps[:, :, -1, 1:] = observation
 
+    def restart(self, observation: Tensor, rows: Tensor) -> None:
+        """Forget all but an observation [B, n, o] in some rows, bool [B]: the first of their new episodes."""
+        fresh = torch.zeros_like(self._steps)
+        fresh[:, :, -1, 0] = 1.0
+        fresh[:, :, -1, 1:] = observation
+        self._steps = torch.where(rows[:, None, None, None], fresh, self._steps)
+
+    def state(self) -> Tensor:
+        """What is remembered; a copy."""
+        return self._steps.clone()
+
+    def set_state(self, state: Tensor) -> None:
+        """Continue from what `state` returned."""
+        self._steps = state.to(self._steps.device, copy=True)
+
     @property
     def windows(self) -> Tensor:
         """[B, n, L * (1 + o)]; a copy."""

@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 import torch
 from torch import Tensor
@@ -96,3 +96,12 @@ class Actor(ABC):
     @abstractmethod
     def observe(self, step: Step) -> None:
         """What those actions led to."""
+
+
+@runtime_checkable
+class Acting(Protocol):
+    """An algorithm whose learned behaviour others can use, such as to collect data under it."""
+
+    def actor(self, batch: int, seed: int) -> Actor:
+        """Plays in a batch of environments; the seed is of whatever its inputs draw. Its actions are sampled."""
+        ...

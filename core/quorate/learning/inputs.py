@@ -1,0 +1,225 @@
+"""The policy inputs of the core, and what every policy input is made with."""
+
+from abc import abstractmethod
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from quorate.errors import QuorateError
+from quorate.interfaces import HistoryBuffer, HistoryLayout, InputContext, InputTracker, PolicyInput, Step
+from quorate.interfaces.environment import EnvironmentSpec
+from quorate.learning.input_settings import HistorySettings, ObservationSettings, StateSettings
+
+
+class Assembly:
+    """Puts together what each agent is given: ``[what it saw | identity (n) | state (s) | own features of it (o)]``.
+
+    The last part is there where the environment says which state features an observation reports on
+    (`EnvironmentSpec.observed_features`): the same numbers in the order of the agent's own observation, and so often
+    of its actions. Agents that share one network learn far better with it than from the state alone.
+
+    Args:
+        spec: of the environment.
+        seen: x, features of what each agent saw.
+        device: of the tensors.
+        identity: whether agents are told who they are.
+        state: whether they are given a state.
+    """
+
+    def __init__(
+        self, spec: EnvironmentSpec, seen: int, device: torch.device, *, identity: bool, state: bool = False
+    ) -> None:
+        agents, observed = spec.agent_count, spec.observed_features if state else None
+        self._identity = torch.eye(agents, device=device) if identity else torch.zeros(agents, 0, device=device)
+        self._own = None if observed is None else observed.clamp(min=0).to(device)
+        self._real = None if observed is None else (observed >= 0).float().to(device)
+        more = spec.state_size if state else 0
+        own = 0 if self._own is None else self._own.shape[1]
+        self.size = seen + self._identity.shape[1] + more + own
+        parts = {f"identity ({agents})": identity, f"state ({more})": state, f"own features of it ({own})": own > 0}
+        self.description = ", ".join(part for part, given in parts.items() if given)
+
+    def __call__(self, seen: Tensor, states: Tensor | None = None) -> Tensor:
+        """[B, n, x] and, where a state is given, [B, e, s] with e = 1 or n: [B, n, f]."""
+        batch, agents = seen.shape[:2]
+        parts = [seen, self._identity.expand(batch, -1, -1)]
+        if states is not None:
+            states = states.expand(-1, agents, -1)
+            parts.append(states)
+            if self._own is not None and self._real is not None:
+                parts.append(states.gather(2, self._own.expand(batch, -1, -1)) * self._real)
+        return torch.cat(parts, dim=-1)
+
+
+class EpisodeTracker(InputTracker):
+    """A tracker that goes from step to step, and starts again in the rows whose episodes ended."""
+
+    @torch.no_grad()
+    def reset(self, step: Step) -> Tensor:
+        """See `InputTracker.reset`."""
+        return self.begin(step.observation, step.state, None)
+
+    @torch.no_grad()
+    def observe(self, step: Step) -> tuple[Tensor, Tensor]:
+        """See `InputTracker.observe`."""
+        if step.final_observation is None:
+            now = self.advance(step.observation, step.state)
+            return now, now
+        final_state = step.state if step.final_state is None else step.final_state
+        following = self.advance(step.final_observation, final_state)
+        fresh = self.begin(step.observation, step.state, step.ended)
+        return torch.where(step.ended[:, None, None], fresh, following), following
+
+    @abstractmethod
+    def begin(self, observation: Tensor, state: Tensor, rows: Tensor | None) -> Tensor:
+        """Episodes begin in some rows, bool [B], or in all (None); inputs [B, n, f], right in these rows."""
+
+    @abstractmethod
+    def advance(self, observation: Tensor, state: Tensor) -> Tensor:
+        """All rows make a step; inputs [B, n, f]."""
+
+
+class MemorylessTracker(EpisodeTracker):
+    """The present observation and, where the assembly has a place for it, the present state."""
+
+    def __init__(self, assembly: Assembly, *, state: bool) -> None:
+        self._assembly, self._state = assembly, state
+
+    def begin(self, observation: Tensor, state: Tensor, rows: Tensor | None) -> Tensor:
+        """See `EpisodeTracker.begin`."""
+        return self.advance(observation, state)
+
+    def advance(self, observation: Tensor, state: Tensor) -> Tensor:
+        """See `EpisodeTracker.advance`."""
+        return self._assembly(observation, state[:, None] if self._state else None)
+
+    def state_dict(self) -> dict[str, Any]:
+        """It remembers nothing."""
+        return {}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """See `InputTracker.load_state_dict`."""
+
+
+class WindowTracker(EpisodeTracker):
+    """Keeps each agent's last observations; `inputs` makes of them what policies see."""
+
+    def __init__(self, layout: HistoryLayout, batch: int, device: torch.device) -> None:
+        self.buffer = HistoryBuffer(layout, batch, device)
+        self._batch = batch
+
+    def begin(self, observation: Tensor, state: Tensor, rows: Tensor | None) -> Tensor:
+        """See `EpisodeTracker.begin`."""
+        all_rows = torch.ones(self._batch, dtype=torch.bool, device=observation.device)
+        self.buffer.restart(observation, all_rows if rows is None else rows)
+        return self.inputs(observation)
+
+    def advance(self, observation: Tensor, state: Tensor) -> Tensor:
+        """See `EpisodeTracker.advance`."""
+        self.buffer.push(observation)
+        return self.inputs(observation)
+
+    def state_dict(self) -> dict[str, Any]:
+        """What is remembered."""
+        return {"history": self.buffer.state()}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """See `InputTracker.load_state_dict`."""
+        self.buffer.set_state(state["history"])
+
+    @abstractmethod
+    def inputs(self, observation: Tensor) -> Tensor:
+        """What policies see, [B, n, f], given the present observation, which is the buffer's last."""
+
+
+class HistoryTracker(WindowTracker):
+    """Each agent's own history."""
+
+    def __init__(self, assembly: Assembly, layout: HistoryLayout, batch: int, device: torch.device) -> None:
+        super().__init__(layout, batch, device)
+        self._assembly = assembly
+
+    def inputs(self, observation: Tensor) -> Tensor:
+        """See `WindowTracker.inputs`."""
+        return self._assembly(self.buffer.windows)
+
+
+class ConstantInput(PolicyInput):
+    """A policy input without parameters."""
+
+    def __init__(self, assembly: Assembly, seen: str) -> None:
+        self.assembly, self._seen = assembly, seen
+
+    @property
+    def size(self) -> int:
+        """f."""
+        return self.assembly.size
+
+    @property
+    def description(self) -> str:
+        """See `PolicyInput.description`."""
+        return ", ".join(part for part in (self._seen, self.assembly.description) if part)
+
+    def state_dict(self) -> dict[str, Any]:
+        """There are no parameters."""
+        return {}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """See `PolicyInput.load_state_dict`."""
+
+
+class ObservationInput(ConstantInput):
+    """Each agent's own present observation (o)."""
+
+    def __init__(self, settings: ObservationSettings, context: InputContext) -> None:
+        size = context.environment.spec.observation_size
+        assembly = Assembly(context.environment.spec, size, context.device, identity=settings.identity)
+        super().__init__(assembly, f"own observation ({size})")
+
+    def tracker(self, batch: int, seed: int) -> InputTracker:
+        """See `PolicyInput.tracker`."""
+        return MemorylessTracker(self.assembly, state=False)
+
+
+class HistoryInput(ConstantInput):
+    """Each agent's own last L observations, each with a mark that it is there: L * (1 + o) features, oldest first."""
+
+    def __init__(self, settings: HistorySettings, context: InputContext) -> None:
+        spec = context.environment.spec
+        self._layout, self._device = HistoryLayout.of(spec, settings.length), context.device
+        assembly = Assembly(spec, self._layout.window_size, context.device, identity=settings.identity)
+        super().__init__(assembly, f"own last {settings.length} observations ({self._layout.window_size})")
+
+    def tracker(self, batch: int, seed: int) -> InputTracker:
+        """See `PolicyInput.tracker`."""
+        return HistoryTracker(self.assembly, self._layout, batch, self._device)
+
+
+class StateInput(ConstantInput):
+    """The true state beside the own observation: what no decentralised agent has, and a bound on what inference gives.
+
+    Raises:
+        QuorateError: where the environment has no state.
+    """
+
+    def __init__(self, settings: StateSettings, context: InputContext) -> None:
+        spec = context.environment.spec
+        check_state(spec)
+        assembly = Assembly(spec, spec.observation_size, context.device, identity=settings.identity, state=True)
+        super().__init__(assembly, f"own observation ({spec.observation_size})")
+
+    def tracker(self, batch: int, seed: int) -> InputTracker:
+        """See `PolicyInput.tracker`."""
+        return MemorylessTracker(self.assembly, state=True)
+
+
+def check_state(spec: EnvironmentSpec) -> None:
+    """Refuse an environment without a state.
+
+    Raises:
+        QuorateError: it has none.
+    """
+    if spec.state_size == 0:
+        problem = f"{spec.name} has no state that a policy could be given"
+        raise QuorateError(problem, fix="choose the input `observation` or `history`, or another environment")

@@ -1,0 +1,1 @@
+"""Decentralised diffusion policy learning (arXiv:2605.07101, Algorithm 2)."""

@@ -1,0 +1,96 @@
+"""The algorithm `ddpl`: decentralised diffusion policy learning."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from quorate.interfaces import Greedy, RunContext
+from quorate.learning.collector import Situation
+from quorate.learning.multi_step import Sample
+from quorate.learning.off_policy import OffPolicy, Stateful
+from quorate.learning.settings import EvaluationMode
+from quorate_ddpl.learner import Learner
+from quorate_ddpl.settings import CriticInput, DDPLSettings
+
+
+class DDPL(OffPolicy):
+    """Off-policy learning of n decentralised policies from a team reward (arXiv:2605.07101, Algorithm 2).
+
+    Raises:
+        QuorateError: actions are not continuous, or the policy class can not be projected onto a weighted target.
+
+    Attributes:
+        learner: networks and their updates.
+    """
+
+    def __init__(self, settings: DDPLSettings, context: RunContext) -> None:
+        super().__init__(settings, context)
+        self._settings = settings
+        state = self.environment.spec.state_size
+        self.learner = Learner(settings, self.spec, state, context.seed, context.device, self.guard)
+
+    def behave(self, now: Situation, randomness: torch.Generator) -> Tensor:
+        """Samples of the policies, with noise; see `OffPolicy.behave`."""
+        actions = self.learner.policy.sample(now.inputs, 1, randomness)[0]
+        noise = torch.randn(actions.shape, generator=randomness, device=actions.device)
+        return (actions + self._settings.exploration_noise * noise * self.joint.real).clamp(-1, 1)
+
+    def play(self, now: Situation, randomness: torch.Generator) -> Tensor:
+        """Samples of the policies, their modes, or the best of several samples; see `OffPolicy.play`."""
+        policy, count = self.learner.policy, self._settings.best_of
+        if self._greedy():
+            assert isinstance(policy, Greedy)
+            return policy.mode(now.inputs)
+        candidates = policy.sample(now.inputs, count, randomness)
+        if count == 1:
+            return candidates[0]
+        seen = self.learner.critics.seen(now.state, now.inputs)
+        best = self.learner.critics.values(seen, candidates).argmax(0)
+        index = best[None, ..., None].expand(1, *candidates.shape[1:])
+        return candidates.gather(0, index)[0]
+
+    def update(self, sample: Sample) -> dict[str, Tensor]:
+        """See `Learner.update`; between updates of the policies, what the latest of them returned is kept."""
+        return self._latest | self.learner.update(sample, self._remaining(), self._randomness)
+
+    def parts(self) -> Mapping[str, Stateful]:
+        """See `OffPolicy.parts`."""
+        return self.learner.parts()
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """See `Algorithm.load_state_dict`."""
+        super().load_state_dict(state)
+        self.learner.updates = self.updates
+
+    def conventions(self) -> Mapping[str, Any]:
+        """See `Algorithm.conventions`."""
+        settings, common = self._settings, dict(super().conventions())
+        seen = f"state ({self.environment.spec.state_source})"
+        sees = seen if settings.critic_input is CriticInput.STATE else "what the agent's policy sees"
+        common |= {
+            "policy": f"{settings.policy.name}, one for each agent",
+            "critic_sees": f"{sees} and the agent's own action",
+            "evaluation": f"{common['evaluation']}; {self._behaviour()}",
+        }
+        if not settings.termination:
+            common["bootstrapping"] = "at truncations and at terminations"
+        return common
+
+    def _greedy(self) -> bool:
+        settings = self._settings
+        wanted = settings.evaluation.mode is EvaluationMode.GREEDY and settings.best_of == 1
+        return wanted and isinstance(self.learner.policy, Greedy)
+
+    def _behaviour(self) -> str:
+        if self._settings.best_of > 1:
+            return f"the best of {self._settings.best_of} sampled actions by each agent's critic"
+        return "the modes of the policies" if self._greedy() else "actions are sampled"
+
+    def _remaining(self) -> float:
+        """Share of the train steps after the random ones that is still to come."""
+        environments = self._settings.environments
+        warming = -(-self._settings.warmup_steps // environments)
+        done = self.collector.environment_steps // environments - warming
+        return min(1.0, max(0.0, 1 - done / max(1, self._context.train_steps - warming)))

@@ -1,0 +1,81 @@
+"""How far a policy moves towards actions of higher value: weights, and the scale that they are measured in."""
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from quorate.policies.weights import clipped_weights, softmax_weights
+from quorate_ddpl.settings import DDPLSettings, Weights
+
+ADVANTAGE_RATE, VALUE_RATE = 1e-2, 1e-3
+"""How fast the scale of advantages (`softmax`) and the moments of values (`clipped`, as in DPMD) follow a batch."""
+SMALLEST = 1e-3
+"""Added to the scale, so that differences that mean nothing do not decide."""
+
+
+class Improvement:
+    """Weights of sampled actions, exp(w) for a log weight w, each agent in a scale of its own.
+
+    Args:
+        settings: `weights`, `temperature`, `clip`, `discount`.
+        agents: n.
+        device: of the values.
+    """
+
+    def __init__(self, settings: DDPLSettings, agents: int, device: torch.device) -> None:
+        self._settings = settings
+        # Running averages: of squared advantages' roots; of values; of their deviations; of 1, for bias.
+        self._averages = torch.zeros(4, agents, device=device)
+
+    @property
+    def _strength(self) -> float:
+        """eta / (1 - gamma)."""
+        return self._settings.temperature / (1 - self._settings.discount)
+
+    def update(self, values: Tensor) -> None:
+        """Take the values [N, B, n] of one update into the running scales."""
+        spread = (values - values.mean(0)).square().mean((0, 1)).sqrt()
+        ones = torch.ones_like(spread)
+        seen = torch.stack([spread, values.mean((0, 1)), values.std((0, 1), correction=0), ones])
+        rate = ADVANTAGE_RATE if self._settings.weights is Weights.SOFTMAX else VALUE_RATE
+        self._averages = self._averages.lerp(seen, rate)
+
+    def weights(self, values: Tensor) -> Tensor:
+        """Of actions with values [N, B, n]; what `normalised` divides by are the values of the same call."""
+        settings = self._settings
+        if settings.weights is Weights.SOFTMAX:
+            return softmax_weights(values, settings.temperature, self._scale())
+        if settings.weights is Weights.CLIPPED:
+            _, mean, deviation, weight = self._averages
+            moments = mean / weight, deviation / weight + SMALLEST
+            return clipped_weights(values, *moments, 1 / settings.temperature, settings.clip)
+        if settings.weights is Weights.LITERAL:
+            return torch.exp(self._strength * values)
+        flat = values.flatten(0, 1)
+        normalised = torch.softmax(self._strength * flat, dim=0) * len(flat)
+        return torch.reshape(normalised, values.shape)
+
+    def log_weight(self, values: Tensor) -> Tensor:
+        """w up to what does not depend on the action, [..., n] -> [..., n]; differentiable in the values."""
+        settings = self._settings
+        if settings.weights is Weights.SOFTMAX:
+            return settings.temperature * values / self._scale()
+        if settings.weights is Weights.CLIPPED:
+            _, mean, deviation, weight = self._averages
+            normalised: Tensor = (values - mean / weight) / (deviation / weight + SMALLEST)
+            return settings.temperature * normalised.clamp(-settings.clip, settings.clip)
+        return self._strength * values
+
+    def state_dict(self) -> dict[str, Any]:
+        """The running averages."""
+        return {"averages": self._averages}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Restore what `state_dict` returned."""
+        self._averages = state["averages"].to(self._averages.device)
+
+    def _scale(self) -> Tensor:
+        spread, _, _, weight = self._averages
+        scale: Tensor = spread / weight + SMALLEST
+        return scale

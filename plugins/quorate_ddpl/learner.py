@@ -1,0 +1,159 @@
+"""What DDPL learns with: critics and policies of n agents, and one update of them (arXiv:2605.07101, Algorithm 2)."""
+
+import copy
+from collections.abc import Mapping
+from functools import partial
+
+import torch
+from torch import Tensor, nn
+
+from quorate.errors import QuorateError
+from quorate.interfaces import Likelihood, Policy, PolicySpec, Projectable, ProjectionTarget
+from quorate.learning.guard import Guard
+from quorate.learning.initialisation import seeded_initialisation
+from quorate.learning.multi_step import Sample
+from quorate.learning.off_policy import Stateful
+from quorate.learning.stacks import clip_gradients, soft_update
+from quorate.policies.weights import effective_sample_size
+from quorate_ddpl.critics import AgentCritics
+from quorate_ddpl.improvement import Improvement
+from quorate_ddpl.settings import DDPLSettings
+
+
+class Learner:
+    """Improves n decentralised policies, each by a critic Q_i(x, a_i) of its own agent's action.
+
+    The actions that the critics' targets and the policies learn from are the same: those of the present policies,
+    drawn once at the next states.
+
+    Args:
+        settings: of the algorithm.
+        spec: sizes of the policies.
+        state_size: s.
+        seed: the root seed, for initial parameters.
+        device: where to compute.
+        guard: watches losses and weights.
+
+    Raises:
+        QuorateError: the policy class can not be projected onto a weighted target.
+
+    Attributes:
+        policy: of all agents.
+        critics: of all agents.
+        improvement: makes weights of values.
+        updates: made so far.
+    """
+
+    def __init__(
+        self, settings: DDPLSettings, spec: PolicySpec, state_size: int, seed: int, device: torch.device, guard: Guard
+    ) -> None:
+        self._settings, self._guard = settings, guard
+        with seeded_initialisation(seed, "policy"):
+            policy: Policy = settings.policy.build(spec)
+        if not isinstance(policy, Projectable):
+            problem = f"the policy class {settings.policy.name} can not be projected onto a weighted target"
+            raise QuorateError(problem, where="algorithm.policy", choices=["ddpm", "gaussian"], fix="choose another")
+        self.policy, self._project = policy.to(device), policy.projection_loss
+        # Classes that know their density may ask for that of a policy that lags behind.
+        self._old = copy.deepcopy(self.policy).requires_grad_(False) if isinstance(policy, Likelihood) else None
+        with seeded_initialisation(seed, "critics"):
+            self.critics = AgentCritics(settings, spec, state_size, device)
+        self.improvement = Improvement(settings, spec.agents, device)
+        self._optimisers = {
+            "policy": torch.optim.Adam(self.policy.parameters(), settings.policy_learning_rate, fused=True),
+            "critics": torch.optim.Adam(self.critics.networks.parameters(), settings.critic_learning_rate, fused=True),
+        }
+        self.updates = 0
+
+    def update(self, sample: Sample, remaining: float, generator: torch.Generator) -> dict[str, Tensor]:
+        """One update of the critics and, when it is due, of the policies.
+
+        Args:
+            sample: B transitions.
+            remaining: share of the budget that is left, for the learning rates.
+            generator: of whatever is drawn.
+        """
+        settings = self._settings
+        self._set_rates(remaining)
+        past = self.updates - settings.critic_warmup
+        improving = past >= 0 and past % settings.policy_delay == 0
+        batch = len(sample.returns)
+        states = min(settings.policy_states or batch, batch) if improving else 0
+        following = self._draw(sample.next_inputs, states, generator)
+        metrics = self._update_critics(sample, following)
+        if improving:
+            metrics |= self._update_policy(sample, following[0], generator)
+        self.updates += 1
+        return metrics
+
+    def parts(self) -> Mapping[str, Stateful]:
+        """Networks, slow copies, optimisers, scales: everything that is trained, by name."""
+        optimisers = {f"{name} optimiser": optimiser for name, optimiser in self._optimisers.items()}
+        old: dict[str, Stateful] = {} if self._old is None else {"old": self._old}
+        networks = {"policy": self.policy, "critics": self.critics.networks, "target": self.critics.target}
+        return {**networks, **old, **optimisers, "improvement": self.improvement}
+
+    def _draw(self, inputs: Tensor, states: int, generator: torch.Generator) -> list[Tensor]:
+        """Actions of the present policies: N at the first states, the targets' number at the rest; [N, b, n, a]."""
+        counts = (self._settings.samples, inputs[:states]), (self._settings.target_samples, inputs[states:])
+        return [self.policy.sample(part, count, generator) for count, part in counts if len(part)]
+
+    def _update_critics(self, sample: Sample, following: list[Tensor]) -> dict[str, Tensor]:
+        losses, values = self.critics.losses(sample, following)
+        norms = self._descend("critics", self.critics.networks, losses)
+        soft_update(self.critics.target, self.critics.networks, self._settings.target_rate)
+        return {
+            "critic/loss": losses.detach().mean(),
+            "critic/gradient_norm": norms.mean(),
+            "critic/value": values.mean(),
+            "critic/value_std": values.std(),
+        }
+
+    def _update_policy(self, sample: Sample, actions: Tensor, generator: torch.Generator) -> dict[str, Tensor]:
+        states = actions.shape[1]
+        inputs = sample.next_inputs[:states]
+        seen = self.critics.seen(sample.next_state[:states], inputs)
+        with torch.no_grad():
+            values = self.critics.values(seen, actions)
+            self.improvement.update(values)
+            weights = self.improvement.weights(values)
+            if sample.agent_mask is not None:
+                weights = weights * sample.agent_mask[:states]
+        self._guard.watch("policy weights", weights)
+        log_weight = partial(self._log_weight, seen)
+        losses = self._project(ProjectionTarget(inputs, actions, weights, log_weight, self._old), generator)
+        norms = self._descend("policy", self.policy, losses)
+        if self._old is not None:
+            soft_update(self._old, self.policy, self._settings.target_rate)
+        return {"policy/loss": losses.detach().mean(), "policy/gradient_norm": norms.mean()} | _spread(actions, weights)
+
+    def _log_weight(self, seen: Tensor, actions: Tensor) -> Tensor:
+        return self.improvement.log_weight(self.critics.values(seen, actions))
+
+    def _descend(self, name: str, module: nn.Module, losses: Tensor) -> Tensor:
+        """One step on the losses [n] of agents who share no parameters; returns the gradient norm of each network."""
+        self._guard.watch(f"{name} loss", losses)
+        parameters = list(module.parameters())
+        gradients = torch.autograd.grad(losses.sum(), parameters)
+        for parameter, gradient in zip(parameters, gradients, strict=True):
+            parameter.grad = gradient
+        norms = clip_gradients(parameters, self._settings.clip_norm)
+        self._optimisers[name].step()
+        return norms
+
+    def _set_rates(self, remaining: float) -> None:
+        settings = self._settings
+        factor = settings.final_learning_rate + (1 - settings.final_learning_rate) * remaining
+        rates = {"critics": settings.critic_learning_rate, "policy": settings.policy_learning_rate}
+        for name, optimiser in self._optimisers.items():
+            for group in optimiser.param_groups:
+                group["lr"] = rates[name] * factor
+
+
+def _spread(actions: Tensor, weights: Tensor) -> dict[str, Tensor]:
+    """What shows a policy's collapse: how far its actions and their weights are from all being alike."""
+    return {
+        "policy/effective_samples": effective_sample_size(weights).mean(),
+        "policy/std": actions.std(0, correction=0).mean(),
+        "policy/at_bounds": (actions.abs() >= 1).float().mean(),
+    }

@@ -66,7 +66,7 @@ def policy_input(default: str = "observation") -> Component:
     return value
 
 
-def network(**changes: object) -> Network:
+def network(help: str = "The network.", **changes: object) -> Network:
     """The setting of a component that describes a network, with other defaults than `Network`'s."""
-    value: Network = field(default_factory=lambda: Network(**changes), metadata={"help": "The network."})  # type: ignore[arg-type]
+    value: Network = field(default_factory=lambda: Network(**changes), metadata={"help": help})  # type: ignore[arg-type]
     return value

@@ -1,0 +1,1 @@
+"""MAPPO and HAPPO: proximal policy optimisation of n agents with a central critic."""

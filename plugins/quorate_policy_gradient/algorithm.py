@@ -1,0 +1,244 @@
+"""The algorithms `mappo` and `happo`: rollouts, a central critic, and proximal policy optimisation."""
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from quorate.environments import build_environment
+from quorate.errors import QuorateError
+from quorate.interfaces import (
+    Actor,
+    Algorithm,
+    Greedy,
+    InputContext,
+    Likelihood,
+    Policy,
+    PolicySpec,
+    Resumable,
+    RunContext,
+)
+from quorate.learning.collector import Collector, Situation
+from quorate.learning.evaluation import Evaluator, TrackedActor
+from quorate.learning.guard import Guard
+from quorate.learning.initialisation import seeded_initialisation
+from quorate.learning.scaling import ActionScaling
+from quorate.learning.settings import EvaluationMode, Network
+from quorate.policies.categorical import CategoricalPolicy
+from quorate.policies.gaussian import GaussianPolicy
+from quorate.policies.settings import CategoricalSettings, GaussianSettings, Parametrisation, Variance
+from quorate.seeding import derive_seed, generator
+from quorate_policy_gradient.critic import Critic
+from quorate_policy_gradient.losses import normalised
+from quorate_policy_gradient.proximal import Samples, Step, minibatches
+from quorate_policy_gradient.rollout import Player, Rollout
+from quorate_policy_gradient.settings import CriticInput, HAPPOSettings, MAPPOSettings, OnPolicySettings
+from quorate_policy_gradient.updates import ActorUpdate, Sequential, Simultaneous
+
+MakeUpdate = Callable[["OnPolicy"], ActorUpdate]
+
+
+class OnPolicy(Algorithm):
+    """One training step plays T steps in B environments, and then improves the policies and the critic.
+
+    Attributes:
+        environment: what is played in.
+        input: what the policies see.
+        policy: of n agents.
+        critic: of all.
+        update: how the policies are improved.
+        iterations: training steps made.
+    """
+
+    def __init__(self, settings: OnPolicySettings, context: RunContext, make_update: MakeUpdate, shared: bool) -> None:
+        self.settings, self.context = settings, context
+        device, seed = context.device, context.seed
+        self.environment = build_environment(
+            context.environment, settings.environments, device, workers=context.workers
+        )
+        self.spec = self.environment.spec
+        self._check()
+        self.input = settings.input.build(InputContext(self.environment, seed, device, context.report))
+        self._scaling = ActionScaling.of(self.spec, device, settings.bounds)
+        self.policy = self._build_policy(shared)
+        self._guard = Guard()
+        tracker = self.input.tracker(settings.environments, derive_seed(seed, "inputs"))
+        self._collector = Collector(self.environment, tracker, derive_seed(seed, "environment"), self._guard)
+        self._acting = generator(seed, "actions", device=device)
+        self.shuffling = generator(seed, "minibatches", device=device)
+        horizon = self.spec.horizon if settings.critic_time else None
+        arguments = settings.critic_input, horizon, self._acting
+        self._player = Player(self._collector, self.policy, self._scaling, *arguments)
+        with seeded_initialisation(seed, "critic"):
+            self.critic = Critic(settings, self._player.critic_size(), device)
+        self.update = make_update(self)
+        self._evaluator = Evaluator(context, settings.evaluation, self.input, settings.discount)
+        self.iterations = 0
+
+    def train_step(self) -> Mapping[str, Tensor | float]:
+        """Play and improve.
+
+        Returns:
+            ``environment_steps``, ``episode_return``, ``policy_loss``, ``value_loss``, ``entropy``, the share of ratios
+            that were ``clipped``, the gradient norms, the value at the start of a rollout, and the guard's counts.
+        """
+        rollout = self._player.play(self.settings.rollout)
+        advantages, returns, values = self.critic.judge(rollout)
+        step = self._schedule()
+        metrics = self.update.improve(self._samples(rollout, advantages), step)
+        metrics |= self._improve_critic(rollout, returns, values)
+        for name in ("policy_loss", "value_loss"):
+            self._guard.watch(name, metrics[name])
+        self.iterations += 1
+        further: dict[str, Tensor | float] = {"learning_rate": step.learning_rate, "return_to_go": returns.mean()}
+        return {**self._collector.metrics(), **metrics, **further, **self._guard.metrics()}
+
+    def evaluate(self) -> Mapping[str, float]:
+        """Returns of whole episodes (see `Evaluator`)."""
+        return self._evaluator(self._choose)
+
+    def actor(self, batch: int, seed: int) -> Actor:
+        """The present policies, to play in other environments as they are evaluated."""
+        return TrackedActor(self.input.tracker(batch, seed), self._choose)
+
+    def state_dict(self) -> dict[str, Any]:
+        """Everything that later training steps depend on."""
+        return {
+            "policy": self.policy.state_dict(),
+            "input": self.input.state_dict(),
+            "critic": self.critic.state(),
+            "update": self.update.state_dict(),
+            "collector": self._collector.state_dict(),
+            "player": self._player.state_dict(),
+            "acting": self._acting.get_state(),
+            "shuffling": self.shuffling.get_state(),
+            "iterations": self.iterations,
+        }
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """See `Algorithm.load_state_dict`."""
+        self.policy.load_state_dict(state["policy"])
+        self.input.load_state_dict(state["input"])
+        self.critic.load_state(state["critic"])
+        self.update.load_state_dict(state["update"])
+        self._collector.load_state_dict(state["collector"])
+        continues = isinstance(self.environment, Resumable) and state["collector"]["environment"] is not None
+        self._player.load_state_dict(state["player"], continues=continues)
+        self._acting.set_state(state["acting"].cpu())
+        self.shuffling.set_state(state["shuffling"].cpu())
+        self.iterations = state["iterations"]
+
+    def conventions(self) -> Mapping[str, Any]:
+        """See `Algorithm.conventions`."""
+        settings, per_step = self.settings, self.settings.environments * self.settings.rollout
+        sees = "the state" if settings.critic_input is CriticInput.STATE else "the inputs of all policies"
+        greedy = settings.evaluation.mode is EvaluationMode.GREEDY and isinstance(self.policy, Greedy)
+        return {
+            "step": f"a rollout of {per_step} environment steps, then {settings.epochs} passes over it",
+            "policy_sees": self.input.description,
+            "critic_sees": sees + (" and the time in the episode" if settings.critic_time else ""),
+            "update": self.update.description,
+            "evaluation": f"{self._evaluator.protocol}; {'greedy' if greedy else 'sampled'} actions",
+            "return": f"sum over an episode of the {self.spec.reward}",
+            "truncation": settings.truncation.value,
+            "actions": "discrete" if self._scaling is None else f"continuous, {settings.bounds.value}",
+            "resume": self._collector.resumption(),
+        }
+
+    def close(self) -> None:
+        """See `Algorithm.close`."""
+        self._evaluator.close()
+        self.environment.close()
+
+    def trial(self, rows: int = 4) -> Samples:
+        """Samples of random inputs and of the policy's own actions there, to try a policy on."""
+        randomness = generator(0, "trial", device=self.context.device)
+        shape = rows, self.spec.agent_count, self.input.size
+        inputs = torch.randn(shape, generator=randomness, device=self.context.device)
+        return Samples(inputs, self.policy.sample(inputs, 1, randomness)[0], inputs.new_zeros(rows, 1))
+
+    def _check(self) -> None:
+        settings, name = self.settings, self.spec.name
+        if settings.critic_input is CriticInput.STATE and self.spec.state_size == 0:
+            problem, fix = f"{name} has no state for the central critic", "set `critic_input: inputs`"
+            raise QuorateError(problem, where="algorithm.critic_input", fix=fix)
+        if settings.critic_time and self.spec.horizon is None:
+            problem, fix = f"{name} has no horizon to tell the critic the time by", "set `critic_time: false`"
+            raise QuorateError(problem, where="algorithm.critic_time", fix=fix)
+
+    def _build_policy(self, shared: bool) -> Policy:
+        spec = PolicySpec.of(self.spec, self.input.size, shared=shared)
+        part, actor = self.settings.policy, self.settings.actor
+        with seeded_initialisation(self.context.seed, "policy"):
+            if part is not None:
+                policy: Policy = part.build(spec)
+            elif spec.discrete:
+                policy = CategoricalPolicy(CategoricalSettings(actor), spec)
+            else:
+                policy = GaussianPolicy(_gaussian(actor), spec)
+        if part is not None and not (isinstance(policy, Likelihood) and any(True for _ in policy.parameters())):
+            problem = f"the policy {part.name} has no density to follow the gradient of"
+            choices = ["gaussian", "categorical"]
+            fix = "choose a policy class of known density, or null for the default"
+            raise QuorateError(problem, where="algorithm.policy", choices=choices, fix=fix)
+        return policy.to(self.context.device)
+
+    def _schedule(self) -> Step:
+        settings = self.settings
+        done = min(1.0, self.iterations / max(1, self.context.train_steps))
+        left = 1 - done * (1 - settings.learning_rate_end)
+        for group in self.critic.optimiser.param_groups:
+            group["lr"] = settings.critic_learning_rate * left
+        end = settings.entropy if settings.entropy_end is None else settings.entropy_end
+        return Step(settings.learning_rate * left, settings.entropy + done * (end - settings.entropy))
+
+    def _samples(self, rollout: Rollout, advantages: Tensor) -> Samples:
+        alive = None if rollout.alive is None else rollout.alive.flatten(0, 1)
+        mask = None if rollout.action_mask is None else rollout.action_mask.flatten(0, 1)
+        scaled = normalised(advantages.flatten(), alive, self.settings.advantages)
+        return Samples(rollout.inputs.flatten(0, 1), rollout.actions.flatten(0, 1), scaled, mask, alive)
+
+    def _improve_critic(self, rollout: Rollout, returns: Tensor, values: Tensor) -> dict[str, Tensor]:
+        x, returns, values = rollout.critic[:-1].flatten(0, 1), returns.flatten(), values.flatten()
+        seen = []
+        for index in minibatches(len(x), self.settings, self.shuffling):
+            part = (x, returns, values) if index is None else (x[index], returns[index], values[index])
+            seen.append(self.critic.improve(*part))
+        losses, norms = zip(*seen, strict=True)
+        return {"value_loss": torch.stack(losses).mean(), "value_gradient_norm": torch.cat(norms).mean()}
+
+    @torch.no_grad()
+    def _choose(self, situation: Situation, randomness: torch.Generator) -> Tensor:
+        greedy = self.settings.evaluation.mode is EvaluationMode.GREEDY
+        if greedy and isinstance(self.policy, Greedy):
+            actions = self.policy.mode(situation.inputs, situation.action_mask)
+        else:
+            actions = self.policy.sample(situation.inputs, 1, randomness, situation.action_mask)[0]
+        return actions if self._scaling is None else self._scaling.to_environment(actions)
+
+
+def _gaussian(actor: Network) -> GaussianSettings:
+    """HARL's: the standard deviation begins at 0.37, whatever the input, and stays below 0.5."""
+    settings = GaussianSettings(actor, variance=Variance.PARAMETER, parametrisation=Parametrisation.SIGMOID)
+    return dataclasses.replace(settings, initial_log_std=settings.sigmoid_scale)
+
+
+def mappo(settings: MAPPOSettings, context: RunContext) -> OnPolicy:
+    """Multi-agent PPO: all agents are updated at once (arXiv:2103.01955)."""
+
+    def update(algorithm: OnPolicy) -> ActorUpdate:
+        return Simultaneous(algorithm.policy, settings, algorithm.shuffling)
+
+    return OnPolicy(settings, context, update, settings.share_parameters)
+
+
+def happo(settings: HAPPOSettings, context: RunContext) -> OnPolicy:
+    """Heterogeneous-agent PPO: agents are updated one after the other (arXiv:2304.09870)."""
+
+    def update(algorithm: OnPolicy) -> ActorUpdate:
+        order = generator(context.seed, "order of agents")
+        return Sequential(algorithm.policy, settings, algorithm.shuffling, order, algorithm.trial())
+
+    return OnPolicy(settings, context, update, False)

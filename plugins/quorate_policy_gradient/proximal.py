@@ -1,0 +1,148 @@
+"""Proximal policy optimisation of one stack of policies: the part that MAPPO and HAPPO share."""
+
+import copy
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from quorate.interfaces import Likelihood, Policy
+from quorate.learning.stacks import clip_gradients
+from quorate_policy_gradient.losses import clipped_surrogate, living_mean
+from quorate_policy_gradient.settings import OnPolicySettings
+
+
+@dataclass
+class Samples:
+    """R rows of what m agents saw and did.
+
+    Attributes:
+        inputs: [R, m, f].
+        actions: [R, m] or [R, m, a] normalised.
+        advantages: [R, m], or [R, 1] where the agents' do not differ.
+        action_mask: bool [R, m, a], or None.
+        alive: float [R, m], or None.
+    """
+
+    inputs: Tensor
+    actions: Tensor
+    advantages: Tensor
+    action_mask: Tensor | None = None
+    alive: Tensor | None = None
+
+    def rows(self, index: Tensor | None) -> "Samples":
+        """Some of the rows; all of them for None."""
+        if index is None:
+            return self
+        return self._map(lambda part: part[index])
+
+    def agent(self, agent: int) -> "Samples":
+        """The samples of one agent, m = 1."""
+        return self._map(lambda part: part[:, min(agent, part.shape[1] - 1)].unsqueeze(1).contiguous())
+
+    def _map(self, change: Callable[[Tensor], Tensor]) -> "Samples":
+        changed: dict[str, Any] = {name: None if part is None else change(part) for name, part in vars(self).items()}
+        return Samples(**changed)
+
+
+@dataclass(frozen=True)
+class Step:
+    """What a schedule says of one training step.
+
+    Attributes:
+        learning_rate: of the policies.
+        entropy: the weight of the entropy.
+    """
+
+    learning_rate: float
+    entropy: float
+
+
+class Proximal:
+    """Improves policies of m agents at once by PPO; where they share parameters, all rows count as one agent's.
+
+    Args:
+        policy: of m agents, of known density.
+        settings: of the algorithm.
+        pooled: the m agents share parameters.
+        generator: splits rows into minibatches.
+    """
+
+    def __init__(self, policy: Policy, settings: OnPolicySettings, pooled: bool, generator: torch.Generator) -> None:
+        assert isinstance(policy, Likelihood)
+        self._density: Likelihood = policy
+        self._parameters = list(policy.parameters())
+        self._settings, self._pooled, self._generator = settings, pooled, generator
+        rate, epsilon = settings.learning_rate, settings.adam_epsilon
+        self._optimiser = torch.optim.Adam(self._parameters, rate, eps=epsilon, fused=True)
+
+    def improve(self, samples: Samples, step: Step, factor: Tensor | None = None) -> tuple[Tensor, dict[str, Tensor]]:
+        """All epochs over a rollout.
+
+        Args:
+            samples: of the m agents.
+            step: learning rate and weight of the entropy.
+            factor: [R, 1], on the surrogate of each row: HAPPO's product of the ratios of agents before this one.
+
+        Returns:
+            The log-probability of each action before the first epoch, [R, m], and metrics.
+        """
+        for group in self._optimiser.param_groups:
+            group["lr"] = step.learning_rate
+        single = self._settings.minibatches == 1
+        old = None if single else self.log_probability(samples)
+        seen: list[dict[str, Tensor]] = []
+        for index in minibatches(len(samples.inputs), self._settings, self._generator):
+            part = samples.rows(index)
+            now, entropy = self._density.evaluate(part.inputs, part.actions, part.action_mask)
+            if old is None:
+                old = now.detach()  # nothing has been learned yet
+            before = old if index is None else old[index]
+            weight = factor if factor is None or index is None else factor[index]
+            seen.append(self._ascend(part, now - before, entropy, step.entropy, weight))
+        assert old is not None
+        return old, {name: torch.stack([one[name] for one in seen]).mean() for name in seen[0]}
+
+    @torch.no_grad()
+    def log_probability(self, samples: Samples) -> Tensor:
+        """[R, m], of the actions taken."""
+        return self._density.evaluate(samples.inputs, samples.actions, samples.action_mask)[0]
+
+    def state_dict(self) -> dict[str, Any]:
+        """Of the optimiser; the policy is the caller's."""
+        return self._optimiser.state_dict()
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Restore what `state_dict` returned."""
+        self._optimiser.load_state_dict(copy.deepcopy(state))  # it would keep the given tensors
+
+    def _ascend(
+        self, part: Samples, log_ratio: Tensor, entropy: Tensor, weight: float, factor: Tensor | None
+    ) -> dict[str, Tensor]:
+        ratio = log_ratio.exp()
+        gain = clipped_surrogate(ratio, part.advantages, self._settings.clip)
+        gain = gain if factor is None else gain * factor
+        gain, spread = (living_mean(x, part.alive, self._pooled) for x in (gain, entropy))
+        self._optimiser.zero_grad()
+        (-gain - weight * spread).sum().backward()  # agents do not mix: each gets the gradient of its own mean
+        norms = clip_gradients(self._parameters, self._settings.clip_norm)
+        self._optimiser.step()
+        clipped = ((ratio.detach() - 1).abs() > self._settings.clip).float()
+        return {
+            "policy_loss": -gain.detach().mean(),
+            "entropy": spread.detach().mean(),
+            "clipped": living_mean(clipped, part.alive, self._pooled).mean(),
+            "policy_gradient_norm": norms.max(),
+        }
+
+
+def minibatches(rows: int, settings: OnPolicySettings, generator: torch.Generator) -> Iterator[Tensor | None]:
+    """Row indices of every minibatch of every epoch; None stands for all rows."""
+    for _ in range(settings.epochs):
+        if settings.minibatches == 1:
+            yield None
+        else:
+            order = torch.randperm(rows, generator=generator, device=generator.device)
+            yield from order.chunk(settings.minibatches)

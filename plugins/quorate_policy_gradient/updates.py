@@ -1,0 +1,140 @@
+"""How the policies of all agents are improved: at once (MAPPO), or one after the other (HAPPO)."""
+
+from abc import ABC, abstractmethod
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from quorate.errors import QuorateError
+from quorate.interfaces import Policy
+from quorate_policy_gradient.members import agrees, member
+from quorate_policy_gradient.proximal import Proximal, Samples, Step
+from quorate_policy_gradient.settings import HAPPOSettings, MAPPOSettings
+
+
+class ActorUpdate(ABC):
+    """Improves the policies of n agents from one rollout."""
+
+    @property
+    @abstractmethod
+    def description(self) -> str:
+        """In words, for the record of a run."""
+
+    @abstractmethod
+    def improve(self, samples: Samples, step: Step) -> dict[str, Tensor]:
+        """Improve the policies; returns metrics, scalars on the device."""
+
+    @abstractmethod
+    def state_dict(self) -> dict[str, Any]:
+        """Optimisers and generators; the parameters are the policy's."""
+
+    @abstractmethod
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Continue from what `state_dict` returned."""
+
+
+class Simultaneous(ActorUpdate):
+    """All agents at once, each as if the others stood still (MAPPO, arXiv:2103.01955).
+
+    Args:
+        policy: of n agents, with parameters of their own or shared.
+        settings: of the algorithm.
+        generator: splits rows into minibatches.
+    """
+
+    def __init__(self, policy: Policy, settings: MAPPOSettings, generator: torch.Generator) -> None:
+        self._shared = settings.share_parameters
+        self._proximal = Proximal(policy, settings, self._shared, generator)
+
+    @property
+    def description(self) -> str:
+        """See `ActorUpdate.description`."""
+        return f"all agents at once, {'one shared policy' if self._shared else 'a policy for each'}"
+
+    def improve(self, samples: Samples, step: Step) -> dict[str, Tensor]:
+        """See `ActorUpdate.improve`."""
+        return self._proximal.improve(samples, step)[1]
+
+    def state_dict(self) -> dict[str, Any]:
+        """See `ActorUpdate.state_dict`."""
+        return {"optimiser": self._proximal.state_dict()}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """See `ActorUpdate.load_state_dict`."""
+        self._proximal.load_state_dict(state["optimiser"])
+
+
+class Sequential(ActorUpdate):
+    """One agent after the other, each knowing what those before it have learned (HAPPO, arXiv:2304.09870, Eq. 14).
+
+    The surrogate of an agent is multiplied by the product of the ratios, new over old probability of the action
+    taken, of the agents updated before it.
+
+    Args:
+        policy: of n agents with parameters of their own, on its device; one Adam for each.
+        settings: of the algorithm.
+        generator: splits rows into minibatches.
+        order: draws the order of the agents, on the CPU.
+        trial: samples to try the policies of single agents on.
+    """
+
+    def __init__(
+        self,
+        policy: Policy,
+        settings: HAPPOSettings,
+        generator: torch.Generator,
+        order: torch.Generator,
+        trial: Samples,
+    ) -> None:
+        self._agents, self._fixed, self._order = trial.inputs.shape[1], settings.fixed_order, order
+        parts = [member(policy, agent, self._agents) for agent in range(self._agents)]
+        for agent, part in enumerate(parts):
+            if not agrees(policy, part, agent, trial.inputs, trial.actions):
+                problem = f"the policy class {type(policy).__name__} can not be taken apart into single agents"
+                fix = "choose another policy class, or the algorithm `mappo`"
+                raise QuorateError(problem, where="algorithm.policy", fix=fix)
+        self._proximals = [Proximal(part, settings, False, generator) for part in parts]
+
+    @property
+    def description(self) -> str:
+        """See `ActorUpdate.description`."""
+        return f"one agent after the other, in {'the given' if self._fixed else 'a random'} order"
+
+    def improve(self, samples: Samples, step: Step) -> dict[str, Tensor]:
+        """See `ActorUpdate.improve`."""
+        factor = torch.ones(len(samples.inputs), 1, device=samples.inputs.device)
+        seen = []
+        for agent in self._turns():
+            proximal, own = self._proximals[agent], samples.agent(agent)
+            old, metrics = proximal.improve(own, step, factor)
+            factor = factor * ratio_of(proximal.log_probability(own), old, own.alive)
+            seen.append(metrics)
+        return {name: torch.stack([one[name] for one in seen]).mean() for name in seen[0]} | {
+            "factor_deviation": (factor - 1).abs().mean()
+        }
+
+    def state_dict(self) -> dict[str, Any]:
+        """See `ActorUpdate.state_dict`."""
+        return {
+            "optimisers": [proximal.state_dict() for proximal in self._proximals],
+            "order": self._order.get_state(),
+        }
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """See `ActorUpdate.load_state_dict`."""
+        for proximal, own in zip(self._proximals, state["optimisers"], strict=True):
+            proximal.load_state_dict(own)
+        self._order.set_state(state["order"].cpu())
+
+    def _turns(self) -> list[int]:
+        if self._fixed:
+            return list(range(self._agents))
+        order: list[int] = torch.randperm(self._agents, generator=self._order).tolist()
+        return order
+
+
+def ratio_of(new: Tensor, old: Tensor, alive: Tensor | None) -> Tensor:
+    """exp(new - old) of log-probabilities [R, 1]; 1 where the agent is dead."""
+    ratio = (new - old).exp()
+    return ratio if alive is None else torch.where(alive > 0, ratio, 1.0)

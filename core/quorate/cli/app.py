@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from quorate.imports import check_package
+
 if TYPE_CHECKING:
     from quorate.registry import Registry
 
@@ -29,10 +31,12 @@ class App:
         manifests: unpackaged manifests, in the order given.
         plugins: whether third-party plugins may be loaded.
         debug: whether tracebacks are shown.
+        allow: packages whose modules settings may name.
     """
 
     def __init__(self, manifests: Sequence[str] = (), *, plugins: bool = True, debug: bool = False) -> None:
         self.manifests = list(manifests)
+        self.allow: list[str] = []
         self.plugins = plugins
         self.debug = debug
 
@@ -41,28 +45,51 @@ class App:
         """The registry, read when a command first asks for it."""
         from quorate.registry import load_registry
 
-        return load_registry(self.manifests, plugins=self.plugins)
+        return load_registry(self.manifests, plugins=self.plugins, allow=self.allow)
 
-    def update(self, manifest: Sequence[str] = (), no_plugins: bool = False, debug: bool = False) -> None:
-        """Add the options that were given at one place; a registry that was read without them is read anew."""
-        before = (len(self.manifests), self.plugins)
+    @property
+    def again(self) -> str:
+        """The options that later commands on a run need too, because no file may grant what they grant."""
+        return "".join(f" --allow-import {package}" for package in self.allow)
+
+    def update(
+        self,
+        manifest: Sequence[str] = (),
+        no_plugins: bool = False,
+        debug: bool = False,
+        allow_import: Sequence[str] = (),
+    ) -> None:
+        """Add the options that were given at one place; a registry that was read without them is read anew.
+
+        Raises:
+            ConfigError: a package that is to be allowed has no package's name.
+        """
+        before = (len(self.manifests), self.plugins, len(self.allow))
+        self.allow += [check_package(name) for name in allow_import if name not in self.allow]
         self.manifests += [path for path in manifest if path not in self.manifests]
         self.plugins = self.plugins and not no_plugins
         self.debug = self.debug or debug
-        if before != (len(self.manifests), self.plugins):
+        if before != (len(self.manifests), self.plugins, len(self.allow)):
             self.__dict__.pop("registry", None)
 
 
 def shared_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Add ``--manifest``, ``--no-plugins`` and ``--debug``, whose values go into the `App`, not to the function.
+    """Add ``--manifest`` and the other shared options, whose values go into the `App`, not to the function.
 
     The function gets the `App` as its first argument.
     """
 
     @functools.wraps(function)
-    def wrapper(*args: Any, manifest: tuple[str, ...], no_plugins: bool, debug: bool, **keywords: Any) -> Any:
+    def wrapper(
+        *args: Any,
+        manifest: tuple[str, ...],
+        allow_import: tuple[str, ...],
+        no_plugins: bool,
+        debug: bool,
+        **keywords: Any,
+    ) -> Any:
         app = click.get_current_context().ensure_object(App)
-        app.update(manifest, no_plugins, debug)
+        app.update(manifest, no_plugins, debug, allow_import)
         return function(app, *args, **keywords)
 
     for option in reversed(_SHARED):
@@ -98,6 +125,12 @@ _SHARED = (
         metavar="FILE",
         type=click.Path(dir_okay=False),
         help="Also use the components of this manifest; modules next to it can be targets. May be repeated.",
+    ),
+    click.option(
+        "--allow-import",
+        multiple=True,
+        metavar="PACKAGE",
+        help="Let settings name modules of this package, whose code is then run. May be repeated.",
     ),
     click.option("--no-plugins", is_flag=True, help="Use built-in components only; third-party code is not imported."),
     click.option("--debug", is_flag=True, help="Show the traceback of an error."),

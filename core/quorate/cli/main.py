@@ -4,6 +4,7 @@ import errno
 import importlib
 import logging
 import os
+import shlex
 import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -14,6 +15,7 @@ from quorate import __version__
 from quorate.cli.app import App, example_text, shared_options
 from quorate.errors import QuorateError
 from quorate.failures import is_out_of_memory, out_of_memory
+from quorate.imports import ImportRefusedError
 from quorate.nearest import nearest
 
 _log = logging.getLogger("quorate.plugins")
@@ -68,7 +70,8 @@ class LazyGroup(click.Group):
 def _plugin_commands(context: click.Context) -> dict[str, click.Command]:
     """Commands by name; built-in names and names already taken are left out."""
     app = context.ensure_object(App)
-    app.update(**{key: context.params[key] for key in ("manifest", "no_plugins", "debug") if key in context.params})
+    shared = ("manifest", "allow_import", "no_plugins", "debug")
+    app.update(**{key: context.params[key] for key in shared if key in context.params})
     found: dict[str, click.Command] = {}
     for answer in app.registry.hooks.call("quorate_commands"):
         given = answer if isinstance(answer, (Mapping, list, tuple)) else [answer]
@@ -119,7 +122,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BaseException as error:
         if app.debug and not isinstance(error, (click.exceptions.Exit, click.Abort)):
             raise_for_debug(error)
-        return _report(error)
+        return _report(error, words)
     return code if isinstance(code, int) else 0
 
 
@@ -141,7 +144,10 @@ _REFUSALS = (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS)
 """Errors of the system that are the user's to mend wherever they come from: full, over quota, not permitted."""
 
 
-def _report(error: BaseException) -> int:
+def _report(error: BaseException, words: Sequence[str]) -> int:
+    if isinstance(error, ImportRefusedError) and error.package:
+        command = shlex.join(["quorate", *words, "--allow-import", error.package])
+        error.fix = f"If you trust the package {error.package}, allow it, in each call anew: {command}"
     if isinstance(error, QuorateError):
         _print_error(str(error))
         return 2

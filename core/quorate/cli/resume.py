@@ -19,4 +19,4 @@ def command(app: App, directory: Path, quiet: bool, as_json: bool) -> None:
     from quorate.run.summary import conclude
 
     add_recorded_manifests(app.manifests, directory)
-    conclude(resume(directory, app.registry, make_display(quiet)), as_json=as_json)
+    conclude(resume(directory, app.registry, make_display(quiet)), as_json=as_json, options=app.again)

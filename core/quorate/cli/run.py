@@ -35,4 +35,4 @@ def command(app: App, file: Path, overrides: tuple[str, ...], quiet: bool, as_js
     from quorate.run.summary import conclude
 
     outcome = start(run, app.registry, make_display(quiet), manifests=app.manifests, command=sys.argv)
-    conclude(outcome, as_json=as_json)
+    conclude(outcome, as_json=as_json, options=app.again)

@@ -16,6 +16,7 @@ from quorate.config.resolved import ResolvedRun
 from quorate.config.schema import RunSettings
 from quorate.config.source import read_source
 from quorate.documents import KeyPath, Places, show
+from quorate.imports import ImportRefusedError, check_allowed
 from quorate.registry import Registry
 from quorate.settings import REQUIRED, Component
 
@@ -33,6 +34,7 @@ def compose(path: Path, overrides: Sequence[str], registry: Registry) -> Resolve
     Raises:
         ConfigError: naming the full key path, the file and line (or the command line), and the fix; also where the
             algorithm and the environment do not fit, by their tags.
+        ImportRefusedError: settings name a module that may not be imported.
         RegistryError: a component's settings are broken.
     """
     given, places = read_source(Path(path))
@@ -92,7 +94,24 @@ class _Builder:
     def _component(self, tree: dict[str, Any], path: KeyPath) -> Component:
         row = self._rows[path]
         settings = self.settings(settings_class(self._registry, row), tree, path)
-        return self._registry.component(row.kind, row.name, settings)
+        component = self._registry.component(row.kind, row.name, settings)
+        self._check_imports(component, path)
+        return component
+
+    def _check_imports(self, component: Component, path: KeyPath) -> None:
+        """Settings that name modules are refused where those are not allowed, before anything is imported."""
+        for module in getattr(component.settings, "imports", ()) if component.allow is not None else ():
+            try:
+                check_allowed(module, component.allow or ())
+            except ImportRefusedError as error:
+                error.where = self._place_of(module, component.settings, path)
+                raise
+
+    def _place_of(self, module: str, settings: Any, path: KeyPath) -> str:
+        values = {field.name: getattr(settings, field.name) for field in dataclasses.fields(settings)}
+        keys = [key for key, value in values.items() if isinstance(value, str) and value.startswith(module)]
+        at = (*path, *keys[:1])
+        return f"{show(at)} ({self._places.of(at)})"
 
     def _leaf(self, field: Any, hint: Any, value: Any, path: KeyPath) -> Any:
         if value == REQUIRED:

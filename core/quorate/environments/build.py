@@ -17,14 +17,17 @@ class Factory:
     Attributes:
         target: ``module:attribute`` of a callable that takes the settings and returns a ParallelEnv.
         settings: of the environment.
+        allow: the packages that the settings may name modules of, for a target whose row says that they may.
     """
 
     target: str
     settings: Any
+    allow: tuple[str, ...] | None = None
 
     def __call__(self) -> Any:
         """A new environment."""
-        return load_target(self.target)(self.settings)
+        more = {} if self.allow is None else {"allow": self.allow}
+        return load_target(self.target)(self.settings, **more)
 
 
 def build_environment(
@@ -34,7 +37,9 @@ def build_environment(
 
     Args:
         component: its target is an `Environment` class, called ``target(settings, batch=batch, device=device)``, or
-            any other callable, ``target(settings)``, that returns a PettingZoo ParallelEnv for the bridge to batch.
+            any other callable, ``target(settings)``, that returns a PettingZoo ParallelEnv for the bridge to batch
+            (``target(settings, allow=...)`` where the row has the key ``allow``). Settings with a property ``title``
+            add it to the environment's name.
         batch: B.
         device: of the tensors.
         workers: processes for the bridge to spread the copies over; 0: none. Environments that are natively batched
@@ -47,12 +52,13 @@ def build_environment(
     if isinstance(target, type) and issubclass(target, Environment):
         environment: Environment = component.build(batch=batch, device=device)
         return environment
+    title = getattr(component.settings, "title", "")
     return ParallelBatch(
-        Factory(component.target, component.settings),
+        Factory(component.target, component.settings, component.allow),
         batch,
         device,
-        name=component.name,
+        name=f"{component.name} {title}" if title else component.name,
         tags=component.tags,
-        origin=component.target.partition(":")[0],
+        origin=next(iter(getattr(component.settings, "imports", ())), component.target.partition(":")[0]),
         workers=workers,
     )

@@ -13,16 +13,20 @@ from quorate.run.execute import Outcome, read_result
 from quorate.run.files import strict
 
 
-def conclude(outcome: Outcome, *, as_json: bool = False) -> None:
+def conclude(outcome: Outcome, *, as_json: bool = False, options: str = "") -> None:
     """Print how a run ended, and what can be typed next.
+
+    Args:
+        outcome: of the run.
+        as_json: print the result as JSON.
+        options: that the next commands need, each after a space.
 
     Raises:
         SystemExit: with 128 + the signal's number, where one stopped the run.
     """
     if outcome.signal is not None:
-        click.echo(
-            f"Stopped after {outcome.step} training steps.\nTo go on: quorate resume {outcome.directory}", err=True
-        )
+        command = f"quorate resume {outcome.directory}{options}"
+        click.echo(f"Stopped after {outcome.step} training steps.\nTo go on: {command}", err=True)
         raise SystemExit(128 + outcome.signal)
     if as_json:
         result = read_result(RunDirectory(outcome.directory))
@@ -31,7 +35,7 @@ def conclude(outcome: Outcome, *, as_json: bool = False) -> None:
     if outcome.already:
         click.echo("This run is finished already; nothing is left to do.")
     print_table(outcome.evaluation or {}, f"Evaluation after {outcome.step} training steps")
-    click.echo(f"run:  {outcome.directory}\nnext: quorate evaluate {outcome.directory}")
+    click.echo(f"run:  {outcome.directory}\nnext: quorate evaluate {outcome.directory}{options}")
 
 
 def print_table(values: Mapping[str, float], title: str) -> None:

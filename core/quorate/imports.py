@@ -1,0 +1,104 @@
+"""Code that settings name: it is imported only from packages that a manifest's row or the command line allows.
+
+A YAML file is data, and so is the record of a run. Neither can make Quorate import a module: the row of the component
+says with its key ``allow`` which packages its settings may name modules of, and ``--allow-import`` adds others for one
+call. The settings say with a property ``imports`` which modules they name, and are refused before anything is imported.
+"""
+
+import functools
+import importlib
+import re
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from quorate.errors import ConfigError
+from quorate.nearest import nearest
+from quorate.settings import load_target
+
+_MODULE = re.compile(r"[A-Za-z][A-Za-z0-9_]*(\.[A-Za-z][A-Za-z0-9_]*)*")
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+_WRAPPERS = ("pettingzoo.utils.conversions",)
+"""Where PettingZoo makes the functions that environments have under names of their own."""
+
+
+class ImportRefusedError(ConfigError):
+    """Settings name a module outside the packages that are allowed.
+
+    Attributes:
+        package: the package to allow, where that would help.
+    """
+
+    package: str = ""
+
+
+def check_package(name: str) -> str:
+    """The name of a package, as ``--allow-import`` takes it.
+
+    Raises:
+        ConfigError: it is none.
+    """
+    if _MODULE.fullmatch(name):
+        return name
+    raise ConfigError(f"{name!r} is no name of a package.", where="--allow-import", fix="Write it like acme_sim.")
+
+
+def check_allowed(module: str, allow: Sequence[str]) -> None:
+    """Hold a module's name against the packages that are allowed; nothing is imported.
+
+    Args:
+        module: such as ``mpe2.simple_spread_v3``.
+        allow: packages; each allows itself and the modules inside it, not names that merely begin alike.
+
+    Raises:
+        ImportRefusedError: it is in none of them.
+    """
+    if not _MODULE.fullmatch(module):
+        fix = "Write it like package.module; no part may begin with an underscore."
+        raise ImportRefusedError(f"{module!r} is no name of a module that may be imported.", fix=fix)
+    if not any(_inside(module, package) for package in allow):
+        raise _refused(f"The module {module!r} is in no package that may be imported here.", module, allow)
+
+
+def load_allowed(module: str, name: str, allow: Sequence[str]) -> Any:
+    """Import a module that is allowed, and return a function or class of it.
+
+    Args:
+        module: see `check_allowed`.
+        name: of a function or class, without dots and not beginning with an underscore. It must have been defined in an
+            allowed package too, so that a package that is allowed does not hand out what it has imported itself.
+        allow: see `check_allowed`.
+
+    Raises:
+        ImportRefusedError: it is not allowed.
+        ConfigError: it does not exist, or is nothing that can be called.
+        RegistryError: the module can not be imported.
+    """
+    check_allowed(module, allow)
+    target = f"{module}:{name}"
+    if not _NAME.fullmatch(name):
+        raise ImportRefusedError(f"{name!r} may not be taken from {module}.", fix="Name a public function or class.")
+    package = load_target(f"{module}:__name__")
+    if package != module:  # such as six.moves, which puts other modules under names of its own
+        check_allowed(package, allow)
+    found = getattr(importlib.import_module(module), name, None)
+    if not callable(found):
+        public = [key for key, value in vars(sys.modules[module]).items() if key[0] != "_" and callable(value)]
+        problem = f"{target!r} does not exist." if found is None else f"{target!r} can not be called."
+        raise ConfigError(problem, choices=nearest(name, public) or public[:5], fix="Name a function or class of it.")
+    home = str(getattr(found.func if isinstance(found, functools.partial) else found, "__module__", None))
+    if home not in _WRAPPERS and not any(_inside(home, package) for package in allow):
+        raise _refused(f"{target!r} was defined in {home!r}, which may not be imported here.", home, allow)
+    return found
+
+
+def _inside(module: str, package: str) -> bool:
+    return module == package or module.startswith(f"{package}.")
+
+
+def _refused(problem: str, module: str, allow: Sequence[str]) -> ImportRefusedError:
+    package = module.partition(".")[0]
+    fix = f"If you trust the package, allow it for this call with --allow-import {package}."
+    error = ImportRefusedError(problem, choices=tuple(allow), fix=fix)
+    error.package = package
+    return error

@@ -1,0 +1,60 @@
+"""Makes the PettingZoo environment that settings name. Runs in worker processes too, so it imports no torch."""
+
+import inspect
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from quorate.errors import ConfigError
+from quorate.imports import load_allowed
+from quorate_pettingzoo.settings import PettingZooSettings
+
+
+def make(settings: PettingZooSettings, allow: Sequence[str]) -> Any:
+    """One PettingZoo ParallelEnv, for the bridge to batch.
+
+    Args:
+        settings: which, and how it is made.
+        allow: the packages whose modules may be imported.
+
+    Raises:
+        ImportRefusedError: its module is in none of them.
+        ConfigError: there is no such function, or it does not take these settings.
+        RegistryError: its module can not be imported.
+    """
+    function = load_allowed(settings.module, settings.function, allow)
+    try:
+        return function(**settings.settings)
+    except TypeError as error:
+        if not settings.settings:
+            raise
+        raise _misfit(function, settings, allow, error) from error
+
+
+def _misfit(
+    function: Callable[..., Any], settings: PettingZooSettings, allow: Sequence[str], error: TypeError
+) -> ConfigError:
+    known = _arguments(function) or _arguments(_inner(settings, allow))
+    unknown = [key for key in settings.settings if known and key not in known]
+    at = f"environment.settings.{unknown[0]}" if unknown else "environment.settings"
+    problem = f"{settings.id} does not take these settings: {error}"
+    return ConfigError(problem, where=at, choices=known, fix="Give the keyword arguments that it takes.")
+
+
+def _arguments(function: Callable[..., Any] | None) -> list[str]:
+    """The names that it can be given; none where it passes on whatever it gets, or can not be looked into."""
+    try:
+        parameters = inspect.signature(function).parameters.values() if function else ()
+    except (TypeError, ValueError):
+        return []
+    if any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters):
+        return []
+    return [parameter.name for parameter in parameters]
+
+
+def _inner(settings: PettingZooSettings, allow: Sequence[str]) -> Callable[..., Any] | None:
+    """What PettingZoo's own environments pass their arguments on to, by its convention."""
+    try:
+        inner: Callable[..., Any] = load_allowed(settings.module, "raw_env", allow)
+    except ConfigError:
+        return None
+    return inner

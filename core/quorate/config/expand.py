@@ -87,7 +87,7 @@ class Expander:
             keys = [field.name for field in dataclasses.fields(inner)]
             fix = f"Write {show(path)}: {{{keys[0] if keys else ''}: ...}}."
             raise self.places.error(f"Expected a mapping, found {found(value)}.", path, choices=keys, fix=fix)
-        return self.expand(inner, value, path)
+        return self.expand(inner, _over(default, value), path)
 
     def _follow(self, value: str, path: KeyPath) -> Any:
         """A reference that stands for a whole component or section, looked up in what the user gives."""
@@ -187,6 +187,18 @@ def _shape(hint: Any) -> tuple[Any, bool, bool]:
     many = hint is list or typing.get_origin(hint) is list
     inner = next(iter(typing.get_args(hint)), None) if many else hint
     return (inner if isinstance(inner, type) and dataclasses.is_dataclass(inner) else None), many, optional
+
+
+def _over(default: Any, value: dict[str, Any]) -> dict[str, Any]:
+    """A section's own defaults, which may differ from those of its dataclass, with what is given on top of them."""
+    if not isinstance(default, dict):
+        return value
+    merged = {**default, **value}
+    for key, base in default.items():
+        given = value.get(key)
+        if isinstance(base, dict) and isinstance(given, dict) and "name" not in {*base, *given}:
+            merged[key] = _over(base, given)
+    return merged
 
 
 def _default(field: Any) -> Any:

@@ -63,16 +63,19 @@ def unknown_defaults(settings_class: type[Any], defaults: Mapping[str, Any], pre
 
 
 def _describe(
-    cls: type[Any], hints: dict[str, Any], defaults: Mapping[str, Any], prefix: str
+    cls: type[Any], hints: dict[str, Any], defaults: Mapping[str, Any], prefix: str, instance: Any = None
 ) -> typing.Iterator[Setting]:
+    """With the defaults of the class, or the values of an instance where the section's own defaults differ from them."""
     for item in dataclasses.fields(cls):
         if not item.init:
             continue
         own = defaults.get(item.name)
+        default = _default(item) if instance is None else getattr(instance, item.name)
         if nested := _nested(hints[item.name]):
-            yield from _describe(nested, typing.get_type_hints(nested), own or {}, f"{prefix}{item.name}.")
+            section = default if isinstance(default, nested) else None
+            yield from _describe(nested, typing.get_type_hints(nested), own or {}, f"{prefix}{item.name}.", section)
             continue
-        value = plain(own) if item.name in defaults else plain(_default(item))
+        value = plain(own) if item.name in defaults else plain(default)
         kind = item.metadata.get("kind")
         yield Setting(
             key=prefix + item.name,

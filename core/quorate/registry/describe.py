@@ -65,7 +65,7 @@ def unknown_defaults(settings_class: type[Any], defaults: Mapping[str, Any], pre
 def _describe(
     cls: type[Any], hints: dict[str, Any], defaults: Mapping[str, Any], prefix: str, instance: Any = None
 ) -> typing.Iterator[Setting]:
-    """With the defaults of the class, or the values of an instance where the section's own defaults differ from them."""
+    """By the defaults of the class, or the values of an instance where a section has others."""
     for item in dataclasses.fields(cls):
         if not item.init:
             continue

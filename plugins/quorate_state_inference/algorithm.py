@@ -23,6 +23,7 @@ from quorate.interfaces import (
 )
 from quorate.seeding import derive_seed, generator
 from quorate.settings import Component
+from quorate_state_inference.behaviour import behaviour
 from quorate_state_inference.dataset import Dataset, choose, collect, split
 from quorate_state_inference.metrics import posterior_distance, summarise
 from quorate_state_inference.oracle import exact_posterior
@@ -136,6 +137,7 @@ class StateInference(Algorithm):
         agents = self.environment.spec.agent_count
         return {
             "step": "one update of the denoiser",
+            "behaviour": self._settings.behaviour_run or self._settings.behaviour.name,
             "denoiser_sees": f"history of {self.layout.length} observation(s), noisy state",
             "psnr": "dB of the mean squared error over rows, estimates and features; peak 1",
             "evaluation": {name: f"{len(rows)} joint histories" for name, rows in self.splits.items()},
@@ -187,16 +189,16 @@ class StateInference(Algorithm):
 
     def _collect(self) -> tuple[Dataset, dict[str, Dataset]]:
         settings, seed = self._settings, self._context.seed
-        policy = settings.behaviour.build(self.environment.spec).to(self._context.device)
+        with behaviour(settings, self.environment, seed, self._context.device) as actor:
 
-        def gather(samples: int, purpose: str) -> Dataset:
-            source = derive_seed(seed, purpose)
-            arguments = self.layout, samples, settings.steps_per_episode, source, self._context.report
-            return collect(self.environment, policy, *arguments)
+            def gather(samples: int, purpose: str) -> Dataset:
+                source = derive_seed(seed, purpose)
+                arguments = self.layout, samples, settings.steps_per_episode, source, self._context.report
+                return collect(self.environment, actor, *arguments)
 
-        data = gather(settings.samples, "collection")
-        if settings.holdout is Holdout.NONE:
-            return data, {"test": gather(settings.evaluation_samples, "evaluation")}
+            data = gather(settings.samples, "collection")
+            if settings.holdout is Holdout.NONE:
+                return data, {"test": gather(settings.evaluation_samples, "evaluation")}
         randomness = generator(seed, "holdout", device=self._context.device)
         training, held_out = split(data, settings.holdout, settings.holdout_fraction, randomness)
         count = settings.evaluation_samples

@@ -1,53 +1,83 @@
-"""The behaviour that needs no learning."""
+"""Who collects histories: a policy that needs no learning, or what another run has learned."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import torch
-from gymnasium.spaces import Box, Discrete
 from torch import Tensor
 
-from quorate.errors import QuorateError
-from quorate.interfaces import EnvironmentSpec, Policy
-from quorate_state_inference.settings import RandomPolicySettings
+from quorate.interfaces import Actor, Environment, Policy, PolicySpec, Step
+from quorate.learning.initialisation import seeded_initialisation
+from quorate.learning.scaling import ActionScaling
+from quorate.seeding import derive_seed
+from quorate_state_inference.settings import RandomPolicySettings, StateInferenceSettings
+from quorate_state_inference.sources import opened_behaviour
 
 
 class RandomPolicy(Policy):
-    """Uniform over the valid discrete actions, or over a continuous action's bounds."""
+    """Uniform over the valid discrete actions, or over [-1, 1] in each feature of a (normalised) continuous action."""
 
     valid: Tensor
-    low: Tensor
-    high: Tensor
 
-    def __init__(self, settings: RandomPolicySettings, spec: EnvironmentSpec) -> None:
+    def __init__(self, settings: RandomPolicySettings, spec: PolicySpec) -> None:
         super().__init__()
-        spaces = spec.action_spaces
-        self._discrete = all(isinstance(space, Discrete) for space in spaces)
-        if self._discrete:
-            sizes = torch.tensor([int(space.n) for space in spaces if isinstance(space, Discrete)])
-            self.register_buffer("valid", torch.arange(int(sizes.max())) < sizes[:, None], persistent=False)
-        elif all(isinstance(space, Box) and space.is_bounded() for space in spaces):
-            bounds = [(space.low.ravel(), space.high.ravel()) for space in spaces if isinstance(space, Box)]
-            size = max(len(low) for low, _ in bounds)
-            low, high = torch.zeros(len(spaces), size), torch.zeros(len(spaces), size)
-            for agent, (least, most) in enumerate(bounds):
-                low[agent, : len(least)], high[agent, : len(most)] = torch.tensor(least), torch.tensor(most)
-            self.register_buffer("low", low, persistent=False)
-            self.register_buffer("high", high, persistent=False)
-        else:
-            raise QuorateError(
-                f"the random policy can not act in {spec.name}: {spaces[0]}",
-                fix="choose another behaviour; it needs Discrete or bounded Box action spaces",
-            )
+        self._discrete = spec.discrete
+        self.register_buffer("valid", spec.action_features(), persistent=False)
 
     def sample(
-        self, observation: Tensor, count: int, generator: torch.Generator, action_mask: Tensor | None = None
+        self, inputs: Tensor, count: int, generator: torch.Generator, action_mask: Tensor | None = None
     ) -> Tensor:
         """See `Policy.sample`."""
-        batch, agents = observation.shape[:2]
+        batch, agents = inputs.shape[:2]
         if not self._discrete:
-            shape = (count, batch, *self.low.shape)
-            uniform = torch.rand(shape, generator=generator, device=observation.device)
-            return torch.lerp(self.low, self.high, uniform)
+            shape = (count, batch, *self.valid.shape)
+            uniform = torch.rand(shape, generator=generator, device=inputs.device)
+            return uniform.mul_(2).sub_(1).mul_(self.valid)
         mask = self.valid.expand(batch, -1, -1) if action_mask is None else action_mask
         drawn = torch.multinomial(
             mask.reshape(batch * agents, -1).float(), count, replacement=True, generator=generator
         )
         return drawn.T.reshape(count, batch, agents)
+
+
+class PolicyActor(Actor):
+    """A policy that sees the agents' own observations."""
+
+    def __init__(self, policy: Policy, scaling: ActionScaling | None) -> None:
+        self._policy, self._scaling = policy, scaling
+        self._step: Step | None = None
+
+    def reset(self, step: Step) -> None:
+        """See `Actor.reset`."""
+        self._step = step
+
+    @torch.no_grad()
+    def act(self, generator: torch.Generator) -> Tensor:
+        """See `Actor.act`."""
+        assert self._step is not None
+        actions = self._policy.sample(self._step.observation, 1, generator, self._step.action_mask)[0]
+        return actions if self._scaling is None else self._scaling.to_environment(actions)
+
+    def observe(self, step: Step) -> None:
+        """See `Actor.observe`."""
+        self._step = step
+
+
+@contextmanager
+def behaviour(
+    settings: StateInferenceSettings, environment: Environment, seed: int, device: torch.device
+) -> Iterator[Actor]:
+    """Who collects histories: the policy `behaviour`, or what the run `behaviour_run` has learned.
+
+    Raises:
+        QuorateError: the policy can not act in this environment, or there is no such run.
+    """
+    if settings.behaviour_run is None:
+        spec = environment.spec
+        with seeded_initialisation(seed, "behaviour"):
+            policy = settings.behaviour.build(PolicySpec.of(spec, spec.observation_size)).to(device)
+        yield PolicyActor(policy, ActionScaling.of(spec, device))
+        return
+    with opened_behaviour(Path(settings.behaviour_run), environment, device) as acting:
+        yield acting.actor(environment.batch, derive_seed(seed, "behaviour", "inputs"))

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from quorate.errors import QuorateError
-from quorate.interfaces import Environment, HistoryBuffer, HistoryLayout, Policy
+from quorate.interfaces import Actor, Environment, HistoryBuffer, HistoryLayout
 from quorate.interfaces.algorithm import Report
 from quorate.seeding import derive_seed, generator
 from quorate_state_inference.settings import Holdout
@@ -34,18 +34,18 @@ class Dataset:
 
 def collect(
     environment: Environment,
-    policy: Policy,
+    actor: Actor,
     layout: HistoryLayout,
     samples: int,
     steps_per_episode: int | None,
     seed: int,
     report: Report,
 ) -> Dataset:
-    """Step the environments under the policy until there are enough samples.
+    """Step the environments under a behaviour until there are enough samples.
 
     Args:
         environment: B of them, reset here.
-        policy: the behaviour.
+        actor: the behaviour, reset here.
         layout: of the histories.
         samples: N.
         steps_per_episode: reset all environments after so many samples of each episode; None: never.
@@ -56,13 +56,16 @@ def collect(
     step = environment.reset(derive_seed(seed, "environment"))
     buffer = HistoryBuffer(layout, environment.batch, environment.device)
     buffer.push(step.observation)
+    actor.reset(step)
     windows, states, rounds = [buffer.windows], [step.state.clone()], -(-samples // environment.batch)
     for round_ in range(1, rounds):
         if steps_per_episode and round_ % steps_per_episode == 0:
             step = environment.reset(None)
+            actor.reset(step)
             ended = torch.ones(environment.batch, dtype=torch.bool, device=environment.device)
         else:
-            step = environment.step(policy.sample(step.observation, 1, randomness, step.action_mask)[0])
+            step = environment.step(actor.act(randomness))
+            actor.observe(step)
             ended = step.ended
         buffer.push(step.observation, ended)
         windows.append(buffer.windows)

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from quorate.settings import Component, component, components, setting
+from quorate.learning.input_settings import InputSettings
+from quorate.settings import REQUIRED, Component, component, components, setting
 
 
 class Encoding(StrEnum):
@@ -114,6 +115,11 @@ class FlowSettings:
         1, "Initial noises per estimate; the best draw is kept (accepted first, least change next).", minimum=1
     )
     initial_noise: float = setting(1.0, "Standard deviation of the initial noise of a blind flow.", minimum=0)
+    initial_mean: float = setting(
+        0.0,
+        "Mean of the initial noise, in every feature of the state; with `initial_noise: 0` and the states' mean (of k "
+        "targets on A areas: k / A) a flow starts from what is known before anything is seen.",
+    )
     anneal: list[float] | None = setting(
         None, "Noise levels [first, last] for a denoiser that is told sigma; null for a blind one.", above=0
     )
@@ -191,6 +197,11 @@ class StateInferenceSettings:
     inference: list[Component] = components("inference", ["individual", "composite"], "The schemes to evaluate.")
     noise: Component = component("noise", "log-uniform", "Noise levels of the training samples.")
     behaviour: Component = component("policy", "random", "The policy that collects histories and states.")
+    behaviour_run: str | None = setting(
+        None,
+        "The folder of a run whose learned behaviour collects them instead (the newest run in it, if it is none); "
+        "relative to the working directory.",
+    )
     history_length: int = setting(1, "Observations in a history.", minimum=1)
     samples: int = setting(100_000, "Joint histories with their states to collect.", minimum=1)
     environments: int = setting(1000, "Environments stepped together while collecting.", minimum=1)
@@ -224,3 +235,32 @@ class StateInferenceSettings:
         0, "Histories whose estimates are compared with the exact posterior; 0: none.", minimum=0
     )
     posterior_draws: int = setting(500, "Initial noises per such history.", minimum=1)
+
+
+@dataclass
+class EstimateSettings(InputSettings):
+    """An estimate of the state, inferred at each step with the denoiser of a finished run of state-inference."""
+
+    run: str = setting(
+        REQUIRED,
+        "The folder of the run whose denoiser and history length are taken (the newest run in it, if it is none); "
+        "relative to the working directory.",
+    )
+    inference: Component = component(
+        "inference", "composite", "How the agents infer; with one draw its acceptance checks are left out."
+    )
+    shuffle: bool = setting(
+        False, "A negative control: give each environment the estimate of another, so that it says nothing."
+    )
+
+
+@dataclass
+class ExactPosteriorSettings(InputSettings):
+    """The mean of the exact posterior given what all agents have seen."""
+
+    history_length: int | None = setting(
+        None, "Observations of each agent that it knows; null: all since the episode began.", minimum=1
+    )
+    shuffle: bool = setting(
+        False, "A negative control: give each environment the estimate of another, so that it says nothing."
+    )

@@ -58,9 +58,10 @@ class Flow:
         self._probe = Probe(settings.eigenvalues, self._blind, generator) if settings.checks else None
 
     def start(self, rows: int) -> Tensor:
-        """Initial noise, [rows, s]."""
+        """Where the flow starts, [rows, s]."""
         shape = (rows, self.denoiser.state_size)
-        return torch.randn(shape, generator=self.generator, device=self.generator.device).mul_(self._initial)
+        noise = torch.randn(shape, generator=self.generator, device=self.generator.device).mul_(self._initial)
+        return noise.add_(self.settings.initial_mean)
 
     def sigma(self, step: int, like: Tensor) -> Tensor | None:
         """What the denoiser is told at a step, [N], or None."""

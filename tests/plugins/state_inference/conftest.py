@@ -10,6 +10,8 @@ from quorate.config import compose
 from quorate.interfaces import RunContext
 from quorate.interfaces.algorithm import Report
 from quorate.registry import load_registry
+from quorate.run import start
+from quorate.run.progress import make_display
 from quorate_state_inference.algorithm import StateInference
 
 
@@ -37,3 +39,26 @@ def build(tmp_path: Path) -> Callable[..., StateInference]:
 def fast(build: Callable[..., StateInference]) -> StateInference:
     """An untrained network on the 2x2 sensor network."""
     return build("sensor-network/2x2-v1", "algorithm.denoiser.width=32")
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+    """finished(name, environment, *overrides, steps=...): the folder of a small finished run of state-inference."""
+    folder, registry = tmp_path_factory.mktemp("runs"), load_registry()
+
+    def run(name: str, environment: str, *overrides: str, steps: int = 5) -> Path:
+        file = folder / f"{name}.yaml"
+        file.write_text(f"environment: {environment}\nalgorithm: state-inference\nbudget: {{train_steps: {steps}}}\n")
+        small = ["algorithm.samples=20000", "algorithm.environments=500", "algorithm.evaluation_samples=20"]
+        few = ["algorithm.inference=[{name: composite, steps: 25, checks: false}]", f"directory={folder}"]
+        composed = compose(file, [*small, *few, *overrides], registry)
+        return start(composed, registry, make_display(True)).directory
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def denoiser_run(finished: Callable[..., Path]) -> Path:
+    """A denoiser of the control task that has learned a little."""
+    overrides = ["algorithm.history_length=3", "algorithm.denoiser.width=64", "algorithm.learning_rate=0.004"]
+    return finished("denoiser", "sensor-network/control-3x3-v1", *overrides, steps=700)

@@ -50,6 +50,17 @@ def test_composite_takes_turns_in_the_given_order(network) -> None:
     torch.testing.assert_close(estimate.states[:, 0], noisy)
 
 
+def test_a_flow_starts_from_the_mean_of_its_initial_noise(network) -> None:
+    denoiser, histories = network
+    for settings, start in (
+        ({"initial_noise": 0.0, "initial_mean": 0.25}, torch.full((50, 4), 0.25)),
+        ({"initial_noise": 0.5, "initial_mean": 0.25}, 0.25 + 0.5 * torch.randn(50, 4, generator=seeded())),
+    ):
+        composite = Composite(CompositeSettings(steps=4, checks=False, **settings))
+        trajectory = composite.infer(denoiser, histories, seeded(), trajectory=True).trajectory
+        torch.testing.assert_close(trajectory[0, :, 0], start)
+
+
 @pytest.mark.parametrize("order", [Order.RANDOM_ONCE, Order.RANDOM_EACH_CYCLE])
 def test_random_orders_visit_every_agent_once_in_a_cycle(network, order: Order, monkeypatch) -> None:
     denoiser, histories = network

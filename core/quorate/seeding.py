@@ -1,8 +1,10 @@
 """Randomness is passed, never global: every generator derives from one root seed and a name."""
 
 import hashlib
+from typing import TYPE_CHECKING
 
-import torch
+if TYPE_CHECKING:
+    import torch
 
 
 def derive_seed(seed: int, *names: object) -> int:
@@ -19,6 +21,8 @@ def derive_seed(seed: int, *names: object) -> int:
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") >> 1
 
 
-def generator(seed: int, *names: object, device: torch.device | str = "cpu") -> torch.Generator:
+def generator(seed: int, *names: object, device: "torch.device | str" = "cpu") -> "torch.Generator":
     """A generator on `device` for one purpose of a run (see `derive_seed`)."""
+    import torch  # here, because worker processes derive seeds and do not load torch
+
     return torch.Generator(device=device).manual_seed(derive_seed(seed, *names))

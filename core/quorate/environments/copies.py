@@ -7,6 +7,7 @@ from typing import Any, Protocol
 from quorate.environments.blame import Blame
 from quorate.environments.buffers import Buffers
 from quorate.environments.declaration import RewardRule
+from quorate.environments.episode import Episode
 from quorate.environments.layout import Layout, inspect, signature
 from quorate.environments.single import Copy
 from quorate.errors import QuorateError
@@ -27,6 +28,14 @@ class Copies(Protocol):
 
     def step(self) -> None:
         """Take the actions of the buffers in every row."""
+        ...
+
+    def state(self) -> list[Episode]:
+        """The episode of every row."""
+        ...
+
+    def restore(self, episodes: Sequence[Episode]) -> list[str | None]:
+        """Play episodes again, one in each row; says of each row what came out different."""
         ...
 
     def close(self) -> None:
@@ -85,6 +94,14 @@ class LocalCopies:
         """Take the actions of the buffers in every row."""
         for copy in self._copies:
             copy.step()
+
+    def state(self) -> list[Episode]:
+        """The episode of every row."""
+        return [copy.state() for copy in self._copies]
+
+    def restore(self, episodes: Sequence[Episode]) -> list[str | None]:
+        """Play episodes again, one in each row; says of each row what came out different."""
+        return [copy.restore(episode) for copy, episode in zip(self._copies, episodes, strict=True)]
 
     def close(self) -> None:
         """Close every environment."""

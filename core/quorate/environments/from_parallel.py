@@ -1,5 +1,6 @@
 """PettingZoo in: a batch of copies of a ParallelEnv as one `Environment`."""
 
+import warnings
 from collections.abc import Callable, Mapping
 from typing import Any, final
 
@@ -10,11 +11,14 @@ from torch import Tensor
 from quorate.environments.buffers import Buffers
 from quorate.environments.copies import Copies, LocalCopies
 from quorate.environments.declaration import CONVENTIONS, Declaration, declare
+from quorate.environments.episode import Episode
 from quorate.environments.layout import Layout
 from quorate.environments.seeds import row_seed
 from quorate.environments.workers import WorkerCopies
 from quorate.errors import QuorateError
 from quorate.interfaces import Environment, EnvironmentSpec, Observability, Step
+
+_STATE = ("seeds", "episodes", "steps", "checksums")
 
 
 @final
@@ -27,7 +31,10 @@ class ParallelBatch(Environment):
     - The state is ``env.state()``, or all observations one after the other where there is none.
     - An episode ends when no agent is left. It is terminated if one of those that left last was, else truncated.
     - ``info`` holds ``agent_reward`` (float32 [B, n]), ``agent_terminated`` and ``agent_truncated`` (bool [B, n]).
-    - A seed of the batch gives each row its own (`row_seed`); later episodes go on with the environment's generator.
+    - A seed of the batch gives each row its own (`row_seed`), and that each of its episodes (`episode_seed`).
+    - It is `Resumable`: what is stored are each row's seed and the actions of its episode, which are played again. An
+      environment that is not deterministic under its seed is found out then: a warning names it and the rows, which
+      begin new episodes.
 
     Args:
         make: makes one ParallelEnv.
@@ -87,7 +94,7 @@ class ParallelBatch(Environment):
         return self._device
 
     def reset(self, seed: int | None = None) -> Step:
-        """Start B new episodes; None goes on with each environment's own generator."""
+        """Start B new episodes; None goes on to the next ones of the rows' seeds."""
         self._check_open()
         self._ready = False
         self._run(lambda: self._copies.reset([None if seed is None else row_seed(seed, r) for r in range(self._batch)]))
@@ -105,6 +112,49 @@ class ParallelBatch(Environment):
         self._buffers.actions[:] = actions.detach().cpu().numpy()
         self._run(self._copies.step)
         return _step(self._buffers, self._device)
+
+    def state_dict(self) -> dict[str, Any]:
+        """Each row's seed, the number of its episode, the actions taken in it, a checksum of what was shown."""
+        self._check_open()
+        episodes: list[Episode] = []
+        if self._ready:
+            self._run(lambda: episodes.extend(self._copies.state()))
+        actions = [action for episode in episodes for action in episode.actions or ()]
+        empty = self._buffers.actions[:0]
+        return {
+            "seeds": [episode.row_seed for episode in episodes],
+            "episodes": [episode.number for episode in episodes],
+            "steps": [None if episode.actions is None else len(episode.actions) for episode in episodes],
+            "checksums": [episode.checksum for episode in episodes],
+            "actions": torch.from_numpy(np.stack(actions) if actions else empty.copy()),
+        }
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Play the episodes of a state again, and go on from there.
+
+        Rows in which the environment does not show the same again begin their next episode, with a warning.
+
+        Raises:
+            QuorateError: the state is of another number of rows, or the environment fails.
+        """
+        self._check_open()
+        episodes = _episodes(state)
+        self._ready = bool(episodes)
+        if not episodes:
+            return
+        if len(episodes) != self._batch:
+            problem = f"the state is of {len(episodes)} rows, but the batch has {self._batch}"
+            raise QuorateError(problem, where=self._spec.name, fix="build the batch with as many rows")
+        found: list[str | None] = []
+        self._run(lambda: found.extend(self._copies.restore(episodes)))
+        if different := {row: text for row, text in enumerate(found) if text}:
+            row, text = next(iter(different.items()))
+            warnings.warn(
+                f"The environment {self._spec.name} could not be brought back to where it was in {len(different)} of "
+                f"{self._batch} rows, which begin new episodes: this is no exact continuation. Row {row}: {text}. An "
+                "environment must be deterministic under the seed of reset() for that.",
+                stacklevel=2,
+            )
 
     def close(self) -> None:
         """End the environments and the workers. Calling it twice does no harm."""
@@ -145,6 +195,15 @@ def _spec(name: str, layout: Layout, declaration: Declaration) -> EnvironmentSpe
         binary_state=declaration.binary_state,
         state_source="state of the simulator" if layout.state is not None else "observations of all agents",
     )
+
+
+def _episodes(state: Mapping[str, Any]) -> list[Episode]:
+    actions, offset, episodes = state["actions"].cpu().numpy(), 0, []
+    for seed, number, steps, checksum in zip(*(state[key] for key in _STATE), strict=True):
+        own = None if steps is None else list(actions[offset : offset + steps])
+        offset += steps or 0
+        episodes.append(Episode(seed, number, own, checksum))
+    return episodes
 
 
 def _transition(buffers: Buffers) -> tuple[Any, ...]:

@@ -9,8 +9,9 @@ import numpy as np
 from quorate.environments.blame import Blame
 from quorate.environments.buffers import Buffers
 from quorate.environments.declaration import RewardRule
+from quorate.environments.episode import LONGEST, Episode
 from quorate.environments.layout import Layout
-from quorate.environments.spaces import SpaceError
+from quorate.environments.spaces import Array, SpaceError
 from quorate.environments.writer import RowWriter
 from quorate.errors import QuorateError
 
@@ -30,6 +31,7 @@ class Copy:
         self._blame = Blame(name, row, layout.agents)
         self._live: list[int] = []
         self._steps = 0
+        self._episode: Episode | None = None
 
     def attach(self, buffers: Buffers, index: int, rule: RewardRule, horizon: int | None) -> None:
         """Say where results go, and how rewards and time limits work."""
@@ -37,19 +39,25 @@ class Copy:
         self._writer = RowWriter(self.layout, self._blame, buffers, index)
 
     def reset(self, seed: int | None) -> None:
-        """Start an episode.
+        """Start the first episode of a seed, or without one the next episode of the row.
 
         Raises:
             QuorateError: where the environment fails or breaks its own declarations.
         """
+        again = seed is None and self._episode is not None
+        self._begin(self._episode.next() if again and self._episode else Episode.first(seed))
+
+    def _begin(self, episode: Episode) -> None:
         self._steps = self._blame.steps = 0
         with self._blame():
-            observations, infos = self.env.reset(seed=seed)
+            observations, infos = self.env.reset(seed=episode.seed)
             self._check_ids(observations)
             self._live = self._present({}, {})
             if not self._live:
                 raise SpaceError("no agent is there after reset")
         self._writer.write(self.env, observations, infos, self._live)
+        self._episode = episode
+        episode.see(self._buffers, self._index)
 
     def step(self) -> None:
         """Take the actions of the buffers; results go there too, those of the next episode if this one ended."""
@@ -70,6 +78,37 @@ class Copy:
             buffers.final_observation[row] = buffers.observation[row]
             buffers.final_state[row] = buffers.state[row]
             self.reset(None)
+        elif self._episode is not None:
+            self._episode.see(buffers, row, buffers.actions[row].copy())
+
+    def state(self) -> Episode:
+        """The episode so far, which `restore` plays again."""
+        assert self._episode is not None, "the batch knows whether it was reset"
+        return self._episode
+
+    def restore(self, episode: Episode) -> str | None:
+        """Go on from where an episode was, by playing it again.
+
+        Returns:
+            What came out different, which is why the row is in the next episode now; or None.
+        """
+        self._begin(episode.again())
+        if (played := self._play(episode.actions)) is None and self.state().checksum == episode.checksum:
+            return None
+        if self.state().number == episode.number:
+            self.reset(None)
+        return played or f"its {len(episode.actions or ())} steps did not show the same again"
+
+    def _play(self, actions: list[Array] | None) -> str | None:
+        if actions is None:
+            return f"its episode had more than {LONGEST} steps"
+        number = self.state().number
+        for count, action in enumerate(actions, 1):
+            self._buffers.actions[self._index] = action
+            self.step()
+            if self.state().number != number:
+                return f"its episode ended after {count} steps, where it had gone on"
+        return None
 
     def _check_ids(self, given: Mapping[Hashable, Any]) -> None:
         unknown = [agent for agent in (*self.env.agents, *given) if agent not in self.layout.ids]
@@ -135,6 +174,6 @@ def _number(rewards: Mapping[Hashable, Any], agent: Hashable) -> float:
     if agent not in rewards:
         raise SpaceError("the environment gave no reward")
     value = float(rewards[agent])
-    if math.isnan(value):
-        raise SpaceError("the reward is not a number")
+    if not math.isfinite(value):
+        raise SpaceError(f"the reward is {'not a number' if math.isnan(value) else 'infinite'}")
     return value

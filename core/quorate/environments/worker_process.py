@@ -27,8 +27,7 @@ def serve(connection: Connection, payload: bytes, rows: range, name: str) -> Non
         copies = LocalCopies(pickle.loads(payload).fn, rows, name)  # noqa: S301
         connection.send(("done", copies.layout))
         while (message := _next(connection)) is not None:
-            _obey(copies, rows, *message)
-            connection.send(("done", None))
+            connection.send(("done", _obey(copies, rows, *message)))
     except Exception as error:
         _report(connection, error)
     finally:
@@ -44,13 +43,16 @@ def _next(connection: Connection) -> tuple[str, Any] | None:
     return None if message[0] == "close" else message
 
 
-def _obey(copies: LocalCopies, rows: range, command: str, argument: Any) -> None:
+def _obey(copies: LocalCopies, rows: range, command: str, argument: Any) -> Any:
     if command == "step":
-        copies.step()
-    elif command == "reset":
-        copies.reset(argument)
-    else:
-        _attach(copies, rows, *argument)
+        return copies.step()
+    if command == "reset":
+        return copies.reset(argument)
+    if command == "state":
+        return copies.state()
+    if command == "restore":
+        return copies.restore(argument)
+    return _attach(copies, rows, *argument)
 
 
 def _attach(copies: LocalCopies, rows: range, path: Path, batch: int, rule: RewardRule, horizon: int | None) -> None:

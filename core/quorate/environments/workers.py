@@ -16,6 +16,7 @@ from gymnasium.vector.utils import CloudpickleWrapper
 from quorate.environments import memory
 from quorate.environments.buffers import Buffers, size
 from quorate.environments.declaration import RewardRule
+from quorate.environments.episode import Episode
 from quorate.environments.layout import Layout
 from quorate.environments.worker_process import serve
 from quorate.errors import QuorateError
@@ -86,23 +87,34 @@ class WorkerCopies:
 
     def reset(self, seeds: Sequence[int | None]) -> None:
         """Start an episode in every row."""
-        self._command("reset", [list(seeds[rows.start : rows.stop]) for rows in self._rows])
+        self._command("reset", self._sliced(seeds))
 
     def step(self) -> None:
         """Take the actions of the buffers in every row."""
         self._command("step", [None] * len(self._rows))
 
+    def state(self) -> list[Episode]:
+        """The episode of every row."""
+        return [episode for part in self._command("state", [None] * len(self._rows)) for episode in part]
+
+    def restore(self, episodes: Sequence[Episode]) -> list[str | None]:
+        """Play episodes again, one in each row; says of each row what came out different."""
+        return [text for part in self._command("restore", self._sliced(episodes)) for text in part]
+
+    def _sliced(self, values: Sequence[Any]) -> list[list[Any]]:
+        return [list(values[rows.start : rows.stop]) for rows in self._rows]
+
     def close(self) -> None:
         """Close the environments and end the workers."""
         self._finalizer()
 
-    def _command(self, command: str, arguments: Sequence[Any]) -> None:
+    def _command(self, command: str, arguments: Sequence[Any]) -> list[Any]:
         try:
             for connection, argument in zip(self._connections, arguments, strict=True):
                 # Where the pipe is broken, collecting says why.
                 with contextlib.suppress(BrokenPipeError, ConnectionResetError):
                     connection.send((command, argument))
-            self._collect()
+            return self._collect()
         except BaseException:
             # Answers may still be under way; they must not be taken for those of a later command.
             self.close()

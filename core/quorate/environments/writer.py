@@ -88,6 +88,8 @@ class RowWriter:
 
 
 def _finite(values: Array, what: str) -> Array:
-    if np.isnan(values).any():
-        raise SpaceError(f"the {what} holds a value that is not a number, at feature {int(np.isnan(values).argmax())}")
+    if not (good := np.isfinite(values)).all():
+        first = int(good.argmin())
+        kind = "not a number" if np.isnan(values[first]) else "infinite"
+        raise SpaceError(f"the {what} holds a value that is {kind}, at feature {first}")
     return values

@@ -7,6 +7,7 @@ from gymnasium import spaces
 from worlds import Drifters, Faulty, Nested, Walk
 
 from quorate.environments import ParallelBatch, row_seed
+from quorate.environments.seeds import episode_seed
 from quorate.errors import QuorateError
 from quorate.interfaces import Observability, Step
 
@@ -40,7 +41,7 @@ def test_every_row_follows_its_own_environment(stateful: bool) -> None:
     originals = [Walk() for _ in range(3)]
     for row, original in enumerate(originals):
         original.reset(seed=row_seed(5, row))
-    ends = [0, 0]
+    ends, episodes = [0, 0], [0, 0, 0]
     for step in steps[1:]:
         actions = (torch.rand(3, 2, generator=generator) * torch.tensor([3, 4])).long()
         for row, original in enumerate(originals):
@@ -62,7 +63,8 @@ def test_every_row_follows_its_own_environment(stateful: bool) -> None:
             assert shown[row, 0, 2] == 0
             ends[int(step.truncated[row])] += ended
             if ended:
-                observation, _ = original.reset()
+                episodes[row] += 1
+                observation, _ = original.reset(seed=episode_seed(row_seed(5, row), episodes[row]))
                 assert torch.equal(step.observation[row, 0, :2], torch.from_numpy(observation["walker_0"]))
     assert min(ends) > 0  # both ways to end were met
 
@@ -156,6 +158,8 @@ FAULTS = {
     "shape": r"shape is \(3,\), but \(2,\) is declared",
     "nan": "not a number, at feature 1",
     "nan_reward": "reward is not a number",
+    "infinite_reward": "reward is infinite",
+    "infinite": "holds a value that is infinite, at feature 1",
     "no_reward": "gave no reward",
     "no_observation": "gave no observation",
     "stranger": "'stranger' is not one of possible_agents",
@@ -241,3 +245,68 @@ def test_close_twice() -> None:
     env.close()
     with pytest.raises(QuorateError, match="closed"):
         env.reset()
+
+
+LEAVING = {
+    # What the agents are told in steps 2 and 3, and how the episode ends: (terminated, truncated).
+    "one terminated, then the other cut off": (["terminated", None], [None, "truncated"], (False, True)),
+    "one cut off, then the other terminated": (["truncated", None], [None, "terminated"], (True, False)),
+    "both terminated": ([None, None], ["terminated", "terminated"], (True, False)),
+    "one of the last two terminated": ([None, None], ["terminated", "truncated"], (True, False)),
+    "both cut off": ([None, None], ["truncated", "truncated"], (False, True)),
+    "both gone without a word": ([None, None], ["silent", "silent"], (False, True)),
+}
+
+
+class Leaving(Walk):
+    def __init__(self, second: list[str | None], third: list[str | None]) -> None:
+        super().__init__(sizes=(2, 2), limit=50)
+        self.plan, self.goal = {2: second, 3: third}, np.inf
+
+    def step(self, actions: dict[str, Any]) -> Any:
+        acting = list(self.agents)
+        observations, rewards, terminations, truncations, infos = super().step(actions)
+        for agent, what in zip(self.possible_agents, self.plan.get(self.time, [None, None]), strict=True):
+            if agent in acting and what is not None:
+                self.agents = [other for other in self.agents if other != agent]
+                terminations[agent], truncations[agent] = what == "terminated", what == "truncated"
+        return observations, rewards, terminations, truncations, infos
+
+
+@pytest.mark.parametrize("case", LEAVING)
+def test_how_an_episode_ends(case: str) -> None:
+    second, third, (terminated, truncated) = LEAVING[case]
+    env = ParallelBatch(lambda: Leaving(second, third), 1)
+    env.reset(0)
+    steps = [env.step(torch.zeros(1, 2, dtype=torch.int64)) for _ in range(3)]
+    assert [step.ended.item() for step in steps] == [False, False, True]
+    assert (steps[2].terminated.item(), steps[2].truncated.item()) == (terminated, truncated)
+    gone = second[0] is not None
+    assert steps[1].agent_mask is not None
+    assert steps[1].agent_mask[0].tolist() == [not gone, True]
+    final = steps[2].final_observation
+    assert final is not None
+    assert (final[0, 0] == 0).all().item() == gone  # who left before shows nothing; who leaves last shows what it saw
+    assert (final[0, 1] != 0).any()
+    assert not torch.equal(final, steps[2].observation)
+
+
+def test_who_is_gone_keeps_one_action() -> None:
+    class Masked(Drifters):
+        def __init__(self) -> None:
+            super().__init__()
+            self.action_spaces = {agent: spaces.Discrete(2 + index) for index, agent in enumerate("abc")}
+
+        def step(self, actions: dict[str, Any]) -> Any:
+            boxes = {a: np.zeros(self.observation_spaces[a].shape) for a in actions}
+            self.action_spaces, kept = self.observation_spaces, self.action_spaces
+            result = super().step(boxes)
+            self.action_spaces = kept
+            return result
+
+    env = ParallelBatch(Masked, 1)
+    env.reset(0)
+    masks = [env.step(torch.zeros(1, 3, dtype=torch.int64)).action_mask for _ in range(2)]
+    first, second = [mask[0].tolist() for mask in masks if mask is not None]
+    assert first == [[True, True, False, False], [True, True, True, False], [True] * 4]
+    assert second == [[True, False, False, False], [True, True, True, False], [True] * 4]

@@ -13,6 +13,7 @@ class Walk(ParallelEnv):
     """Agents of different sizes walk randomly; terminates when the sum of positions is high, truncates at `limit`."""
 
     metadata: ClassVar[dict[str, Any]] = {"name": "walk", "quorate": {"observability": "collective"}}
+    goal = 5.0
 
     def __init__(self, sizes: tuple[int, ...] = (2, 3), limit: int = 12, stateful: bool = True) -> None:
         self.possible_agents = [f"walker_{i}" for i in range(len(sizes))]
@@ -50,7 +51,7 @@ class Walk(ParallelEnv):
             self.position[agent] += self.rng.normal(size=self.sizes[agent]).astype(np.float32) * 0.3
             if actions[agent] < self.sizes[agent]:
                 self.position[agent][actions[agent]] += 0.5
-        won = sum(float(p.sum()) for p in self.position.values()) > 5.0
+        won = sum(float(p.sum()) for p in self.position.values()) > self.goal
         late = self.time >= self.limit and not won
         rewards = {a: float(self.position[a].sum()) for a in acting}
         self.agents = [] if won or late else acting
@@ -167,6 +168,12 @@ class Faulty(Walk):
     def _nan_reward(self, observations: Any, rewards: Any) -> None:
         rewards["walker_1"] = float("nan")
 
+    def _infinite(self, observations: Any, rewards: Any) -> None:
+        observations["walker_1"][1] = -np.inf
+
+    def _infinite_reward(self, observations: Any, rewards: Any) -> None:
+        rewards["walker_1"] = float("inf")
+
     def _no_reward(self, observations: Any, rewards: Any) -> None:
         del rewards["walker_1"]
 
@@ -175,3 +182,29 @@ class Faulty(Walk):
 
     def _stranger(self, observations: Any, rewards: Any) -> None:
         self.agents = [*self.agents, "stranger"]
+
+
+class Forgetful(Walk):
+    """Its steps are not deterministic under its seed: some of their randomness is fresh."""
+
+    goal = np.inf
+
+    def __init__(self, when: str = "always") -> None:
+        super().__init__()
+        self.when, self.fresh = when, np.random.default_rng()
+
+    def step(self, actions: dict[str, Any]) -> Any:
+        if self.when == "always" or self.time == 1:
+            self.rng = np.random.default_rng(self.fresh.integers(2**31))
+        return super().step(actions)
+
+
+class Fickle(Walk):
+    """Its length is not determined by its seed."""
+
+    count, goal = 0, np.inf
+
+    def reset(self, seed: int | None = None, options: Any = None) -> Any:
+        type(self).count += 1
+        self.limit = 12 if type(self).count < 5 else 3
+        return super().reset(seed, options)

@@ -1,0 +1,1 @@
+"""HASAC: heterogeneous-agent soft actor-critic."""

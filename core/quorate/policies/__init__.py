@@ -1,0 +1,1 @@
+"""The policy classes: `gaussian`, `categorical` and `ddpm`. Import from its modules."""

@@ -1,0 +1,58 @@
+"""Policies for discrete actions."""
+
+import torch
+from torch import Tensor
+
+from quorate.interfaces.policy import Policy, PolicySpec
+from quorate.learning.initialisation import initial_generator
+from quorate.learning.stacks import StackedMLP
+from quorate.policies.layout import from_members, members, require_actions, to_members
+from quorate.policies.settings import CategoricalSettings
+
+
+class CategoricalPolicy(Policy):
+    """A probability for each choice, zero for those that the action mask excludes.
+
+    Attributes:
+        spec: its sizes.
+        features: bool [n, a], choices that are not padding.
+    """
+
+    features: Tensor
+
+    def __init__(self, settings: CategoricalSettings, spec: PolicySpec) -> None:
+        super().__init__()
+        require_actions(spec, "categorical", discrete=True)
+        self.spec = spec
+        sizes = members(spec), spec.input_size, spec.action_size
+        self.network = StackedMLP(settings.network, *sizes, initial_generator())
+        self.register_buffer("features", spec.action_features(), persistent=False)
+
+    def log_probabilities(self, inputs: Tensor, action_mask: Tensor | None = None) -> Tensor:
+        """[..., n, f] -> [..., n, a]; -inf for invalid choices. A mask without a valid choice excludes none."""
+        logits = from_members(self.network(to_members(inputs, self.spec)), inputs.shape[:-2], self.spec)
+        valid = self.features
+        if action_mask is not None:
+            valid = valid & action_mask
+            valid = torch.where(valid.any(-1, keepdim=True), valid, self.features)
+        return logits.masked_fill(~valid, -torch.inf).log_softmax(-1)
+
+    @torch.no_grad()
+    def sample(
+        self, inputs: Tensor, count: int, generator: torch.Generator, action_mask: Tensor | None = None
+    ) -> Tensor:
+        """See `Policy.sample`."""
+        probabilities = self.log_probabilities(inputs, action_mask)
+        waiting = torch.empty((count, *probabilities.shape), device=generator.device).exponential_(generator=generator)
+        return (probabilities - waiting.log()).argmax(-1)  # the first of exponential clocks, each at its probability
+
+    def mode(self, inputs: Tensor, action_mask: Tensor | None = None) -> Tensor:
+        """The most probable choice: [..., n, f] -> int64 [..., n]."""
+        return self.log_probabilities(inputs, action_mask).argmax(-1)
+
+    def evaluate(self, inputs: Tensor, actions: Tensor, action_mask: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """See `Likelihood.evaluate`."""
+        log_probabilities = self.log_probabilities(inputs, action_mask)
+        chosen = log_probabilities.expand(*actions.shape, -1).gather(-1, actions[..., None]).squeeze(-1)
+        finite = log_probabilities.masked_fill(log_probabilities == -torch.inf, 0.0)
+        return chosen, -(log_probabilities.exp() * finite).sum(-1)

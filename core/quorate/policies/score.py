@@ -1,0 +1,106 @@
+"""The network of a diffusion policy: from an input, a noisy action and a step to the noise in the action.
+
+Its first layer is linear in all three, so the parts are computed apart: that of the input once per state, that of the
+step once per step.
+"""
+
+import math
+from dataclasses import replace
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from quorate.learning.settings import Initialisation
+from quorate.learning.stacks import ACTIVATIONS, StackedLinear, StackedMLP
+from quorate.policies.settings import DDPMSettings
+
+LONGEST_PERIOD = 1e4
+"""Of the sinusoids that embed a step, in units of 2 pi steps."""
+
+
+class ScoreNetwork(nn.Module):
+    """m networks that predict noise; the score is -noise / sqrt(1 - alpha-bar).
+
+    Args:
+        settings: network, steps H, size of the embedding of a step.
+        members: m.
+        inputs: f.
+        actions: a.
+        generator: of the initial weights, on the CPU.
+    """
+
+    sinusoids: Tensor
+
+    def __init__(self, settings: DDPMSettings, members: int, inputs: int, actions: int, generator: torch.Generator):
+        super().__init__()
+        network, time = settings.network, settings.time_features
+        self._split = inputs, actions, time
+        self._activation = ACTIVATIONS[network.activation]
+        self.first = StackedLinear(members, sum(self._split), network.hidden[0], generator)
+        if network.initialisation is Initialisation.ORTHOGONAL:
+            self.first.orthogonal_(math.sqrt(2), generator)
+        self.time_first = StackedLinear(members, time, 2 * time, generator)
+        self.time_last = StackedLinear(members, 2 * time, time, generator)
+        rest = replace(network, hidden=network.hidden[1:])
+        self.rest = StackedMLP(rest, members, network.hidden[0], actions, generator)
+        self.register_buffer("sinusoids", sinusoids(settings.steps, time), persistent=False)
+
+    def encode(self, inputs: Tensor) -> Tensor:
+        """The input's part of the first layer, with the bias: [m, R, f] -> [m, R, h]."""
+        return torch.baddbmm(self.first.bias, inputs.to(self.first.bias.dtype), self._weights()[0])
+
+    def embed_steps(self) -> Tensor:
+        """The steps' part of the first layer: [m, H, h]; index 0 is tau = 1."""
+        steps = self.sinusoids.expand(self.first.weight.shape[0], -1, -1)
+        embedding = self.time_last(functional.mish(self.time_first(steps)))
+        return torch.bmm(embedding, self._weights()[2])
+
+    def denoise(self, context: Tensor, noisy: Tensor) -> Tensor:
+        """The noise in noisy actions.
+
+        Args:
+            context: [m, R, h], the sum of the other parts of the first layer.
+            noisy: [m, N * R, a], N actions for each row of the context, the draw before the row.
+
+        Returns:
+            [m, N * R, a].
+        """
+        weight = self._weights()[1]
+        if noisy.shape[1] == context.shape[1]:
+            return self._finish(torch.baddbmm(context, noisy, weight))
+        hidden = torch.bmm(noisy, weight).unflatten(1, (-1, context.shape[1])) + context[:, None]
+        return self._finish(hidden.flatten(1, 2))
+
+    def denoise_at(self, encoded: Tensor, noisy: Tensor, steps: Tensor) -> Tensor:
+        """The noise where each row has a step of its own.
+
+        Args:
+            encoded: [m, R, h] from `encode`.
+            noisy: [m, N * R, a].
+            steps: int64 [m, N * R], from 0.
+
+        Returns:
+            [m, N * R, a].
+        """
+        table = self.embed_steps()
+        chosen = functional.one_hot(steps, table.shape[1]).to(noisy.dtype)  # its backward pass is deterministic
+        weight = torch.cat([self._weights()[1], table], dim=1)
+        hidden = torch.bmm(torch.cat([noisy, chosen], dim=-1), weight).unflatten(1, (-1, encoded.shape[1]))
+        return self._finish((hidden + encoded[:, None]).flatten(1, 2))
+
+    def _finish(self, hidden: Tensor) -> Tensor:
+        result: Tensor = self.rest(self._activation(hidden))
+        return result
+
+    def _weights(self) -> tuple[Tensor, ...]:
+        parts: tuple[Tensor, ...] = self.first.weight.split(self._split, dim=1)
+        return parts
+
+
+def sinusoids(steps: int, features: int) -> Tensor:
+    """Sine and cosine of steps 1 to H at periods from 2 pi to `LONGEST_PERIOD` times that: [H, features]."""
+    half = features // 2
+    rates = torch.exp(torch.arange(half) * (-math.log(LONGEST_PERIOD) / (half - 1)))
+    angles = torch.arange(1, steps + 1)[:, None] * rates
+    return torch.cat([angles.sin(), angles.cos()], dim=-1)

@@ -15,7 +15,7 @@ from quorate.settings import setting
 class GameSettings:
     agents: int = setting(2, "n.", minimum=1)
     actions: str = setting("discrete", "discrete or continuous.", choices=["discrete", "continuous"])
-    horizon: int = setting(5, "Steps.", minimum=1)
+    horizon: int = setting(5, "Steps; 0: episodes never end.", minimum=0)
     mortal: bool = setting(False, "Agents die: each step, the last agent is dead where the state is 1.")
     stateless: bool = setting(False, "Without a state.")
 
@@ -42,7 +42,7 @@ class Game(Environment):
             (2,) * count,
             0 if settings.stateless else 1,
             (space,) * count,
-            settings.horizon,
+            settings.horizon or None,
             Observability.FULL,
             "team reward",
             "game 1",
@@ -67,11 +67,14 @@ class Game(Environment):
     def step(self, actions: torch.Tensor) -> Step:
         if actions.dtype == torch.int64:
             assert bool((actions < 2).all()), "an invalid action was taken"
-            reward = torch.where((actions == self._bit[:, None]).all(1), 1.0, -0.2)
+            right = actions == self._bit[:, None]
+            if self._settings.mortal:
+                right[:, -1] |= self._bit == 1  # what the dead do is without effect
+            reward = torch.where(right.all(1), 1.0, -0.2)
         else:
             reward = 1 - (actions[..., 0] - (self._bit[:, None] - 0.5)).square().mean(1)
         self._time = self._time + 1
-        ended = self._time >= self._settings.horizon
+        ended = (self._time >= self._settings.horizon) & (self._settings.horizon > 0)
         self._draw()
         final = self._see(reward, ended)
         if not bool(ended.any()):

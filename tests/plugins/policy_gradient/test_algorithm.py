@@ -1,10 +1,26 @@
 import pytest
+import torch
 
-FAST = ["learning_rate=5e-3", "critic_learning_rate=5e-3", "minibatches=2"]
+from quorate.errors import QuorateError
+from quorate.interfaces import Greedy
+from quorate.registry import load_registry
+
+FAST = ["learning_rate=1e-2", "critic_learning_rate=1e-2", "minibatches=2", "rollout=10"]
+PRESETS = [row.name for row in load_registry().rows("algorithm") if "appo/" in row.name]
 
 
 def train(algorithm, steps: int) -> list[dict[str, float]]:
     return [{name: float(value) for name, value in algorithm.train_step().items()} for _ in range(steps)]
+
+
+def same(one: object, other: object) -> bool:
+    if isinstance(one, torch.Tensor):
+        return torch.equal(one, other)
+    if isinstance(one, dict):
+        return one.keys() == other.keys() and all(same(one[key], other[key]) for key in one)
+    if isinstance(one, (list, tuple)):
+        return len(one) == len(other) and all(same(*pair) for pair in zip(one, other, strict=True))
+    return one == other
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -13,9 +29,142 @@ def train(algorithm, steps: int) -> list[dict[str, float]]:
 def test_it_learns(build, name: str, actions: str, seed: int) -> None:
     """The best play is worth 5 in both games."""
     mode = "sampled" if actions == "discrete" else "greedy"
-    algorithm = build(name, *FAST, f"evaluation.mode={mode}", game=f"actions: {actions}", seed=seed, steps=25)
+    algorithm = build(name, *FAST, f"evaluation.mode={mode}", game=f"actions: {actions}", seed=seed, steps=20)
     before = algorithm.evaluate()["return/mean"]
-    train(algorithm, 25)
+    train(algorithm, 20)
     after = algorithm.evaluate()["return/mean"]
     assert before < 4.2
     assert after > 4.7
+
+
+@pytest.mark.parametrize("name", ["mappo", "happo"])
+def test_without_a_learning_rate_nothing_is_learned(build, name: str) -> None:
+    algorithm = build(name, "learning_rate=0", "evaluation.mode=sampled", steps=25)
+    before = algorithm.evaluate()
+    train(algorithm, 10)
+    assert algorithm.evaluate() == before
+
+
+def test_agents_die_and_masks_are_kept(build) -> None:
+    """The game fails where an invalid action is taken."""
+    algorithm = build("happo", *FAST, "evaluation.mode=sampled", game="mortal: true, agents: 3", steps=20)
+    train(algorithm, 20)
+    assert algorithm.evaluate()["return/mean"] > 4.5
+
+
+def test_one_agent_makes_no_difference(build) -> None:
+    """HAPPO with one agent is MAPPO with one policy of its own."""
+    given = ["minibatches=2", "fixed_order=false"]
+    one = build("happo", *given, game="agents: 1")
+    other = build("mappo", given[0], "share_parameters=false", game="agents: 1")
+    for step, its in zip(train(one, 4), train(other, 4), strict=True):
+        assert all(step[name] == pytest.approx(value, abs=1e-5) for name, value in its.items() if value == value)
+    for mine, its in zip(one.policy.parameters(), other.policy.parameters(), strict=True):
+        assert torch.allclose(mine, its, atol=1e-6)
+
+
+@pytest.mark.parametrize("given", [["mappo"], ["mappo", "share_parameters=false", "minibatches=3"], ["happo"]])
+def test_it_continues_bit_for_bit_and_evaluation_changes_nothing(build, given: list[str]) -> None:
+    extra = ["rollout=7", "critic_time=true", "entropy_end=0", "learning_rate_end=0.1"]
+    whole, first, second = (build(*given, *extra, steps=6) for _ in range(3))
+    wanted = train(whole, 6)
+    head = train(first, 3)
+    first.evaluate()
+    second.load_state_dict(first.state_dict())
+    assert str(head + train(second, 3)) == str(wanted)
+    train(first, 3)
+    assert same(whole.state_dict(), second.state_dict())
+    assert same(whole.state_dict(), first.state_dict())
+    assert not same(whole.state_dict(), build(*given, *extra, steps=6).state_dict())
+
+
+def test_seeds_matter_and_the_global_generator_does_not(build) -> None:
+    torch.manual_seed(7)
+    before = torch.get_rng_state()
+    one = build("mappo", seed=0)
+    train(one, 1)
+    one.evaluate()
+    assert torch.equal(before, torch.get_rng_state())
+    torch.manual_seed(8)
+    again, other = build("mappo", seed=0), build("mappo", seed=1)
+    train(again, 1), train(other, 1)
+    assert same(one.state_dict(), again.state_dict())
+    assert not same(one.state_dict(), other.state_dict())
+
+
+def test_schedules_fall_in_a_line(build) -> None:
+    algorithm = build("mappo", "learning_rate=1e-3", "learning_rate_end=0.2", "entropy_end=0", steps=4)
+    rates, entropies = [], []
+    for _ in range(4):
+        entropies.append(algorithm._schedule().entropy)
+        rates.append(algorithm.train_step()["learning_rate"])
+    assert rates == pytest.approx([1e-3, 8e-4, 6e-4, 4e-4])
+    assert entropies == pytest.approx([0.01, 0.0075, 0.005, 0.0025])
+    assert algorithm.critic.optimiser.param_groups[0]["lr"] == pytest.approx(5e-4 * 0.4)
+
+
+def test_the_critic_sees_the_state_and_the_time(build) -> None:
+    algorithm = build("mappo", "critic_time=true", game="horizon: 4")
+    rollout = algorithm._player.play(10)
+    assert rollout.critic.shape == (11, 20, 2)
+    assert rollout.critic[:, 0, 1].tolist() == [0, 0.25, 0.5, 0.75, 0, 0.25, 0.5, 0.75, 0, 0.25, 0.5]
+    assert list(rollout.endings) == [3, 7]
+    assert rollout.endings[3][:, 1].tolist() == [1.0] * 20
+    assert torch.equal(rollout.critic[:-1, :, 0], rollout.inputs[:, :, 0, 0])  # the bit, which all observe
+    joint = build("mappo", "critic_input=inputs")
+    assert joint._player.play(2).critic.shape == (3, 20, 2 * joint.input.size)
+
+
+def test_an_actor_plays_as_the_evaluation_does(build) -> None:
+    algorithm = build("mappo", *FAST)
+    train(algorithm, 10)
+    game = algorithm.context.environment.build(batch=8, device="cpu")
+    actor, randomness = algorithm.actor(8, seed=5), torch.Generator().manual_seed(0)
+    step = game.reset(3)
+    actor.reset(step)
+    for _ in range(5):
+        bits = step.state[:, :1].long()
+        actions = actor.act(randomness)
+        assert torch.equal(actions, bits.expand(8, 2))
+        step = game.step(actions)
+        actor.observe(step)
+
+
+def test_the_record_says_what_was_done(build) -> None:
+    said = build("happo", "critic_time=true", game="actions: continuous").conventions()
+    assert said["step"] == "a rollout of 400 environment steps, then 5 passes over it"
+    assert said["critic_sees"] == "the state and the time in the episode"
+    assert said["update"] == "one agent after the other, in a random order"
+    assert said["actions"] == "continuous, rescale"
+    assert "greedy" in said["evaluation"]
+    assert said["resume"] == "episodes continue"
+
+
+@pytest.mark.parametrize(
+    ("given", "game", "where"),
+    [
+        (["policy=random"], "", "algorithm.policy"),
+        (["critic_input=state"], "stateless: true", "algorithm.critic_input"),
+        (["critic_time=true"], "horizon: 0", "algorithm.critic_time"),
+    ],
+)
+def test_what_can_not_work_is_refused(build, given: list[str], game: str, where: str) -> None:
+    with pytest.raises(QuorateError) as caught:
+        build("mappo", *given, game=game)
+    assert caught.value.where == where
+    assert caught.value.fix
+
+
+def test_a_policy_class_can_be_chosen(build) -> None:
+    squashed = "policy={name: gaussian, squash: tanh, network: {hidden: [16]}}"
+    algorithm = build("happo", squashed, *FAST, game="actions: continuous")
+    assert isinstance(algorithm.policy, Greedy)
+    assert algorithm.policy.network.layers[0].weight.shape[-1] == 16
+    assert all(value == value for value in train(algorithm, 2)[-1].values())
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_presets_run(build, name: str) -> None:
+    algorithm = build(name, "environments=4", "epochs=1", game="actions: continuous")
+    assert train(algorithm, 1)[0]["environment_steps"] == 80
+    assert algorithm.settings.truncation == "drop"

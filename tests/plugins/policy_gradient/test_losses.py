@@ -1,0 +1,51 @@
+import pytest
+import torch
+
+from quorate_policy_gradient.losses import clipped_surrogate, living_mean, normalised, value_loss
+from quorate_policy_gradient.settings import AdvantageNormalisation
+
+
+@pytest.mark.parametrize(
+    ("ratio", "advantage", "gain"),
+    [(1.5, 2.0, 2.4), (0.5, 2.0, 1.0), (1.5, -2.0, -3.0), (0.5, -2.0, -1.6), (1.1, 2.0, 2.2), (1.0, -3.0, -3.0)],
+)
+def test_the_surrogate_is_the_pessimistic_one(ratio: float, advantage: float, gain: float) -> None:
+    assert clipped_surrogate(torch.tensor(ratio), torch.tensor(advantage), 0.2) == pytest.approx(gain)
+
+
+@pytest.mark.parametrize(("ratio", "advantage", "moves"), [(1.5, 2.0, False), (0.5, 2.0, True), (0.5, -2.0, False)])
+def test_gradients_stop_where_the_ratio_has_gone_far_enough(ratio: float, advantage: float, moves: bool) -> None:
+    x = torch.tensor(ratio, requires_grad=True)
+    clipped_surrogate(x, torch.tensor(advantage), 0.2).backward()
+    assert (x.grad != 0) == moves
+
+
+def test_the_dead_count_nowhere() -> None:
+    x = torch.tensor([[1.0, 10.0], [3.0, 20.0], [5.0, 99.0]])
+    alive = torch.tensor([[1.0, 1.0], [1.0, 0.0], [1.0, 0.0]])
+    assert living_mean(x, alive, pooled=False).tolist() == [3.0, 10.0]
+    assert living_mean(x, alive, pooled=True).tolist() == [19 / 4]
+    assert living_mean(x, torch.zeros(3, 2), pooled=False).tolist() == [0.0, 0.0]
+    assert living_mean(x, None, pooled=False).tolist() == [3.0, 43.0]
+
+
+def test_advantages_are_normalised_over_the_living() -> None:
+    advantages = torch.tensor([0.0, 2.0, 4.0, 100.0])
+    alive = torch.tensor([[1.0, 1.0], [1.0, 1.0], [1.0, 0.0], [0.0, 0.0]])
+    own = normalised(advantages, alive, AdvantageNormalisation.AGENT)
+    assert own[:3, 0].tolist() == pytest.approx([-(1.5**0.5), 0.0, 1.5**0.5], abs=1e-4)
+    assert own[:2, 1].tolist() == pytest.approx([-1.0, 1.0], abs=1e-4)
+    pooled = normalised(advantages, alive, AdvantageNormalisation.ALL)  # of 0, 2, 4, 0, 2
+    mean, deviation = 1.6, (11.2 / 5) ** 0.5
+    assert pooled[:3, 0].tolist() == pytest.approx([(x - mean) / deviation for x in (0, 2, 4)], abs=1e-4)
+    everyone = normalised(advantages, None, AdvantageNormalisation.AGENT)
+    assert float(everyone.mean()) == pytest.approx(0.0, abs=1e-6)
+    assert float(everyone.std(correction=0)) == pytest.approx(1.0, abs=1e-4)
+    assert normalised(advantages, None, AdvantageNormalisation.NONE)[:, 0].equal(advantages)
+
+
+def test_value_loss_is_huber_of_the_worse_of_both_values() -> None:
+    value, old, target = torch.tensor([1.0, 1.0, 0.0]), torch.tensor([0.0, 0.0, 0.0]), torch.tensor([1.5, -1.0, 20.0])
+    assert value_loss(value, old, target, None, None).tolist() == [0.125, 2.0, 200.0]
+    assert value_loss(value, old, target, None, 10.0).tolist() == [0.125, 2.0, 10 * (20 - 5)]
+    assert value_loss(value, old, target, 0.2, 10.0).tolist() == pytest.approx([0.845, 2.0, 150.0])

@@ -1,0 +1,43 @@
+"""What makes one particle environment differ from another."""
+
+from abc import ABC, abstractmethod
+
+from torch import Tensor
+
+from quorate.interfaces import Observability
+from quorate_mpe.controls import Roles
+from quorate_mpe.world import Geometry, World, WorldSizes
+
+
+class Scenario(ABC):
+    """The rules of one scenario; physics and actions are common to all.
+
+    Attributes:
+        name: such as ``simple-spread``.
+        rules: the module of mpe2 whose rules these are, such as ``simple_spread_v3``.
+        agents: the agents' names, as in mpe2.
+        roles: who moves and who speaks.
+        sizes: of the world.
+        observation_sizes: real features of each agent's observation.
+        observability: of the state by the observations of one step.
+        touch: distance at which two agents are in contact; None where agents pass through each other.
+        reward: what the agents' rewards are made of, in words.
+    """
+
+    name: str
+    rules: str
+    agents: tuple[str, ...]
+    roles: Roles
+    sizes: WorldSizes
+    observation_sizes: tuple[int, ...]
+    observability: Observability
+    touch: float | None
+    reward: str
+
+    @abstractmethod
+    def observe(self, world: World, geometry: Geometry) -> Tensor:
+        """Observations [B, n, o], those of smaller agents padded with zeros."""
+
+    @abstractmethod
+    def rewards(self, world: World, geometry: Geometry) -> Tensor:
+        """The agents' own rewards [B, n], as mpe2 gives them."""

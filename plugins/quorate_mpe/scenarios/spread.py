@@ -1,0 +1,64 @@
+"""simple_spread: N agents cover N landmarks without bumping into each other."""
+
+import torch
+from torch import Tensor
+
+from quorate.interfaces import Observability
+from quorate_mpe.controls import Roles
+from quorate_mpe.scenario import Scenario
+from quorate_mpe.settings import SimpleSpreadSettings
+from quorate_mpe.world import Geometry, World, WorldSizes
+
+RADIUS = 0.15
+
+
+class Spread(Scenario):
+    """mpe2's simple_spread_v3 (defaults of its options).
+
+    * Observation, 6N features: own velocity and position, the landmarks and the other agents relative to oneself in
+      the order of their numbers, and 2 (N - 1) zeros, where mpe2 puts utterances although nobody speaks.
+    * Reward of agent i: (1 - local_ratio) * G + local_ratio * C_i, where G is minus the sum over the landmarks of the
+      distance to the nearest agent, and C_i minus the number of agents in contact with i.
+    * Observability: one observation has all positions, but no velocity except one's own; the joint one has all. One
+      agent alone sees everything.
+
+    Args:
+        settings: of the scenario.
+        device: where it is computed.
+    """
+
+    def __init__(self, settings: SimpleSpreadSettings, device: torch.device) -> None:
+        count = settings.agents
+        self.name, self.rules = "simple-spread", "simple_spread_v3"
+        self.agents = tuple(f"agent_{agent}" for agent in range(count))
+        self.roles = Roles(count, range(count), range(0))
+        self.sizes = WorldSizes(count, count)
+        self.observation_sizes = (6 * count,) * count
+        self.observability = Observability.FULL if count == 1 else Observability.COLLECTIVE
+        self.touch = 2 * RADIUS
+        self.reward = f"landmarks' distances to the nearest agent, and collisions; local_ratio {settings.local_ratio:g}"
+        self._count, self._local = count, settings.local_ratio
+        self._seen = _all_but_oneself(count, device)
+        self._utterances = torch.zeros(1, 1, 2 * (count - 1), device=device, dtype=torch.float64)
+
+    def observe(self, world: World, geometry: Geometry) -> Tensor:
+        """[B, N, 6N]."""
+        batch, count = len(world.position), self._count
+        seen = geometry.offset.flatten(1, 2).index_select(1, self._seen).view(batch, count, -1)
+        silence = self._utterances.expand(batch, count, -1)
+        return torch.cat((world.velocity, world.position, seen, silence), dim=-1).float()
+
+    def rewards(self, world: World, geometry: Geometry) -> Tensor:
+        """[B, N]."""
+        to_landmarks, to_agents = geometry.distance.split(self._count, dim=-1)
+        coverage: Tensor = to_landmarks.amin(dim=1).sum(dim=-1, keepdim=True)
+        # Everyone touches oneself, which is no collision.
+        collisions: Tensor = (to_agents < 2 * RADIUS).sum(dim=-1) - 1
+        return (coverage * (self._local - 1) - collisions * self._local).float()
+
+
+def _all_but_oneself(count: int, device: torch.device) -> Tensor:
+    """Which of the N * 2N offsets to landmarks and agents are observed."""
+    pairs = torch.ones(count, 2 * count, dtype=torch.bool)
+    pairs[:, count:].fill_diagonal_(False)
+    return pairs.flatten().nonzero()[:, 0].to(device)

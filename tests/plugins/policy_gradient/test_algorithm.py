@@ -1,5 +1,6 @@
 import pytest
 import torch
+from compare import same
 
 from quorate.errors import QuorateError
 from quorate.interfaces import Greedy
@@ -11,16 +12,6 @@ PRESETS = [row.name for row in load_registry().rows("algorithm") if "appo/" in r
 
 def train(algorithm, steps: int) -> list[dict[str, float]]:
     return [{name: float(value) for name, value in algorithm.train_step().items()} for _ in range(steps)]
-
-
-def same(one: object, other: object) -> bool:
-    if isinstance(one, torch.Tensor):
-        return torch.equal(one, other)
-    if isinstance(one, dict):
-        return one.keys() == other.keys() and all(same(one[key], other[key]) for key in one)
-    if isinstance(one, (list, tuple)):
-        return len(one) == len(other) and all(same(*pair) for pair in zip(one, other, strict=True))
-    return one == other
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -1,0 +1,75 @@
+"""Through the run loop, as `quorate run` and `quorate resume` go."""
+
+from pathlib import Path
+
+import pytest
+from compare import same
+from rich.console import Console
+
+from quorate.config import compose
+from quorate.errors import QuorateError
+from quorate.registry import load_registry
+from quorate.run import read_metrics, resume, start
+from quorate.run.checkpoint import checkpoint_path, checkpoint_steps, load_checkpoint
+from quorate.run.progress import SilentDisplay
+
+HERE = Path(__file__).parent
+MANIFEST = HERE / "registry.yaml"
+CONFIG = """\
+environment: {name: test/game-v1, mortal: true}
+algorithm:
+  name: NAME
+  rollout: 6
+  minibatches: 2
+  actor: {hidden: [8]}
+  critic: {hidden: [8]}
+  evaluation: {episodes: 10}
+budget: {train_steps: 6}
+evaluation: {every: 2}
+checkpoint: {every: 1, keep: 10}
+threads: 1
+"""
+
+
+class Runs:
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.registry = folder, load_registry([MANIFEST])
+        self.display = SilentDisplay(Console(stderr=True))
+
+    def start(self, name: str, *overrides: str, directory: str = "runs") -> Path:
+        file = self.folder / "game.yaml"
+        file.write_text(CONFIG.replace("NAME", name))
+        run = compose(file, [f"directory={self.folder / directory}", *overrides], self.registry)
+        return start(run, self.registry, self.display, manifests=[str(MANIFEST)]).directory
+
+    def resume(self, path: Path) -> None:
+        resume(path, self.registry, self.display)
+
+
+@pytest.fixture
+def runs(tmp_path: Path) -> Runs:
+    return Runs(tmp_path)
+
+
+def strip(path: Path) -> list[dict]:
+    return [{key: value for key, value in row.items() if key != "time"} for row in read_metrics(path / "metrics.jsonl")]
+
+
+@pytest.mark.parametrize("name", ["mappo", "happo"])
+def test_a_run_that_is_cut_off_ends_the_same(runs, name: str) -> None:
+    whole, cut = runs.start(name), runs.start(name, directory="cut")
+    assert checkpoint_steps(cut / "checkpoints") == [1, 2, 3, 4, 5, 6]
+    for step in (4, 5, 6):  # as if it had been killed after step 3
+        checkpoint_path(cut / "checkpoints", step).unlink()
+    (cut / "result.json").unlink()
+    runs.resume(cut)
+    assert strip(cut) == strip(whole)
+    last = [load_checkpoint(checkpoint_path(path / "checkpoints", 6))["algorithm"] for path in (whole, cut)]
+    assert same(*last)
+
+
+def test_one_agent_is_refused_for_happo(runs) -> None:
+    with pytest.raises(QuorateError) as caught:
+        runs.start("happo", "environment.agents=1")
+    assert "at least 2 agents" in str(caught.value)
+    runs.start("mappo", "environment.agents=1", "environment.mortal=false")

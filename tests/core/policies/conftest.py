@@ -1,0 +1,46 @@
+"""Small policies of each class, built from a seed."""
+
+from collections.abc import Callable
+
+import pytest
+import torch
+
+from quorate.interfaces import Policy, PolicySpec
+from quorate.learning.initialisation import seeded_initialisation
+from quorate.learning.settings import Network
+from quorate.policies.categorical import CategoricalPolicy
+from quorate.policies.ddpm import DDPMPolicy
+from quorate.policies.gaussian import GaussianPolicy
+from quorate.policies.settings import CategoricalSettings, DDPMSettings, GaussianSettings
+
+SIZES = 2, 3, 1
+CLASSES = {
+    "gaussian": (GaussianPolicy, GaussianSettings),
+    "categorical": (CategoricalPolicy, CategoricalSettings),
+    "ddpm": (DDPMPolicy, DDPMSettings),
+}
+
+
+def build_policy(
+    name: str,
+    *,
+    agents: int = 3,
+    sizes: tuple[int, ...] = SIZES,
+    inputs: int = 5,
+    shared: bool = False,
+    **settings: object,
+) -> Policy:
+    target, kind = CLASSES[name]
+    spec = PolicySpec(agents, inputs, sizes, name == "categorical", shared)
+    with seeded_initialisation(0, name):
+        return target(kind(**{"network": Network(hidden=[16, 16]), **settings}), spec)
+
+
+@pytest.fixture
+def policy() -> Callable[..., Policy]:
+    return build_policy
+
+
+@pytest.fixture
+def generator() -> torch.Generator:
+    return torch.Generator().manual_seed(0)

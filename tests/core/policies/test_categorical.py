@@ -1,0 +1,62 @@
+import torch
+from torch.distributions import Categorical
+
+from quorate.interfaces import Greedy, Likelihood, Reparameterised
+
+
+def masked() -> tuple[torch.Tensor, torch.Tensor]:
+    """Inputs [6, 3, 5] and a mask [6, 3, 3] that leaves at least the last real choice or nothing."""
+    mask = torch.rand(6, 3, 3, generator=torch.Generator().manual_seed(3)) < 0.5
+    mask[0] = False
+    return torch.randn(6, 3, 5), mask
+
+
+def test_what_it_is(policy) -> None:
+    built = policy("categorical")
+    assert isinstance(built, Greedy)
+    assert isinstance(built, Likelihood)
+    assert not isinstance(built, Reparameterised)
+
+
+def test_densities_are_those_of_the_masked_distribution(policy, generator) -> None:
+    built = policy("categorical")
+    inputs, mask = masked()
+    actions = built.sample(inputs, 5, generator, mask)[0]
+    valid = mask & built.features
+    valid = torch.where(valid.any(-1, keepdim=True), valid, built.features)
+    logits = torch.stack([built.network(inputs.movedim(1, 0))[agent] for agent in range(3)], 1)
+    expected = Categorical(logits=logits.masked_fill(~valid, -1e9))
+    density, entropy = built.evaluate(inputs, actions, mask)
+    torch.testing.assert_close(density, expected.log_prob(actions))
+    torch.testing.assert_close(entropy, expected.entropy(), atol=1e-6, rtol=1e-5)
+    assert torch.equal(built.mode(inputs, mask), expected.probs.argmax(-1))
+
+
+def test_excluded_choices_and_padding_are_never_taken(policy, generator) -> None:
+    built = policy("categorical")
+    inputs, mask = masked()
+    samples = built.sample(inputs, 400, generator, mask)
+    valid = mask & built.features
+    taken = torch.nn.functional.one_hot(samples, 3).bool().any(0)
+    some = valid.any(-1)
+    assert not bool((taken & ~valid)[some].any())
+    assert not bool((taken & ~built.features).any())
+    free = built.sample(inputs, 400, generator)
+    assert bool((torch.nn.functional.one_hot(free, 3).bool().any(0) & ~valid)[some].any())
+
+
+def test_choices_are_as_frequent_as_their_probabilities(policy, generator) -> None:
+    built, inputs, count = policy("categorical", sizes=(3, 3, 3)), torch.randn(2, 3, 5), 40_000
+    with torch.no_grad():
+        probabilities = built.log_probabilities(inputs).exp()
+    found = torch.nn.functional.one_hot(built.sample(inputs, count, generator), 3).float().mean(0)
+    error = (found - probabilities).abs() / (probabilities * (1 - probabilities) / count).sqrt()
+    assert float(error.amax()) < 4.5
+
+
+def test_gradients_are_finite_where_choices_are_excluded(policy) -> None:
+    built = policy("categorical")
+    inputs, mask = masked()
+    density, entropy = built.evaluate(inputs, built.mode(inputs, mask), mask)
+    (density + entropy).sum().backward()
+    assert all(bool(parameter.grad.isfinite().all()) for parameter in built.parameters())

@@ -82,7 +82,7 @@ class Controls:
                 f"actions: expected {kind} [B, {', '.join(map(str, self.shape))}], got {actions.dtype} "
                 f"{[*actions.shape]}."
             )
-        return self._choices(actions) if self.discrete else self._numbers(actions)
+        return self._choices(actions) if self.discrete else self._numbers(actions.detach())
 
     def _numbers(self, actions: Tensor) -> tuple[Tensor, Tensor | None]:
         moving = actions[:, self._moving]

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 DOCS = Path(__file__).parents[2] / "docs"
-PAGES = ["tutorial.md", *(f"how-to/{name}.md" for name in ("configure", "command-line", "plugins", "runs"))]
+HOW_TO = ("configure", "command-line", "pettingzoo", "plugins", "runs")
+PAGES = ["tutorial.md", *(f"how-to/{name}.md" for name in HOW_TO)]
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -3,6 +3,7 @@
 import json
 import multiprocessing
 import sys
+import warnings
 
 import pytest
 
@@ -53,6 +54,8 @@ class World(ParallelEnv):
             raise ArithmeticError("the axle broke")
         if self.fault == "exit":
             os._exit(17)
+        if self.fault == "forget":
+            self.rng = np.random.default_rng()
 
 parallel_env = World
 """
@@ -66,6 +69,20 @@ algorithm:
   evaluation_samples: 4
   inference: individual
 budget: {train_steps: 2}
+threads: 1
+"""
+LEARNS = """
+environment: {name: pettingzoo, id: acme_sim.world}
+algorithm:
+  name: mappo
+  environments: 2
+  rollout: 3
+  actor: {hidden: [4]}
+  critic: {hidden: [4]}
+  evaluation: {episodes: 2, environments: 2}
+budget: {train_steps: 5}
+checkpoint: {every: 2, keep: 9}
+log: {every: 1}
 threads: 1
 """
 ALLOW = ["--allow-import", "acme_sim"]
@@ -169,3 +186,21 @@ def test_a_package_must_have_a_name(acme_sim):
     done = acme_sim("config", "run.yaml", "--allow-import", "acme-sim")
     assert done.returncode == 2
     assert "'acme-sim' is no name of a package" in done.stderr
+
+
+@pytest.mark.parametrize("fault", ["none", "forget"])
+def test_a_run_that_was_stopped_in_the_middle_of_episodes_goes_on_exactly(acme_sim, fault):
+    (acme_sim.path / "learns.yaml").write_text(LEARNS)
+    words = [f"environment.settings.fault={fault}", "environment.settings.after=1", "--quiet", *ALLOW]
+    assert acme_sim("run", "learns.yaml", *words).returncode == 0
+    (run,) = (acme_sim.path / "runs" / "learns").iterdir()
+    whole = (run / "metrics.jsonl").read_bytes()
+    (run / "result.json").unlink()
+    for step in (4, 5):
+        (run / "checkpoints" / f"step-{step:09d}.safetensors").unlink()
+    with warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always")
+        assert acme_sim("resume", str(run), *ALLOW).returncode == 0
+    told = any("pettingzoo acme_sim.world could not be brought back" in str(one.message) for one in warned)
+    exact = (run / "metrics.jsonl").read_bytes() == whole
+    assert (told, exact) == ((False, True) if fault == "none" else (True, False))

@@ -11,6 +11,7 @@ from quorate_decision_games.action_values import ActionValues, Epoch, KernelValu
 from quorate_decision_games.classes.all_policies import AllPolicies
 from quorate_decision_games.classes.base import DecisionPolicies
 from quorate_decision_games.classes.gaussian import GaussianPolicies
+from quorate_decision_games.classes.trained import TrainedPolicies
 from quorate_decision_games.grid import Grid, normal_nodes
 from quorate_decision_games.payoff import HasPayoff
 from quorate_decision_games.settings import DecSPGSettings, Estimator, Projection
@@ -44,7 +45,7 @@ class Learner:
         self.grid = Grid.of(settings, self.payoff, device)
         self._like = torch.zeros(runs, self.payoff.agents, dtype=torch.float64, device=device)
         self._generator = torch.Generator(device=device).manual_seed(derive_seed(seed, "dec-spg"))
-        self.policies = self._make_policies()
+        self.policies = self._make_policies(seed)
         self._values = self._make_values()
         self._closeness = self._initial_closeness()
         self.epoch = 0
@@ -129,8 +130,20 @@ class Learner:
         nodes = normal_nodes(self._like, variance, self.grid.low, self.grid.high)
         return nodes.mean(torch.exp(-nodes.actions.square()))
 
-    def _make_policies(self) -> DecisionPolicies:
+    def _make_policies(self, seed: int) -> DecisionPolicies:
         settings, (runs, agents) = self._settings, self._like.shape
+        if settings.projection is Projection.DDPM:
+            return TrainedPolicies(
+                settings.policy,
+                settings.refit,
+                runs=runs,
+                agents=agents,
+                grid=self.grid,
+                variance=settings.initial_variance,
+                bounded=self.payoff.settings.bounded,
+                seed=seed,
+                generator=self._generator,
+            )
         if settings.projection is Projection.GAUSSIAN:
             return GaussianPolicies(runs, agents, self.grid, settings.initial_variance, settings.iterations)
         return AllPolicies(runs, agents, self.grid, settings.initial_variance)

@@ -1,9 +1,9 @@
 """Settings of everything this plugin registers; imports neither torch nor numpy."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
-from quorate.settings import setting
+from quorate.settings import Component, component, setting
 
 
 class Projection(StrEnum):
@@ -13,6 +13,8 @@ class Projection(StrEnum):
     """Every density: the update is exact, on a grid."""
     GAUSSIAN = "gaussian"
     """Normal distributions: the update is the stationary point of the KL divergence."""
+    DDPM = "ddpm"
+    """Diffusion models (or another class of `policy`): the update is followed by weighted samples."""
 
 
 class Estimator(StrEnum):
@@ -74,6 +76,8 @@ class DecSPGSettings:
     bandwidth: float = setting(0.03, "Of the kernel regression, in units of the action.", above=0)
     prior_weight: float = setting(2.0, "Samples that the regression's prior, -nu a^2, counts for.", minimum=0)
     iterations: int = setting(20, "Of the damped iteration for the Gaussian's stationary point.", minimum=1)
+    policy: Component = component("policy", "ddpm", "The class that `projection: ddpm` trains.")
+    refit: Refit = field(default_factory=Refit, metadata={"help": "How it follows the exact updates."})
 
     def __post_init__(self) -> None:
         if len(self.interval) != 2 or not self.interval[0] < self.interval[1]:

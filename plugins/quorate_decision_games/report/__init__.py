@@ -1,0 +1,1 @@
+"""What the commands of this plugin compute, check and draw."""

@@ -26,6 +26,8 @@ def loaded(site, *arguments):
         ["show", "mlp"],
         ["show", "sensor-network/5x5-v1"],
         ["show", "state-inference"],
+        ["show", "pettingzoo"],
+        ["list", "algorithm", "--fits", "sensor-network/5x5-v1"],
     ],
     ids=" ".join,
 )
@@ -38,6 +40,23 @@ def test_help_of_commands_loads_no_torch(site, command):
     code, modules = loaded(site, command, "--help")
     assert code == 0
     assert "torch" not in modules
+
+
+@pytest.mark.parametrize(("algorithm", "code"), [("mappo", 0), ("hasac", 2)])
+def test_what_fits_is_told_without_torch(site, algorithm, code):
+    run = f"environment: sensor-network/5x5-v1\nalgorithm: {algorithm}\nbudget: {{train_steps: 1}}\n"
+    site.write({"run.yaml": run})
+    found, modules = loaded(site, "config", "run.yaml")
+    assert found == code
+    assert "torch" not in modules
+
+
+def test_a_module_in_settings_is_not_imported_by_config(site):
+    run = "environment: {name: pettingzoo, id: mpe2.simple_spread_v3}\nalgorithm: mappo\nbudget: {train_steps: 1}\n"
+    site.write({"run.yaml": run})
+    code, modules = loaded(site, "config", "run.yaml")
+    assert code == 0
+    assert not {"torch", "pettingzoo", "numpy"} & set(modules)
 
 
 def test_the_probe_sees_what_is_loaded(acme):

@@ -1,6 +1,6 @@
 """The particle environments, natively batched."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
@@ -9,6 +9,7 @@ from quorate.interfaces import Environment, EnvironmentSpec, Step
 from quorate.seeding import derive_seed
 from quorate_mpe.controls import Controls
 from quorate_mpe.physics import SENSITIVITY, contact_force, move
+from quorate_mpe.render import draw
 from quorate_mpe.scenario import Scenario
 from quorate_mpe.scenarios.reference import Reference
 from quorate_mpe.scenarios.speaker_listener import SpeakerListener
@@ -22,6 +23,9 @@ from quorate_mpe.settings import (
 )
 from quorate_mpe.spec import make_spec
 from quorate_mpe.world import Geometry, World, draw_world
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 
 class ParticleEnvironment(Environment):
@@ -94,6 +98,10 @@ class ParticleEnvironment(Environment):
 
     def close(self) -> None:
         """There is nothing to release."""
+
+    def draw(self, axes: "Axes", state: Tensor, estimate: Tensor | None = None) -> None:
+        """Draw a state [s] and, where given, an estimate [s] of it; see `quorate_mpe.render.draw`."""
+        draw(axes, self._scenario, state, estimate)
 
     def state_dict(self) -> dict[str, Any]:
         """The worlds, the time and the generator; see `Resumable`.

@@ -41,3 +41,7 @@ class Scenario(ABC):
     @abstractmethod
     def rewards(self, world: World, geometry: Geometry) -> Tensor:
         """The agents' own rewards [B, n], as mpe2 gives them."""
+
+    @abstractmethod
+    def places(self, state: Tensor) -> tuple[Tensor, Tensor]:
+        """Where a state [s] has the agents that move, [m, 2], and the landmarks, [l, 2]."""

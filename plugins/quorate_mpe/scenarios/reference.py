@@ -51,3 +51,8 @@ class Reference(Scenario):
         """[B, 2]."""
         own = geometry.distance.gather(2, world.goals.flip(1)[..., None])[..., 0]
         return (own.mean(dim=1, keepdim=True) * (self._local - 1) - own.flip(1) * self._local).float()
+
+    def places(self, state: Tensor) -> tuple[Tensor, Tensor]:
+        """[2, 2] and [3, 2], relative to the first agent."""
+        offsets = state.view(2, -1)[:, 2 : 2 + 2 * LANDMARKS].view(2, LANDMARKS, 2)
+        return (offsets[0] - offsets).mean(dim=1), offsets[0]

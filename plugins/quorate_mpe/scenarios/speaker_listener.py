@@ -51,3 +51,7 @@ class SpeakerListener(Scenario):
         """[B, 2]."""
         distance = geometry.distance[:, 0].gather(1, world.goals)
         return -distance.square().float().expand(-1, 2)
+
+    def places(self, state: Tensor) -> tuple[Tensor, Tensor]:
+        """[1, 2] and [3, 2], relative to the listener."""
+        return state.new_zeros(1, 2), state[5 : 5 + 2 * LANDMARKS].view(-1, 2)

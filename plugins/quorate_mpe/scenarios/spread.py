@@ -56,6 +56,12 @@ class Spread(Scenario):
         collisions: Tensor = (to_agents < 2 * RADIUS).sum(dim=-1) - 1
         return (coverage * (self._local - 1) - collisions * self._local).float()
 
+    def places(self, state: Tensor) -> tuple[Tensor, Tensor]:
+        """[N, 2] and [N, 2]; the landmarks as the first agent sees them."""
+        agents = state.view(self._count, -1)
+        position = agents[:, 2:4]
+        return position, agents[0, 4 : 4 + 2 * self._count].view(-1, 2) + position[0]
+
 
 def _all_but_oneself(count: int, device: torch.device) -> Tensor:
     """Which of the N * 2N offsets to landmarks and agents are observed."""

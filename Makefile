@@ -45,7 +45,7 @@ results: $(READY) ## Run the long experiments and write docs/results.md (about a
 	$(BIN)/python examples/check_state_inference.py
 
 bench: $(READY) ## Print the ratios of benchmarks/
-	for name in startup composite_inference training_step acceptance_checks mpe_steps; do $(BIN)/python benchmarks/$$name.py || exit 1; done
+	for name in startup composite_inference training_step acceptance_checks mpe_steps mappo_steps; do $(BIN)/python benchmarks/$$name.py || exit 1; done
 
 clean: ## Remove the virtual environment and caches; runs/ stays
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis site dist

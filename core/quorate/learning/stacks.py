@@ -63,6 +63,8 @@ class StackedLayerNorm(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Normalise the last dimension."""
+        if len(self.weight) == 1:  # one operation instead of two, about twice as fast
+            return functional.layer_norm(x, x.shape[-1:], self.weight[0, 0], self.bias[0, 0])
         return torch.addcmul(self.bias, functional.layer_norm(x, x.shape[-1:]), self.weight)
 
 

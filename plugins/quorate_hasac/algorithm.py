@@ -157,7 +157,7 @@ class HASAC(OffPolicy):
         return (entropy_loss / self.spec.agents - value.mean()).detach(), density.detach()
 
     def _update_in_turn(self, sample: Sample) -> tuple[Tensor, Tensor]:
-        """Each policy against the newest actions of the others (arXiv:2306.10715, Alg. 1); returns likewise."""
+        """Each policy against the newest actions of the others (arXiv:2306.10715); returns likewise."""
         with torch.no_grad():
             actions, densities = _sampled(self.policy, sample.inputs, self._randomness)
         weights, alpha = row_weights(sample.agent_mask, densities), self.temperatures.value

@@ -8,7 +8,7 @@ from quorate.learning.multi_step import Sample
 
 
 def soft_target(sample: Sample, following: Tensor, log_density: Tensor, alpha: Tensor) -> Tensor:
-    """What the critics should say: returns + discount (Q' - alpha sum_i log pi_i) (arXiv:2306.10715, Eq. 8).
+    """What the critics should say: returns + discount (Q' - alpha sum_i log pi_i) (arXiv:2306.10715).
 
     Args:
         sample: R transitions.

@@ -1,4 +1,4 @@
-"""Weights of entropy that are learned (arXiv:1812.05905, Sec. 5)."""
+"""Weights of entropy that are learned (arXiv:1812.05905)."""
 
 from typing import Any
 

@@ -1,0 +1,1 @@
+"""Centralised online diffusion policies: DACER and QVPO."""

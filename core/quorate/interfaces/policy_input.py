@@ -103,5 +103,5 @@ class Acting(Protocol):
     """An algorithm whose learned behaviour others can use, such as to collect data under it."""
 
     def actor(self, batch: int, seed: int) -> Actor:
-        """Plays in a batch of environments; the seed is of whatever its inputs draw. Its actions are sampled."""
+        """Plays in a batch of environments as it is evaluated; the seed is of whatever its inputs draw."""
         ...

@@ -40,6 +40,8 @@ class ScoreNetwork(nn.Module):
         self.first = StackedLinear(members, sum(self._split), network.hidden[0], generator)
         if network.initialisation is Initialisation.ORTHOGONAL:
             self.first.orthogonal_(math.sqrt(2), generator)
+        with torch.no_grad():
+            self._weights()[1].mul_(settings.action_gain)
         self.time_first = StackedLinear(members, time, 2 * time, generator)
         self.time_last = StackedLinear(members, 2 * time, time, generator)
         rest = replace(network, hidden=network.hidden[1:])

@@ -116,6 +116,9 @@ class DDPMSettings:
 
     network: Network = network(hidden=[256, 256, 256], activation=Activation.SILU)
     time_features: int = setting(16, "Size of the embedding of the diffusion step; even.", minimum=4)
+    action_gain: float = setting(
+        1.0, "Factor on the action's initial weights in the first layer; more learns sharp densities sooner.", above=0
+    )
     steps: int = setting(10, "Steps H of diffusion.", minimum=1)
     schedule: Schedule = setting(Schedule.COSINE, "How much noise each step adds.")
     start: float | None = setting(None, "Start of the schedule; null: as the schedule says.", above=0)

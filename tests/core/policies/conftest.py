@@ -1,6 +1,8 @@
-"""Small policies of each class, built from a seed."""
+"""Small policies of each class, built from a seed; makes `exact_noise` importable by name."""
 
+import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 import torch
@@ -12,6 +14,8 @@ from quorate.policies.categorical import CategoricalPolicy
 from quorate.policies.ddpm import DDPMPolicy
 from quorate.policies.gaussian import GaussianPolicy
 from quorate.policies.settings import CategoricalSettings, DDPMSettings, GaussianSettings
+
+sys.path.insert(0, str(Path(__file__).parent))
 
 SIZES = 2, 3, 1
 CLASSES = {

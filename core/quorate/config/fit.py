@@ -5,7 +5,7 @@ from typing import Any
 
 from quorate.config.resolved import ResolvedRun
 from quorate.errors import ConfigError
-from quorate.registry import Registry, fit
+from quorate.registry import Registry, Row, fit
 from quorate.settings import Component
 
 _SHOWN = 5
@@ -39,12 +39,19 @@ def check_fit(run: ResolvedRun, registry: Registry, facts: Mapping[str, Any] | N
 
 def _alternatives(part: Component, facts: Mapping[str, Any], registry: Registry) -> list[str]:
     """Components of the same kind that the environment suits."""
-    rows = registry.rows(part.kind)
+    rows = _near(part, registry.rows(part.kind), registry)
     return [row.name for row in rows if fit.fits(row.tags.get("requires", {}), facts)][:_SHOWN]
 
 
+def _near(part: Component, rows: list[Row], registry: Registry) -> list[Row]:
+    """Those of the component's own distribution first."""
+    own = registry.find(part.kind, part.name, installed=False).distribution
+    return sorted(rows, key=lambda row: row.distribution != own)
+
+
 def _fix(part: Component, requires: Mapping[str, Any], registry: Registry) -> str:
-    names = [row.name for row in registry.rows("environment") if fit.fits(requires, row.tags)]
+    rows = _near(part, registry.rows("environment"), registry)
+    names = [row.name for row in rows if fit.fits(requires, row.tags)]
     more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
     if not names:
         return f"Choose another {part.kind}; no environment here is known to suit {part.name!r}."

@@ -2,11 +2,18 @@ import pytest
 import torch
 from rich.console import Console
 
+from quorate.config import compose
+from quorate.errors import QuorateError, RunError
+from quorate.interfaces import PolicySpec
+from quorate.learning.guard import Guard
 from quorate.registry import load_registry
 from quorate.run import resume, start
 from quorate.run.checkpoint import checkpoint_path, load_checkpoint
 from quorate.run.directory import RunDirectory
 from quorate.run.progress import SilentDisplay
+from quorate.settings import NoSettings
+from quorate_ddpl.learner import Learner
+from quorate_ddpl.settings import DDPLSettings
 
 
 def display():
@@ -23,17 +30,14 @@ def differences(first, second, path=""):
         assert first.keys() == second.keys()
         return [found for key in first for found in differences(first[key], second[key], f"{path}/{key}")]
     if isinstance(first, (list, tuple)):
-        return [
-            found
-            for i, pair in enumerate(zip(first, second, strict=True))
-            for found in differences(*pair, f"{path}/{i}")
-        ]
+        pairs = enumerate(zip(first, second, strict=True))
+        return [found for index, pair in pairs for found in differences(*pair, f"{path}/{index}")]
     equal = torch.equal(first, second) if isinstance(first, torch.Tensor) else first == second
     return [] if equal else [path]
 
 
 @pytest.mark.parametrize("policy", ["ddpm", "gaussian"])
-def test_a_resumed_run_ends_bit_for_bit_as_one_that_never_stopped(settings, tmp_path, policy, monkeypatch):
+def test_a_resumed_run_ends_bit_for_bit_as_one_that_never_stopped(settings, tmp_path, policy):
     registry = load_registry()
     run = settings("checkpoint.every=5", "checkpoint.keep=3", f"directory={tmp_path}", "name=whole", policy=policy)
     whole = start(run, registry, display()).directory
@@ -43,3 +47,97 @@ def test_a_resumed_run_ends_bit_for_bit_as_one_that_never_stopped(settings, tmp_
     again = resume(whole, registry, display())
     assert again.step == 10
     assert differences(final_state(whole), expected) == []
+
+
+def test_evaluating_changes_nothing_that_follows(build):
+    watched, alone = build(), build()
+    for _ in range(4):
+        watched.train_step()
+        watched.evaluate()
+        alone.train_step()
+    assert differences(watched.state_dict(), alone.state_dict()) == []
+
+
+def test_a_step_without_updates_is_a_step_of_the_environments(build):
+    algorithm = build("algorithm.warmup_steps=60")
+    counts = [algorithm.train_step() for _ in range(4)]
+    assert [step["environment_steps"] for step in counts] == [20, 40, 60, 80]
+    assert [step["updates"] for step in counts] == [0, 0, 1, 2]
+    assert algorithm.learner.updates == 2
+
+
+def test_actions_while_learning_are_noisy_and_in_the_box(build):
+    noisy, plain = build("algorithm.exploration_noise=0.3"), build("algorithm.exploration_noise=0.0")
+    first, second = (one.behave(one.collector.now, torch.Generator().manual_seed(0)) for one in (noisy, plain))
+    assert first.abs().max() <= 1
+    assert not torch.allclose(first, second, atol=0.05)
+
+
+def test_the_best_of_many_samples_is_worth_more_to_the_critics(build):
+    one, many = build(), build("algorithm.best_of=20")
+    now = one.collector.now
+
+    def worth(algorithm):
+        actions = algorithm.play(now, torch.Generator().manual_seed(0))
+        return one.learner.critics.values(now.state, actions[None]).mean()
+
+    assert worth(many) > worth(one)
+
+
+def test_a_gaussian_plays_its_mode_where_told(build):
+    greedy = build("algorithm.evaluation.mode=greedy", policy="gaussian")
+    now = greedy.collector.now
+    first, second = (greedy.play(now, torch.Generator().manual_seed(seed)) for seed in (0, 1))
+    assert torch.equal(first, second)
+    sampled = build("algorithm.evaluation.mode=sampled", policy="gaussian")
+    assert not torch.equal(*(sampled.play(now, torch.Generator().manual_seed(seed)) for seed in (0, 1)))
+
+
+def test_what_a_reader_must_know_is_told(build):
+    plain = build().conventions()
+    assert plain["policy"] == "ddpm, one for each agent"
+    assert "own action" in plain["critic_sees"]
+    assert plain["evaluation"].endswith("actions are sampled")
+    literal = build("algorithm.termination=false", "algorithm.critic_input=inputs").conventions()
+    assert literal["bootstrapping"] == "at truncations and at terminations"
+    assert "what the agent's policy sees" in literal["critic_sees"]
+
+
+def test_weights_that_overflow_stop_the_run_and_are_named(settings, tmp_path):
+    literal = ["algorithm.weights=literal", "algorithm.temperature=1000", "algorithm.critic_learning_rate=0.1"]
+    run = settings(*literal, f"directory={tmp_path}", steps=60)
+    with pytest.raises(RunError, match="'policy weights' is not finite"):
+        start(run, load_registry(), display())
+
+
+def test_discrete_actions_are_refused(settings):
+    with pytest.raises(QuorateError, match="continuous"):
+        settings("environment.actions=discrete", environment="mpe/simple-spread-v3")
+
+
+def test_a_policy_class_that_can_not_be_projected_is_refused():
+    spec, random = PolicySpec(1, 2, (1,), discrete=False), load_registry().component("policy", "random", NoSettings())
+    with pytest.raises(QuorateError, match="can not be projected"):
+        Learner(DDPLSettings(policy=random), spec, 2, 0, torch.device("cpu"), Guard())
+
+
+@pytest.mark.parametrize(
+    ("overrides", "words"),
+    [
+        (["algorithm.samples=1"], "samples must be 2 or more"),
+        (["algorithm.policy_states=33"], "more than batch_size"),
+        (["algorithm.weights=literal", "algorithm.discount=1.0"], "discount must be below 1"),
+        (["algorithm.termination=false", "algorithm.return_steps=3"], "return_steps must be 1"),
+    ],
+)
+def test_settings_that_contradict_each_other_are_refused(settings, overrides, words):
+    with pytest.raises(QuorateError, match=words):
+        settings(*overrides)
+
+
+def test_the_paper_s_form_is_a_row_that_runs(tmp_path):
+    file = tmp_path / "run.yaml"
+    file.write_text("environment: decision-game/learnable-v1\nalgorithm: ddpl/paper\nbudget: {train_steps: 2}\n")
+    small = ["algorithm.policy.network.hidden=[8]", "algorithm.critic.hidden=[8]", "algorithm.evaluation.episodes=5"]
+    outcome = start(compose(file, [*small, f"directory={tmp_path}"], load_registry()), load_registry(), display())
+    assert outcome.step == 2

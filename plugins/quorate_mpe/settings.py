@@ -50,6 +50,11 @@ class ParticleSettings:
         if self.actions == ActionKind.DISCRETE and self.parametrisation != Parametrisation.BOX:
             raise ValueError("parametrisation: it is for continuous actions; leave it out where actions are discrete.")
 
+    @property
+    def tags(self) -> dict[str, object]:
+        """What the settings change of the manifest row's tags."""
+        return {"actions": str(self.actions)}
+
 
 @dataclass
 class SimpleSpreadSettings(ParticleSettings):
@@ -62,6 +67,11 @@ class SimpleSpreadSettings(ParticleSettings):
         minimum=0.0,
         maximum=1.0,
     )
+
+    @property
+    def tags(self) -> dict[str, object]:
+        """As of every scenario, and the number of agents."""
+        return super().tags | {"agents": self.agents}
 
 
 @dataclass

@@ -57,7 +57,7 @@ class Refit:
     initial_steps: int = setting(1500, "Optimiser steps that fit the initial normal distribution.", minimum=1)
     samples: int = setting(2048, "N, actions drawn from the old policy for a projection.", minimum=2)
     batch_size: int = setting(512, "Actions of one optimiser step.", minimum=1)
-    learning_rate: float = setting(0.001, "Of Adam; it falls linearly to a tenth within each projection.", above=0)
+    learning_rate: float = setting(0.001, "Of Adam; it falls linearly to a fiftieth within each projection.", above=0)
     scale: float = setting(1.0, "The policy's [-1, 1] stands for [-scale, scale]; bounded actions take 1.", above=0)
     measure: int = setting(4096, "Actions by which the policy is measured.", minimum=2)
 

@@ -16,7 +16,7 @@ from quorate_decision_games.settings import Refit
 
 SMOOTHING = 0.01
 """Standard deviation of the kernel with which densities of samples are drawn, in units of the action."""
-FINAL_RATE = 0.1
+FINAL_RATE = 0.02
 
 
 class TrainedPolicies(DecisionPolicies):

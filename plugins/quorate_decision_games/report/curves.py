@@ -26,17 +26,22 @@ class Curves:
         projection: of the updates.
         agents: n.
         returns: [K + 1, S], expected returns before the first epoch and after each.
-        reached: [S], whether all agents of a run ever raised their flags.
-        densities: of the first agent of the first run, [801] at `SHOWN`, by epoch.
+        first: int64 [S], the epoch in which the last of a run's agents first raised its flag, 0 where one never did.
+        densities: of each run's first agent at `SHOWN`, [S, 801], by epoch.
         optimum: the best return.
     """
 
     projection: Projection
     agents: int
     returns: Tensor
-    reached: Tensor
+    first: Tensor
     densities: dict[int, Tensor]
     optimum: float
+
+    @property
+    def latest(self) -> int:
+        """The run that raised its flags last, whose policies show best what leads there."""
+        return int(self.first.argmax())
 
     @property
     def final(self) -> Tensor:
@@ -67,7 +72,7 @@ def learn(
         learner.step()
         returns.append(learner.measure()["expected_return"])
         if epoch in shown:
-            densities[epoch] = learner.policies.density(Grid(SHOWN))[0, 0]
+            densities[epoch] = learner.policies.density(Grid(SHOWN))[:, 0]
         report(what, epoch, epochs)
-    reached = (learner.first > 0).all(-1)
-    return Curves(settings.projection, agents, torch.stack(returns), reached, densities, learner.payoff.optimum())
+    first = learner.first.amax(-1) * (learner.first > 0).all(-1)
+    return Curves(settings.projection, agents, torch.stack(returns), first, densities, learner.payoff.optimum())

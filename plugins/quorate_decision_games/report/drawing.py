@@ -31,7 +31,7 @@ STYLE: dict[Any, Any] = {
 
 
 def draw_policies(curves: Sequence[Curves], title: str) -> Figure:
-    """One panel for each epoch that all curves hold: the density of one agent's policy, above r_start."""
+    """One panel for each epoch that all curves hold: an agent in the run that reached s1 last; bumps in grey."""
     epochs = sorted(set.intersection(*(set(one.densities) for one in curves)))
     with matplotlib.rc_context(STYLE):
         figure = _figure(3.1 * len(epochs), 3.4, title)
@@ -40,7 +40,7 @@ def draw_policies(curves: Sequence[Curves], title: str) -> Figure:
             _mark_bumps(panel)
             for one in curves:
                 colour, line, name = LOOKS[one.projection]
-                panel.plot(SHOWN, one.densities[epoch].cpu(), line, color=colour, lw=1.8, label=name)
+                panel.plot(SHOWN, one.densities[epoch][one.latest].cpu(), line, color=colour, lw=1.8, label=name)
             panel.set(title=f"epoch {epoch}", xlabel="action", xlim=(-1, 1), ylim=(0, None))
         panels[0].set_ylabel("probability density")
         figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=4, frameon=False)
@@ -50,16 +50,17 @@ def draw_policies(curves: Sequence[Curves], title: str) -> Figure:
 def draw_returns(groups: Sequence[Sequence[Curves]], title: str) -> Figure:
     """One panel for each number of agents: mean expected return (thick) and each run (thin), over epochs."""
     with matplotlib.rc_context(STYLE):
-        figure = _figure(5.0 * len(groups), 3.8, title)
+        figure = _figure(max(7.0, 5.0 * len(groups)), 4.0, title)
         panels = figure.subplots(1, len(groups), squeeze=False)[0]
         for panel, group in zip(panels, groups, strict=True):
             optimum, agents = group[0].optimum, group[0].agents
-            panel.axhline(optimum, color=GREY, lw=1, ls=":", label=f"optimum {optimum:.1f}")
+            panel.axhline(optimum, color=GREY, lw=1, ls=":")
+            panel.annotate(f"optimum {optimum:.1f}", (0, optimum), color="#3a3f47", va="bottom", fontsize=9)
             for one in group:
                 _draw_runs(panel, one)
             panel.set(title=f"n = {agents} agent{'s' * (agents > 1)}", xlabel="epoch", ylabel="expected return")
-            panel.legend(frameon=False, loc="upper left")
-            panel.set_ylim(top=1.28 * optimum)
+            panel.set_ylim(top=1.1 * optimum)
+        figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=3, frameon=False)
     return figure
 
 

@@ -87,7 +87,7 @@ def _decide(one: Curves) -> list[Check]:
     stuck = one.projection is Projection.GAUSSIAN
     claim = near(name, mean, 0.0, STUCK) if stuck else above(name, mean, LEARNED[one.agents])
     ends = [Check(f"  {what} of {len(one.final)} runs", float(value)) for what, value in _range(one)]
-    return [claim, *ends, Check("  share that reached the flags", float(one.reached.double().mean()))]
+    return [claim, *ends, Check("  share that reached the flags", float((one.first > 0).double().mean()))]
 
 
 def _range(one: Curves) -> Sequence[tuple[str, Any]]:
@@ -118,9 +118,10 @@ def _document(one: Curves) -> dict[str, Any]:
         "projection": one.projection.value,
         "agents": one.agents,
         "optimum": one.optimum,
-        "reached": one.reached.tolist(),
+        "first_epoch": one.first.tolist(),
+        "shown_run": one.latest,
         "returns": [_rounded(row) for row in one.returns.T.tolist()],
-        "densities": {str(epoch): _rounded(density.tolist()) for epoch, density in one.densities.items()},
+        "densities": {str(epoch): _rounded(density[one.latest].tolist()) for epoch, density in one.densities.items()},
     }
 
 

@@ -17,14 +17,14 @@ from quorate.learning.stacks import clip_gradients, soft_update
 from quorate.policies.weights import effective_sample_size
 from quorate_ddpl.critics import AgentCritics
 from quorate_ddpl.improvement import Improvement
-from quorate_ddpl.settings import DDPLSettings
+from quorate_ddpl.settings import DDPLSettings, ImprovedAt
 
 
 class Learner:
     """Improves n decentralised policies, each by a critic Q_i(x, a_i) of its own agent's action.
 
-    The actions that the critics' targets and the policies learn from are the same: those of the present policies,
-    drawn once at the next states.
+    Where the policies are updated at the next states, they learn from the actions of the critics' targets, as in the
+    paper.
 
     Args:
         settings: of the algorithm.
@@ -79,10 +79,15 @@ class Learner:
         improving = past >= 0 and past % settings.policy_delay == 0
         batch = len(sample.returns)
         states = min(settings.policy_states or batch, batch) if improving else 0
-        following = self._draw(sample.next_inputs, states, generator)
+        shared = settings.improved_at is ImprovedAt.NEXT_STATE
+        following = self._draw(sample.next_inputs, states if shared else 0, generator)
         metrics = self._update_critics(sample, following)
         if improving:
-            metrics |= self._update_policy(sample, following[0], generator)
+            inputs = (sample.next_inputs if shared else sample.inputs)[:states]
+            state = (sample.next_state if shared else sample.state)[:states]
+            actions = following[0] if shared else self.policy.sample(inputs, settings.samples, generator)
+            alive = None if sample.agent_mask is None else sample.agent_mask[:states]
+            metrics |= self._update_policy(inputs, self.critics.seen(state, inputs), actions, alive, generator)
         self.updates += 1
         return metrics
 
@@ -109,16 +114,14 @@ class Learner:
             "critic/value_std": values.std(),
         }
 
-    def _update_policy(self, sample: Sample, actions: Tensor, generator: torch.Generator) -> dict[str, Tensor]:
-        states = actions.shape[1]
-        inputs = sample.next_inputs[:states]
-        seen = self.critics.seen(sample.next_state[:states], inputs)
+    def _update_policy(
+        self, inputs: Tensor, seen: Tensor, actions: Tensor, alive: Tensor | None, generator: torch.Generator
+    ) -> dict[str, Tensor]:
         with torch.no_grad():
             values = self.critics.values(seen, actions)
             self.improvement.update(values)
             weights = self.improvement.weights(values)
-            if sample.agent_mask is not None:
-                weights = weights * sample.agent_mask[:states]
+            weights = weights if alive is None else weights * alive
         self._guard.watch("policy weights", weights)
         log_weight = partial(self._log_weight, seen)
         losses = self._project(ProjectionTarget(inputs, actions, weights, log_weight, self._old), generator)

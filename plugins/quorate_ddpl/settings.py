@@ -29,6 +29,16 @@ class CriticInput(StrEnum):
     """What its policy sees."""
 
 
+class ImprovedAt(StrEnum):
+    """Which states of a transition the policies are updated at."""
+
+    STATE = "state"
+    """Where it began: every state that is visited counts, those that episodes begin in too."""
+    NEXT_STATE = "next-state"
+    """Where it led, as in the paper, with the actions of the critics' targets. States that nothing leads to are left
+    to what the networks make of the others."""
+
+
 @dataclass
 class DDPLSettings(OffPolicySettings):
     """Of `ddpl`. The defaults are a form that learns; the row `ddpl/paper` is the paper's Algorithm 2 and Table 3."""
@@ -46,9 +56,10 @@ class DDPLSettings(OffPolicySettings):
     target_rate: float = setting(0.01, "xi, how fast targets follow their networks.", above=0, maximum=1)
     twins: bool = setting(True, "Take the smaller of two critics; false uses one.")
     termination: bool = setting(True, "Nothing follows a termination; false bootstraps there too, as the paper does.")
+    improved_at: ImprovedAt = setting(ImprovedAt.STATE, "Which states of a transition the policies are updated at.")
     samples: int = setting(16, "N, actions drawn at a state that the policy is updated at.", minimum=1)
     policy_states: int | None = setting(64, "States of a batch at which the policy is updated; null: all.", minimum=1)
-    target_samples: int = setting(1, "Actions drawn at the other states, for the critics' targets.", minimum=1)
+    target_samples: int = setting(1, "Actions drawn at other next states, for the critics' targets.", minimum=1)
     weights: Weights = setting(Weights.SOFTMAX, "How action values become weights.")
     temperature: float = setting(2.0, "eta, how strongly the weights follow the values.", above=0)
     clip: float = setting(3.0, "Largest (Q - m) / s of the weights `clipped`.", above=0)

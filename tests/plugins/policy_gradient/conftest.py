@@ -1,4 +1,4 @@
-"""Builds the algorithms from YAML, on the games of `games.py`."""
+"""Builds the algorithms from YAML, on the games of `bit_game.py`."""
 
 import sys
 from collections.abc import Callable

@@ -1,6 +1,6 @@
 import pytest
 import torch
-from compare import same
+from bit_identity import same
 
 from quorate.errors import QuorateError
 from quorate.interfaces import Greedy

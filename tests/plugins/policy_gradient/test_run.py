@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from compare import same
+from bit_identity import same
 from rich.console import Console
 
 from quorate.config import compose
@@ -73,3 +73,10 @@ def test_one_agent_is_refused_for_happo(runs) -> None:
         runs.start("happo", "environment.agents=1")
     assert "at least 2 agents" in str(caught.value)
     runs.start("mappo", "environment.agents=1", "environment.mortal=false")
+
+
+def test_numbers_that_explode_stop_the_run(runs) -> None:
+    with pytest.raises(QuorateError, match="The tensor 'policy_loss' is not finite"):
+        runs.start(
+            "mappo", "algorithm.learning_rate=1e30", "algorithm.clip_norm=null", "algorithm.actor.layer_norm=false"
+        )

@@ -1,4 +1,4 @@
-"""The hooks of this plugin: two commands. Imports nothing heavy before they run."""
+"""The hooks of this plugin: the commands of ``quorate exploration``. Imports nothing heavy before they run."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,9 +10,9 @@ from quorate.hookspecs import hookimpl
 
 
 @quorate_command(
-    "exploration-theory",
+    "theory",
     short_help="Check why Gaussian policies do not explore, in numbers.",
-    examples=["quorate exploration-theory", "quorate exploration-theory --runs 10000 --agents 4 --json"],
+    examples=["quorate exploration theory", "quorate exploration theory --runs 10000 --agents 4 --json"],
 )
 @click.option("--runs", type=click.IntRange(100), default=2000, show_default=True, help="Simulated runs.")
 @click.option("--agents", type=click.IntRange(1, 6), default=3, show_default=True, help="The largest number of agents.")
@@ -47,9 +47,9 @@ def theory(app: App, runs: int, agents: int, seed: int, quiet: bool, as_json: bo
 
 
 @quorate_command(
-    "exploration-figures",
+    "figures",
     short_help="Draw how Gaussian and multi-modal policies explore.",
-    examples=["quorate exploration-figures", "quorate exploration-figures --only ddpm --seeds 3 --output figures"],
+    examples=["quorate exploration figures", "quorate exploration figures --only ddpm --seeds 3 --output figures"],
 )
 @click.option(
     "--output",
@@ -61,7 +61,7 @@ def theory(app: App, runs: int, agents: int, seed: int, quiet: bool, as_json: bo
 )
 @click.option("--only", type=click.Choice(["exact", "ddpm"]), help="Some of the figures; default: all.")
 @click.option("--seeds", type=click.IntRange(1), default=5, show_default=True, help="Runs of each kind.")
-@click.option("--ddpm-seeds", type=click.IntRange(1), default=2, show_default=True, help="Runs with DDPM policies.")
+@click.option("--ddpm-seeds", type=click.IntRange(1), default=3, show_default=True, help="Runs with DDPM policies.")
 @click.option("--seed", type=int, default=0, show_default=True, help="The root of all seeds.")
 @click.option(
     "--estimator",
@@ -117,7 +117,12 @@ def figures(
         raise SystemExit(1)
 
 
+@click.group("exploration", short_help="Check and draw why multi-modal policies explore.", commands=[theory, figures])
+def exploration() -> None:
+    """Why multi-modal policies explore where Gaussian ones do not (2605.07101, Sec. 3)."""
+
+
 @hookimpl
 def quorate_commands() -> Sequence[click.Command]:
-    """The commands ``exploration-theory`` and ``exploration-figures``."""
-    return [theory, figures]
+    """The commands ``exploration theory`` and ``exploration figures``."""
+    return [exploration]

@@ -1,4 +1,4 @@
-"""What ``quorate exploration-theory`` checks."""
+"""What ``quorate exploration theory`` checks."""
 
 from itertools import islice, pairwise
 

@@ -64,8 +64,10 @@ def test_nothing_is_known_of_flags_before_one_is_raised(build) -> None:
 
 
 def test_other_environments_are_refused(build) -> None:
-    with pytest.raises(QuorateError, match="sensor-network/2x2-v1 is none") as caught:
+    with pytest.raises(QuorateError, match=r"discrete|continuous"):
         build("sensor-network/2x2-v1")
+    with pytest.raises(QuorateError, match="mpe/simple-spread-v3 is none") as caught:
+        build("mpe/simple-spread-v3")
     assert caught.value.where == "environment"
     assert "decision-game/multi-v1" in caught.value.choices
 

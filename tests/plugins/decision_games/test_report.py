@@ -30,7 +30,7 @@ def test_played_runs_reach_as_often_as_computed_and_not_as_other_games() -> None
 
 
 def test_the_command_prints_every_claim(capsys) -> None:
-    assert main(["exploration-theory", "--runs", "100", "--agents", "2", "--quiet", "--json"]) == 0
+    assert main(["exploration", "theory", "--runs", "100", "--agents", "2", "--quiet", "--json"]) == 0
     document = json.loads(capsys.readouterr().out)
     values = {check["name"]: check["value"] for check in document["checks"]}
     assert document["passed"]
@@ -83,7 +83,7 @@ def test_figures_are_drawn_and_failing_claims_tell(monkeypatch, tmp_path: Path, 
 
     monkeypatch.setattr(figures, "EPOCHS", 3)
     monkeypatch.setattr(figures, "SHOWN_EPOCHS", (1, 3))
-    call = ["exploration-figures", "--only", "exact", "--seeds", "2", "--quiet", "--json", "--output", str(tmp_path)]
+    call = ["exploration", "figures", "--only", "exact", "--seeds", "2", "--quiet", "--json", "--output", str(tmp_path)]
     assert main(call) == 1
     document = json.loads(capsys.readouterr().out)
     verdicts = [check["passed"] for check in document["exact"]["checks"] if check["passed"] is not None]

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 
 import torch
 from torch import Tensor
@@ -26,17 +27,17 @@ class Grid:
         low, high = (-1.0, 1.0) if payoff.settings.bounded else settings.interval
         return cls(torch.linspace(low, high, settings.grid_points, dtype=torch.float64, device=device))
 
-    @property
+    @cached_property
     def spacing(self) -> float:
         """The distance of neighbouring points."""
         return (self.high - self.low) / (len(self.points) - 1)
 
-    @property
+    @cached_property
     def low(self) -> float:
         """The smallest action."""
         return float(self.points[0])
 
-    @property
+    @cached_property
     def high(self) -> float:
         """The largest action."""
         return float(self.points[-1])
@@ -44,7 +45,7 @@ class Grid:
     def interpolate(self, values: Tensor, actions: Tensor) -> Tensor:
         """Values [..., G] at actions [..., M], linear between points, constant beyond the ends: [..., M]."""
         last = len(self.points) - 1
-        place = ((actions - self.points[0]) / (self.points[1] - self.points[0])).clamp(0, last)
+        place = ((actions - self.low) / self.spacing).clamp(0, last)
         left = place.floor().clamp(max=last - 1)
         index = left.long()
         return torch.lerp(values.gather(-1, index), values.gather(-1, index + 1), place - left)

@@ -90,7 +90,7 @@ class Payoff:
 
     def optimum(self) -> float:
         """The largest expected return of deterministic decisions in which the agents agree, and each takes 0 later."""
-        width = 1.0 if self.settings.bounded else 2.0
+        width = 1.0 if self.settings.bounded else 4 * self.settings.bump_offset
         actions = torch.linspace(-width, width, 8001, dtype=torch.float64)[:, None].expand(-1, self.agents)
         ones = torch.ones_like(actions)
         return float(self.expected_return(self.start_reward(actions), self.success(actions), ones).max())

@@ -25,6 +25,7 @@ def ddpl(agents: int, activation: str) -> tuple[off_policy.OffPolicy, Sizes]:
     overrides = [
         f"algorithm.policy={{name: ddpm, steps: {STEPS}, network: {network}}}",
         f"algorithm.critic={network}",
+        "algorithm.critic.layer_norm=false",
         "algorithm.critic_input=inputs",
         f"algorithm.batch_size={BATCH}",
         "algorithm.policy_states=null",

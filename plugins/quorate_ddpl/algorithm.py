@@ -32,7 +32,9 @@ class DDPL(OffPolicy):
         self.learner = Learner(settings, self.spec, state, context.seed, context.device, self.guard)
 
     def behave(self, now: Situation, randomness: torch.Generator) -> Tensor:
-        """Samples of the policies, with noise; see `OffPolicy.behave`."""
+        """Samples of the policies, with noise; random while only the critics learn. See `OffPolicy.behave`."""
+        if self.updates < self._settings.critic_warmup:
+            return self.joint.uniform(len(now.inputs), randomness)
         actions = self.learner.policy.sample(now.inputs, 1, randomness)[0]
         noise = torch.randn(actions.shape, generator=randomness, device=actions.device)
         return (actions + self._settings.exploration_noise * noise * self.joint.real).clamp(-1, 1)

@@ -44,10 +44,10 @@ class DDPLSettings(OffPolicySettings):
     """Of `ddpl`. The defaults are a form that learns; the row `ddpl/paper` is the paper's Algorithm 2 and Table 3."""
 
     policy: Component = component("policy", "ddpm", "The policy class; `gaussian` makes it DDPL-Gaussian.")
-    critic: Network = network(hidden=[128, 128])
+    critic: Network = network(hidden=[128, 128], layer_norm=True)
     critic_input: CriticInput = setting(CriticInput.STATE, "What the critics see besides the agent's own action.")
     warmup_steps: int = setting(4000, "Environment steps of uniformly random actions, before any update.", minimum=0)
-    critic_warmup: int = setting(400, "Updates of the critics alone, at first.", minimum=0)
+    critic_warmup: int = setting(400, "Updates of the critics alone, at first; actions stay random.", minimum=0)
     policy_delay: int = setting(1, "Updates of the critics for one of the policies.", minimum=1)
     policy_learning_rate: float = setting(1e-3, "Adam's, of the policies.", above=0)
     critic_learning_rate: float = setting(2e-3, "Adam's, of the critics.", above=0)

@@ -67,10 +67,13 @@ def test_a_step_without_updates_is_a_step_of_the_environments(build):
 
 
 def test_actions_while_learning_are_noisy_and_in_the_box(build):
-    noisy, plain = build("algorithm.exploration_noise=0.3"), build("algorithm.exploration_noise=0.0")
+    noisy, plain, early = (build(f"algorithm.exploration_noise={noise}") for noise in (0.3, 0.0, 0.0))
+    noisy.updates = plain.updates = 2
     first, second = (one.behave(one.collector.now, torch.Generator().manual_seed(0)) for one in (noisy, plain))
     assert first.abs().max() <= 1
     assert not torch.allclose(first, second, atol=0.05)
+    random = early.behave(early.collector.now, torch.Generator().manual_seed(0))
+    assert torch.equal(random, early.joint.uniform(20, torch.Generator().manual_seed(0)))
 
 
 def test_the_best_of_many_samples_is_worth_more_to_the_critics(build):
@@ -141,3 +144,15 @@ def test_the_paper_s_form_is_a_row_that_runs(tmp_path):
     small = ["algorithm.policy.network.hidden=[8]", "algorithm.critic.hidden=[8]", "algorithm.evaluation.episodes=5"]
     outcome = start(compose(file, [*small, f"directory={tmp_path}"], load_registry()), load_registry(), display())
     assert outcome.step == 2
+
+
+@pytest.mark.parametrize(("improved_at", "learns"), [("state", True), ("next-state", False)])
+def test_policies_learn_where_episodes_begin_unless_they_learn_at_next_states_only(build, improved_at, learns):
+    smooth = ["environment.bump_height=0.0", "algorithm.policy_learning_rate=0.005", "algorithm.target_rate=0.05"]
+    steps = ["algorithm.warmup_steps=400", "algorithm.critic_warmup=20", "algorithm.evaluation.episodes=200"]
+    algorithm = build(f"algorithm.improved_at={improved_at}", *smooth, *steps, "algorithm.samples=8", steps=180)
+    before = algorithm.evaluate()["return/mean"]  # the team loses 4 a^2 for each agent
+    for _ in range(180):
+        algorithm.train_step()
+    after = algorithm.evaluate()["return/mean"]
+    assert (after > before / 2) is learns

@@ -43,9 +43,10 @@ reference: $(READY) ## Generate docs/reference from the registry, the settings a
 
 results: $(READY) ## Run the long experiments and write docs/results.md (about an hour)
 	$(BIN)/python examples/check_state_inference.py
+	$(BIN)/python examples/check_ddpl.py
 
 bench: $(READY) ## Print the ratios of benchmarks/
-	for name in startup composite_inference training_step acceptance_checks mpe_steps mappo_steps; do $(BIN)/python benchmarks/$$name.py || exit 1; done
+	for name in startup composite_inference training_step acceptance_checks mpe_steps mappo_steps ddpl_update policy_table; do $(BIN)/python benchmarks/$$name.py || exit 1; done
 
 clean: ## Remove the virtual environment and caches; runs/ stays
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis site dist

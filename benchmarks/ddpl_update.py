@@ -62,7 +62,7 @@ def dacer(agents: int) -> dict[str, harness.Work]:
     network = f"{{hidden: [{', '.join([str(HIDDEN)] * LAYERS)}], activation: mish}}"
     sizes = Sizes(agents, OBSERVATION, ACTION, OBSERVATION)
     policy = f"algorithm.policy={{name: ddpm, steps: {STEPS}, network: {network}}}"
-    built = off_policy.build(sizes, "{name: dacer}", policy, f"algorithm.critic={network}")
+    built = off_policy.build(sizes, "{name: dacer}", policy, f"algorithm.critic={network}", "algorithm.policy_delay=1")
     return {"update": off_policy.update(built, sizes), "act": off_policy.act(built, sizes)}
 
 

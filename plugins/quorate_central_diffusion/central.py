@@ -62,11 +62,11 @@ class CentralDiffusion(OffPolicy):
         """Move the targets."""
 
     def update(self, sample: Sample) -> dict[str, Tensor]:
-        """The critics; the policy and the targets after every `policy_delay` of those."""
+        """The critics; the policy, once it is its turn, and the targets after every `policy_delay` of those."""
         metrics = {"critic_loss": self._update_critics(sample)}
-        delay = self._central.policy_delay
-        if self.updates % delay == 0:
-            metrics["policy_loss"] = self._update_policy(sample)
+        if self.updates % self._central.policy_delay == 0:
+            if self.updates > self._central.critic_warmup:
+                metrics["policy_loss"] = self._update_policy(sample)
             self.follow()
         return {**self._latest, **metrics}
 

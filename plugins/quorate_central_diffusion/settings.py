@@ -44,6 +44,7 @@ class CentralSettings(OffPolicySettings):
     policy_learning_rate: float = setting(3e-4, "Adam's, of the policy.", above=0)
     critic_learning_rate: float = setting(1e-3, "Adam's, of the critics.", above=0)
     clip_norm: float | None = setting(None, "Gradients of the policy, and of each critic, are clipped to it.", above=0)
+    critic_warmup: int = setting(0, "Updates of the critics alone, at first.", minimum=0)
     policy_delay: int = setting(1, "Updates of the critics for one of the policy and of the targets.", minimum=1)
 
 

@@ -151,3 +151,24 @@ def test_another_seed_gives_other_policies(build):
     one, two, same = build(), build(seed=1), build()
     assert not torch.equal(parameters(one.policy, 0), parameters(two.policy, 0))
     assert torch.equal(parameters(one.policy, 0), parameters(same.policy, 0))
+
+
+def test_it_learns_to_stay_where_nothing_is_punished(build):
+    """Random actions return -2.7 on average; the best is 0."""
+    text = """\
+environment: {{name: decision-game/learnable-v1, bump_height: 0, success_peak: 0}}
+algorithm: {{name: hasac, policy: {{network: {{hidden: [32, 32]}}}}, critic: {{hidden: [64, 64]}}, {changes}}}
+budget: {{train_steps: 200}}
+"""
+    algorithm = build("initial_alpha: 0.1, critic_learning_rate: 0.003, batch_size: 128", text)
+    for _ in range(200):
+        algorithm.train_step()
+    assert algorithm.evaluate()["return/mean"] > -0.2
+
+
+@pytest.mark.parametrize("preset", ["harl", "harl-mpe", "harl-mamujoco", "harl-dexhands"])
+def test_presets_are_built(build, preset):
+    text = f"environment: mpe/simple-spread-v3\nalgorithm: hasac/{preset}\nbudget: {{{{train_steps: 12}}}}\n"
+    algorithm = build(text=text)
+    assert algorithm.conventions()["action_bounds"] == "clip"
+    assert algorithm.train_step()["updates"] == 0

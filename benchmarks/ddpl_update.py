@@ -29,6 +29,7 @@ def ddpl(agents: int, activation: str) -> tuple[off_policy.OffPolicy, Sizes]:
         "algorithm.critic_input=inputs",
         f"algorithm.batch_size={BATCH}",
         "algorithm.policy_states=null",
+        "algorithm.improved_at=next-state",
         "algorithm.samples=1",
         "algorithm.weights=clipped",
         "algorithm.critic_warmup=0",

@@ -14,7 +14,13 @@ import off_policy
 SIZES = off_policy.Sizes(agents=2, observation=157, action=20, state=290)
 NETWORK = "{hidden: [256, 256, 256], activation: mish, layer_norm: false}"
 DDPM = f"{{name: ddpm, steps: 20, network: {NETWORK}}}"
-ONE = ["algorithm.policy_states=null", "algorithm.samples=1", "algorithm.weights=clipped", "algorithm.critic_warmup=0"]
+ONE = [
+    "algorithm.improved_at=next-state",
+    "algorithm.policy_states=null",
+    "algorithm.samples=1",
+    "algorithm.weights=clipped",
+    "algorithm.critic_warmup=0",
+]
 ALGORITHMS = {
     "DDPL": ("{name: ddpl}", [f"algorithm.policy={DDPM}", *ONE]),
     "DDPL-Gaussian": ("{name: ddpl}", [f"algorithm.policy={{name: gaussian, network: {NETWORK}}}", *ONE]),

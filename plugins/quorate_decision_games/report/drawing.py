@@ -68,7 +68,7 @@ def _draw_runs(panel: Axes, one: Curves) -> None:
     colour, line, name = LOOKS[one.projection]
     returns = one.returns.cpu()
     panel.plot(returns, color=colour, lw=0.7, alpha=0.4)
-    panel.plot(returns.mean(-1), line, color=colour, lw=2.2, label=f"{name}: mean of {returns.shape[1]} runs")
+    panel.plot(returns.mean(-1), line, color=colour, lw=2.2, label=name)
 
 
 def _mark_bumps(panel: Axes) -> None:

@@ -59,7 +59,9 @@ def make_exact(output: Path, seeds: int, seed: int, estimator: Estimator, report
     checks = [check for group in groups for one in group for check in _decide(one)]
     figures = {
         "exploration-policies": draw_policies(groups[0], "Policies during training, one agent"),
-        "exploration-returns": draw_returns(groups, f"Expected return during training, Q by {estimator}"),
+        "exploration-returns": draw_returns(
+            groups, f"Expected return: mean and each of {seeds} runs, Q by {estimator}"
+        ),
     }
     return _write(output, "exploration", figures, [one for group in groups for one in group], checks)
 
@@ -71,8 +73,8 @@ def make_ddpm(output: Path, seeds: int, seed: int, estimator: Estimator, report:
         settings = replace(ddpm_settings(), projection=projection, estimator=estimator)
         curves.append(learn(settings, 1, seeds, DDPM_EPOCHS, DDPM_SHOWN, seed, report))
     figures = {
-        "exploration-ddpm-policies": draw_policies(curves[::-1], "Policies during training, one agent"),
-        "exploration-ddpm-returns": draw_returns([curves], f"DDPM policies, Q by {estimator}"),
+        "exploration-ddpm-policies": draw_policies(curves[:0:-1], "DDPM policies during training, one agent"),
+        "exploration-ddpm-returns": draw_returns([curves], f"Mean and each of {seeds} runs, Q by {estimator}"),
     }
     return _write(output, "exploration-ddpm", figures, curves, _decide(curves[-1]))
 

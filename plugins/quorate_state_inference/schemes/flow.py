@@ -10,13 +10,19 @@ from quorate.interfaces import Denoiser, Estimate
 from quorate_state_inference.schemes.checks import Probe, check, individual_change
 from quorate_state_inference.settings import FlowSettings
 
+FEATURES_AT_ONCE = 2**18
+"""Features of all agents' histories that are encoded in one call: few rows cost mostly the calls."""
+
 
 def encode_agents(denoiser: Denoiser, histories: Tensor, draws: int) -> Tensor:
     """Features of each agent's rows, repeated for each draw: [B, m, h] -> [m, draws * B, c].
 
-    One agent at a time: what encoding makes on the way then stays in the cache.
+    One agent at a time where there is much: what encoding makes on the way then stays in the cache.
     """
     batch, agents = histories.shape[:2]
+    if agents * batch * denoiser.feature_size <= FEATURES_AT_ONCE:
+        together = denoiser.encode(histories).transpose(0, 1).contiguous()
+        return together.repeat(1, draws, 1) if draws > 1 else together
     encoded = histories.new_empty(agents, draws, batch, denoiser.feature_size)
     for own, history in zip(encoded, histories.unbind(1), strict=True):
         own.copy_(denoiser.encode(history))

@@ -6,6 +6,7 @@ import torch
 
 from quorate.errors import QuorateError
 from quorate.learning.multi_step import Sample
+from quorate.run.checkpoint import load_checkpoint, save_checkpoint
 
 SMALL = "environments: 4", "batch_size: 16", "warmup_steps: 12", "critic_warmup: 1", "evaluation: {episodes: 4}"
 LEARN = "batch_size: 128", "policy_learning_rate: 0.001", "critic_learning_rate: 0.003"
@@ -61,12 +62,13 @@ def test_policies_find_the_best_of_a_known_value(build, name):
         ("qvpo", "clip_norm: 2.0"),
     ],
 )
-def test_they_resume_bit_for_bit(build, name, changes):
+def test_they_resume_bit_for_bit(build, tmp_path, name, changes):
     lines = changes.strip("{}").split(", ")
     one, two = build(name, *SMALL, *lines), build(name, *SMALL, *lines)
     for _ in range(6):
         one.train_step()
-    two.load_state_dict(copy.deepcopy(one.state_dict()))
+    save_checkpoint(tmp_path / "state", one.state_dict())
+    two.load_state_dict(load_checkpoint(tmp_path / "state"))
     one.evaluate()  # must not matter
     for _ in range(4):
         left, right = one.train_step(), two.train_step()

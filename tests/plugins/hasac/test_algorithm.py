@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from quorate.learning.multi_step import Sample
+from quorate.run.checkpoint import load_checkpoint, save_checkpoint
 from quorate.seeding import generator
 from quorate_hasac.settings import Turns
 
@@ -119,11 +120,12 @@ def test_warm_up_acts_at_random_and_makes_no_updates(build):
 
 
 @pytest.mark.parametrize("changes", ["turns: sequential", "turns: simultaneous, normalise_values: true, huber: 1.0"])
-def test_it_resumes_bit_for_bit(build, changes):
+def test_it_resumes_bit_for_bit(build, tmp_path, changes):
     one, two = build(f"{changes}, return_steps: 3"), build(f"{changes}, return_steps: 3")
     for _ in range(6):
         one.train_step()
-    two.load_state_dict(copy.deepcopy(one.state_dict()))
+    save_checkpoint(tmp_path / "state", one.state_dict())
+    two.load_state_dict(load_checkpoint(tmp_path / "state"))
     one.evaluate()  # must not matter
     for _ in range(4):
         left, right = one.train_step(), two.train_step()

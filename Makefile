@@ -41,9 +41,11 @@ docs: reference ## Build the documentation into site/
 reference: $(READY) ## Generate docs/reference from the registry, the settings and --help
 	$(BIN)/python docs/generate.py
 
-results: $(READY) ## Run the long experiments and write docs/results.md (about an hour)
+results: $(READY) ## Run the long experiments and write docs/results.md (about two hours)
 	$(BIN)/python examples/check_state_inference.py
-	$(BIN)/python examples/check_ddpl.py
+	$(BIN)/quorate exploration theory
+	$(BIN)/quorate exploration figures --output docs/figures
+	for name in ddpl mpe estimate_fed; do $(BIN)/python examples/check_$$name.py || exit 1; done
 
 bench: $(READY) ## Print the ratios of benchmarks/
 	for name in startup composite_inference training_step acceptance_checks mpe_steps mappo_steps ddpl_update policy_table; do $(BIN)/python benchmarks/$$name.py || exit 1; done

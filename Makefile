@@ -42,10 +42,7 @@ reference: $(READY) ## Generate docs/reference from the registry, the settings a
 	$(BIN)/python docs/generate.py
 
 results: $(READY) ## Run the long experiments and write docs/results.md (about two hours)
-	$(BIN)/python examples/check_state_inference.py
-	$(BIN)/quorate exploration theory
-	$(BIN)/quorate exploration figures --output docs/figures
-	for name in ddpl mpe estimate_fed; do $(BIN)/python examples/check_$$name.py || exit 1; done
+	for name in state_inference exploration ddpl mpe estimate_fed; do $(BIN)/python examples/check_$$name.py || exit 1; done
 
 bench: $(READY) ## Print the ratios of benchmarks/
 	for name in startup composite_inference training_step acceptance_checks mpe_steps mappo_steps ddpl_update policy_table; do $(BIN)/python benchmarks/$$name.py || exit 1; done

@@ -49,6 +49,11 @@ class SensorNetworkSettings:
         _check_length("false_alarm", self.false_alarm, self.areas)
 
     @property
+    def tags(self) -> dict[str, int]:
+        """What the settings change of the manifest row's tags."""
+        return {"agents": self.grid[0] * self.grid[1]}
+
+    @property
     def areas(self) -> int:
         """A: edges of the grid."""
         height, width = self.grid

@@ -108,7 +108,12 @@ def sample(algorithm: OffPolicy, sizes: Sizes, batch: int = 256) -> Sample:
 def update(algorithm: OffPolicy, sizes: Sizes) -> harness.Work:
     """One update of everything, on the same transitions each time."""
     batch = sample(algorithm, sizes)
-    return lambda: algorithm.update(batch)
+
+    def work() -> None:
+        algorithm.updates += 1  # as `train_step` does; some update their policies only after the first
+        algorithm.update(batch)
+
+    return work
 
 
 def act(algorithm: OffPolicy, sizes: Sizes, rows: int = 1) -> harness.Work:

@@ -25,7 +25,7 @@ ALGORITHMS = {
     "DDPL": ("{name: ddpl}", [f"algorithm.policy={DDPM}", *ONE]),
     "DDPL-Gaussian": ("{name: ddpl}", [f"algorithm.policy={{name: gaussian, network: {NETWORK}}}", *ONE]),
     "DACER": ("{name: dacer}", [f"algorithm.policy={DDPM}", "algorithm.policy_delay=1"]),
-    "QVPO": ("{name: qvpo}", [f"algorithm.policy={DDPM}", "algorithm.policy_delay=1"]),
+    "QVPO": ("{name: qvpo}", [f"algorithm.policy={DDPM}", "algorithm.policy_delay=1", "algorithm.policy_states=null"]),
 }
 PAPER = {"DDPL": (3.684, 0.820), "DACER": (6.045, 0.814), "QVPO": (19.720, 0.777), "DDPL-Gaussian": (2.599, 0.374)}
 """Training and inference, ms; the columns of Table 2 are swapped, as its text shows."""

@@ -20,6 +20,7 @@ from quorate.interfaces import (
     Resumable,
     RunContext,
 )
+from quorate.learning.agent_views import agent_views
 from quorate.learning.collector import Collector, Situation
 from quorate.learning.evaluation import Evaluator, TrackedActor
 from quorate.learning.guard import Guard
@@ -47,6 +48,7 @@ class OnPolicy(Algorithm):
         environment: what is played in.
         input: what the policies see.
         policy: of n agents.
+        policy_spec: its sizes.
         critic: of all.
         update: how the policies are improved.
         iterations: training steps made.
@@ -62,7 +64,8 @@ class OnPolicy(Algorithm):
         self._check()
         self.input = settings.input.build(InputContext(self.environment, seed, device, context.report))
         self._scaling = ActionScaling.of(self.spec, device, settings.bounds)
-        self.policy = self._build_policy(shared)
+        self.policy_spec = PolicySpec.of(self.spec, self.input.size, shared=shared)
+        self.policy = self._build_policy(self.policy_spec)
         self._guard = Guard()
         tracker = self.input.tracker(settings.environments, derive_seed(seed, "inputs"))
         self._collector = Collector(self.environment, tracker, derive_seed(seed, "environment"), self._guard)
@@ -82,7 +85,8 @@ class OnPolicy(Algorithm):
 
         Returns:
             ``environment_steps``, ``episode_return``, ``policy_loss``, ``value_loss``, ``entropy``, the share of ratios
-            that were ``clipped``, the gradient norms, the value at the start of a rollout, and the guard's counts.
+            that were ``clipped``, the gradient norms, the ``learning_rate`` of the policies, the mean ``return_to_go``
+            of a rollout's steps, and the guard's counts.
         """
         rollout = self._player.play(self.settings.rollout)
         advantages, returns, values = self.critic.judge(rollout)
@@ -144,7 +148,7 @@ class OnPolicy(Algorithm):
             "return": f"sum over an episode of the {self.spec.reward}",
             "truncation": settings.truncation.value,
             "actions": "discrete" if self._scaling is None else f"continuous, {settings.bounds.value}",
-            "resume": self._collector.resumption(),
+            "resumption": self._collector.resumption(),
         }
 
     def close(self) -> None:
@@ -168,8 +172,15 @@ class OnPolicy(Algorithm):
             problem, fix = f"{name} has no horizon to tell the critic the time by", "set `critic_time: false`"
             raise QuorateError(problem, where="algorithm.critic_time", fix=fix)
 
-    def _build_policy(self, shared: bool) -> Policy:
-        spec = PolicySpec.of(self.spec, self.input.size, shared=shared)
+    def views(self) -> list[Policy]:
+        """Each agent's policy by itself, on the memory of the stacked one.
+
+        Raises:
+            QuorateError: the policy class does not stack its parameters by agent.
+        """
+        return agent_views(self.policy, self._build_policy, self.policy_spec)
+
+    def _build_policy(self, spec: PolicySpec) -> Policy:
         part, actor = self.settings.policy, self.settings.actor
         with seeded_initialisation(self.context.seed, "policy"):
             if part is not None:
@@ -239,6 +250,6 @@ def happo(settings: HAPPOSettings, context: RunContext) -> OnPolicy:
 
     def update(algorithm: OnPolicy) -> ActorUpdate:
         order = generator(context.seed, "order of agents")
-        return Sequential(algorithm.policy, settings, algorithm.shuffling, order, algorithm.trial())
+        return Sequential(algorithm.policy, algorithm.views(), settings, algorithm.shuffling, order, algorithm.trial())
 
     return OnPolicy(settings, context, update, False)

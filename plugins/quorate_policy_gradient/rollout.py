@@ -77,10 +77,11 @@ class Player:
             step = collector.step(scaled, actions)
             transitions.append(step)
             self._age += 1
-            if step.next_state is not collector.now.state:  # else no episode ended
+            now = collector.now
+            if step.next_inputs is not now.inputs or step.next_state is not now.state:  # else no episode ended
                 endings[t] = self._view(Situation(step.next_inputs, step.next_state))
                 self._age.masked_fill_(step.ended[:, None], 0.0)
-            seen.append(self._view(collector.now))
+            seen.append(self._view(now))
         before = [step.before for step in transitions]
         alive = _stacked([situation.agent_mask for situation in before])
         return Rollout(

@@ -1,14 +1,14 @@
 """How the policies of all agents are improved: at once (MAPPO), or one after the other (HAPPO)."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from quorate.errors import QuorateError
-from quorate.interfaces import Policy
-from quorate_policy_gradient.members import agrees, member
+from quorate.interfaces import Likelihood, Policy
 from quorate_policy_gradient.proximal import Proximal, Samples, Step
 from quorate_policy_gradient.settings import HAPPOSettings, MAPPOSettings
 
@@ -72,7 +72,8 @@ class Sequential(ActorUpdate):
     taken, of the agents updated before it.
 
     Args:
-        policy: of n agents with parameters of their own, on its device; one Adam for each.
+        policy: of n agents with parameters of their own, on its device.
+        views: each agent's policy by itself, on the same memory; one Adam for each.
         settings: of the algorithm.
         generator: splits rows into minibatches.
         order: draws the order of the agents, on the CPU.
@@ -82,19 +83,19 @@ class Sequential(ActorUpdate):
     def __init__(
         self,
         policy: Policy,
+        views: Sequence[Policy],
         settings: HAPPOSettings,
         generator: torch.Generator,
         order: torch.Generator,
         trial: Samples,
     ) -> None:
-        self._agents, self._fixed, self._order = trial.inputs.shape[1], settings.fixed_order, order
-        parts = [member(policy, agent, self._agents) for agent in range(self._agents)]
-        for agent, part in enumerate(parts):
-            if not agrees(policy, part, agent, trial.inputs, trial.actions):
+        self._agents, self._fixed, self._order = len(views), settings.fixed_order, order
+        for agent, view in enumerate(views):
+            if not agrees(policy, view, agent, trial):
                 problem = f"the policy class {type(policy).__name__} can not be taken apart into single agents"
                 fix = "choose another policy class, or the algorithm `mappo`"
                 raise QuorateError(problem, where="algorithm.policy", fix=fix)
-        self._proximals = [Proximal(part, settings, False, generator) for part in parts]
+        self._proximals = [Proximal(view, settings, False, generator) for view in views]
 
     @property
     def description(self) -> str:
@@ -138,3 +139,21 @@ def ratio_of(new: Tensor, old: Tensor, alive: Tensor | None) -> Tensor:
     """exp(new - old) of log-probabilities [R, 1]; 1 where the agent is dead."""
     ratio = (new - old).exp()
     return ratio if alive is None else torch.where(alive > 0, ratio, 1.0)
+
+
+@torch.no_grad()
+def agrees(policy: Policy, view: Policy, agent: int, trial: Samples) -> bool:
+    """Whether one agent's policy gives the log-probabilities that the stack gives.
+
+    Args:
+        policy: the stack.
+        view: the agent's policy by itself.
+        agent: which.
+        trial: of all agents.
+    """
+    assert isinstance(policy, Likelihood)
+    assert isinstance(view, Likelihood)
+    own = trial.agent(agent)
+    whole = policy.evaluate(trial.inputs, trial.actions)[0][:, agent]
+    alone = view.evaluate(own.inputs, own.actions)[0][:, 0]
+    return bool(torch.isclose(whole, alone, rtol=1e-4, atol=1e-5).all())

@@ -82,7 +82,8 @@ class Game(Environment):
         self._time = self._time.masked_fill(ended, 0.0)
         self._draw()
         step = self._see(reward, ended)
-        step.final_observation, step.final_state = final.observation, final.state
+        step.final_observation = final.observation
+        step.final_state = None if self._settings.stateless else final.state
         return step
 
     def close(self) -> None:

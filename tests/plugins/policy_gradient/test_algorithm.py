@@ -128,7 +128,7 @@ def test_the_record_says_what_was_done(build) -> None:
     assert said["update"] == "one agent after the other, in a random order"
     assert said["actions"] == "continuous, rescale"
     assert "greedy" in said["evaluation"]
-    assert said["resume"] == "episodes continue"
+    assert said["resumption"] == "episodes continue"
 
 
 @pytest.mark.parametrize(

@@ -3,14 +3,13 @@ import torch
 
 from quorate.errors import QuorateError
 from quorate.interfaces import Policy, PolicySpec
+from quorate.learning.agent_views import agent_views
 from quorate.learning.settings import Network
-from quorate.policies.categorical import CategoricalPolicy
 from quorate.policies.gaussian import GaussianPolicy
-from quorate.policies.settings import CategoricalSettings, GaussianSettings
-from quorate_policy_gradient.members import agrees, member
+from quorate.policies.settings import GaussianSettings
 from quorate_policy_gradient.proximal import Proximal, Samples, Step
 from quorate_policy_gradient.settings import HAPPOSettings, MAPPOSettings
-from quorate_policy_gradient.updates import Sequential, ratio_of
+from quorate_policy_gradient.updates import Sequential, agrees, ratio_of
 
 NETWORK = Network(hidden=[8], layer_norm=True)
 STEP = Step(learning_rate=0.01, entropy=0.01)
@@ -19,6 +18,10 @@ STEP = Step(learning_rate=0.01, entropy=0.01)
 def gaussian(agents: int = 2) -> GaussianPolicy:
     torch.manual_seed(1)
     return GaussianPolicy(GaussianSettings(NETWORK), PolicySpec(agents, 3, (2, 1, 2)[:agents], False))
+
+
+def views(policy: GaussianPolicy) -> list[Policy]:
+    return agent_views(policy, lambda spec: GaussianPolicy(GaussianSettings(NETWORK), spec), policy.spec)
 
 
 def samples(policy: GaussianPolicy, rows: int = 50) -> Samples:
@@ -36,23 +39,27 @@ def weights(policy: Policy, agent: int) -> torch.Tensor:
     return torch.cat([parameter[agent].flatten() for parameter in policy.parameters()]).detach().clone()
 
 
-def test_a_member_shares_memory_and_agrees() -> None:
+def test_a_view_shares_memory_and_agrees() -> None:
     policy = gaussian(3)
     data = samples(policy)
-    parts = [member(policy, agent, 3) for agent in range(3)]
-    assert all(agrees(policy, part, agent, data.inputs, data.actions) for agent, part in enumerate(parts))
-    assert not agrees(policy, parts[0], 1, data.inputs, data.actions)
+    parts = views(policy)
+    assert all(agrees(policy, part, agent, data) for agent, part in enumerate(parts))
+    assert not agrees(policy, parts[0], 1, data)
     before = weights(policy, 0), weights(policy, 2)
     proximal(parts[2]).improve(data.agent(2), STEP)
     assert weights(policy, 0).equal(before[0])
     assert not weights(policy, 2).equal(before[1])
-    assert agrees(policy, parts[2], 2, data.inputs, data.actions)
+    assert agrees(policy, parts[2], 2, data)
 
 
-def test_a_policy_with_shared_parameters_has_no_members() -> None:
-    policy = CategoricalPolicy(CategoricalSettings(NETWORK), PolicySpec(2, 3, (2, 2), True, shared=True))
-    with pytest.raises(QuorateError, match="is not one per agent"):
-        member(policy, 0, 2)
+def test_a_policy_class_that_comes_apart_wrongly_is_refused() -> None:
+    policy = gaussian()
+    strangers = views(gaussian())
+    with torch.no_grad():
+        for parameter in strangers[1].parameters():
+            parameter.add_(0.1)
+    with pytest.raises(QuorateError, match="can not be taken apart"):
+        Sequential(policy, strangers, HAPPOSettings(), torch.Generator(), torch.Generator(), samples(policy))
 
 
 @pytest.mark.parametrize("minibatches", [1, 3])
@@ -62,7 +69,7 @@ def test_agents_at_once_are_agents_by_themselves(minibatches: int) -> None:
     data = samples(together)
     proximal(together, minibatches=minibatches).improve(data, STEP)
     for agent in range(2):
-        proximal(member(apart, agent, 2), minibatches=minibatches).improve(data.agent(agent), STEP)
+        proximal(views(apart)[agent], minibatches=minibatches).improve(data.agent(agent), STEP)
         assert torch.allclose(weights(together, agent), weights(apart, agent), atol=1e-5)
     data.actions[:, 1] += 1.0
     proximal(disturbed, minibatches=minibatches).improve(data, STEP)
@@ -108,7 +115,7 @@ def test_the_factor_of_two_agents_by_hand() -> None:
     settings = HAPPOSettings(fixed_order=True, learning_rate=0.01)
     policy, before = gaussian(), gaussian()
     data = samples(policy)
-    update = Sequential(policy, settings, torch.Generator(), torch.Generator(), data)
+    update = Sequential(policy, views(policy), settings, torch.Generator(), torch.Generator(), data)
     seen = []
     for one in update._proximals:
         improve = one.improve
@@ -142,7 +149,12 @@ def test_the_order_is_random_unless_fixed() -> None:
     policy = gaussian(3)
     data = samples(policy)
     make = lambda fixed: Sequential(  # noqa: E731
-        policy, HAPPOSettings(fixed_order=fixed), torch.Generator(), torch.Generator().manual_seed(2), data
+        policy,
+        views(policy),
+        HAPPOSettings(fixed_order=fixed),
+        torch.Generator(),
+        torch.Generator().manual_seed(2),
+        data,
     )
     assert {tuple(make(True)._turns()) for _ in range(3)} == {(0, 1, 2)}
     update = make(False)

@@ -59,7 +59,7 @@ class DecSPG(Algorithm):
         }
         return {
             "step": f"one epoch: {settings.batch_size} episodes, then one update of every agent's policy",
-            "policies_see": "state: one policy at the decision, the initial policy after it",
+            "policy_sees": "state: one policy at the decision, the initial policy after it",
             "q_function": values[settings.estimator],
             "expected_return": f"discounted by {payoff.discount:g}, {self.learner.policies.accuracy}",
             "optimum": payoff.optimum(),

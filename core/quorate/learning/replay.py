@@ -37,17 +37,9 @@ class Replay:
         self.position = (self.position + self.batch) % self.capacity
         self.size = min(self.size + self.batch, self.capacity)
 
-    def sample(self, count: int, generator: torch.Generator) -> dict[str, Tensor]:
-        """Rows drawn uniformly with replacement, by name."""
-        return self.gather(self.draw(count, generator))
-
     def draw(self, count: int, generator: torch.Generator) -> Tensor:
         """Indices of rows drawn uniformly with replacement: int64 [count]."""
         return torch.randint(self.size, (count,), generator=generator, device=self._device)
-
-    def gather(self, index: Tensor) -> dict[str, Tensor]:
-        """Those rows, by name."""
-        return {name: data[index] for name, data in self._data.items()}
 
     @property
     def names(self) -> frozenset[str]:

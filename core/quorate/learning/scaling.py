@@ -15,10 +15,10 @@ class ActionScaling:
     """Maps actions in [-1, 1] to the boxes of n agents, and clips them; features without bounds pass unchanged.
 
     Attributes:
-        centre: [n, a], 0 without bounds and where padded.
-        radius: [n, a], 1 without bounds, 0 where padded.
-        low: [n, a], of the box; minus infinity without bounds.
-        high: [n, a].
+        centre: [n, a], 0 without bounds and with `Bounds.CLIP`.
+        radius: [n, a], 1 without bounds and with `Bounds.CLIP`.
+        low: [n, a], of the box; minus infinity without bounds, 0 where padded.
+        high: [n, a], likewise.
     """
 
     centre: Tensor
@@ -49,7 +49,3 @@ class ActionScaling:
     def to_environment(self, actions: Tensor) -> Tensor:
         """[..., n, a] -> [..., n, a], within the bounds."""
         return torch.addcmul(self.centre, actions, self.radius).clamp(self.low, self.high)
-
-    def from_environment(self, actions: Tensor) -> Tensor:
-        """What `to_environment` maps to these actions; 0 where padded."""
-        return torch.where(self.radius > 0, (actions - self.centre) / self.radius.clamp(min=1e-12), 0.0)

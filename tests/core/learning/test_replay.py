@@ -27,7 +27,8 @@ def test_the_oldest_are_forgotten():
 def test_samples_are_rows_that_were_added():
     replay = Replay(100, "cpu")
     fill(replay, 4)
-    rows = replay.sample(500, torch.Generator().manual_seed(0))
+    index = replay.draw(500, torch.Generator().manual_seed(0))
+    rows = {name: replay.column(name)[index] for name in replay.names}
     assert set(rows["reward"].tolist()) == {10.0 * step + row for step in range(4) for row in range(3)}
     assert torch.equal(rows["actions"][:, 0], (rows["reward"] // 10).long())
 
@@ -45,8 +46,9 @@ def test_it_goes_on_as_if_it_had_not_been_stored(steps):
     two.load_state_dict(one.state_dict())
     for replay in (one, two):
         fill(replay, 1)
-    draws = [replay.sample(50, torch.Generator().manual_seed(1)) for replay in (one, two)]
-    assert all(torch.equal(draws[0][name], draws[1][name]) for name in draws[0])
+    first, second = (replay.draw(50, torch.Generator().manual_seed(1)) for replay in (one, two))
+    assert torch.equal(first, second)
+    assert all(torch.equal(one.column(name)[first], two.column(name)[first]) for name in one.names)
 
 
 def test_what_is_stored_does_not_change_later():

@@ -40,12 +40,5 @@ def test_without_bounds_actions_pass_unchanged():
     assert scaling.to_environment(torch.tensor([[[-40.0]], [[3.0]]])).flatten().tolist() == [-40, 3]
 
 
-def test_going_back_is_the_inverse():
-    scaling = ActionScaling.of(BOXES)
-    actions = torch.rand(9, 2, 3) * 2 - 1
-    real = torch.tensor([[True, True, False], [True, True, True]])
-    torch.testing.assert_close(scaling.from_environment(scaling.to_environment(actions)), actions * real)
-
-
 def test_discrete_actions_have_no_scale():
     assert ActionScaling.of(replace(BOXES, action_spaces=(Discrete(3), Discrete(3)))) is None

@@ -5,20 +5,14 @@ of per-agent losses is every agent's own gradient, and one elementwise optimiser
 """
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from quorate.learning.activations import ACTIVATIONS
 from quorate.learning.settings import Activation, Initialisation, Network
-
-ACTIVATIONS: dict[Activation, Callable[[Tensor], Tensor]] = {
-    Activation.RELU: torch.relu,
-    Activation.TANH: torch.tanh,
-    Activation.SILU: functional.silu,
-    Activation.MISH: functional.mish,
-}
 
 
 class StackedLinear(nn.Module):

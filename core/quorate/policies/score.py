@@ -11,8 +11,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from quorate.learning.activations import ACTIVATIONS, mish
 from quorate.learning.settings import Initialisation
-from quorate.learning.stacks import ACTIVATIONS, StackedLinear, StackedMLP
+from quorate.learning.stacks import StackedLinear, StackedMLP
 from quorate.policies.settings import DDPMSettings
 
 LONGEST_PERIOD = 1e4
@@ -55,7 +56,7 @@ class ScoreNetwork(nn.Module):
     def embed_steps(self) -> Tensor:
         """The steps' part of the first layer: [m, H, h]; index 0 is tau = 1."""
         steps = self.sinusoids.expand(self.first.weight.shape[0], -1, -1)
-        embedding = self.time_last(functional.mish(self.time_first(steps)))
+        embedding = self.time_last(mish(self.time_first(steps)))
         return torch.bmm(embedding, self._weights()[2])
 
     def denoise(self, context: Tensor, noisy: Tensor) -> Tensor:

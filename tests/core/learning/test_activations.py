@@ -1,0 +1,33 @@
+import pytest
+import torch
+from torch.nn import functional
+
+from quorate.learning.activations import mish
+
+X = torch.cat([torch.linspace(-30, 30, 6001), torch.tensor([-1e4, 0.0, 20.0, 1e4])])
+
+
+def test_mish_is_torchs():
+    assert (mish(X) - functional.mish(X)).abs().max() < 2e-6
+    assert (mish(X.double()) - functional.mish(X.double())).abs().max() < 1e-12
+
+
+def test_its_slope_is_torchs():
+    slopes = []
+    for function in (mish, functional.mish):
+        x = X.clone().requires_grad_()
+        (function(x) * torch.linspace(-1, 2, len(X))).sum().backward()
+        slopes.append(x.grad)
+    assert (slopes[0] - slopes[1]).abs().max() < 3e-6
+    assert torch.autograd.gradcheck(mish, X[::97].double().requires_grad_())
+
+
+def test_it_leaves_its_input_alone():
+    x = X.clone()
+    mish(x)
+    assert torch.equal(x, X)
+
+
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
+def test_less_precise_types_are_left_to_torch(dtype):
+    assert torch.equal(mish(X.to(dtype)), functional.mish(X.to(dtype)))

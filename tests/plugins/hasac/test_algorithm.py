@@ -168,7 +168,7 @@ budget: {{train_steps: 200}}
     assert algorithm.evaluate()["return/mean"] > -0.2
 
 
-@pytest.mark.parametrize("preset", ["harl", "harl-mpe", "harl-mamujoco", "harl-dexhands"])
+@pytest.mark.parametrize("preset", ["harl", "harl-mpe", "harl-halfcheetah", "harl-shadow-hand"])
 def test_presets_are_built(build, preset):
     text = f"environment: mpe/simple-spread-v3\nalgorithm: hasac/{preset}\nbudget: {{{{train_steps: 12}}}}\n"
     algorithm = build(text=text)

@@ -87,7 +87,7 @@ class Collector:
         environment: B of them, reset here.
         tracker: of what their policies see.
         seed: of the environments.
-        guard: watches observations and rewards.
+        guard: watches actions, observations, states and rewards.
     """
 
     def __init__(self, environment: Environment, tracker: InputTracker, seed: int, guard: Guard) -> None:
@@ -112,6 +112,8 @@ class Collector:
             chosen: what the transition shall hold instead, such as the normalised actions.
         """
         before = self.now
+        if actions.is_floating_point():
+            self._guard.watch("action", actions)
         step = self.environment.step(actions)
         inputs, following = self._tracker.observe(step)
         self.now = Situation.at(inputs, step)
@@ -158,13 +160,21 @@ class Collector:
 
     def _begin(self, seed: int) -> Situation:
         step = self.environment.reset(seed)
-        self._guard.watch("observation", step.observation)
+        self._watch(step)
         return Situation.at(self._tracker.reset(step), step)
 
     def _count(self, step: Step) -> None:
         self._steps += 1
-        self._guard.watch("observation", step.observation)
+        self._watch(step)
         self._guard.watch("reward", step.reward)
         total = self._return + step.reward
         self._last_return = torch.where(step.ended, total, self._last_return)
         self._return = total.masked_fill(step.ended, 0.0)
+
+    def _watch(self, step: Step) -> None:
+        self._guard.watch("observation", step.observation)
+        self._guard.watch("state", step.state)
+        if step.final_observation is not None:
+            self._guard.watch("final_observation", step.final_observation)
+        if step.final_state is not None:
+            self._guard.watch("final_state", step.final_state)

@@ -8,6 +8,9 @@ COUNT = "nonfinite/"
 
 _WATCHED = ("loss", "gradient_norm")
 
+_RETURNED = ("observation", "state", "reward", "final_observation", "final_state")
+"""Tensors that come from the environment; where actions are watched too, they were finite."""
+
 
 def first_bad(values: Mapping[str, float]) -> str | None:
     """Names the first tensor that was not finite, in the order in which the algorithm checked; None where all were.
@@ -23,6 +26,13 @@ def first_bad(values: Mapping[str, float]) -> str | None:
         if any(word in name for word in _WATCHED) and not name.startswith(COUNT) and not math.isfinite(value):
             return f"The training metric '{name}' is {value}"
     return None
+
+
+def remedy(problem: str) -> str:
+    """What to do about what `first_bad` says."""
+    if any(f"'{name}'" in problem for name in _RETURNED):
+        return "Repair the environment, which returned this, or leave out what makes it; then begin a new run."
+    return "Lower the learning rate, or clip the gradients more, in a new run."
 
 
 def without_counts(values: Mapping[str, float]) -> dict[str, float]:

@@ -17,7 +17,7 @@ from quorate.run.ambient import ambient_state, restore_ambient
 from quorate.run.checkpoint import checkpoint_path, prune, save_checkpoint
 from quorate.run.directory import RunDirectory
 from quorate.run.files import write_json
-from quorate.run.finite import first_bad, without_counts
+from quorate.run.finite import first_bad, remedy, without_counts
 from quorate.run.identity import read_identity
 from quorate.run.loading import load_algorithm
 from quorate.run.metrics import Clock, MetricsFile
@@ -139,7 +139,7 @@ class Loop:
             raise RunError(
                 f"{problem} after step {self.step}; {self._kept()}.",
                 where=str(self.directory.path),
-                fix="Lower the learning rate, or clip the gradients more, in a new run.",
+                fix=remedy(problem),
             )
         return values
 

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 import torch
 from walk import LastTwo, StoredWalk, Walk
@@ -76,10 +78,35 @@ def test_episodes_that_can_not_be_stored_begin_anew():
     assert collector().resumption() == "episodes continue"
 
 
+class Broken(Walk):
+    """Returns one tensor that is not finite."""
+
+    def __init__(self, name: str, bad: float) -> None:
+        super().__init__(batch=2)
+        self.name, self.bad = name, bad
+
+    def step(self, actions):
+        step = super().step(actions)
+        return replace(step, **{self.name: torch.full_like(getattr(step, self.name), self.bad)})
+
+
+def blamed(guard: Guard) -> list[str]:
+    return [name for name, value in guard.metrics().items() if value]
+
+
 @pytest.mark.parametrize("bad", [torch.nan, torch.inf])
-def test_rewards_are_watched(bad):
+@pytest.mark.parametrize("name", ["observation", "state", "reward"])
+def test_what_an_environment_returns_is_watched(name, bad):
     guard = Guard()
-    world = Collector(Walk(batch=2), LastTwo(), 0, guard)
-    assert not any(guard.metrics().values())
-    world.step(torch.full((2, 2, 1), bad))
-    assert [name for name, value in guard.metrics().items() if value] == ["nonfinite/reward"]
+    world = Collector(Broken(name, bad), LastTwo(), 0, guard)
+    assert not blamed(guard)
+    for _ in range(2):
+        world.step(torch.zeros(2, 2, 1))
+    assert blamed(guard) == [f"nonfinite/{name}"]
+
+
+@pytest.mark.parametrize("bad", [torch.nan, torch.inf])
+def test_an_environment_is_not_blamed_for_actions(bad):
+    guard = Guard()
+    Collector(Walk(batch=2), LastTwo(), 0, guard).step(torch.full((2, 2, 1), bad))
+    assert blamed(guard) == ["nonfinite/action"]

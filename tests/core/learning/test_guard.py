@@ -27,3 +27,13 @@ def test_the_first_watched_comes_first():
     for name in ("observation", "reward", "critic_loss", "observation"):
         guard.watch(name, torch.zeros(1))
     assert list(guard.metrics()) == ["nonfinite/observation", "nonfinite/reward", "nonfinite/critic_loss"]
+
+
+def test_what_goes_bad_later_is_not_blamed():
+    guard = Guard()
+    for name in ("observation", "loss"):
+        guard.watch(name, torch.zeros(2))
+    for name in ("loss", "action", "observation"):
+        guard.watch(name, torch.full((2,), torch.nan))
+    blamed = {name for name, value in guard.metrics().items() if value}
+    assert blamed == {"nonfinite/loss"}

@@ -75,6 +75,11 @@ def found(value: Any) -> str:
     return kind + (text if len(text) <= 80 else text[:77] + "...")
 
 
+def _sentence(text: str) -> str:
+    """With a capital at its beginning, and what a user wrote as it is."""
+    return text[:1].upper() + text[1:]
+
+
 def describe(hint: Any) -> str:
     """What an annotation asks for, in words."""
     origin, arguments = typing.get_origin(hint), typing.get_args(hint)
@@ -98,7 +103,7 @@ def check_limits(value: Any, limits: Mapping[str, Any]) -> None:
     choices = limits.get("choices")
     if choices is not None and value is not None and value not in choices and not isinstance(value, (list, tuple)):
         names = [label(choice) if isinstance(choice, Enum) else str(choice) for choice in choices]
-        raise MisfitError(f"{found(value).capitalize()} is no valid choice.", choices=names)
+        raise MisfitError(f"{_sentence(found(value))} is no valid choice.", choices=names)
     if isinstance(value, (list, tuple, dict)):
         for key, item in value.items() if isinstance(value, dict) else enumerate(value):
             try:
@@ -148,10 +153,10 @@ def _hint(hint: type, value: Any) -> str:
         return f"Write {int(value)}."
     if hint in (int, float) and isinstance(value, str):
         try:
-            float(value)
+            number = float(value)
         except ValueError:
             return ""
-        return f"Write {value} without quotes."
+        return f"Write {value} without quotes." if math.isfinite(number) else "Give a finite number."
     return ""
 
 
@@ -173,7 +178,7 @@ def _member(hint: type[Enum], value: Any) -> Enum:
     for member in hint:
         if isinstance(value, str) and value == label(member):
             return member
-    raise MisfitError(f"{found(value).capitalize()} is no valid choice.", choices=[label(member) for member in hint])
+    raise MisfitError(f"{_sentence(found(value))} is no valid choice.", choices=[label(member) for member in hint])
 
 
 def _items(base: Any, arguments: tuple[Any, ...], value: Any) -> Any:

@@ -146,7 +146,7 @@ class Expander:
         row = self.rows.get(path)
         owner = f"the {row.kind} {row.name!r}" if row else show(path) or "a run"
         close = nearest(key, keys)
-        fix = f"Write {close[0]!r}." if close else "Remove it."
+        fix = f"Write {close[0]!r}, or remove it." if close else "Remove it."
         if row and not close:
             fix = f"Remove it; setting {show(path)} to a name alone starts from that component's defaults."
         none = "" if keys else f" {owner[0].upper()}{owner[1:]} has no settings."

@@ -1,11 +1,17 @@
 """Overrides: ``key.path=value`` and ``list[0].key=value`` from the command line."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
 from quorate.config.source import read_value
 from quorate.documents import KeyPath, Places, parse, show
 from quorate.errors import ConfigError
+
+_CRAMPED = re.compile(r"\w+:[^\s/]")
+"""A key and its value without the space that YAML asks for in between; what follows is no address."""
+
+_SPACE = "Write a space after each colon, and quotes around it all: 'key={name: mlp, width: 64}'."
 
 
 def apply_overrides(data: dict[str, Any], overrides: Sequence[str], places: Places) -> None:
@@ -29,7 +35,25 @@ def _split(text: str) -> tuple[KeyPath, Any]:
     if not equals or path is None:
         fix = "Write key.path=value or list[0].key=value, without spaces around the equals sign."
         raise ConfigError("This is no override.", where=place, fix=fix)
-    return path, read_value(right, place)
+    try:
+        value = read_value(right, place)
+    except ConfigError as error:
+        if _CRAMPED.search(right):
+            raise ConfigError(error.problem, where=place, fix=_SPACE) from None
+        raise
+    if cramped := _cramped_key(value):
+        raise ConfigError(f"There is no space after the colon in {cramped!r}.", where=place, fix=_SPACE)
+    return path, value
+
+
+def _cramped_key(value: Any) -> str | None:
+    """A key such as ``name:mpe``, which YAML reads from ``{name:mpe}``, anywhere in a value, or None."""
+    if isinstance(value, dict):
+        mine = (key for key, item in value.items() if item is None and _CRAMPED.match(key))
+        return next(mine, None) or _cramped_key(list(value.values()))
+    if isinstance(value, list):
+        return next((found for item in value if (found := _cramped_key(item))), None)
+    return None
 
 
 def _set(data: dict[str, Any], path: KeyPath, value: Any, text: str, places: Places) -> None:

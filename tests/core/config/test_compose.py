@@ -214,6 +214,8 @@ def test_built_in_components_compose(tmp_path):
         ("algorithm.net.dropout=1.5", "Give a number that is at least 0.0 and less than 1.0."),
         ("directory=", "Give directory: text."),
         ("algorithm.mode=medium", "Choose one of these."),
+        ("algorithm.net.dropout=nan", "Give a finite number."),
+        ("algorithm.nett=toy/net", "Write 'net', or remove it."),
         ("evaluation.at_start=3", "Give evaluation.at_start: true or false."),
     ],
 )
@@ -227,3 +229,31 @@ def test_one_component_stands_for_a_list_of_one(composed) -> None:
     short = composed("algorithm.probes=toy/net")
     assert short.to_dict() == composed("algorithm.probes=[toy/net]").to_dict()
     assert composed("algorithm.probes={name: toy/net}").to_dict() == short.to_dict()
+
+
+@pytest.mark.parametrize(
+    "override",
+    [
+        "algorithm.net={name:toy/net}",
+        "algorithm.net={name: toy/net,width:3}",
+        "algorithm={name: toy/regression, net: {name:toy/net}}",
+        "algorithm={name:toy/regression,net:{width:3}}",
+        "algorithm.probes=[{name:toy/net}]",
+    ],
+)
+def test_a_missing_space_after_a_colon_is_told(composed, override):
+    with pytest.raises(ConfigError) as caught:
+        composed(override)
+    assert "space after each colon" in caught.value.fix
+    assert caught.value.where == f"command line: {override}"
+
+
+def test_a_colon_inside_text_is_no_missing_space(composed):
+    with pytest.raises(ConfigError) as caught:
+        composed("algorithm.mode=a:b")
+    assert caught.value.problem == "The text 'a:b' is no valid choice."
+
+
+def test_a_wrong_choice_is_shown_as_it_was_written(composed):
+    with pytest.raises(ConfigError, match="The text 'SLOW' is no valid choice"):
+        composed("algorithm.mode=SLOW")

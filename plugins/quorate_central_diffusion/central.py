@@ -36,8 +36,9 @@ class CentralDiffusion(OffPolicy):
         with seeded_initialisation(context.seed, "policy"):
             self.policy: Policy = settings.policy.build(self.spec.joint(inputs)).to(device)
         if not isinstance(self.policy, interface):
-            problem = f"this algorithm can not improve the policy class {settings.policy.name}"
-            raise QuorateError(problem, where="algorithm.policy", fix="choose another policy, such as ddpm")
+            problem = f"This algorithm can not improve policies of the class '{settings.policy.name}'."
+            choices = ["ddpm", "ddpm/paper"]
+            raise QuorateError(problem, where="algorithm.policy", choices=choices, fix="Choose one of these.")
         randomness = generator(context.seed, "initialisation", "critics")
         sizes = spec.state_size + self.joint.size
         self.critics = self.build_critics(TwinCritics(settings.critic, 1, sizes, randomness, outputs)).to(device)

@@ -29,6 +29,7 @@ class QVPO(CentralDiffusion):
         super().__init__(settings, context, Projectable)
         self._settings = settings
         self.target_policy = copy.deepcopy(self.policy).requires_grad_(False)
+        self._try_projection()
 
     @torch.no_grad()
     def behave(self, now: Situation, randomness: torch.Generator) -> Tensor:
@@ -74,6 +75,16 @@ class QVPO(CentralDiffusion):
         """See `Algorithm.conventions`."""
         shared, count = super().conventions(), self._settings.evaluation_samples
         return {**shared, "evaluation": f"{shared['evaluation']}; actions: the best of {count} samples by the critics"}
+
+    @torch.no_grad()
+    def _try_projection(self) -> None:
+        """Refuse a class that needs more than weighted samples now, not at the first update."""
+        assert isinstance(self.policy, Projectable)
+        device = self._context.device
+        inputs = self.seen_now(self.collector.now)[:1]
+        actions = torch.zeros(1, 1, 1, self.joint.size, device=device)
+        target = ProjectionTarget(inputs, actions, torch.ones(1, 1, 1, device=device))
+        self.policy.projection_loss(target, torch.Generator(device).manual_seed(0))
 
     def _best_of(self, count: int, now: Situation, randomness: torch.Generator) -> Tensor:
         candidates = self.policy.sample(self.seen_now(now), count, randomness)[:, :, 0]

@@ -12,8 +12,9 @@ def exact_posterior(environment: Environment, layout: HistoryLayout) -> ExactPos
     """
     if not isinstance(environment, Enumerable):
         raise QuorateError(
-            f"{environment.spec.name} offers no exact posterior",
-            fix="choose an environment tagged `posterior: true` (see `quorate show`), or do without: "
-            "the denoiser `mlp`, `posterior_histories: 0`",
+            f"The environment {environment.spec.name} offers no exact posterior.",
+            where="environment",
+            fix="Choose an environment tagged `posterior: true` (see `quorate show`), or do without: "
+            "the denoiser `mlp`, `posterior_histories: 0`, the input `estimate`.",
         )
     return environment.posterior(layout)

@@ -124,5 +124,11 @@ def test_the_critics_train_alone_at_first(build):
 
 
 def test_a_policy_that_can_not_be_improved_is_refused(build):
-    with pytest.raises(QuorateError, match="can not improve the policy class gaussian"):
+    with pytest.raises(QuorateError, match="can not improve policies of the class 'gaussian'"):
         build("dacer", policy="gaussian")
+
+
+def test_a_projection_that_needs_more_than_samples_is_refused_before_training(build):
+    with pytest.raises(QuorateError, match="reverse KL"):
+        build("qvpo", policy="gaussian")
+    build("qvpo", policy="{name: gaussian, projection: weighted-likelihood}")

@@ -18,6 +18,9 @@ from quorate.registry.kinds import KINDS
 from quorate.registry.manifest import Row
 from quorate.registry.registry import Registry
 
+_WIDEST = 30
+"""Characters of a default in its column; a longer one goes below the help, where lines are wrapped."""
+
 
 @quorate_command(
     "show",
@@ -124,4 +127,8 @@ def _install(registry: Registry, row: Row) -> str:
 def _line(setting: Setting) -> tuple[str, str, str, str]:
     default = "required" if setting.required else json.dumps(setting.default)
     notes = [setting.help, f"({setting.limits})" if setting.limits else ""]
+    if len(default) > _WIDEST:
+        notes.append(f"Default: {default}")
+        name = setting.default.get("name") if isinstance(setting.default, dict) else None
+        default = f"{json.dumps(name)} with ..." if name else "..."
     return setting.key, setting.type, default, " ".join(filter(None, notes))

@@ -107,3 +107,12 @@ def test_every_built_in_can_be_shown(capsys):
     for row in json.loads(capsys.readouterr().out):
         assert main(["show", row["name"], "--kind", row["kind"], "--json"]) == 0, row["name"]
         assert all(s["help"] for s in json.loads(capsys.readouterr().out)["settings"]), row["name"]
+
+
+def test_a_long_default_does_not_push_the_help_off_the_screen(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "120")
+    assert main(["show", "ddpl/paper"]) == 0
+    text = capsys.readouterr().out
+    assert max(map(len, text.splitlines())) <= 120
+    assert '"ddpm" with ...' in text
+    assert '"schedule": "linear"' in " ".join(text.split())

@@ -108,10 +108,10 @@ class Learner:
         norms = self._descend("critics", self.critics.networks, losses)
         soft_update(self.critics.target, self.critics.networks, self._settings.target_rate)
         return {
-            "critic/loss": losses.detach().mean(),
-            "critic/gradient_norm": norms.mean(),
-            "critic/value": values.mean(),
-            "critic/value_std": values.std(),
+            "critic_loss": losses.detach().mean(),
+            "critic_gradient_norm": norms.mean(),
+            "value": values.mean(),
+            "value_std": values.std(),
         }
 
     def _update_policy(
@@ -128,7 +128,7 @@ class Learner:
         norms = self._descend("policy", self.policy, losses)
         if self._old is not None:
             soft_update(self._old, self.policy, self._settings.target_rate)
-        return {"policy/loss": losses.detach().mean(), "policy/gradient_norm": norms.mean()} | _spread(actions, weights)
+        return {"policy_loss": losses.detach().mean(), "policy_gradient_norm": norms.mean()} | _spread(actions, weights)
 
     def _log_weight(self, seen: Tensor, actions: Tensor) -> Tensor:
         return self.improvement.log_weight(self.critics.values(seen, actions))
@@ -156,7 +156,7 @@ class Learner:
 def _spread(actions: Tensor, weights: Tensor) -> dict[str, Tensor]:
     """What shows a policy's collapse: how far its actions and their weights are from all being alike."""
     return {
-        "policy/effective_samples": effective_sample_size(weights).mean(),
-        "policy/std": actions.std(0, correction=0).mean(),
-        "policy/at_bounds": (actions.abs() >= 1).float().mean(),
+        "effective_samples": effective_sample_size(weights).mean(),
+        "policy_std": actions.std(0, correction=0).mean(),
+        "at_bounds": (actions.abs() >= 1).float().mean(),
     }

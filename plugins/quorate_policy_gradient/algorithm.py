@@ -35,8 +35,14 @@ from quorate_policy_gradient.critic import Critic
 from quorate_policy_gradient.losses import normalised
 from quorate_policy_gradient.proximal import Samples, Step, minibatches
 from quorate_policy_gradient.rollout import Player, Rollout
-from quorate_policy_gradient.settings import CriticInput, HAPPOSettings, MAPPOSettings, OnPolicySettings
+from quorate_policy_gradient.settings import CriticInput, HAPPOSettings, MAPPOSettings, OnPolicySettings, Truncation
 from quorate_policy_gradient.updates import ActorUpdate, Sequential, Simultaneous
+
+BOOTSTRAPPING = {
+    Truncation.BOOTSTRAP: "at truncations, from the last state of the episode; not at terminations",
+    Truncation.DROP: "nowhere; the last step of a truncated episode teaches nothing",
+}
+"""For the record of a run."""
 
 MakeUpdate = Callable[["OnPolicy"], ActorUpdate]
 
@@ -146,8 +152,8 @@ class OnPolicy(Algorithm):
             "update": self.update.description,
             "evaluation": f"{self._evaluator.protocol}; {'greedy' if greedy else 'sampled'} actions",
             "return": f"sum over an episode of the {self.spec.reward}",
-            "truncation": settings.truncation.value,
-            "actions": "discrete" if self._scaling is None else f"continuous, {settings.bounds.value}",
+            "bootstrapping": BOOTSTRAPPING[settings.truncation],
+            "action_bounds": "discrete actions" if self._scaling is None else settings.bounds.value,
             "resumption": self._collector.resumption(),
         }
 

@@ -88,7 +88,7 @@ def test_learning_rates_fall_to_the_given_share(build):
 def test_what_shows_a_collapse_is_measured(build):
     learner = build("algorithm.critic_warmup=0").learner
     metrics = learner.update(sample(learner), 1.0, generator(0))
-    assert 1 <= metrics["policy/effective_samples"] <= 4
-    assert metrics["policy/std"] > 0
-    assert 0 <= metrics["policy/at_bounds"] <= 1
+    assert 1 <= metrics["effective_samples"] <= 4
+    assert metrics["policy_std"] > 0
+    assert 0 <= metrics["at_bounds"] <= 1
     assert all(value.dim() == 0 for value in metrics.values())

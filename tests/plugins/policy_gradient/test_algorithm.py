@@ -126,7 +126,7 @@ def test_the_record_says_what_was_done(build) -> None:
     assert said["step"] == "a rollout of 400 environment steps, then 5 passes over it"
     assert said["critic_sees"] == "the state and the time in the episode"
     assert said["update"] == "one agent after the other, in a random order"
-    assert said["actions"] == "continuous, rescale"
+    assert said["action_bounds"] == "rescale"
     assert "greedy" in said["evaluation"]
     assert said["resumption"] == "episodes continue"
 

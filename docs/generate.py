@@ -3,6 +3,7 @@
 With `--check` it writes nothing, and exits with 1 where a page is not what would be written.
 """
 
+import argparse
 import inspect
 import json
 import re
@@ -162,10 +163,13 @@ def cell(text: str) -> str:
 
 def main(arguments: Sequence[str]) -> int:
     """Write the pages, or check them."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if a page is stale")
+    check = parser.parse_args(arguments).check
     written = pages()
     present = {file.name: file.read_text(encoding="utf-8") for file in PLACE.glob("*.md")}
     stale = sorted(name for name in written.keys() | present.keys() if written.get(name) != present.get(name))
-    if "--check" in arguments:
+    if check:
         for name in stale:
             print(f"docs/reference/{name} is stale; run: python docs/generate.py")
         return bool(stale)

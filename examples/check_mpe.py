@@ -126,7 +126,7 @@ NOTES = """
 The published figures are not measured as ours are:
 
 - Actions: ours are a force in [-1, 1] along two axes and ten utterances in [0, 1]; HARL's runs use mpe2's box of 15
-  numbers in [0, 1], into which actions are clipped. A force is much easier to learn.
+  numbers in [0, 1], into which actions are clipped.
 - Steps: ours stop at 1,000,000 (on-policy) and 200,000 (off-policy) environment steps; HARL's figures go to
   10 million, those of 2605.07101 to 5 million.
 - Ends of episodes: here the critic says what would have followed the 25th step. HARL drops the advantage of that step.

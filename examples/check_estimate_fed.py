@@ -295,9 +295,9 @@ def inference_share(folder: Path, registry: Registry, steps: int = 10) -> float:
     def timed(infer: Callable[..., Any]) -> Callable[..., Any]:
         def call(*arguments: Any, **keywords: Any) -> Any:
             nonlocal spent
-            begin = time.perf_counter()
+            begin = time.process_time()
             result = infer(*arguments, **keywords)
-            spent += time.perf_counter() - begin
+            spent += time.process_time() - begin
             return result
 
         return call
@@ -306,10 +306,10 @@ def inference_share(folder: Path, registry: Registry, steps: int = 10) -> float:
         algorithm: Any = opened.algorithm
         algorithm.train_step()
         algorithm.input.scheme.infer = timed(algorithm.input.scheme.infer)
-        begin = time.perf_counter()
+        begin = time.process_time()
         for _ in range(steps):
             algorithm.train_step()
-        return spent / (time.perf_counter() - begin)
+        return spent / (time.process_time() - begin)
 
 
 def transplanted(folder: Path, denoiser: Path, plan: Plan) -> float:

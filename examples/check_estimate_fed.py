@@ -97,11 +97,14 @@ TWO, THREE = 2 / 12, 3 / 12
 HISTORY = "algorithm.input={name: history, length: 3}"
 NOISE = "algorithm.input={name: estimate, run: '@denoiser', inference: {name: composite, steps: 9, initial_noise: 1.0}}"
 
+ALONE = "algorithm.pool_histories=false"
+"""Denoisers of one history at a time: their estimates depend most on whose histories they were trained on."""
+
 DENOISERS = {
     "denoiser": (),
     "three-denoiser": (environment("three-v1"), "algorithm.history_length=4"),
     "clear-denoiser": (environment("clear-v1"),),
-    "respawn-denoiser": (environment("respawn-v1"),),
+    "respawn-denoiser": (environment("respawn-v1"), ALONE),
 }
 GROUPS: dict[str, dict[str, tuple[str, ...]]] = {
     "main": {
@@ -127,7 +130,7 @@ GROUPS: dict[str, dict[str, tuple[str, ...]]] = {
     "respawn": {"respawn": (environment("respawn-v1"), estimate("respawn-denoiser", TWO))},
 }
 RETRAINED = {
-    "respawn-denoiser-again": (environment("respawn-v1"), "algorithm.behaviour_run=@respawn"),
+    "respawn-denoiser-again": (environment("respawn-v1"), ALONE, "algorithm.behaviour_run=@respawn"),
     "respawn-again": (environment("respawn-v1"), estimate("respawn-denoiser-again", TWO)),
 }
 

@@ -1,0 +1,1 @@
+"""Conformance checks that a component's author runs: from pytest, or with ``quorate check``."""

@@ -3,6 +3,17 @@
 from quorate.registry.discovery import Plugin, PluginState
 from quorate.registry.kinds import KINDS, Kind
 from quorate.registry.manifest import Manifest, Row, parse_manifest
-from quorate.registry.registry import Registry, load_registry
+from quorate.registry.registry import Registry, load_registry, registry_from
 
-__all__ = ["KINDS", "Kind", "Manifest", "Plugin", "PluginState", "Registry", "Row", "load_registry", "parse_manifest"]
+__all__ = [
+    "KINDS",
+    "Kind",
+    "Manifest",
+    "Plugin",
+    "PluginState",
+    "Registry",
+    "Row",
+    "load_registry",
+    "parse_manifest",
+    "registry_from",
+]

@@ -30,7 +30,11 @@ class Disabled:
 
 
 def load_registry(
-    manifests: Sequence[str | Path] = (), *, plugins: bool = True, allow: Sequence[str] = ()
+    manifests: Sequence[str | Path] = (),
+    *,
+    plugins: bool = True,
+    allow: Sequence[str] = (),
+    interpreters: Mapping[str, str] | None = None,
 ) -> "Registry":
     """Read every manifest; nothing is imported.
 
@@ -39,11 +43,33 @@ def load_registry(
             its directory is appended to ``sys.path`` when one of its components is used.
         plugins: False blocks third-party entry points.
         allow: packages that settings may name modules of, besides those that a row allows (`quorate.imports`).
+        interpreters: the paths of other Python interpreters, by the names that configurations give them; they win over
+            those of the user's settings.
 
     Raises:
         ManifestError: where one of `manifests` has a mistake, or any manifest under ``QUORATE_STRICT=1``.
     """
-    return Registry(discover(manifests, plugins=plugins), allow)
+    origin = {
+        "manifests": [str(Path(path).absolute()) for path in manifests],
+        "plugins": plugins,
+        "allow": list(allow),
+        "interpreters": {name: str(Path(path).expanduser().absolute()) for name, path in (interpreters or {}).items()},
+    }
+    return Registry(discover(manifests, plugins=plugins), allow, origin)
+
+
+def registry_from(origin: Mapping[str, Any]) -> "Registry":
+    """The registry that `load_registry` made elsewhere, from its `Registry.origin`.
+
+    Raises:
+        ManifestError: as of `load_registry`.
+    """
+    return load_registry(
+        origin["manifests"],
+        plugins=origin["plugins"],
+        allow=origin["allow"],
+        interpreters=origin["interpreters"],
+    )
 
 
 class Registry:
@@ -53,10 +79,17 @@ class Registry:
         plugins: every manifest and hook module found, with its state.
         disabled: the rows whose name another distribution has too.
         allow: packages that settings may name modules of, in every component that may import some.
+        origin: plain data from which `registry_from` makes the same registry in another process.
     """
 
-    def __init__(self, plugins: Sequence[Plugin], allow: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        plugins: Sequence[Plugin],
+        allow: Sequence[str] = (),
+        origin: Mapping[str, Any] | None = None,
+    ) -> None:
         self.plugins, self.allow = tuple(plugins), tuple(allow)
+        self.origin: dict[str, Any] = dict(origin or {})
         self.disabled: list[Disabled] = []
         self._rows: dict[tuple[str, str], Row] = {}
         for plugin in self.plugins:

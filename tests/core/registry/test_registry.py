@@ -1,7 +1,9 @@
+import json
+
 import pytest
 
 from quorate.errors import RegistryError
-from quorate.registry import Registry, load_registry, parse_manifest
+from quorate.registry import Registry, load_registry, parse_manifest, registry_from
 from quorate.registry.discovery import Plugin
 from quorate.registry.entries import MANIFEST_GROUP
 from quorate.registry.kinds import KINDS
@@ -110,3 +112,16 @@ def test_a_component_is_ready_to_build():
     part = registry(row()).component("policy", "greedy", settings="[1, 2]")
     assert (part.kind, part.name, part.target) == ("policy", "greedy", "json:loads")
     assert part.build() == [1, 2]
+
+
+def test_a_registry_is_made_again_from_its_origin(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    manifest = "schema: 1\ncomponents: [{kind: policy, name: again, target: 'json:loads', summary: S.}]\n"
+    (tmp_path / "own.yaml").write_text(manifest)
+    first = load_registry(["own.yaml"], plugins=False, allow=["acme_sim"], interpreters={"other": "venv"})
+    origin = json.loads(json.dumps(first.origin))
+    monkeypatch.chdir("/")  # paths are those of the first process
+    second = registry_from(origin)
+    assert second.origin == first.origin
+    assert second.find("policy", "again").target == "json:loads"
+    assert (second.allow, second.origin["interpreters"]) == (("acme_sim",), {"other": str(tmp_path / "venv")})

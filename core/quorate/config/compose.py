@@ -3,7 +3,7 @@
 import dataclasses
 import re
 import typing
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from quorate.config.resolved import ResolvedRun
 from quorate.config.schema import RunSettings
 from quorate.config.source import read_source
 from quorate.documents import KeyPath, Places, show
+from quorate.errors import ConfigError
 from quorate.imports import ImportRefusedError, check_allowed
 from quorate.registry import Registry
 from quorate.settings import REQUIRED, Component
@@ -39,18 +40,45 @@ def compose(path: Path, overrides: Sequence[str], registry: Registry) -> Resolve
     """
     given, places = read_source(Path(path))
     apply_overrides(given, overrides, places)
-    check_references(given, places)
-    expander = Expander(registry, places, given)
-    tree = expander.expand(RunSettings, given)
-    if tree["name"] == "":
-        tree["name"] = _slug(Path(path).stem)
-    settings = _Builder(expander).settings(RunSettings, resolve(tree, places), ())
+    return compose_data(given, places, registry, name=_slug(Path(path).stem))
+
+
+def compose_data(given: dict[str, Any], places: Places, registry: Registry, *, name: str = "run") -> ResolvedRun:
+    """The run that plain data describe (see `compose`).
+
+    Args:
+        given: what a file holds.
+        places: where each value of it is from, for messages.
+        registry: finds the components.
+        name: of the run, where the data give none.
+    """
+    if given.get("name", "") == "":
+        given = {**given, "name": name}
+    settings: RunSettings = compose_settings(RunSettings, given, places, registry)
     if not _NAME.fullmatch(settings.name):
         fix = "Use letters, digits, '.', '_' and '-'; it becomes the name of a folder."
         raise places.error(f"{settings.name!r} can not name a run.", ("name",), fix=fix)
     run = ResolvedRun(settings, places)
     check_fit(run, registry)
     return run
+
+
+def compose_settings(cls: type[Any], given: dict[str, Any], places: Places, registry: Registry) -> Any:
+    """An instance of a settings dataclass from plain data: defaults filled in, references resolved, values checked.
+
+    Args:
+        cls: the dataclass; its settings may choose components.
+        given: plain data.
+        places: where each value is from, for messages; learns where defaults are from.
+        registry: finds the components.
+
+    Raises:
+        QuorateError: as `compose` raises them.
+    """
+    check_references(given, places)
+    expander = Expander(registry, places, given)
+    tree = expander.expand(cls, given)
+    return _Builder(expander).settings(cls, resolve(tree, places), ())
 
 
 def _slug(stem: str) -> str:
@@ -83,15 +111,15 @@ class _Builder:
             return None  # the expansion let it pass, so it is optional
         if kind is not None:
             if isinstance(value, list):
-                return [self._component(item, (*path, index)) for index, item in enumerate(value)]
-            return self._component(value, path)
+                return [self.component(item, (*path, index)) for index, item in enumerate(value)]
+            return self.component(value, path)
         if inner is not None:
             if isinstance(value, list):
                 return [self.settings(inner, item, (*path, index)) for index, item in enumerate(value)]
             return self.settings(inner, value, path)
         return self._leaf(field, hint, value, path)
 
-    def _component(self, tree: dict[str, Any], path: KeyPath) -> Component:
+    def component(self, tree: dict[str, Any], path: KeyPath) -> Component:
         row = self._rows[path]
         settings = self.settings(settings_class(self._registry, row), tree, path)
         component = self._registry.component(row.kind, row.name, settings)

@@ -1,1 +1,34 @@
-"""Conformance checks that a component's author runs: from pytest, or with ``quorate check``."""
+"""Conformance checks that a component's author runs: from pytest, or with ``quorate check``.
+
+    def test_it_conforms():
+        registry = load_registry(["registry.yaml"])
+        assert_conforms(registry, "environment", "acme/world-v1")
+
+Importing this package imports no torch.
+"""
+
+from quorate.testing.conformance import assert_conforms, check_component, checks_of
+from quorate.testing.framework import (
+    Check,
+    CheckFailureError,
+    CheckSkippedError,
+    Finding,
+    Status,
+    Subject,
+    expect,
+    run_checks,
+)
+
+__all__ = [
+    "Check",
+    "CheckFailureError",
+    "CheckSkippedError",
+    "Finding",
+    "Status",
+    "Subject",
+    "assert_conforms",
+    "check_component",
+    "checks_of",
+    "expect",
+    "run_checks",
+]

@@ -1,10 +1,13 @@
 """What a conformance check is, and what comes of running some."""
 
+import inspect
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from traceback import extract_tb
 from typing import Any
 
+from quorate.errors import QuorateError
 from quorate.registry import Registry
 from quorate.settings import Component
 
@@ -69,6 +72,11 @@ class Check:
         """Where to read on: a place in the documentation."""
         return f"docs/reference/checks.md#{self.kind}-{self.name}"
 
+    @property
+    def details(self) -> str:
+        """What the documentation says beyond the summary: the docstring of `run`."""
+        return inspect.getdoc(self.run) or ""
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -81,6 +89,17 @@ class Finding:
     expected: str = ""
     found: str = ""
     read: str = ""
+
+    def __str__(self) -> str:
+        lines = [f"{self.status} {self.kind} {self.component}: {self.check}"]
+        told = {"expected": self.expected, "found": self.found, "read": self.read}
+        lines += [f"  {name + ':':<10}{indented(text)}" for name, text in told.items() if text]
+        return "\n".join(lines)
+
+
+def indented(text: str) -> str:
+    """Text whose lines after the first stand below its beginning, as `Finding` prints them."""
+    return text.rstrip().replace("\n", "\n" + " " * 12)
 
 
 def run_checks(checks: Iterable[Check], subject: Subject) -> Iterator[Finding]:
@@ -100,8 +119,16 @@ def _run(check: Check, subject: Subject) -> Finding:
     except CheckSkippedError as skip:
         return finding(Status.SKIPPED, found=str(skip))
     except Exception as error:  # a third party's component may raise anything
-        return finding(Status.FAILED, check.summary, f"{type(error).__name__}: {error}")
+        return finding(Status.FAILED, check.summary, _told(error))
     return finding(Status.PASSED)
+
+
+def _told(error: Exception) -> str:
+    """An exception with the line that raised it, except where it is worded for its reader."""
+    if isinstance(error, QuorateError) or error.__traceback__ is None:
+        return f"{type(error).__name__}: {error}"
+    last = extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__}: {error} ({last.filename}, line {last.lineno}, in {last.name})"
 
 
 def expect(holds: Any, expected: str, found: str) -> None:

@@ -1,0 +1,144 @@
+"""Checks by kind, and their use on one component."""
+
+import importlib
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from quorate.errors import QuorateError
+from quorate.nearest import nearest
+from quorate.registry import Registry
+from quorate.registry.check import check_row
+from quorate.registry.kinds import KINDS
+from quorate.testing.framework import Check, CheckFailureError, Finding, Status, Subject, run_checks
+
+ROW = "row"
+"""The name of the check that every kind has, and that comes first."""
+
+
+def checks_of(kind: str, only: Sequence[str] = ()) -> tuple[Check, ...]:
+    """The checks of a kind, in the order in which they are run.
+
+    Args:
+        kind: of component.
+        only: the names of some of them; none: all.
+
+    Raises:
+        QuorateError: there is no such kind, or no such check.
+    """
+    if kind not in KINDS:
+        raise QuorateError(f"There is no kind {kind!r}.", choices=nearest(kind, KINDS) or tuple(KINDS))
+    checks = {check.name: check for check in (_row_check(kind), *_own_checks(kind))}
+    for name in only:
+        if name not in checks:
+            problem = f"There is no check {name!r} of the kind {kind}."
+            fix = f"See `quorate check --list --kind {kind}`."
+            raise QuorateError(problem, choices=nearest(name, checks) or tuple(checks), fix=fix)
+    return tuple(check for name, check in checks.items() if name in (only or checks))
+
+
+def check_component(
+    registry: Registry,
+    kind: str,
+    name: str,
+    settings: Mapping[str, Any] | None = None,
+    /,
+    *,
+    only: Sequence[str] = (),
+    overrides: Sequence[str] = (),
+    **more: Any,
+) -> list[Finding]:
+    """Run the checks of a component's kind on it, in this process.
+
+    Args:
+        registry: where it is from.
+        kind: of component.
+        name: the registered name.
+        settings: of it, as plain data; what is not given has its default.
+        only: the names of the checks to run; none: all.
+        overrides: settings as on the command line, ``key.path=value``.
+        more: further settings.
+
+    Raises:
+        QuorateError: there is no such component, or the settings do not fit it. A component whose row is broken is a
+            finding, no error.
+    """
+    given = {**(settings or {}), **more}
+    return list(iterate_checks(registry, kind, name, given, only, overrides))
+
+
+def iterate_checks(
+    registry: Registry,
+    kind: str,
+    name: str,
+    settings: Mapping[str, Any] | None = None,
+    only: Sequence[str] = (),
+    overrides: Sequence[str] = (),
+) -> Iterator[Finding]:
+    """As `check_component`, finding by finding."""
+    from quorate.config import compose_component
+
+    checks = checks_of(kind, only)
+    row = registry.find(kind, name)
+    try:
+        component = compose_component(kind, name, registry, settings, overrides)
+    except QuorateError:
+        if (error := check_row(registry, row)) is None:
+            raise
+        check = _row_check(kind)
+        yield Finding(kind, name, ROW, Status.FAILED, check.summary, error, check.read)
+        return
+    yield from run_checks(checks, Subject(component, registry))
+
+
+def assert_conforms(
+    registry: Registry,
+    kind: str,
+    name: str,
+    settings: Mapping[str, Any] | None = None,
+    /,
+    *,
+    only: Sequence[str] = (),
+    overrides: Sequence[str] = (),
+    **more: Any,
+) -> None:
+    """Fail unless a component passes every check of its kind (those that do not apply to it aside).
+
+    The arguments are those of `check_component`.
+
+    Raises:
+        AssertionError: it lists every failed check with what was expected, what was found and where to read on.
+        QuorateError: as of `check_component`.
+    """
+    findings = check_component(registry, kind, name, settings, only=only, overrides=overrides, **more)
+    failed = [finding for finding in findings if finding.status is Status.FAILED]
+    if failed:
+        head = f"The {kind} {name!r} fails {len(failed)} of {len(findings)} checks:"
+        raise AssertionError("\n\n".join([head, *map(str, failed)]))
+
+
+def _own_checks(kind: str) -> tuple[Check, ...]:
+    module = f"{__package__}.{kind}"
+    try:
+        checks: tuple[Check, ...] = importlib.import_module(module).CHECKS
+    except ModuleNotFoundError as error:
+        if error.name != module:
+            raise
+        return ()
+    return checks
+
+
+def _row_check(kind: str) -> Check:
+    summary = f"The row's target is what the kind {kind} asks for, and its settings a dataclass that has its defaults."
+    return Check(kind, ROW, summary, _check_row)
+
+
+def _check_row(subject: Subject) -> None:
+    """The manifest's row names a target and the dataclass of its settings.
+
+    Both can be imported, the target is called with settings of that class, every default that the row gives is one
+    of those settings, and a target that is a class implements the interface of the kind.
+    """
+    component = subject.component
+    row = subject.registry.find(component.kind, component.name)
+    if error := check_row(subject.registry, row):
+        raise CheckFailureError("a row whose target and settings can be used", error)

@@ -1,6 +1,7 @@
 """Configuration: from one YAML file and a few overrides to settings that are complete and checked."""
 
-from quorate.config.compose import compose, compose_component
+from quorate.config.alone import compose_component
+from quorate.config.compose import compose
 from quorate.config.resolved import ResolvedRun
 from quorate.config.schema import RunSettings
 

@@ -3,7 +3,7 @@
 import dataclasses
 import re
 import typing
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,6 @@ from quorate.config.resolved import ResolvedRun
 from quorate.config.schema import RunSettings
 from quorate.config.source import read_source
 from quorate.documents import KeyPath, Places, show
-from quorate.errors import ConfigError
 from quorate.imports import ImportRefusedError, check_allowed
 from quorate.registry import Registry
 from quorate.settings import REQUIRED, Component

@@ -9,10 +9,18 @@ from quorate.nearest import nearest
 from quorate.registry import Registry
 from quorate.registry.check import check_row
 from quorate.registry.kinds import KINDS
-from quorate.testing.framework import Check, CheckFailureError, Finding, Status, Subject, run_checks
+from quorate.testing.framework import (
+    ROW,
+    Check,
+    CheckFailureError,
+    Finding,
+    Status,
+    Subject,
+    failed_finding,
+    run_checks,
+)
 
-ROW = "row"
-"""The name of the check that every kind has, and that comes first."""
+_ROW_EXPECTED = "a row whose target and settings can be used"
 
 
 def checks_of(kind: str, only: Sequence[str] = ()) -> tuple[Check, ...]:
@@ -73,8 +81,9 @@ def iterate_checks(
     settings: Mapping[str, Any] | None = None,
     only: Sequence[str] = (),
     overrides: Sequence[str] = (),
+    **options: Any,
 ) -> Iterator[Finding]:
-    """As `check_component`, finding by finding."""
+    """As `check_component`, finding by finding; `options` are those of `run_checks`."""
     from quorate.config import compose_component
 
     checks = checks_of(kind, only)
@@ -84,10 +93,9 @@ def iterate_checks(
     except QuorateError:
         if (error := check_row(registry, row)) is None:
             raise
-        check = _row_check(kind)
-        yield Finding(kind, name, ROW, Status.FAILED, check.summary, error, check.read)
+        yield failed_finding(_row_check(kind), name, _ROW_EXPECTED, error)
         return
-    yield from run_checks(checks, Subject(component, registry))
+    yield from run_checks(checks, Subject(component, registry), **options)
 
 
 def assert_conforms(
@@ -141,4 +149,4 @@ def _check_row(subject: Subject) -> None:
     component = subject.component
     row = subject.registry.find(component.kind, component.name)
     if error := check_row(subject.registry, row):
-        raise CheckFailureError("a row whose target and settings can be used", error)
+        raise CheckFailureError(_ROW_EXPECTED, error)

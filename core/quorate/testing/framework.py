@@ -12,6 +12,10 @@ from quorate.registry import Registry
 from quorate.settings import Component
 
 
+ROW = "row"
+"""The check that every kind has and that comes first; where it fails, the others are skipped."""
+
+
 class Status(StrEnum):
     """What came of a check."""
 
@@ -66,6 +70,7 @@ class Check:
     name: str
     summary: str
     run: Callable[[Subject], None]
+    needs: tuple[str, ...] = ()
 
     @property
     def read(self) -> str:
@@ -102,25 +107,50 @@ def indented(text: str) -> str:
     return text.rstrip().replace("\n", "\n" + " " * 12)
 
 
-def run_checks(checks: Iterable[Check], subject: Subject) -> Iterator[Finding]:
-    """Run checks one after another; none raises."""
+def run_checks(
+    checks: Iterable[Check],
+    subject: Subject,
+    *,
+    began: Callable[[str], None] = lambda name: None,
+    failed: Iterable[str] = (),
+) -> Iterator[Finding]:
+    """Run checks one after another; none raises.
+
+    Args:
+        checks: in an order in which each comes after those that it needs.
+        subject: what is checked.
+        began: called with the name of each check before it is run.
+        failed: the names of checks that have failed before, elsewhere.
+    """
+    blocked = set(failed)
     for check in checks:
-        yield _run(check, subject)
+        began(check.name)
+        if missing := [name for name in (ROW, *check.needs) if name in blocked]:
+            found = f"it needs the check {missing[0]!r}, which failed"
+            finding = Finding(check.kind, subject.component.name, check.name, Status.SKIPPED, found=found)
+        else:
+            finding = _run(check, subject)
+        if missing or finding.status is Status.FAILED:
+            blocked.add(check.name)
+        yield finding
 
 
 def _run(check: Check, subject: Subject) -> Finding:
-    def finding(status: Status, expected: str = "", found: str = "") -> Finding:
-        return Finding(check.kind, subject.component.name, check.name, status, expected, found, check.read)
-
+    name = subject.component.name
     try:
         check.run(subject)
     except CheckFailureError as failure:
-        return finding(Status.FAILED, failure.expected, failure.found)
+        return failed_finding(check, name, failure.expected, failure.found)
     except CheckSkippedError as skip:
-        return finding(Status.SKIPPED, found=str(skip))
+        return Finding(check.kind, name, check.name, Status.SKIPPED, found=str(skip))
     except Exception as error:  # a third party's component may raise anything
-        return finding(Status.FAILED, check.summary, _told(error))
-    return finding(Status.PASSED)
+        return failed_finding(check, name, check.summary, _told(error))
+    return Finding(check.kind, name, check.name, Status.PASSED)
+
+
+def failed_finding(check: Check, component: str, expected: str, found: str) -> Finding:
+    """A failure, with where to read on."""
+    return Finding(check.kind, component, check.name, Status.FAILED, expected, found, check.read)
 
 
 def _told(error: Exception) -> str:

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from typing import Any, Protocol, runtime_checkable
+from typing import Protocol, runtime_checkable
 
 import torch
 from torch import Tensor
@@ -12,6 +12,7 @@ from quorate.learning.collector import Situation
 from quorate.learning.critics import TwinCritics
 from quorate.learning.multi_step import Sample
 from quorate.learning.off_policy import Stateful
+from quorate.learning.settings import EvaluationActions
 from quorate.learning.temperature import Temperature
 from quorate_central_diffusion.central import CentralDiffusion
 from quorate_central_diffusion.critics import CentralCritics, DistributionalCritics
@@ -89,10 +90,13 @@ class DACER(CentralDiffusion):
         """See `OffPolicy.parts`."""
         return {**super().parts(), "temperature": self.temperature}
 
-    def conventions(self) -> Mapping[str, Any]:
-        """See `Algorithm.conventions`."""
-        shared = super().conventions()
-        return {**shared, "evaluation": f"{shared['evaluation']}; actions: sampled, without noise"}
+    def acting_parts(self) -> Mapping[str, Stateful]:
+        """See `OffPolicy.acting_parts`."""
+        return {"policy": self.policy}
+
+    def evaluation_actions(self) -> tuple[EvaluationActions, str]:
+        """See `OffPolicy.evaluation_actions`."""
+        return EvaluationActions.SAMPLED, "actions: sampled, without noise"
 
     def _noise(self) -> Tensor:
         return self._settings.noise * self.temperature.value

@@ -2,7 +2,6 @@
 
 import copy
 from collections.abc import Mapping
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -11,6 +10,7 @@ from quorate.interfaces import Projectable, ProjectionTarget, RunContext
 from quorate.learning.collector import Situation
 from quorate.learning.multi_step import Sample
 from quorate.learning.off_policy import Stateful
+from quorate.learning.settings import EvaluationActions
 from quorate.learning.stacks import soft_update
 from quorate_central_diffusion.central import CentralDiffusion, pair, pick
 from quorate_central_diffusion.settings import QVPOSettings
@@ -71,10 +71,17 @@ class QVPO(CentralDiffusion):
         """See `OffPolicy.parts`."""
         return {**super().parts(), "target_policy": self.target_policy}
 
-    def conventions(self) -> Mapping[str, Any]:
-        """See `Algorithm.conventions`."""
-        shared, count = super().conventions(), self._settings.evaluation_samples
-        return {**shared, "evaluation": f"{shared['evaluation']}; actions: the best of {count} samples by the critics"}
+    def acting_parts(self) -> Mapping[str, Stateful]:
+        """See `OffPolicy.acting_parts`; the critics choose among several samples."""
+        needed = ("policy", "critics") if self._settings.evaluation_samples > 1 else ("policy",)
+        return {name: part for name, part in self.parts().items() if name in needed}
+
+    def evaluation_actions(self) -> tuple[EvaluationActions, str]:
+        """See `OffPolicy.evaluation_actions`."""
+        count = self._settings.evaluation_samples
+        if count == 1:
+            return EvaluationActions.SAMPLED, "actions: sampled"
+        return EvaluationActions.GREEDY, f"actions: the best of {count} samples by the critics"
 
     @torch.no_grad()
     def _try_projection(self) -> None:

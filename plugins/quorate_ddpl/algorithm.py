@@ -10,7 +10,7 @@ from quorate.interfaces import Greedy, RunContext
 from quorate.learning.collector import Situation
 from quorate.learning.multi_step import Sample
 from quorate.learning.off_policy import OffPolicy, Stateful
-from quorate.learning.settings import EvaluationMode
+from quorate.learning.settings import EvaluationActions, EvaluationMode
 from quorate_ddpl.learner import Learner
 from quorate_ddpl.settings import CriticInput, DDPLSettings
 
@@ -61,6 +61,20 @@ class DDPL(OffPolicy):
         """See `OffPolicy.parts`."""
         return self.learner.parts()
 
+    def acting_parts(self) -> Mapping[str, Stateful]:
+        """See `OffPolicy.acting_parts`; the critics choose among several samples."""
+        needed = ("policy", "critics") if self._settings.best_of > 1 else ("policy",)
+        return {name: part for name, part in self.parts().items() if name in needed}
+
+    def evaluation_actions(self) -> tuple[EvaluationActions, str]:
+        """See `OffPolicy.evaluation_actions`."""
+        count = self._settings.best_of
+        if count > 1:
+            return EvaluationActions.GREEDY, f"the best of {count} sampled actions by each agent's critic"
+        if self._greedy():
+            return EvaluationActions.GREEDY, "the modes of the policies"
+        return EvaluationActions.SAMPLED, "actions are sampled"
+
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """See `Algorithm.load_state_dict`."""
         super().load_state_dict(state)
@@ -74,7 +88,6 @@ class DDPL(OffPolicy):
         common |= {
             "policy": f"{settings.policy.name}, one for each agent",
             "critic_sees": f"{sees} and the agent's own action",
-            "evaluation": f"{common['evaluation']}; {self._behaviour()}",
         }
         if not settings.termination:
             common["bootstrapping"] = "at truncations and at terminations"
@@ -84,11 +97,6 @@ class DDPL(OffPolicy):
         settings = self._settings
         wanted = settings.evaluation.mode is EvaluationMode.GREEDY and settings.best_of == 1
         return wanted and isinstance(self.learner.policy, Greedy)
-
-    def _behaviour(self) -> str:
-        if self._settings.best_of > 1:
-            return f"the best of {self._settings.best_of} sampled actions by each agent's critic"
-        return "the modes of the policies" if self._greedy() else "actions are sampled"
 
     def _remaining(self) -> float:
         """Share of the train steps after the random ones that is still to come."""

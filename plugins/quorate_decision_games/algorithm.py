@@ -8,6 +8,7 @@ from torch import Tensor
 from quorate.environments import build_environment
 from quorate.errors import QuorateError
 from quorate.interfaces import Algorithm, Environment, RunContext
+from quorate.learning.settings import EvaluationActions
 from quorate_decision_games.learner import Learner
 from quorate_decision_games.payoff import HasPayoff
 from quorate_decision_games.settings import DecSPGSettings, Estimator
@@ -42,6 +43,23 @@ class DecSPG(Algorithm):
         """The policies as they are, measured by quadrature rather than by playing."""
         return {name: float(value) for name, value in measured(self.learner).items()}
 
+    def acting_state(self) -> dict[str, Any]:
+        """See `AbsoluteEvaluation.acting_state`."""
+        return self.learner.policies.state_dict()
+
+    def evaluate_absolute(self, state: Mapping[str, Any], factor: int) -> Mapping[str, float]:
+        """The policies that were set aside, measured as in `evaluate`: nothing is played, so `factor` is not needed.
+
+        Returns:
+            The metrics of the policies; those of how they were learned (``reached``, ``first_epoch``) are left out.
+        """
+        present = self.acting_state()
+        self.learner.policies.load_state_dict(dict(state))
+        try:
+            return {name: float(value) for name, value in of_policies(self.learner).items()}
+        finally:
+            self.learner.policies.load_state_dict(present)
+
     def state_dict(self) -> dict[str, Any]:
         """Policies, Q functions, environments and generators."""
         return self.learner.state_dict()
@@ -61,6 +79,8 @@ class DecSPG(Algorithm):
             "step": f"one epoch: {settings.batch_size} episodes, then one update of every agent's policy",
             "policy_sees": "state: one policy at the decision, the initial policy after it",
             "q_function": values[settings.estimator],
+            "evaluation": f"the expected return, {self.learner.policies.accuracy}; nothing is played",
+            "evaluation_actions": EvaluationActions.EXACT.value,
             "expected_return": f"discounted by {payoff.discount:g}, {self.learner.policies.accuracy}",
             "optimum": payoff.optimum(),
         }
@@ -92,13 +112,14 @@ def measured(learner: Learner) -> dict[str, Tensor]:
         first_epoch: the earliest epoch in which one did, 0 before.
         mean, deviation: of the policies; deviation is averaged over agents, mean too.
     """
-    values, first = learner.measure(), learner.first[0]
+    first = learner.first[0]
     reached = first > 0
     earliest = first.masked_fill(~reached, learner.epoch + 1).min() * reached.any()
+    return {**of_policies(learner), "reached": reached.double().mean(), "first_epoch": earliest.double()}
+
+
+def of_policies(learner: Learner) -> dict[str, Tensor]:
+    """What `measured` says of the policies as they are, however they were learned."""
+    values = learner.measure()
     agents = {name: values[name][0].mean() for name in ("success", "mean", "deviation")}
-    return {
-        "expected_return": values["expected_return"][0],
-        "reached": reached.double().mean(),
-        "first_epoch": earliest.double(),
-        **agents,
-    }
+    return {"expected_return": values["expected_return"][0], **agents}

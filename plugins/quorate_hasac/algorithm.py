@@ -15,7 +15,7 @@ from quorate.learning.initialisation import seeded_initialisation
 from quorate.learning.multi_step import Sample
 from quorate.learning.normalise import ValueNormaliser
 from quorate.learning.off_policy import OffPolicy, Stateful
-from quorate.learning.settings import EvaluationMode
+from quorate.learning.settings import EvaluationActions, EvaluationMode
 from quorate.learning.stacks import soft_update
 from quorate.learning.temperature import Temperature
 from quorate.seeding import generator
@@ -96,14 +96,20 @@ class HASAC(OffPolicy):
             **optimisers,
         }
 
+    def acting_parts(self) -> Mapping[str, Stateful]:
+        """See `OffPolicy.acting_parts`."""
+        return {"policy": self.policy}
+
+    def evaluation_actions(self) -> tuple[EvaluationActions, str]:
+        """See `OffPolicy.evaluation_actions`."""
+        if self._settings.evaluation.mode is EvaluationMode.GREEDY and isinstance(self.policy, Greedy):
+            return EvaluationActions.GREEDY, "actions: the mode of the policy"
+        return EvaluationActions.SAMPLED, "actions: sampled"
+
     def conventions(self) -> Mapping[str, Any]:
         """See `Algorithm.conventions`."""
-        sampled = self._settings.evaluation.mode is EvaluationMode.SAMPLED
-        actions = "sampled" if sampled or not isinstance(self.policy, Greedy) else "the mode of the policy"
-        shared = super().conventions()
         return {
-            **shared,
-            "evaluation": f"{shared['evaluation']}; actions: {actions}",
+            **super().conventions(),
             "returns_of": f"up to {self._settings.return_steps} step(s)",
             "turns": self._settings.turns.value,
         }

@@ -1,5 +1,6 @@
 """The algorithms `mappo` and `happo`: rollouts, a central critic, and proximal policy optimisation."""
 
+import copy
 import dataclasses
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -26,7 +27,7 @@ from quorate.learning.evaluation import Evaluator, TrackedActor
 from quorate.learning.guard import Guard
 from quorate.learning.initialisation import seeded_initialisation
 from quorate.learning.scaling import ActionScaling
-from quorate.learning.settings import EvaluationMode, Network
+from quorate.learning.settings import EvaluationActions, EvaluationMode, Network
 from quorate.policies.categorical import CategoricalPolicy
 from quorate.policies.gaussian import GaussianPolicy
 from quorate.policies.settings import CategoricalSettings, GaussianSettings, Parametrisation, Variance
@@ -109,6 +110,19 @@ class OnPolicy(Algorithm):
         """Returns of whole episodes (see `Evaluator`)."""
         return self._evaluator(self._choose)
 
+    def acting_state(self) -> dict[str, Any]:
+        """See `AbsoluteEvaluation.acting_state`."""
+        return copy.deepcopy({"policy": self.policy.state_dict(), "input": self.input.state_dict()})
+
+    def evaluate_absolute(self, state: Mapping[str, Any], factor: int) -> Mapping[str, float]:
+        """See `AbsoluteEvaluation.evaluate_absolute`."""
+        present = self.acting_state()
+        self._load_acting(state)
+        try:
+            return self._evaluator(self._choose, factor)
+        finally:
+            self._load_acting(present)
+
     def actor(self, batch: int, seed: int) -> Actor:
         """The present policies, to play in other environments as they are evaluated."""
         return TrackedActor(self.input.tracker(batch, seed), self._choose)
@@ -145,12 +159,14 @@ class OnPolicy(Algorithm):
         settings, per_step = self.settings, self.settings.environments * self.settings.rollout
         sees = "the state" if settings.critic_input is CriticInput.STATE else "the inputs of all policies"
         greedy = settings.evaluation.mode is EvaluationMode.GREEDY and isinstance(self.policy, Greedy)
+        actions = EvaluationActions.GREEDY if greedy else EvaluationActions.SAMPLED
         return {
             "step": f"a rollout of {per_step} environment steps, then {settings.epochs} passes over it",
+            "environment_steps_per_train_step": per_step,
             "policy_sees": self.input.description,
             "critic_sees": sees + (" and the time in the episode" if settings.critic_time else ""),
             "update": self.update.description,
-            "evaluation": f"{self._evaluator.protocol}; {'greedy' if greedy else 'sampled'} actions",
+            **self._evaluator.conventions(actions),
             "return": f"sum over an episode of the {self.spec.reward}",
             "bootstrapping": BOOTSTRAPPING[settings.truncation],
             "action_bounds": "discrete actions" if self._scaling is None else settings.bounds.value,
@@ -225,6 +241,10 @@ class OnPolicy(Algorithm):
             seen.append(self.critic.improve(*part))
         losses, norms = zip(*seen, strict=True)
         return {"value_loss": torch.stack(losses).mean(), "value_gradient_norm": torch.cat(norms).mean()}
+
+    def _load_acting(self, state: Mapping[str, Any]) -> None:
+        self.policy.load_state_dict(state["policy"])
+        self.input.load_state_dict(state["input"])
 
     @torch.no_grad()
     def _choose(self, situation: Situation, randomness: torch.Generator) -> Tensor:

@@ -3,6 +3,7 @@
 import copy
 import math
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from typing import Any
 
 import torch
@@ -12,6 +13,7 @@ from torch.nn import functional
 from quorate.environments import build_environment
 from quorate.errors import QuorateError
 from quorate.interfaces import (
+    Actor,
     Algorithm,
     Denoiser,
     Estimate,
@@ -21,6 +23,7 @@ from quorate.interfaces import (
     PoolingDenoiser,
     RunContext,
 )
+from quorate.learning.settings import EvaluationActions
 from quorate.seeding import derive_seed, generator
 from quorate.settings import Component
 from quorate_state_inference.behaviour import behaviour
@@ -92,19 +95,30 @@ class StateInference(Algorithm):
 
         Where there is an exact posterior, its mean given all histories is measured too, as the best there is.
         """
-        results: dict[str, float] = {}
-        done, total = 0, len(self.splits) * len(self.schemes)
-        for split_name, rows in self.splits.items():
-            for label, scheme in self.schemes.items():
-                self._context.report("evaluating inference schemes", done, total)
-                metrics = self._evaluate_scheme(scheme, rows)
-                results |= {f"{split_name}/{label}/{name}": value for name, value in metrics.items()}
-                done += 1
-            if self.posterior is not None:
-                best = summarise(self.posterior_mean(rows), rows.states, self.environment.spec.binary_state)
-                results |= {f"{split_name}/exact posterior mean/{name}": value for name, value in best.items()}
-        self._context.report("evaluating inference schemes", done, total)
-        return results
+        return self._evaluate(self.splits)
+
+    def acting_state(self) -> dict[str, Any]:
+        """See `AbsoluteEvaluation.acting_state`: the denoiser.
+
+        Raises:
+            QuorateError: rows are held out of the data; there are no further ones to measure on.
+        """
+        if self._settings.holdout is not Holdout.NONE:
+            problem = "there are no joint histories left to measure the best denoiser on, where some are held out"
+            fix = "set `evaluation.absolute: 0`, or `algorithm.holdout: none`"
+            raise QuorateError(problem, where="evaluation.absolute", fix=fix)
+        return copy.deepcopy(self.denoiser.state_dict())
+
+    def evaluate_absolute(self, state: Mapping[str, Any], factor: int) -> Mapping[str, float]:
+        """See `AbsoluteEvaluation.evaluate_absolute`: `factor` times the joint histories, newly collected."""
+        present = self.acting_state()
+        with self._behaviour() as actor:
+            rows = self._gather(actor, factor * self._settings.evaluation_samples, "absolute")
+        self.denoiser.load_state_dict(state)
+        try:
+            return self._evaluate({"test": rows})
+        finally:
+            self.denoiser.load_state_dict(present)
 
     def posterior_mean(self, rows: Dataset) -> Estimate:
         """E[s | all histories] for rows, from the exact posterior."""
@@ -141,6 +155,7 @@ class StateInference(Algorithm):
             "denoiser_sees": f"history of {self.layout.length} observation(s), noisy state",
             "psnr": "dB of the mean squared error over rows, estimates and features; peak 1",
             "evaluation": {name: f"{len(rows)} joint histories" for name, rows in self.splits.items()},
+            "evaluation_actions": EvaluationActions.EXACT.value,
             "denoiser_calls": {label: scheme.calls(agents) for label, scheme in self.schemes.items()},
         }
 
@@ -189,20 +204,21 @@ class StateInference(Algorithm):
 
     def _collect(self) -> tuple[Dataset, dict[str, Dataset]]:
         settings, seed = self._settings, self._context.seed
-        with behaviour(settings, self.environment, seed, self._context.device) as actor:
-
-            def gather(samples: int, purpose: str) -> Dataset:
-                source = derive_seed(seed, purpose)
-                arguments = self.layout, samples, settings.steps_per_episode, source, self._context.report
-                return collect(self.environment, actor, *arguments)
-
-            data = gather(settings.samples, "collection")
+        with self._behaviour() as actor:
+            data = self._gather(actor, settings.samples, "collection")
             if settings.holdout is Holdout.NONE:
-                return data, {"test": gather(settings.evaluation_samples, "evaluation")}
+                return data, {"test": self._gather(actor, settings.evaluation_samples, "evaluation")}
         randomness = generator(seed, "holdout", device=self._context.device)
         training, held_out = split(data, settings.holdout, settings.holdout_fraction, randomness)
         count = settings.evaluation_samples
         return training, {"train": choose(training, count, randomness), "held-out": choose(held_out, count, randomness)}
+
+    def _behaviour(self) -> AbstractContextManager[Actor]:
+        return behaviour(self._settings, self.environment, self._context.seed, self._context.device)
+
+    def _gather(self, actor: Actor, samples: int, purpose: str) -> Dataset:
+        source, steps = derive_seed(self._context.seed, purpose), self._settings.steps_per_episode
+        return collect(self.environment, actor, self.layout, samples, steps, source, self._context.report)
 
     def _learning_rate(self) -> float:
         settings, total = self._settings, max(1, self._context.train_steps)
@@ -234,6 +250,22 @@ class StateInference(Algorithm):
         agent = torch.randint(agents, (count,), generator=self._randomness, device=device)
         identity = functional.one_hot(agent, agents)
         return self.denoiser.encode(torch.cat([identity, self.training.windows[rows, agent]], -1) * kept)
+
+    def _evaluate(self, splits: Mapping[str, Dataset]) -> dict[str, float]:
+        """Every scheme on every split."""
+        results: dict[str, float] = {}
+        done, total = 0, len(splits) * len(self.schemes)
+        for split_name, rows in splits.items():
+            for label, scheme in self.schemes.items():
+                self._context.report("evaluating inference schemes", done, total)
+                metrics = self._evaluate_scheme(scheme, rows)
+                results |= {f"{split_name}/{label}/{name}": value for name, value in metrics.items()}
+                done += 1
+            if self.posterior is not None:
+                best = summarise(self.posterior_mean(rows), rows.states, self.environment.spec.binary_state)
+                results |= {f"{split_name}/exact posterior mean/{name}": value for name, value in best.items()}
+        self._context.report("evaluating inference schemes", done, total)
+        return results
 
     def _evaluate_scheme(self, scheme: InferenceScheme, rows: Dataset) -> dict[str, float]:
         randomness = generator(self._context.seed, "inference", device=self._context.device)

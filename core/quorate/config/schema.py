@@ -1,6 +1,7 @@
 """What a run's YAML file may hold."""
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from quorate.settings import REQUIRED, Component, component, components, setting
 
@@ -12,12 +13,46 @@ class Budget:
     train_steps: int = setting(REQUIRED, "Updates to make; 0 only evaluates.", minimum=0)
 
 
+class Goal(StrEnum):
+    """Which values of a metric are better."""
+
+    MAXIMISE = "maximise"
+    MINIMISE = "minimise"
+
+
 @dataclass
 class Evaluation:
-    """When to evaluate, besides at the end."""
+    """When to evaluate, besides at the end, and whether the best policy that was seen is evaluated once more."""
 
     every: int = setting(0, "Evaluate after every so many training steps; 0: only at the end.", minimum=0)
+    points: int = setting(
+        0, "Instead of every: evaluate at so many evenly spaced steps, the last of them the end; 0: off.", minimum=0
+    )
     at_start: bool = setting(False, "Also evaluate before the first training step.")
+    absolute: int = setting(
+        0,
+        "The absolute metric: at the end, the best policy seen in an evaluation plays so many times the usual number "
+        "of episodes, which are others; 0: off.",
+        minimum=0,
+    )
+    metric: str = setting("return/mean", "The metric of evaluations by which the best policy is chosen.")
+    goal: Goal = setting(Goal.MAXIMISE, "Which values of that metric are better.")
+
+    def __post_init__(self) -> None:
+        if self.every and self.points:
+            raise ValueError("every and points both say when to evaluate; set one of them to 0.")
+
+    def steps(self, total: int) -> list[int]:
+        """The training steps after which is evaluated, in order.
+
+        Args:
+            total: the budget's training steps, which is always among them.
+        """
+        if self.points:
+            chosen = {total * (point + 1) // self.points for point in range(self.points)} - {0}
+        else:
+            chosen = set(range(self.every, total, self.every)) if self.every else set()
+        return sorted({*chosen, total, *([0] if self.at_start else [])})
 
 
 @dataclass

@@ -1,5 +1,6 @@
 """What a component of each kind must be. Interfaces are abstract; implementations are final."""
 
+from quorate.interfaces.absolute import AbsoluteEvaluation
 from quorate.interfaces.algorithm import Algorithm, RunContext
 from quorate.interfaces.denoiser import Denoiser, Linearisable, LogitDenoiser, NoiseDistribution, PoolingDenoiser
 from quorate.interfaces.environment import Environment, EnvironmentSpec, Observability, Step
@@ -19,6 +20,7 @@ from quorate.interfaces.posterior import Enumerable, ExactPosterior, Filtering, 
 from quorate.interfaces.resumable import Resumable
 
 __all__ = [
+    "AbsoluteEvaluation",
     "Acting",
     "Actor",
     "Algorithm",

@@ -8,7 +8,7 @@ from torch import Tensor
 from quorate.environments import build_environment
 from quorate.interfaces import Actor, InputTracker, PolicyInput, RunContext, Step
 from quorate.learning.collector import Situation
-from quorate.learning.settings import Episodes
+from quorate.learning.settings import Episodes, EvaluationActions
 from quorate.seeding import derive_seed, generator
 
 Choose = Callable[[Situation, torch.Generator], Tensor]
@@ -57,29 +57,52 @@ class Evaluator:
         self._environment = build_environment(context.environment, self._batch, context.device, workers=workers)
 
     @property
+    def episodes(self) -> int:
+        """How many are played in an evaluation: those of the settings, rounded up to as many in each environment."""
+        return self._batch * self._rounds
+
+    @property
     def protocol(self) -> str:
         """How returns are measured, in words."""
-        return f"{self._batch * self._rounds} episodes, the same initial seeds in every evaluation"
+        return f"{self.episodes} episodes, the same initial seeds in every evaluation"
+
+    def conventions(self, actions: EvaluationActions, words: str = "") -> dict[str, str | int]:
+        """What the record of a run says of its evaluations.
+
+        Args:
+            actions: how the policies act in them.
+            words: of that, where there is more to say.
+        """
+        return {
+            "evaluation": f"{self.protocol}; {words or f'{actions} actions'}",
+            "evaluation_episodes": self.episodes,
+            "evaluation_actions": actions.value,
+        }
 
     @torch.no_grad()
-    def __call__(self, choose: Choose) -> dict[str, float]:
+    def __call__(self, choose: Choose, factor: int | None = None) -> dict[str, float]:
         """Play.
+
+        Args:
+            choose: acts.
+            factor: for the absolute metric: play this many times as many episodes, which are others; None: the usual.
 
         Returns:
             ``return/mean``, ``return/std`` (over episodes), ``return/discounted``, ``length/mean`` and
             ``terminated`` (the share of episodes that ended by the rules).
         """
         seed, device = self._context.seed, self._context.device
-        actor = TrackedActor(self._input.tracker(self._batch, derive_seed(seed, "evaluation", "inputs")), choose)
-        randomness = generator(seed, "evaluation", "actions", device=device)
-        step = self._environment.reset(derive_seed(seed, "evaluation", "environment"))
+        purpose, rounds = ("evaluation", self._rounds) if factor is None else ("absolute", factor * self._rounds)
+        actor = TrackedActor(self._input.tracker(self._batch, derive_seed(seed, purpose, "inputs")), choose)
+        randomness = generator(seed, purpose, "actions", device=device)
+        step = self._environment.reset(derive_seed(seed, purpose, "environment"))
         actor.reset(step)
-        tally = _Tally(self._batch, self._rounds, self._discount, device)
+        tally = _Tally(self._batch, rounds, self._discount, device)
         while not tally.full:
             step = self._environment.step(actor.act(randomness))
             actor.observe(step)
             tally.add(step)
-            self._context.report("evaluating", tally.done, self._batch * self._rounds)
+            self._context.report("evaluating", tally.done, self._batch * rounds)
         return tally.summary()
 
     def close(self) -> None:

@@ -19,6 +19,7 @@ from quorate.learning.multi_step import Sample, multi_step
 from quorate.learning.off_policy_settings import OffPolicySettings
 from quorate.learning.replay import Replay
 from quorate.learning.scaling import ActionScaling
+from quorate.learning.settings import EvaluationActions
 from quorate.seeding import derive_seed, generator
 
 
@@ -84,6 +85,14 @@ class OffPolicy(Algorithm):
     def parts(self) -> Mapping[str, Stateful]:
         """Everything that is trained, by name."""
 
+    @abstractmethod
+    def acting_parts(self) -> Mapping[str, Stateful]:
+        """Those of `parts` that `play` depends on."""
+
+    @abstractmethod
+    def evaluation_actions(self) -> tuple[EvaluationActions, str]:
+        """How `play` acts, and in words."""
+
     @property
     def warming_up(self) -> bool:
         """Whether actions are still uniformly random."""
@@ -111,6 +120,20 @@ class OffPolicy(Algorithm):
     def evaluate(self) -> Mapping[str, float]:
         """Returns of episodes with the present policy (see `quorate.learning.Evaluator`)."""
         return self._evaluator(self._choose)
+
+    def acting_state(self) -> dict[str, Any]:
+        """See `AbsoluteEvaluation.acting_state`."""
+        parts = {name: dict(part.state_dict()) for name, part in self.acting_parts().items()}
+        return copy.deepcopy({"parts": parts, "input": self.input.state_dict()})
+
+    def evaluate_absolute(self, state: Mapping[str, Any], factor: int) -> Mapping[str, float]:
+        """See `AbsoluteEvaluation.evaluate_absolute`."""
+        present = self.acting_state()
+        self._load_acting(state)
+        try:
+            return self._evaluator(self._choose, factor)
+        finally:
+            self._load_acting(present)
 
     def actor(self, batch: int, seed: int) -> Actor:
         """The present policy, as it is evaluated, for a batch of environments."""
@@ -153,7 +176,7 @@ class OffPolicy(Algorithm):
             "policy_sees": self.input.description,
             "critic_sees": f"state ({spec.state_source}) and the actions of all agents",
             "return": f"undiscounted sum over an episode; {spec.reward}",
-            "evaluation": self._evaluator.protocol,
+            **self._evaluator.conventions(*self.evaluation_actions()),
             "bootstrapping": "at truncations, from the last state of the episode; not at terminations",
             "action_bounds": settings.bounds.value,
             "resumption": self.collector.resumption(),
@@ -163,6 +186,11 @@ class OffPolicy(Algorithm):
         """See `Algorithm.close`."""
         self.environment.close()
         self._evaluator.close()
+
+    def _load_acting(self, state: Mapping[str, Any]) -> None:
+        for name, part in self.acting_parts().items():
+            part.load_state_dict(copy.deepcopy(state["parts"][name]))
+        self.input.load_state_dict(state["input"])
 
     def _choose(self, now: Situation, randomness: torch.Generator) -> Tensor:
         return self._scaling.to_environment(self.play(now, randomness))

@@ -51,6 +51,16 @@ class EvaluationMode(StrEnum):
     SAMPLED = "sampled"
 
 
+class EvaluationActions(StrEnum):
+    """How the policies acted in an evaluation, for the record of a run."""
+
+    GREEDY = "greedy"
+    """By their mean or mode, or by the best of several samples."""
+    SAMPLED = "sampled"
+    EXACT = "exact"
+    """Nothing is played: what was learned is measured without acting."""
+
+
 @dataclass
 class Episodes:
     """How returns are measured."""

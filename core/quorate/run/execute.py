@@ -1,6 +1,7 @@
 """Start, resume and evaluate runs."""
 
 import signal
+import time
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from quorate.errors import RunError
 from quorate.failures import told_as
 from quorate.interfaces import Algorithm, EnvironmentSpec
 from quorate.registry import Registry
+from quorate.run.absolute import BestPolicy
 from quorate.run.ambient import restore_ambient
 from quorate.run.checkpoint import checkpoint_path, checkpoint_steps, load_checkpoint
 from quorate.run.device import prepare_device
@@ -40,6 +42,7 @@ class Outcome:
         directory: its folder.
         step: training steps made.
         evaluation: the final evaluation; None where it was stopped before.
+        absolute: ``step``, ``factor`` and ``metrics`` of the best policy; None where they are not asked for.
         signal: the number of the signal that stopped it, or None.
         already: it had been finished before.
     """
@@ -49,6 +52,7 @@ class Outcome:
     evaluation: dict[str, float] | None
     signal: int | None = None
     already: bool = False
+    absolute: dict[str, Any] | None = None
 
 
 def start(
@@ -73,6 +77,7 @@ def start(
         ConfigError: the algorithm and the environment, as it was built, do not fit.
         QuorateError: as raised by the components.
     """
+    began = time.perf_counter()
     device = prepare_device(run.settings.device, run.settings.threads, run.where("device"))
     with ExitStack() as stack:
         stop = stack.enter_context(StopSignal())
@@ -82,10 +87,11 @@ def start(
         spec = _spec(run)
         check_fit(run, registry, _facts(spec))
         algorithm = stack.enter_context(built_algorithm(run, device, display))
+        BestPolicy.of(run, algorithm)  # an algorithm that offers none is told before there is a folder
         record = make_record(run, registry, spec, algorithm.conventions(), device, manifests, command)
         directory = draft.publish(record)
         stack.callback(directory.release)
-        return _execute(run, registry, algorithm, directory, display, stop, None)
+        return _execute(run, registry, algorithm, directory, display, stop, None, began)
 
 
 def resume(path: Path, registry: Registry, display: Display) -> Outcome:
@@ -96,6 +102,7 @@ def resume(path: Path, registry: Registry, display: Display) -> Outcome:
             was changed.
         ConfigError: its configuration does not fit the components that are installed now.
     """
+    began = time.perf_counter()
     directory = RunDirectory.open(path)
     with ExitStack() as stack:
         stop = stack.enter_context(StopSignal())
@@ -103,14 +110,15 @@ def resume(path: Path, registry: Registry, display: Display) -> Outcome:
         stack.callback(directory.release)
         if directory.result.exists():
             result = read_result(directory)
-            return Outcome(directory.path, result["step"], result["evaluation"], already=True)
+            absolute = result["absolute"]
+            return Outcome(directory.path, result["step"], result["evaluation"], already=True, absolute=absolute)
         run = compose(directory.config, (), registry)
         state = _latest(directory, display)
         if state is not None:
             check_identity(directory, state)
         device = prepare_device(run.settings.device, run.settings.threads, run.where("device"))
         algorithm = stack.enter_context(built_algorithm(run, device, display))
-        return _execute(run, registry, algorithm, directory, display, stop, state, resumed=True)
+        return _execute(run, registry, algorithm, directory, display, stop, state, began, resumed=True)
 
 
 def evaluate(
@@ -149,11 +157,18 @@ def read_result(directory: RunDirectory) -> dict[str, Any]:
     """
     result = read_json(directory.result)
     try:
-        evaluation = {name: float(value) for name, value in result["evaluation"].items()}
-        return {**result, "step": int(result["step"]), "evaluation": evaluation}
+        absolute = result.get("absolute")  # absent from the results of earlier versions
+        if absolute is not None:
+            absolute = {**absolute, "metrics": _numbers(absolute["metrics"])}
+        evaluation = _numbers(result["evaluation"])
+        return {**result, "step": int(result["step"]), "evaluation": evaluation, "absolute": absolute}
     except (KeyError, TypeError, ValueError, AttributeError):
         fix = "Remove it and resume the run."
         raise RunError("result.json is damaged.", where=str(directory.result), fix=fix) from None
+
+
+def _numbers(metrics: dict[str, Any]) -> dict[str, float]:
+    return {name: float(value) for name, value in metrics.items()}
 
 
 def _execute(
@@ -164,6 +179,7 @@ def _execute(
     display: Display,
     stop: StopSignal,
     state: dict[str, Any] | None,
+    began: float,
     *,
     resumed: bool = False,
 ) -> Outcome:
@@ -178,7 +194,7 @@ def _execute(
             stack.callback(hooks.unregister, name=name)
         metrics = MetricsFile(directory.metrics, 0 if state is None else state["metrics_bytes"])
         stack.callback(metrics.close)
-        loop = Loop(run, algorithm, directory, metrics, hooks, info, display, stop, step)
+        loop = Loop(run, algorithm, directory, metrics, hooks, info, display, stop, step, began=began)
         if state is not None:
             loop.restore(state)
         status = "failed"
@@ -192,7 +208,9 @@ def _execute(
         finally:
             display.stop()
             hooks.call("quorate_run_ended", run=info, status=status)
-    return Outcome(directory.path, loop.step, values, None if values is not None else stop.number or signal.SIGINT)
+    if values is None:
+        return Outcome(directory.path, loop.step, None, stop.number or signal.SIGINT)
+    return Outcome(directory.path, loop.step, values, absolute=read_result(directory)["absolute"])
 
 
 def _spec(run: ResolvedRun) -> EnvironmentSpec:

@@ -13,8 +13,10 @@ from quorate.errors import RunError
 from quorate.failures import told_as
 from quorate.interfaces import Algorithm
 from quorate.registry.hooks import Hooks
+from quorate.run.absolute import BestPolicy
 from quorate.run.ambient import ambient_state, restore_ambient
 from quorate.run.checkpoint import checkpoint_path, prune, save_checkpoint
+from quorate.run.cost import peak_memory, read_cost
 from quorate.run.directory import RunDirectory
 from quorate.run.files import write_json
 from quorate.run.finite import first_bad, remedy, without_counts
@@ -44,6 +46,7 @@ class Loop:
         stop: whether to stop.
         step: training steps made.
         evaluated: whether this step's evaluation is already in the metrics.
+        began: `time.perf_counter` when this part of the run began.
     """
 
     run: ResolvedRun
@@ -56,11 +59,14 @@ class Loop:
     stop: StopSignal
     step: int = 0
     evaluated: bool = False
+    began: float | None = None
 
     def __post_init__(self) -> None:
         self._total = self.run.settings.budget.train_steps
+        self._points = frozenset(self.run.settings.evaluation.steps(self._total))
+        self._best = BestPolicy.of(self.run, self.algorithm)
         self._config = read_identity(self.directory)
-        self._clock = Clock(self.directory.timing, self.step)
+        self._clock = Clock(self.directory.timing, self.step, self.began)
         self._saved = self.step if self.info.resumed else -1
         self._unread: Mapping[str, Tensor | float] | None = None
 
@@ -74,6 +80,8 @@ class Loop:
             problem = f"The checkpoint has {self.step} training steps; budget.train_steps is {self._total}."
             raise RunError(problem, where=str(self.directory.config), fix="Restore the budget, or start a new run.")
         load_algorithm(self.algorithm, self.run, state)
+        if self._best is not None:
+            self._best.load_state_dict(state["best"])
         restore_ambient(state["ambient"])
         self.evaluated = state["evaluated"] and self.step < self._total
 
@@ -99,7 +107,7 @@ class Loop:
         if self.step == self._total and self.evaluated and values is not None:
             return self._finish(values)
         self._checkpoint()
-        self._clock.write("stopped", self.step, signal=self.stop.number)
+        self._clock.write("stopped", self.step, signal=self.stop.number, **_memory())
         return None
 
     def _train(self) -> None:
@@ -153,20 +161,24 @@ class Loop:
         return told_as(f"{doing} of the algorithm {self.run.settings.algorithm.name!r}", RunError, fix, about=about)
 
     def _evaluation_due(self) -> bool:
-        settings = self.run.settings.evaluation
-        if self.evaluated:
-            return False
-        if self.step == self._total:
-            return True
-        return settings.at_start if self.step == 0 else bool(settings.every and self.step % settings.every == 0)
+        return not self.evaluated and self.step in self._points
 
     def _evaluate(self) -> dict[str, float]:
         with self._told(f"the evaluation after step {self.step}"):
             values = {name: float(value) for name, value in self.algorithm.evaluate().items()}
+        if self._best is not None:
+            self._best.consider(self.step, values)
         self._log("evaluation", values)
-        self._clock.write("evaluation", self.step)
+        self._clock.write("evaluation", self.step, **_memory())
         self.evaluated = True
         return values
+
+    def _evaluate_best(self, best: BestPolicy) -> dict[str, Any]:
+        with self._told(f"the absolute metric of the policy of step {best.step}"):
+            values = best.evaluate()
+        self._log("absolute", values)
+        self._clock.write("absolute", self.step, **_memory())
+        return {"step": best.step, "factor": best.settings.absolute, "metrics": values}
 
     def _checkpoint(self) -> None:
         self._checked()  # no checkpoint is written of a state that is not finite
@@ -178,19 +190,26 @@ class Loop:
             "metrics_bytes": self.metrics.sync(),
             "algorithm": self.algorithm.state_dict(),
             "ambient": ambient_state(),
+            **({} if self._best is None else {"best": self._best.state_dict()}),
         }
         save_checkpoint(path, state)
         prune(self.directory.checkpoints, self.run.settings.checkpoint.keep)
         self._saved = self.step
-        self._clock.write("checkpoint", self.step)
+        self._clock.write("checkpoint", self.step, **_memory())
         self.hooks.call("quorate_checkpoint_written", run=self.info, path=path)
 
     def _finish(self, values: dict[str, float]) -> dict[str, float]:
+        absolute = None if self._best is None else self._evaluate_best(self._best)
         self.metrics.sync()
-        self._clock.write("finished", self.step)
+        self._clock.write("finished", self.step, **_memory())
         name = checkpoint_path(self.directory.checkpoints, self.step).relative_to(self.directory.path)
-        write_json(self.directory.result, {"step": self.step, "checkpoint": str(name), "evaluation": values})
+        result = {"step": self.step, "checkpoint": str(name), "evaluation": values, "absolute": absolute}
+        write_json(self.directory.result, {**result, "cost": read_cost(self.directory.timing)})
         return values
+
+
+def _memory() -> dict[str, int]:
+    return {"peak_memory_bytes": peak_memory()}
 
 
 def _read(metrics: Mapping[str, Tensor | float]) -> dict[str, float]:

@@ -49,11 +49,19 @@ class MetricsFile:
 
 
 class Clock:
-    """The file ``timing.jsonl``: the only place where wall-clock time is recorded."""
+    """The file ``timing.jsonl``: when what happened, and what it took.
 
-    def __init__(self, path: Path, step: int) -> None:
+    Args:
+        path: the file.
+        step: training steps already made.
+        began: `time.perf_counter` at the beginning of this part of the run; None: now.
+    """
+
+    def __init__(self, path: Path, step: int, began: float | None = None) -> None:
         self._path = path
-        self._step, self._last = step, time.perf_counter()
+        self._step, self._last = step, time.perf_counter() if began is None else began
+        if path.exists():
+            _end_line(path)
 
     def write(self, event: str, step: int, **more: Any) -> None:
         """Append when something happened, and the training speed since the last line."""
@@ -76,6 +84,16 @@ def read_metrics(path: Path) -> list[dict[str, Any]]:
         lines = path.read_bytes().split(b"\n")[:-1]
     rows = [json.loads(line) for line in lines]
     return [{**row, "metrics": {name: float(value) for name, value in row["metrics"].items()}} for row in rows]
+
+
+def _end_line(path: Path) -> None:
+    """A part of the run that was killed may have left half a line, which must not spoil the next."""
+    with disk_errors(path), path.open("rb+") as file:
+        size = file.seek(0, os.SEEK_END)
+        if size:
+            file.seek(size - 1)
+            if file.read(1) != b"\n":
+                file.write(b"\n")
 
 
 def _line(data: dict[str, Any]) -> bytes:

@@ -14,8 +14,14 @@ import torch
 
 import quorate
 from quorate.config.resolved import ResolvedRun
+from quorate.config.schema import Goal
 from quorate.interfaces import EnvironmentSpec
 from quorate.registry import Registry
+
+_EXTREME = {Goal.MAXIMISE: "largest", Goal.MINIMISE: "smallest"}
+
+_SHOWN = 20
+"""Evaluation points that are written out."""
 
 
 def make_record(
@@ -37,7 +43,27 @@ def make_record(
         "machine": _machine(device),
         "git": git_revision(Path.cwd()),
         "environment": _environment(run.settings.environment.name, spec),
+        "evaluation": _evaluation(run),
         "conventions": {**conventions},
+    }
+
+
+def _evaluation(run: ResolvedRun) -> dict[str, Any]:
+    """The protocol; episodes per point and how policies act in them are among the algorithm's conventions."""
+    settings = run.settings.evaluation
+    steps = [str(step) for step in settings.steps(run.settings.budget.train_steps)]
+    shown = steps if len(steps) <= _SHOWN else [*steps[: _SHOWN - 1], "...", steps[-1]]
+    absolute = {
+        "policy": f"of the evaluation point where {settings.metric} was {_EXTREME[settings.goal]}",
+        "metric": settings.metric,
+        "goal": settings.goal.value,
+        "factor": settings.absolute,
+        "episodes": "other initial seeds than those of the evaluations",
+    }
+    return {
+        "points": len(steps),
+        "after_train_steps": ", ".join(shown),
+        "absolute": absolute if settings.absolute else None,
     }
 
 

@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Mapping
+from typing import Any
 
 import click
 from rich.console import Console
@@ -35,7 +36,15 @@ def conclude(outcome: Outcome, *, as_json: bool = False, options: str = "") -> N
     if outcome.already:
         click.echo("This run is finished already; nothing is left to do.")
     print_table(outcome.evaluation or {}, f"Evaluation after {outcome.step} training steps")
+    if outcome.absolute is not None:
+        print_table(outcome.absolute["metrics"], _absolute(outcome.absolute))
     click.echo(f"run:  {outcome.directory}\nnext: quorate evaluate {outcome.directory}{options}")
+
+
+def _absolute(result: Mapping[str, Any]) -> str:
+    factor = result["factor"]
+    times = "as many other episodes" if factor == 1 else f"{factor} times as many other episodes"
+    return f"Absolute metrics: the best policy, of step {result['step']}, in {times}"
 
 
 def print_table(values: Mapping[str, float], title: str) -> None:

@@ -17,7 +17,7 @@ def make_net(settings: NetSettings) -> nn.Module:
     return nn.Sequential(*layers)
 
 
-class Regression(Algorithm):
+class Bare(Algorithm):
     """Its dropout and its initial weights use torch's global generator, as a careless third party's would."""
 
     def __init__(self, settings: RegressionSettings, context: RunContext) -> None:
@@ -47,10 +47,12 @@ class Regression(Algorithm):
         bad = 0 < self._settings.bad_reward_at <= self._steps
         return metrics | {"nonfinite/observation": 0.0, "nonfinite/reward": float(bad), "nonfinite/target": float(bad)}
 
-    @torch.no_grad()
     def evaluate(self) -> Mapping[str, float]:
+        return self._measure(self._environment.reset(1).state)
+
+    @torch.no_grad()
+    def _measure(self, state: Tensor) -> Mapping[str, float]:
         self._net.eval()
-        state = self._environment.reset(1).state
         error = float((self._net(state) - state).square().mean())
         self._net.train()
         self._context.report("evaluating", 1, 1)
@@ -76,3 +78,19 @@ class Regression(Algorithm):
 
     def close(self) -> None:
         self._environment.close()
+
+
+class Regression(Bare):
+    """It can also set its network aside."""
+
+    def acting_state(self) -> dict[str, Any]:
+        return {name: value.clone() for name, value in self._net.state_dict().items()}
+
+    def evaluate_absolute(self, state: Mapping[str, Any], factor: int) -> Mapping[str, float]:
+        present = self.acting_state()
+        rows = torch.cat([self._environment.reset(2 + index).state for index in range(factor)])
+        self._net.load_state_dict(state)
+        try:
+            return self._measure(rows)
+        finally:
+            self._net.load_state_dict(present)

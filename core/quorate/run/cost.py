@@ -1,0 +1,71 @@
+"""What a run has cost: wall-clock time and memory, over all parts of it."""
+
+import json
+import resource
+import sys
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from quorate.run.files import disk_errors
+
+_STATUS = "/proc/{}/status"
+
+
+def peak_memory() -> int:
+    """The largest resident size so far of this process, plus those of its worker processes, in bytes.
+
+    Pages that processes share are counted in each.
+    """
+    children = psutil.Process().children(recursive=True)
+    own = _high_water("self") or _of_this_process()
+    return own + sum(_of_child(child) for child in children)
+
+
+def read_cost(timing: Path) -> dict[str, Any]:
+    """``seconds`` and ``peak_memory_bytes`` of a run, from the lines of its ``timing.jsonl``.
+
+    Time that a part spent after the last line it wrote before it was killed is unknown, and not in it.
+    """
+    with disk_errors(timing, "read"):
+        lines = timing.read_bytes().split(b"\n")
+    rows = [row for line in lines if (row := _row(line)) is not None]
+    seconds = sum(float(row.get("seconds", 0.0)) for row in rows)
+    peak = max((int(row.get("peak_memory_bytes", 0)) for row in rows), default=0)
+    return {"seconds": round(seconds, 3), "peak_memory_bytes": peak}
+
+
+def _row(line: bytes) -> dict[str, Any] | None:
+    """A line; None where a part of the run was killed in the middle of it."""
+    try:
+        row = json.loads(line)
+    except ValueError:
+        return None
+    return row if isinstance(row, dict) else None
+
+
+def _of_this_process() -> int:
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024
+
+
+def _of_child(child: psutil.Process) -> int:
+    try:
+        size: int = child.memory_info().rss
+    except psutil.Error:  # it has ended
+        return 0
+    return max(size, _high_water(str(child.pid)))
+
+
+def _high_water(process: str) -> int:
+    """As the system remembers it; 0 where it does not say.
+
+    What `getrusage` says is never below the size of the process that started this one.
+    """
+    try:
+        text = Path(_STATUS.format(process)).read_text(encoding="ascii", errors="replace")
+    except OSError:
+        return 0
+    found = [line.split() for line in text.splitlines() if line.startswith("VmHWM:")]
+    return int(found[0][1]) * 1024 if found else 0

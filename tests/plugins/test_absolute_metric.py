@@ -1,0 +1,104 @@
+"""The absolute metric of every algorithm that offers it."""
+
+import pytest
+import torch
+
+from quorate.config import compose
+from quorate.errors import QuorateError
+from quorate.interfaces import AbsoluteEvaluation, RunContext
+from quorate.registry import load_registry
+from quorate.run.codec import decode, encode
+
+GAME = "{name: decision-game/learnable-v1, agents: 2}"
+SMALL = "environments: 4, batch_size: 16, warmup_steps: 8, evaluation: {episodes: 6, environments: 3}"
+CENTRAL = f"{SMALL}, critic_warmup: 1"
+FAST = "environments: 4, rollout: 8, learning_rate: 0.1, evaluation: {episodes: 6, environments: 3}"
+ROWS = "samples: 400, environments: 100, evaluation_samples: 20, inference: [individual]"
+
+ALGORITHMS = {
+    "hasac": (GAME, SMALL, "greedy"),
+    "hasac sampled": (GAME, SMALL.replace("episodes", "mode: sampled, episodes"), "sampled"),
+    "ddpl": (GAME, f"{CENTRAL}, policy_states: 4, samples: 4", "sampled"),
+    "ddpl best": (GAME, f"{CENTRAL}, policy_states: 4, samples: 4, best_of: 3", "greedy"),
+    "dacer": (GAME, CENTRAL, "sampled"),
+    "qvpo": (GAME, CENTRAL, "greedy"),
+    "mappo": ("mpe/simple-spread-v3", FAST, "greedy"),
+    "happo": ("mpe/simple-spread-v3", FAST.replace("episodes", "mode: sampled, episodes"), "sampled"),
+    "dec-spg": ("decision-game/single-v1", "batch_size: 20", "exact"),
+    "state-inference": ("sensor-network/2x2-v1", ROWS, "exact"),
+}
+
+
+class Silent:
+    def __call__(self, what, done, total):
+        pass
+
+
+@pytest.fixture
+def build(tmp_path):
+    def make(name, environment, changes, *overrides):
+        file = tmp_path / "run.yaml"
+        algorithm = f"{{name: {name.partition(' ')[0]}, {changes}}}"
+        file.write_text(f"environment: {environment}\nalgorithm: {algorithm}\nbudget: {{train_steps: 16}}\n")
+        run = compose(file, overrides, load_registry([])).settings
+        return run.algorithm.build(RunContext(run.environment, 0, torch.device("cpu"), 16, Silent()))
+
+    return make
+
+
+def through_a_checkpoint(state):
+    return decode(*encode(state))
+
+
+@pytest.mark.parametrize("name", ALGORITHMS)
+def test_what_was_set_aside_is_measured_and_nothing_else_changes(build, name):
+    algorithm = build(name, *ALGORITHMS[name][:2])
+    assert isinstance(algorithm, AbsoluteEvaluation)
+    for _ in range(4):
+        algorithm.train_step()
+    early, seen = algorithm.acting_state(), algorithm.evaluate()
+    expected = algorithm.evaluate_absolute(early, 2)
+    assert expected.keys() <= seen.keys()
+    for _ in range(8):
+        algorithm.train_step()
+    state, late = encode(algorithm.state_dict()), algorithm.evaluate()
+    assert algorithm.evaluate_absolute(through_a_checkpoint(early), 2) == expected
+    assert algorithm.evaluate_absolute(algorithm.acting_state(), 2) != expected
+    text, tensors = encode(algorithm.state_dict())
+    assert text == state[0]
+    assert all(torch.equal(tensors[key], state[1][key]) for key in tensors)
+    assert algorithm.evaluate() == late
+    algorithm.close()
+
+
+ALWAYS_THE_SAME = "dec-spg", "hasac"
+"""Nothing is drawn in their evaluations: one computes expectations, the other's mode plays a game without chance."""
+
+
+@pytest.mark.parametrize("name", [name for name in ALGORITHMS if name not in ALWAYS_THE_SAME])
+def test_other_episodes_and_more_of_them(build, name):
+    algorithm = build(name, *ALGORITHMS[name][:2])
+    now = algorithm.acting_state()
+    usual, once, thrice = algorithm.evaluate(), *(algorithm.evaluate_absolute(now, factor) for factor in (1, 3))
+    assert usual != once
+    assert once != thrice
+    algorithm.close()
+
+
+@pytest.mark.parametrize("name", ALGORITHMS)
+def test_conventions_say_how_policies_act(build, name):
+    algorithm = build(name, *ALGORITHMS[name][:2])
+    said = algorithm.conventions()
+    assert said["evaluation_actions"] == ALGORITHMS[name][2]
+    if "evaluation" in ALGORITHMS[name][1] and name != "state-inference":
+        assert said["evaluation_episodes"] == 6
+        assert said["evaluation"].startswith("6 episodes")
+        assert said["environment_steps_per_train_step"] > 0
+    algorithm.close()
+
+
+def test_rows_that_are_held_out_leave_none_to_measure_on(build):
+    algorithm = build("state-inference", *ALGORITHMS["state-inference"][:2], "algorithm.holdout=states")
+    with pytest.raises(QuorateError, match="no joint histories left"):
+        algorithm.acting_state()
+    algorithm.close()

@@ -28,6 +28,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "resume": ("quorate.cli.resume", "Continue a run that was stopped."),
     "evaluate": ("quorate.cli.evaluate", "Evaluate the last checkpoint of a run."),
     "cite": ("quorate.cli.cite", "Print BibTeX for every component that a file uses."),
+    "new": ("quorate.cli.new", "Write a new plugin package to start from."),
     "plugins": ("quorate.cli.plugins", "List plugins, their states, and the errors of broken ones."),
     "doctor": ("quorate.cli.doctor", "Check this installation and every component."),
     "completion": ("quorate.cli.completion", "Print the script that completes commands in a shell."),

@@ -1,0 +1,121 @@
+"""The figures of a report."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from markupsafe import Markup
+
+from quorate.report.page import intervals, lines
+from quorate.report.page.index import Index, Report, seeds
+from quorate.report.page.intervals import Row
+from quorate.report.page.lines import Line, Mark, Panel
+from quorate.report.page.numbers import complement, count, value
+from quorate.report.page.words import metric, pairs_of
+
+STATISTICS = {"iqm": "IQM", "median": "Median", "mean": "Mean", "optimality_gap": "Optimality gap", "std": "Std"}
+"""How the statistics are called, in the order in which they are shown."""
+
+_ROWS = 12
+"""Pairs of variants that are drawn; of more, only those of the best variant."""
+
+
+def curves(report: Report, index: Index) -> list[tuple[str, Markup | None, list[dict[str, Any]]]]:
+    """For each environment, its learning curves (None where it has none) and the runs behind them."""
+    figures = []
+    for place, environment in enumerate(index.environments):
+        rows = [row for row in report["curves"] if row["environment"] == environment]
+        panel = Panel(
+            f"curves-{place}",
+            f"Learning curves in {environment}",
+            report["x"]["name"],
+            metric(report),
+            write=count,
+            strip="absolute",
+        )
+        drawn = lines.draw(panel, [_curve(row, index) for row in rows])
+        figures.append((environment, drawn, [_source(row["variant"], row["runs"], index) for row in rows]))
+    return figures
+
+
+def _source(variant: str, ids: Sequence[str], index: Index) -> dict[str, Any]:
+    title = f"{variant}: {seeds([index.runs[name] for name in ids if name in index.runs])}"
+    return {"variant": variant, "count": len(ids), "href": index.href(ids), "title": title}
+
+
+def sources(report: Report, index: Index) -> list[dict[str, Any]]:
+    """For each variant, its finished runs in all environments."""
+    found = {name: [run["id"] for run in index.of(name) if run["final"] is not None] for name in index.variants}
+    return [_source(name, ids, index) for name, ids in found.items() if ids]
+
+
+def _curve(row: Mapping[str, Any], index: Index) -> Line:
+    marks = [
+        Mark(run["absolute"], f"{run['id']}: absolute {value(run['absolute'])}", index.href([run["id"]]))
+        for run in index.of(row["variant"], row["environment"])
+        if run["absolute"] is not None
+    ]
+    return _line(row, row["x"], index, marks)
+
+
+def _line(row: Mapping[str, Any], x: Sequence[float | None], index: Index, marks: Sequence[Mark] = ()) -> Line:
+    empty = [None] * len(x)
+    low, high = (row.get(name) or empty for name in ("low", "high"))
+    return Line(index.looks[row["variant"]], row["variant"], x, row["point"], low, high, list(marks))
+
+
+def profiles(report: Report, index: Index) -> Markup | None:
+    """The performance profiles."""
+    panel = Panel("profiles", "Performance profiles", "normalised score τ", "fraction of runs above τ", range=(0, 1))
+    return lines.draw(panel, [_line(row, row["tau"], index) for row in report["profiles"]])
+
+
+def efficiency(report: Report, index: Index) -> Markup | None:
+    """The sample efficiency."""
+    panel = Panel("efficiency", "Sample efficiency", report["x"]["name"], "IQM of normalised score", write=count)
+    return lines.draw(panel, [_line(row, row["x"], index) for row in report["sample_efficiency"]])
+
+
+def aggregates(report: Report, index: Index) -> list[Markup]:
+    """A panel for each aggregate statistic."""
+    figures = []
+    for statistic in ("iqm", "median", "mean", "optimality_gap"):
+        found = [row for row in report["aggregates"] if row["statistic"] == statistic]
+        better = "lower" if statistic == "optimality_gap" else "higher"
+        rows = [
+            Row(index.looks[name], name, row["point"], row["low"], row["high"], index.href(row["runs"]))
+            for row in found
+            for name in [row["variant"]]
+        ]
+        label = f"{STATISTICS[statistic]} of normalised score ({better} is better)"
+        drawn = intervals.draw(f"aggregate-{statistic}", STATISTICS[statistic], label, rows)
+        figures += [drawn] if drawn else []
+    return figures
+
+
+def improvement(report: Report, index: Index) -> Markup | None:
+    """The probabilities of improvement: of all pairs, or of the best variant where there are many."""
+    pairs = [_upward(*pair) for pair in unique_pairs(report) if pair[2] is not None]
+    if len(pairs) > _ROWS:
+        iqm = {row["variant"]: row["point"] or 0.0 for row in report["aggregates"] if row["statistic"] == "iqm"}
+        best = max(iqm, key=lambda name: iqm[name], default=index.variants[0])
+        pairs = [(best, pair.other, pair.point, pair.low, pair.high) for pair in pairs_of(report, best)]
+    rows = [Row(index.looks[a], f"{a} better than {b}", *numbers) for a, b, *numbers in pairs]
+    title, label = "Probability of improvement", "probability that the first is better than the second"
+    return intervals.draw("improvement", title, label, rows, span=(0, 1), reference=0.5)
+
+
+def _upward(a: str, b: str, point: float, low: float | None, high: float | None) -> tuple[Any, ...]:
+    """A pair in the direction in which it is an improvement."""
+    if point >= 0.5:
+        return a, b, point, low, high
+    return b, a, *complement(point, low, high)
+
+
+def unique_pairs(report: Report) -> list[tuple[Any, ...]]:
+    """Every pair once, in the direction in which it is first given."""
+    found: dict[frozenset[str], tuple[Any, ...]] = {}
+    for row in report["improvement"]:
+        found.setdefault(
+            frozenset((row["a"], row["b"])), tuple(row[name] for name in ("a", "b", "point", "low", "high"))
+        )
+    return list(found.values())

@@ -1,0 +1,98 @@
+"""What surrounds the numbers: differences of the configurations, conventions, versions, machines, problems."""
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from markupsafe import Markup
+
+from quorate.report.page.index import Index, Report
+from quorate.report.page.numbers import MISSING, value
+
+_KINDS = {
+    "late": "found, not accepted",
+    "accepted": "found, accepted",
+    "declared": "declared",
+}
+"""States of a difference, the most important first."""
+
+
+def text(data: Any) -> str:
+    """A value of a configuration, in one line."""
+    return data if isinstance(data, str) else json.dumps(data, ensure_ascii=False, default=str)
+
+
+def breakable(name: str) -> Markup:
+    """A long name that may be broken after dots, slashes and underscores."""
+    return Markup("<wbr>").join(part for part in re.split(r"(?<=[._/])", name) if part)
+
+
+def differences(report: Report, index: Index) -> list[dict[str, Any]]:
+    """In what the configurations differ; what nobody declared or accepted comes first."""
+    rows = []
+    for row in report["differences"]:
+        kind = "declared" if row["declared"] else "accepted" if row["accepted"] else "late"
+        cells = [text(row["values"][name]) if name in row["values"] else MISSING for name in index.variants]
+        rows.append({"key": row["key"], "kind": kind, "says": _KINDS[kind], "concern": row["concern"], "cells": cells})
+    return sorted(rows, key=lambda row: list(_KINDS).index(row["kind"]))
+
+
+def conventions(report: Report, index: Index) -> list[dict[str, Any]]:
+    """What the numbers of each variant mean, one row for each convention; marked where variants differ."""
+    known = {name: flat(report["conventions"].get(name) or {}) for name in index.variants}
+    rows = []
+    for key in dict.fromkeys(key for values in known.values() for key in values):
+        cells = [known[name].get(key, MISSING) for name in index.variants]
+        rows.append({"key": key, "cells": cells, "differs": len({*cells} - {MISSING}) > 1})
+    return rows
+
+
+def flat(data: Mapping[str, Any], above: str = "") -> dict[str, str]:
+    """A nested mapping as dotted keys and texts."""
+    found: dict[str, str] = {}
+    for key, inner in data.items():
+        name = f"{above}{key}"
+        found.update(flat(inner, f"{name}.") if isinstance(inner, Mapping) and inner else {name: text(inner)})
+    return found
+
+
+def surroundings(report: Report) -> list[dict[str, Any]]:
+    """Tables of versions, machines, revisions and environments; each is a header and rows of texts."""
+    setting = report["setting"]
+    versions = flat(setting.get("versions") or {})
+    environments = setting.get("environments") or {}
+    tables = [
+        {"title": "Versions", "head": ["package", "version"], "rows": [list(item) for item in versions.items()]},
+        _records("Machines", setting.get("machines") or []),
+        _records("Revisions (git)", setting.get("git") or []),
+        _records("Environments", [{"name": name, **(record or {})} for name, record in environments.items()]),
+        {
+            "title": "Normalisation",
+            "head": ["environment", "0 is", "1 is", "source"],
+            "rows": [
+                [name, value(row["low"]), value(row["high"]), text(row["source"])]
+                for name, row in report["normalisation"].items()
+            ],
+        },
+    ]
+    return [table for table in tables if table["rows"]]
+
+
+def _records(title: str, records: Iterable[Any]) -> dict[str, Any]:
+    """A table of records; one that is no mapping fills a single column."""
+    found = [flat(record) if isinstance(record, Mapping) else {"": text(record)} for record in records if record]
+    head = list(dict.fromkeys(key for record in found for key in record))
+    return {"title": title, "head": head, "rows": [[record.get(key, MISSING) for key in head] for record in found]}
+
+
+def problems(report: Report, index: Index) -> list[dict[str, Any]]:
+    """What went wrong or is left out, each with the link to its run."""
+    return [
+        {
+            "text": row["text"],
+            "run": row["run"],
+            "href": index.href([row["run"]]) if row["run"] in index.runs else None,
+        }
+        for row in report["problems"]
+    ]

@@ -1,0 +1,159 @@
+"""The tables of a report's numbers; every cell knows the runs that it comes from."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from quorate.report.page import numbers
+from quorate.report.page.index import Index, Report, folder, seeds
+from quorate.report.page.panels import unique_pairs
+
+MARKS = {"finished": "✓", "cut": "✂", "failed": "✕", "missing": "○"}
+"""Signs of a run's states, so that colour is not the only cue."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A number with the link to its runs.
+
+    Attributes:
+        text: the number.
+        href: link to its runs, or None.
+        title: which runs these are.
+        strong: whether it stands out.
+        share: length of a bar beside it, from 0 to 1, or None.
+    """
+
+    text: str
+    href: str | None = None
+    title: str = ""
+    strong: bool = False
+    share: float | None = None
+
+
+def _cell(row: Mapping[str, Any] | None, places: int | None, index: Index) -> Cell:
+    if row is None or row["point"] is None:
+        return Cell(numbers.MISSING, title="no finished run")
+    runs = [index.runs[name] for name in row["runs"] if name in index.runs]
+    text = numbers.interval(row["point"], row["low"], row["high"], places)
+    return Cell(text, index.href(row["runs"]), f"from {seeds(runs)}")
+
+
+def scores(report: Report, index: Index) -> list[dict[str, Any]]:
+    """For each environment and variant, its statistics and the number of runs behind them."""
+    known = {(row["environment"], row["variant"], row["statistic"]): row for row in report["scores"]}
+    tables = []
+    for environment in index.environments:
+        places = _places(row for row in report["scores"] if row["environment"] == environment)
+        rows = []
+        for variant in index.variants:
+            found = [known.get((environment, variant, name)) for name in ("mean", "median", "iqm", "std")]
+            cells = [_cell(row, places, index) for row in found]
+            rows.append({"variant": variant, "cells": cells, "runs": _finished(index.of(variant, environment))})
+        tables.append({"environment": environment, "rows": rows})
+    return tables
+
+
+def _finished(runs: Iterable[Mapping[str, Any]]) -> str:
+    states = [run["status"] for run in runs]
+    return f"{states.count('finished')} of {len(states)}"
+
+
+def _places(rows: Iterable[Mapping[str, Any]]) -> int | None:
+    return numbers.shared((row["point"], row["low"], row["high"]) for row in rows)
+
+
+def aggregates(report: Report, index: Index) -> list[dict[str, Any]]:
+    """For each variant, the aggregate statistics."""
+    known = {(row["variant"], row["statistic"]): row for row in report["aggregates"]}
+    places = _places(report["aggregates"])
+    names = ("iqm", "median", "mean", "optimality_gap")
+    return [
+        {"variant": variant, "cells": [_cell(known.get((variant, name)), places, index) for name in names]}
+        for variant in index.variants
+    ]
+
+
+def improvement(report: Report, index: Index) -> list[dict[str, Any]]:
+    """For each variant, the probability that it is better than each other one; strong where 0.5 is outside."""
+    found: dict[tuple[str, str], Cell] = {}
+    pairs = unique_pairs(report)
+    places = numbers.shared((point, low, high) for _, _, point, low, high in pairs)
+    for a, b, point, low, high in pairs:
+        if point is None:
+            continue
+        clear = low is not None and high is not None and (low > 0.5 or high < 0.5)
+        found[a, b] = Cell(numbers.interval(point, low, high, places), strong=clear)
+        found[b, a] = Cell(numbers.interval(*numbers.complement(point, low, high), places), strong=clear)
+    missing = Cell(numbers.MISSING)
+    return [
+        {"variant": row, "cells": [found.get((row, column), missing) for column in index.variants]}
+        for row in index.variants
+    ]
+
+
+def costs(report: Report, index: Index) -> list[dict[str, Any]]:
+    """For each environment and variant, wall time and peak memory, with bars that start at zero."""
+    tables = []
+    for environment in index.environments:
+        found = [row for row in report["cost"] if row["environment"] == environment]
+        most = {
+            name: max((row[name]["mean"] or 0 for row in found if row[name]), default=0)
+            for name in ("seconds", "peak_memory_bytes")
+        }
+        rows = [
+            {
+                "variant": row["variant"],
+                "cells": [
+                    _cost(row, name, most[name], write, index)
+                    for name, write in (("seconds", numbers.duration), ("peak_memory_bytes", numbers.memory))
+                ],
+            }
+            for row in found
+        ]
+        tables += [{"environment": environment, "rows": rows}] if rows else []
+    return tables
+
+
+def _cost(row: Mapping[str, Any], name: str, most: float, write: Any, index: Index) -> Cell:
+    spread = row[name]
+    if not spread or spread["mean"] is None:
+        return Cell(numbers.MISSING, title="not recorded")
+    known = spread["low"] is not None and spread["high"] is not None
+    ends = f" [{write(spread['low'])}, {write(spread['high'])}]" if known else ""
+    runs = [run for run in index.of(row["variant"], row["environment"]) if run[name] is not None]
+    href = index.href(run["id"] for run in runs)
+    return Cell(write(spread["mean"]) + ends, href, f"from {seeds(runs)}", share=spread["mean"] / most if most else 0)
+
+
+def runs(report: Report, index: Index) -> list[dict[str, Any]]:
+    """All runs: for each variant and environment, a group with a place of its own."""
+    groups = []
+    for variant in index.variants:
+        cells = [
+            {
+                "environment": environment,
+                "anchor": index.anchor(variant=variant, environment=environment),
+                "rows": [_run(run, index) for run in index.of(variant, environment)],
+            }
+            for environment in index.environments
+        ]
+        groups.append({"variant": variant, "anchor": index.anchor(variant=variant), "cells": cells})
+    return groups
+
+
+def _run(run: Mapping[str, Any], index: Index) -> dict[str, Any]:
+    return {
+        "anchor": index.anchor(run=run["id"]),
+        "id": run["id"],
+        "seed": run["seed"],
+        "status": run["status"],
+        "sign": MARKS.get(run["status"], ""),
+        "final": numbers.value(run["final"]),
+        "absolute": numbers.value(run["absolute"]),
+        "seconds": numbers.duration(run["seconds"]),
+        "memory": numbers.memory(run["peak_memory_bytes"]),
+        "folder": folder(run["path"]),
+        "path": run["path"],
+        "error": run["error"],
+    }

@@ -22,6 +22,7 @@ ROOT = Path(__file__).parents[1]
 def _no_user_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("QUORATE_PLUGINS", "QUORATE_STRICT"):
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("QUORATE_SETTINGS", os.devnull)
 
 
 class Site:
@@ -46,7 +47,8 @@ class Site:
         source = Path(quorate.__file__).parents[1]
         path = [str(self.path), str(source), str(source.parent / "plugins")]
         kept = {key: value for key, value in os.environ.items() if not key.startswith("QUORATE_")}
-        variables = {**kept, "PYTHONPATH": os.pathsep.join(path), "COLUMNS": "200", **environment}
+        variables = {**kept, "PYTHONPATH": os.pathsep.join(path), "COLUMNS": "200", "QUORATE_SETTINGS": os.devnull}
+        variables |= environment
         return subprocess.run(
             [sys.executable, *arguments], env=variables, cwd=self.path, capture_output=True, text=True, timeout=120
         )

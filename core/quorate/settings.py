@@ -9,10 +9,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from traceback import extract_tb
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from quorate.errors import RegistryError
 from quorate.failures import told_as
+
+if TYPE_CHECKING:
+    from quorate.interpreters import Interpreter
 
 REQUIRED: Any = "???"
 """The default of a setting that the user must give (omegaconf's mark of a mandatory value)."""
@@ -35,6 +38,7 @@ class Component:
         tags: of the manifest's row, those of the settings on top (see `settings_tags`); the PettingZoo bridge reads
             its declarations from them.
         allow: the packages that the settings may name modules of; None where the row does not say that they may.
+        interpreter: the other Python interpreter that an environment lives in; None: this one.
     """
 
     kind: str = ""
@@ -43,9 +47,17 @@ class Component:
     target: str = ""
     tags: dict[str, Any] = field(default_factory=dict)
     allow: tuple[str, ...] | None = None
+    interpreter: "Interpreter | None" = None
 
     def load(self) -> Any:
-        """Import and return the target (a class or a factory)."""
+        """Import and return the target (a class or a factory).
+
+        Raises:
+            RegistryError: it can not be imported, or is to be imported by another interpreter.
+        """
+        if self.interpreter is not None:
+            problem = f"The {self.kind} {self.name!r} lives in the interpreter {self.interpreter.name!r}."
+            raise RegistryError(problem, fix="Build it with quorate.environments.build_environment.")
         return load_target(self.target)
 
     def build(self, *arguments: Any, **keywords: Any) -> Any:

@@ -82,6 +82,7 @@ class Follower:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("QUORATE_")}
         path = os.pathsep.join([str(Path(sys.executable).parent), kept.get("PATH", "")])
         self.environment = {**kept, "PATH": path, "COLUMNS": "88", "OMP_NUM_THREADS": "1"}
+        self.environment["QUORATE_SETTINGS"] = os.devnull
         self.output: str | None = None
 
     def follow(self, text: str) -> int:

@@ -13,12 +13,14 @@ To exit with another code, ``raise SystemExit(1)`` or call ``click.get_current_c
 """
 
 import functools
+import shlex
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from quorate.imports import check_package
+from quorate.interpreters import parse_interpreter
 
 if TYPE_CHECKING:
     from quorate.registry import Registry
@@ -32,11 +34,13 @@ class App:
         plugins: whether third-party plugins may be loaded.
         debug: whether tracebacks are shown.
         allow: packages whose modules settings may name.
+        interpreters: the paths of other Python interpreters, by name.
     """
 
     def __init__(self, manifests: Sequence[str] = (), *, plugins: bool = True, debug: bool = False) -> None:
         self.manifests = list(manifests)
         self.allow: list[str] = []
+        self.interpreters: dict[str, str] = {}
         self.plugins = plugins
         self.debug = debug
 
@@ -45,12 +49,15 @@ class App:
         """The registry, read when a command first asks for it."""
         from quorate.registry import load_registry
 
-        return load_registry(self.manifests, plugins=self.plugins, allow=self.allow)
+        more: dict[str, Any] = {"allow": self.allow, "interpreters": self.interpreters}
+        return load_registry(self.manifests, plugins=self.plugins, **more)
 
     @property
     def again(self) -> str:
         """The options that later commands on a run need too, because no file may grant what they grant."""
-        return "".join(f" --allow-import {package}" for package in self.allow)
+        meanings = (shlex.quote(f"{name}={path}") for name, path in self.interpreters.items())
+        imports = (f" --allow-import {package}" for package in self.allow)
+        return "".join([*imports, *(f" --interpreter {meaning}" for meaning in meanings)])
 
     def update(
         self,
@@ -58,19 +65,24 @@ class App:
         no_plugins: bool = False,
         debug: bool = False,
         allow_import: Sequence[str] = (),
+        interpreter: Sequence[str] = (),
     ) -> None:
         """Add the options that were given at one place; a registry that was read without them is read anew.
 
         Raises:
-            ConfigError: a package that is to be allowed has no package's name.
+            ConfigError: a package that is to be allowed has no package's name, or an interpreter no name and path.
         """
-        before = (len(self.manifests), self.plugins, len(self.allow))
+        before = self._granted()
         self.allow += [check_package(name) for name in allow_import if name not in self.allow]
         self.manifests += [path for path in manifest if path not in self.manifests]
         self.plugins = self.plugins and not no_plugins
         self.debug = self.debug or debug
-        if before != (len(self.manifests), self.plugins, len(self.allow)):
+        self.interpreters |= dict(parse_interpreter(text) for text in interpreter)
+        if before != self._granted():
             self.__dict__.pop("registry", None)
+
+    def _granted(self) -> tuple[Any, ...]:
+        return (*self.manifests, self.plugins, *self.allow, *self.interpreters.items())
 
 
 def shared_options(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -84,12 +96,13 @@ def shared_options(function: Callable[..., Any]) -> Callable[..., Any]:
         *args: Any,
         manifest: tuple[str, ...],
         allow_import: tuple[str, ...],
+        interpreter: tuple[str, ...],
         no_plugins: bool,
         debug: bool,
         **keywords: Any,
     ) -> Any:
         app = click.get_current_context().ensure_object(App)
-        app.update(manifest, no_plugins, debug, allow_import)
+        app.update(manifest, no_plugins, debug, allow_import, interpreter)
         return function(app, *args, **keywords)
 
     for option in reversed(_SHARED):
@@ -131,6 +144,12 @@ _SHARED = (
         multiple=True,
         metavar="PACKAGE",
         help="Let settings name modules of this package, whose code is then run. May be repeated.",
+    ),
+    click.option(
+        "--interpreter",
+        multiple=True,
+        metavar="NAME=PATH",
+        help="Say which Python, or virtual environment, a name in a configuration means. May be repeated.",
     ),
     click.option("--no-plugins", is_flag=True, help="Use built-in components only; third-party code is not imported."),
     click.option("--debug", is_flag=True, help="Show the traceback of an error."),

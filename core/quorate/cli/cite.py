@@ -21,7 +21,7 @@ def command(app: App, file: Path, overrides: tuple[str, ...], as_json: bool) -> 
     from quorate.config import compose  # imports omegaconf
 
     resolved = compose(file, overrides, app.registry)
-    rows = [app.registry.find(part.kind, part.name, installed=False) for part in resolved.components()]
+    rows = [app.registry.row_of(part) for part in resolved.components()]
     entries = citations(rows)
     if as_json:
         print_json([{"bibtex": entry, "components": used} for entry, used in entries.items()])

@@ -3,7 +3,7 @@
 import os
 import platform
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -14,6 +14,7 @@ from quorate import __version__
 from quorate.cli.app import App, quorate_command
 from quorate.cli.output import print_json
 from quorate.errors import QuorateError
+from quorate.interpreters import find_interpreter, known_interpreters
 from quorate.registry.check import check_rows
 from quorate.registry.discovery import PluginState
 from quorate.registry.registry import Registry
@@ -62,6 +63,7 @@ def findings_of(app: App, timeout: float) -> Iterator[Finding]:
     yield _torch()
     yield from map(_dependency, _DEPENDENCIES)
     yield _writable(Path.cwd())
+    yield from _interpreters(app)
     yield from _plugins(registry)
     yield from _components(app, timeout)
     yield from _health(registry)
@@ -94,15 +96,36 @@ def _writable(directory: Path) -> Finding:
     return Finding("runs", "ok", f"can write in {directory}{os.sep}")
 
 
+def _interpreters(app: App) -> Iterator[Finding]:
+    """Whether each of the other interpreters that are known starts, and what it has."""
+    try:
+        known = known_interpreters(app.interpreters)
+    except QuorateError as error:
+        yield Finding("user's settings", "broken", str(error))
+        return
+    for name in known:
+        yield _healthy(f"interpreter {name}", lambda name=name: _interpreter(name, app.interpreters))  # type: ignore[misc]
+
+
+def _interpreter(name: str, given: Mapping[str, str]) -> str:
+    from quorate.environments.isolated.process import Worker
+
+    worker = Worker(name, find_interpreter(name, given))
+    worker.close()
+    return ", ".join(f"{package} {version}" for package, version in worker.versions.items()) + f": {worker.python}"
+
+
 def _plugins(registry: Registry) -> Iterator[Finding]:
     registry.load_plugins()
     for plugin in registry.plugins:
         state = {PluginState.LOADED: "ok", PluginState.BLOCKED: "skipped"}.get(plugin.state, "broken")
         what = "components" if plugin.group == "quorate.manifest" else "hooks"
         text = f"{plugin.distribution} {plugin.version} {plugin.state}".strip()
-        yield Finding(f"plugin {plugin.name} ({what})", state, f"{text}: {plugin.error}" if plugin.error else text)
+        remark = ": ".join(filter(None, (text, plugin.error)))
+        slow = f"; {plugin.slowness}, and commands wait for it" if plugin.slowness else ""
+        yield Finding(f"plugin {plugin.name} ({what})", state, remark + slow)
     for disabled in registry.disabled:
-        yield Finding(f"{disabled.row.kind} {disabled.row.name}", "broken", disabled.reason)
+        yield Finding(f"{disabled.kind} {disabled.name}", "broken", disabled.reason)
 
 
 def _components(app: App, timeout: float) -> Iterator[Finding]:
@@ -127,6 +150,8 @@ def _health(registry: Registry) -> Iterator[Finding]:
             continue
         for name, check in named:
             yield _healthy(f"health of {plugin}: {name}", check)
+    for (plugin, hook), said in registry.hooks.failures.items():
+        yield Finding(f"{hook} of {plugin}", "broken", f"it raised {said}")
 
 
 def _healthy(subject: str, check: Callable[[], object]) -> Finding:

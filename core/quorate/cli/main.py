@@ -71,7 +71,7 @@ class LazyGroup(click.Group):
 def _plugin_commands(context: click.Context) -> dict[str, click.Command]:
     """Commands by name; built-in names and names already taken are left out."""
     app = context.ensure_object(App)
-    shared = ("manifest", "allow_import", "no_plugins", "debug")
+    shared = ("manifest", "allow_import", "interpreter", "no_plugins", "debug")
     app.update(**{key: context.params[key] for key in shared if key in context.params})
     found: dict[str, click.Command] = {}
     for answer in app.registry.hooks.call("quorate_commands"):

@@ -77,22 +77,31 @@ def compose_settings(cls: type[Any], given: dict[str, Any], places: Places, regi
     check_references(given, places)
     expander = Expander(registry, places, given)
     tree = expander.expand(cls, given)
-    return _Builder(expander).settings(cls, resolve(tree, places), ())
+    return Builder(expander).settings(cls, resolve(tree, places), ())
 
 
 def _slug(stem: str) -> str:
     return re.sub(r"[^A-Za-z0-9._-]+", "-", stem).strip("-.")[:100] or "run"
 
 
-class _Builder:
-    """Turns a tree without references into settings, checking types and limits."""
+class Builder:
+    """Turns a tree without references into settings, checking types and limits.
+
+    Args:
+        expander: that made the tree.
+    """
 
     def __init__(self, expander: Expander) -> None:
         self._registry = expander.registry
         self._places: Places = expander.places
-        self._rows = expander.rows
+        self._rows, self._elsewhere = expander.rows, expander.elsewhere
 
     def settings(self, cls: type[Any], tree: dict[str, Any], path: KeyPath) -> Any:
+        """An instance of a dataclass of settings.
+
+        Raises:
+            ConfigError: a value is missing or does not fit.
+        """
         hints = typing.get_type_hints(cls)
         fields = [field for field in dataclasses.fields(cls) if field.init]
         values = {f.name: self._value(f, hints[f.name], tree[f.name], (*path, f.name)) for f in fields}
@@ -119,6 +128,13 @@ class _Builder:
         return self._leaf(field, hint, value, path)
 
     def component(self, tree: dict[str, Any], path: KeyPath) -> Component:
+        """A component with its settings.
+
+        Raises:
+            ConfigError: as of `settings`; also where its settings name modules that may not be imported.
+        """
+        if (elsewhere := self._elsewhere.get(path)) is not None:
+            return elsewhere.component(tree)
         row = self._rows[path]
         settings = self.settings(settings_class(self._registry, row), tree, path)
         component = self._registry.component(row.kind, row.name, settings)

@@ -6,10 +6,12 @@ import typing
 from typing import Any
 
 from quorate.config.conform import found
+from quorate.config.elsewhere import Elsewhere
 from quorate.config.interpolation import has_reference, resolve_one
 from quorate.config.resolved import plain
 from quorate.documents import KeyPath, Places, show
 from quorate.errors import ConfigError, QuorateError
+from quorate.interpreters import find_interpreter
 from quorate.nearest import nearest
 from quorate.registry import Registry, Row
 from quorate.settings import REQUIRED
@@ -24,12 +26,14 @@ class Expander:
         places: knows where values come from, and learns where defaults do.
         given: what the user gives, for references to whole components.
         rows: the row of every component, by its key path; filled in by `expand`.
+        elsewhere: likewise, the components that live in another interpreter.
     """
 
     registry: Registry
     places: Places
     given: dict[str, Any]
     rows: dict[KeyPath, Row] = dataclasses.field(default_factory=dict)
+    elsewhere: dict[KeyPath, Elsewhere] = dataclasses.field(default_factory=dict)
 
     def expand(self, cls: type[Any], given: dict[str, Any], path: KeyPath = ()) -> dict[str, Any]:
         """Every setting of a dataclass as plain data, references left as they are.
@@ -51,12 +55,34 @@ class Expander:
     def component(self, kind: str, value: Any, path: KeyPath, default: Any = None) -> Any:
         """A component as ``{name: ..., every setting}``."""
         value = self._named(kind, value, path, default)
+        if kind == "environment" and (interpreter := self._interpreter(value, path)) is not None:
+            return self._expand_elsewhere(interpreter, value, path)
         row = self._find(kind, value["name"], path)
         self.rows[path] = row
         given = {key: item for key, item in value.items() if key != "name"}
+        if kind == "environment":
+            given.pop("interpreter", None)
         given = self._below(dict(row.defaults), given, path, row)
         cls = settings_class(self.registry, row)
         return {"name": row.name, **self.expand(cls, given, path)}
+
+    def _interpreter(self, value: dict[str, Any], path: KeyPath) -> Any:
+        """The name of the interpreter that an environment is to live in, if it is another."""
+        name = value.get("interpreter")
+        return self._follow(str(name), (*path, "interpreter")) if has_reference(name) else name
+
+    def _expand_elsewhere(self, interpreter: Any, value: dict[str, Any], path: KeyPath) -> dict[str, Any]:
+        try:
+            python = find_interpreter(interpreter, self.registry.interpreters)
+        except ConfigError as error:
+            if error.where:  # the user's settings have a mistake
+                raise
+            at = (*path, "interpreter")
+            raise self.places.error(error.problem, at, choices=error.choices, fix=error.fix) from error
+        other = self.elsewhere[path] = Elsewhere(interpreter, python, self.registry, self.places, path)
+        mine = {key: item for key, item in value.items() if key != "interpreter"}
+        tree, self.rows[path] = other.expand(mine, self.given)
+        return tree
 
     def _value(self, field: Any, hint: Any, value: Any, path: KeyPath) -> Any:
         kind = field.metadata.get("kind")

@@ -44,14 +44,15 @@ class ResolvedRun:
 
     def to_yaml(self) -> str:
         """YAML that composes to this run again."""
-        return dump(_protected(self.to_dict()))
+        return dump(protected(self.to_dict()))
 
 
 def plain(value: Any) -> Any:
     """Settings as plain data: dicts, lists, numbers, text, booleans, None."""
     if isinstance(value, Component):
         inner = {} if value.settings is None else plain(value.settings)
-        return {"name": value.name, **inner}
+        where = {} if value.interpreter is None else {"interpreter": value.interpreter.name}
+        return {"name": value.name, **where, **inner}
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {field.name: plain(getattr(value, field.name)) for field in dataclasses.fields(value) if field.init}
     if isinstance(value, Enum):
@@ -73,9 +74,10 @@ def _components(value: Any, path: KeyPath) -> Iterator[tuple[KeyPath, Component]
             yield from _components(item, (*path, index))
 
 
-def _protected(value: Any) -> Any:
+def protected(value: Any) -> Any:
+    """Plain data that compose to `value`, whose text may look like references."""
     if isinstance(value, dict):
-        return {key: _protected(item) for key, item in value.items()}
+        return {key: protected(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [_protected(item) for item in value]
+        return [protected(item) for item in value]
     return protect(value) if isinstance(value, str) else value

@@ -39,7 +39,7 @@ def build_environment(
         component: its target is an `Environment` class, called ``target(settings, batch=batch, device=device)``, or
             any other callable, ``target(settings)``, that returns a PettingZoo ParallelEnv for the bridge to batch
             (``target(settings, allow=...)`` where the row has the key ``allow``). Settings with a property ``title``
-            add it to the environment's name.
+            add it to the environment's name. All that happens in the component's interpreter, where it has one.
         batch: B.
         device: of the tensors.
         workers: processes for the bridge to spread the copies over; 0: none. Environments that are natively batched
@@ -48,6 +48,10 @@ def build_environment(
     Raises:
         QuorateError: where the environment can not be made or used.
     """
+    if component.interpreter is not None:
+        from quorate.environments.isolated.environment import build_isolated
+
+        return build_isolated(component, component.interpreter, batch, torch.device(device), workers=workers)
     target = component.load()
     if isinstance(target, type) and issubclass(target, Environment):
         environment: Environment = component.build(batch=batch, device=device)

@@ -1,6 +1,5 @@
 """The registry: components by kind and name, from every manifest and from the hooks."""
 
-import dataclasses
 import sys
 from collections.abc import Mapping, Sequence
 from functools import cached_property
@@ -13,20 +12,12 @@ from quorate.nearest import nearest
 from quorate.registry.discovery import Plugin, PluginState, allowed_names, discover, strict
 from quorate.registry.entries import HOOK_GROUP, HOST
 from quorate.registry.kinds import KINDS
-from quorate.registry.manifest import Row, parse_row
+from quorate.registry.manifest import Disabled, Row, parse_row
 from quorate.registry.targets import find_settings_class
 from quorate.settings import Component, load_target, settings_tags
 
 if TYPE_CHECKING:
     from quorate.registry.hooks import Hooks
-
-
-@dataclasses.dataclass(frozen=True)
-class Disabled:
-    """A row that can not be used, and why."""
-
-    row: Row
-    reason: str
 
 
 def load_registry(
@@ -77,7 +68,7 @@ class Registry:
 
     Attributes:
         plugins: every manifest and hook module found, with its state.
-        disabled: the rows whose name another distribution has too.
+        disabled: the rows with mistakes, and those whose name another distribution has too.
         allow: packages that settings may name modules of, in every component that may import some.
         origin: plain data from which `registry_from` makes the same registry in another process.
     """
@@ -89,11 +80,13 @@ class Registry:
         origin: Mapping[str, Any] | None = None,
     ) -> None:
         self.plugins, self.allow = tuple(plugins), tuple(allow)
-        self.origin: dict[str, Any] = dict(origin or {})
+        given = {"manifests": [], "plugins": True, "allow": list(allow), "interpreters": {}}
+        self.origin: dict[str, Any] = {**given, **(origin or {})}
         self.disabled: list[Disabled] = []
         self._rows: dict[tuple[str, str], Row] = {}
         for plugin in self.plugins:
             if plugin.state is PluginState.LOADED:
+                self.disabled += plugin.disabled
                 for row in plugin.rows:
                     self._add(row)
 
@@ -107,7 +100,12 @@ class Registry:
         )
         if strict() or row.directory is not None:
             raise RegistryError(f"Duplicate name: {reason}.", where=row.where, fix="Rename one of the two.")
-        self.disabled.append(Disabled(row, reason))
+        self.disabled.append(Disabled(row.kind, row.name, reason))
+
+    @property
+    def interpreters(self) -> dict[str, str]:
+        """The paths of other interpreters by name, as given for this call; the user's settings may have more."""
+        return dict(self.origin["interpreters"])
 
     @cached_property
     def hooks(self) -> "Hooks":
@@ -196,6 +194,16 @@ class Registry:
         tags = {**row.tags, **settings_tags(settings)}
         return Component(kind=kind, name=name, settings=settings, target=row.target, tags=tags, allow=allow)
 
+    def row_of(self, component: Component) -> Row:
+        """The row of a component, installed or not; of one that lives in another interpreter, the row there.
+
+        Raises:
+            RegistryError: as of `find`.
+        """
+        if component.interpreter is not None:
+            return component.interpreter.row
+        return self.find(component.kind, component.name, installed=False)
+
     def problems(self) -> list[str]:
         """What a user should know of: broken and incompatible plugins, disabled rows, names that block nothing."""
         bad = (PluginState.BROKEN, PluginState.INCOMPATIBLE)
@@ -233,6 +241,8 @@ class Registry:
         )
 
     def _hint(self, kind: str, name: str) -> str:
+        if any(disabled.name == name for disabled in self.disabled):
+            return f"A row of the name {name!r} is disabled: see `quorate plugins`."
         space = name.split("/")[0] if "/" in name else ""
         for plugin in self.plugins:
             if space and plugin.name == space and plugin.state not in (PluginState.LOADED, PluginState.FOUND):

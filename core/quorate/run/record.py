@@ -17,6 +17,7 @@ from quorate.config.resolved import ResolvedRun
 from quorate.config.schema import Goal
 from quorate.interfaces import EnvironmentSpec
 from quorate.registry import Registry
+from quorate.settings import Component
 
 _EXTREME = {Goal.MAXIMISE: "largest", Goal.MINIMISE: "smallest"}
 
@@ -42,7 +43,7 @@ def make_record(
         "versions": _versions(run, registry),
         "machine": _machine(device),
         "git": git_revision(Path.cwd()),
-        "environment": _environment(run.settings.environment.name, spec),
+        "environment": _environment(run.settings.environment, spec),
         "evaluation": _evaluation(run),
         "conventions": {**conventions},
     }
@@ -67,9 +68,11 @@ def _evaluation(run: ResolvedRun) -> dict[str, Any]:
     }
 
 
-def _environment(name: str, spec: EnvironmentSpec) -> dict[str, Any]:
+def _environment(component: Component, spec: EnvironmentSpec) -> dict[str, Any]:
+    other = component.interpreter
     return {
-        "name": name,
+        "name": component.name,
+        "interpreter": None if other is None else {"name": other.name, "versions": dict(other.versions)},
         "agents": spec.agent_count,
         "observability": str(spec.observability),
         "reward": spec.reward,
@@ -84,8 +87,13 @@ def _versions(run: ResolvedRun, registry: Registry) -> dict[str, str]:
     versions = {"python": platform.python_version(), "quorate": quorate.__version__}
     for name in ("torch", "numpy", "gymnasium", "pettingzoo", "omegaconf", "safetensors"):
         versions[name] = metadata.version(name)
-    rows = [registry.find(component.kind, component.name) for component in run.components()]
-    return versions | {row.distribution: row.version for row in rows if row.version}
+    for component in run.components():
+        if component.interpreter is not None:
+            other = component.interpreter
+            versions |= {f"{other.name}: {name}": version for name, version in other.versions.items()}
+        elif (row := registry.row_of(component)).version:
+            versions[row.distribution] = row.version
+    return versions
 
 
 def _machine(device: torch.device) -> dict[str, Any]:

@@ -1,0 +1,84 @@
+"""Messages between interpreters: JSON, and bytes beside it. Nothing that is received can run code."""
+
+import json
+import socket
+import struct
+from typing import Any
+
+PROTOCOL = 1
+"""Raised whenever messages change."""
+
+_HEAD = struct.Struct("<8sIQ")
+_MAGIC = b"quorate\x01"
+_LONGEST = 1 << 30
+"""Characters of JSON in one message: a state with many numbers is far below, garbage is not."""
+_KNOWN = 256
+"""Characters of the messages that are worth remembering: those of steps, which are always the same few."""
+
+
+class ChannelError(Exception):
+    """What came is no message."""
+
+
+class Channel:
+    """One end of a stream between two processes.
+
+    Args:
+        stream: connected to the other end.
+    """
+
+    def __init__(self, stream: socket.socket) -> None:
+        self.stream = stream
+        self._encoded: dict[str, bytes] = {}
+        self._decoded: dict[bytes, Any] = {}
+
+    def send(self, message: Any, payload: bytes | bytearray = b"") -> None:
+        """Send plain data, and bytes with them.
+
+        Raises:
+            OSError: the other end is gone.
+        """
+        text = json.dumps(message).encode()
+        self.stream.sendall(_HEAD.pack(_MAGIC, len(text), len(payload)) + text)
+        if payload:
+            self.stream.sendall(payload)
+
+    def send_known(self, name: str, message: Any) -> None:
+        """Send plain data that are the same whenever `name` is."""
+        if (data := self._encoded.get(name)) is None:
+            text = json.dumps(message).encode()
+            data = self._encoded[name] = _HEAD.pack(_MAGIC, len(text), 0) + text
+        self.stream.sendall(data)
+
+    def receive(self) -> tuple[Any, bytearray]:
+        """The next message, which is not to be changed, and the bytes with it.
+
+        Raises:
+            EOFError: the other end is gone.
+            TimeoutError: the stream has a timeout, and nothing came.
+            ChannelError: what came is no message.
+        """
+        magic, length, extra = _HEAD.unpack(self._take(_HEAD.size))
+        if magic != _MAGIC or length > _LONGEST:
+            raise ChannelError("what came is no message of Quorate")
+        text = bytes(self._take(length))
+        message = self._decoded.get(text)
+        if message is None:
+            try:
+                message = json.loads(text)
+            except ValueError as error:
+                raise ChannelError(f"what came is no JSON: {error}") from None
+            if not isinstance(message, dict):
+                raise ChannelError("what came is no mapping")
+            if length <= _KNOWN and len(self._decoded) < _KNOWN:
+                self._decoded[text] = message
+        return message, self._take(extra) if extra else bytearray()
+
+    def _take(self, count: int) -> bytearray:
+        data = bytearray()
+        while len(data) < count:
+            part = self.stream.recv(min(count - len(data), 1 << 20))
+            if not part:
+                raise EOFError
+            data += part
+        return data

@@ -1,0 +1,148 @@
+"""An environment that lives in another Python interpreter."""
+
+from pathlib import Path
+from typing import Any, final
+
+import torch
+from torch import Tensor
+
+from quorate.config.resolved import plain, protected
+from quorate.environments import memory
+from quorate.environments.isolated import states
+from quorate.environments.isolated.process import Worker
+from quorate.environments.isolated.specs import spec_from_data
+from quorate.environments.isolated.tensors import Slot, Table, step_of, table_from_data, table_to_data, total, views
+from quorate.errors import QuorateError
+from quorate.interfaces import Environment, EnvironmentSpec, Step
+from quorate.interpreters import Interpreter
+from quorate.settings import Component
+
+
+class IsolatedEnvironment(Environment):
+    """A batch of an environment in a process of another interpreter; the same bits as in this one.
+
+    Each command is a short message, and tensors go through shared memory: actions one way, everything of a `Step` the
+    other way. Which tensors there are is agreed on after the first reset, and anew whenever their shapes or names
+    change. What an environment can do besides (`Enumerable`, `Renderable`) stays there; `ResumableEnvironment` is for
+    those that can be stored.
+
+    Args:
+        worker: has built the environment.
+        answer: what it said of it.
+        device: of the tensors of a `Step`.
+    """
+
+    def __init__(self, worker: Worker, answer: dict[str, Any], device: torch.device) -> None:
+        self._worker, self._device, self._batch = worker, device, int(answer["batch"])
+        self._spec = spec_from_data(answer["spec"], device)
+        self._slots: dict[str, Tensor] = {}
+        self._actions: Tensor | None = None
+
+    @property
+    def spec(self) -> EnvironmentSpec:
+        """What does not change."""
+        return self._spec
+
+    @property
+    def batch(self) -> int:
+        """B."""
+        return self._batch
+
+    @property
+    def device(self) -> torch.device:
+        """Where every tensor of a `Step` lives."""
+        return self._device
+
+    def reset(self, seed: int | None = None) -> Step:
+        """Start B new episodes; None goes on with the generator."""
+        return self._shown(self._ask("reset", seed=seed))
+
+    def step(self, actions: Tensor) -> Step:
+        """Take one joint action per environment."""
+        slot = self._actions
+        if slot is None or slot.shape != actions.shape or slot.dtype != actions.dtype:
+            slot = self._actions = self._share("actions", {"actions": Slot.of(actions)})[0]["actions"]
+        slot.copy_(actions.detach())
+        return self._shown(self._ask("step"))
+
+    def close(self) -> None:
+        """End the process. Calling it twice does no harm."""
+        self._worker.close()
+
+    def _ask(self, command: str, **values: Any) -> dict[str, Any]:
+        self._check_open()
+        answer: dict[str, Any] = self._worker.ask(command, **values)[0]
+        return answer
+
+    def _check_open(self) -> None:
+        if not self._worker.running:
+            raise QuorateError("the environment is closed, or has failed", where=self._spec.name, fix="build it again")
+
+    def _shown(self, answer: dict[str, Any]) -> Step:
+        if "table" in answer:
+            self._slots, answer = self._share("slots", table_from_data(answer["table"]))
+        return step_of(answer["present"], self._slots, self._device)
+
+    def _share(self, command: str, table: Table) -> tuple[dict[str, Tensor], dict[str, Any]]:
+        """New memory for a table, which has no name any more when this returns."""
+        path, mapped = memory.create(total(table))
+        try:
+            answer = self._ask(command, table=table_to_data(table), path=str(path))
+        finally:
+            Path(path).unlink(missing_ok=True)
+        return views(table, mapped), answer
+
+
+@final
+class ResumableEnvironment(IsolatedEnvironment):
+    """An environment in another interpreter that is `Resumable` there."""
+
+    def state_dict(self) -> dict[str, Any]:
+        """Everything that later steps depend on."""
+        self._check_open()
+        return states.unpack(*self._worker.ask("state"))
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Go on bit for bit from what `state_dict` returned."""
+        self._check_open()
+        message, payload = states.pack(state)
+        self._worker.ask("load", payload, **message)
+
+
+def build_isolated(
+    component: Component, interpreter: Interpreter, batch: int, device: torch.device, *, workers: int = 0
+) -> IsolatedEnvironment:
+    """Build a batch of an environment in the interpreter that it lives in.
+
+    Args:
+        component: of the kind environment, composed there.
+        interpreter: where.
+        batch: B.
+        device: of the tensors, here and there.
+        workers: as of `quorate.environments.build_environment`, there.
+
+    Raises:
+        QuorateError: as of `build_environment` there; or the interpreter can not be used.
+    """
+    worker = Worker(interpreter.name, interpreter.path)
+    try:
+        answer, _ = worker.ask(
+            "build",
+            timeout=worker.start_timeout,
+            origin=dict(interpreter.origin),
+            given={},
+            value={"name": component.name, **protected(plain(component.settings))},
+            path=["environment"],
+            file="the resolved configuration",
+            known=[],
+            batch=batch,
+            device=str(device),
+            workers=workers,
+            threads=torch.get_num_threads(),
+            seed=torch.initial_seed(),
+        )
+    except BaseException:
+        worker.close()
+        raise
+    cls = ResumableEnvironment if answer["resumable"] else IsolatedEnvironment
+    return cls(worker, answer, device)

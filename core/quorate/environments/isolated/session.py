@@ -1,0 +1,97 @@
+"""An environment in the interpreter that it lives in, and the commands that reach it."""
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from quorate.environments.isolated import states
+from quorate.environments.isolated.describe import compose_component
+from quorate.environments.isolated.specs import spec_to_data
+from quorate.environments.isolated.tensors import Slot, Table, attached, expected, table_to_data, tensors_of
+from quorate.interfaces import Environment, Resumable, Step
+
+_Answer = tuple[dict[str, Any], bytes]
+
+
+class Session:
+    """One environment.
+
+    Args:
+        message: the command ``build``: what to compose, and batch, device, workers, threads and seed.
+
+    Attributes:
+        name: of the environment.
+
+    Raises:
+        QuorateError: it can not be made.
+    """
+
+    def __init__(self, message: dict[str, Any]) -> None:
+        from quorate.environments.build import build_environment
+        from quorate.run.ambient import seed_ambient
+
+        torch.set_num_threads(message["threads"])
+        seed_ambient(message["seed"])
+        component, _ = compose_component(message)
+        batch, device, workers = message["batch"], message["device"], message["workers"]
+        self._environment: Environment = build_environment(component, batch, device, workers=workers)
+        self.name = self._environment.spec.name
+        self._actions: Tensor | None = None
+        self._table: Table = {}
+        self._slots: dict[str, Tensor] = {}
+        self._waiting: dict[str, Tensor] | None = None
+
+    def built(self) -> dict[str, Any]:
+        """What the other end must know of the environment."""
+        environment = self._environment
+        return {
+            "spec": spec_to_data(environment.spec),
+            "batch": environment.batch,
+            "resumable": isinstance(environment, Resumable),
+        }
+
+    def obey(self, command: str, message: dict[str, Any], payload: bytearray) -> _Answer:
+        """Do what a command says."""
+        if command == "step":
+            assert self._actions is not None
+            # A copy, for an environment may keep its actions, and the slot is overwritten.
+            return self._show(self._environment.step(self._actions.clone().to(self._environment.device))), b""
+        if command == "reset":
+            return self._show(self._environment.reset(message["seed"])), b""
+        if command == "actions":
+            self._actions = attached(message["table"], message["path"])["actions"]
+            return {}, b""
+        if command == "slots":
+            self._slots = attached(message["table"], message["path"])
+            assert self._waiting is not None
+            return self._fill(self._waiting), b""
+        assert isinstance(self._environment, Resumable)
+        if command == "state":
+            return states.pack(self._environment.state_dict())
+        self._environment.load_state_dict(states.unpack(message, payload))
+        return {}, b""
+
+    def close(self) -> None:
+        """Close the environment."""
+        self._environment.close()
+
+    def _show(self, step: Step) -> dict[str, Any]:
+        """Fill the slots, or ask for others where the step does not fit into them."""
+        found = tensors_of(step, self.name)
+        table = self._table
+        if all((slot := table.get(name)) is not None and _fits(slot, tensor) for name, tensor in found.items()):
+            return self._fill(found)
+        self._table = {**table, **expected(found)}
+        self._waiting = found
+        return {"table": table_to_data(self._table)}
+
+    def _fill(self, found: dict[str, Tensor]) -> dict[str, Any]:
+        self._waiting = None
+        for name, tensor in found.items():
+            self._slots[name].copy_(tensor.detach())
+        return {"present": list(found)}
+
+
+def _fits(slot: Slot, tensor: Tensor) -> bool:
+    return slot.dtype == tensor.dtype and slot.shape == tensor.shape

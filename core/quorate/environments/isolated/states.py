@@ -1,0 +1,38 @@
+"""The state of an environment as a message: the checkpoints' codec for its tree, and its tensors' bytes one by one."""
+
+import math
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from quorate.environments.isolated.tensors import dtype_of
+from quorate.run.codec import decode, encode
+
+
+def pack(state: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
+    """A state as plain data and bytes.
+
+    Raises:
+        RunError: it holds something that a checkpoint can not hold.
+    """
+    tree, tensors = encode(state)
+    shapes = [[name, list(tensor.shape), str(tensor.dtype).removeprefix("torch.")] for name, tensor in tensors.items()]
+    return {"tree": tree, "tensors": shapes}, b"".join(map(_bytes, tensors.values()))
+
+
+def unpack(message: dict[str, Any], payload: bytearray) -> dict[str, Any]:
+    """The state."""
+    tensors, offset = {}, 0
+    for name, shape, kind in message["tensors"]:
+        dtype, count = dtype_of(kind), math.prod(shape)
+        # Each on memory of its own, aligned, and not kept alive by the others.
+        own = bytearray(payload[offset : offset + count * dtype.itemsize])
+        tensors[name] = torch.frombuffer(own, dtype=dtype).reshape(shape) if count else torch.empty(shape, dtype=dtype)
+        offset += len(own)
+    state: dict[str, Any] = decode(message["tree"], tensors)
+    return state
+
+
+def _bytes(tensor: Tensor) -> bytes:
+    return tensor.reshape(-1).view(torch.uint8).numpy().tobytes() if tensor.numel() else b""

@@ -1,0 +1,141 @@
+"""Tensors in memory that two interpreters share: a table of slots, agreed in advance, and copies in and out."""
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from quorate.environments.memory import attach
+from quorate.errors import QuorateError
+from quorate.interfaces import Step
+
+ALIGNMENT = 64
+
+FIELDS = ("observation", "state", "reward", "terminated", "truncated")
+OPTIONAL = ("action_mask", "agent_mask", "final_observation", "final_state")
+_INFO = "info."
+
+
+@dataclass(frozen=True)
+class Slot:
+    """The place of one tensor.
+
+    Attributes:
+        shape: of the tensor.
+        dtype: of the tensor.
+    """
+
+    shape: tuple[int, ...]
+    dtype: torch.dtype
+
+    @classmethod
+    def of(cls, tensor: Tensor) -> "Slot":
+        """The slot that a tensor needs."""
+        return cls(tuple(tensor.shape), tensor.dtype)
+
+    @property
+    def size(self) -> int:
+        """Bytes, aligned."""
+        return -(-math.prod(self.shape) * self.dtype.itemsize // ALIGNMENT) * ALIGNMENT
+
+    def view(self, memory: Any, offset: int) -> Tensor:
+        """The tensor in the memory, at a place in it."""
+        count = math.prod(self.shape)
+        if not count:
+            return torch.empty(self.shape, dtype=self.dtype)
+        return torch.frombuffer(memory, dtype=self.dtype, count=count, offset=offset).reshape(self.shape)
+
+
+Table = dict[str, Slot]
+
+
+def table_to_data(table: Mapping[str, Slot]) -> list[Any]:
+    """Plain data."""
+    return [[name, list(slot.shape), str(slot.dtype).removeprefix("torch.")] for name, slot in table.items()]
+
+
+def table_from_data(data: Iterable[Any]) -> Table:
+    """The table.
+
+    Raises:
+        QuorateError: it has a type of numbers that this version of torch lacks.
+    """
+    return {name: Slot(tuple(shape), dtype_of(dtype)) for name, shape, dtype in data}
+
+
+def dtype_of(name: str) -> torch.dtype:
+    """The type of that name.
+
+    Raises:
+        QuorateError: this version of torch lacks it.
+    """
+    dtype = getattr(torch, name, None)
+    if isinstance(dtype, torch.dtype):
+        return dtype
+    raise QuorateError(f"torch {torch.__version__} has no type {name!r}", fix="use the same version of torch in both")
+
+
+def total(table: Mapping[str, Slot]) -> int:
+    """Bytes that a table takes."""
+    return sum(slot.size for slot in table.values())
+
+
+def views(table: Mapping[str, Slot], memory: Any) -> dict[str, Tensor]:
+    """The tensors of a table in a memory, which they keep alive."""
+    result, offset = {}, 0
+    for name, slot in table.items():
+        result[name] = slot.view(memory, offset)
+        offset += slot.size
+    return result
+
+
+def attached(data: Iterable[Any], path: str) -> dict[str, Tensor]:
+    """The tensors of a table in the memory that the other interpreter has made."""
+    return views(table_from_data(data), attach(Path(path)))
+
+
+def tensors_of(step: Step, name: str) -> dict[str, Tensor]:
+    """What a step has, by the names of slots.
+
+    Raises:
+        QuorateError: something in it is no dense tensor.
+    """
+    found: dict[str, Any] = {field: getattr(step, field) for field in FIELDS}
+    found |= {field: value for field in OPTIONAL if (value := getattr(step, field)) is not None}
+    found |= {_INFO + key: value for key, value in step.info.items()}
+    for key, value in found.items():
+        if not isinstance(value, Tensor) or value.layout != torch.strided or value.is_quantized:
+            fix = "Give dense tensors only."
+            raise QuorateError(f"environment {name}: {key} is a {_what(value)}, not a dense tensor", fix=fix)
+    return found
+
+
+def step_of(present: Iterable[str], slots: Mapping[str, Tensor], device: torch.device) -> Step:
+    """The step in the slots; its tensors are copies, since the next step overwrites the slots."""
+    on_host = device.type == "cpu"
+    fields: dict[str, Any] = {}
+    info: dict[str, Tensor] = {}
+    for name in present:
+        slot = slots[name]
+        tensor = slot.clone() if on_host else slot.to(device)
+        if name.startswith(_INFO):
+            info[name[len(_INFO) :]] = tensor
+        else:
+            fields[name] = tensor
+    return Step(**fields, info=info)
+
+
+def expected(found: Mapping[str, Tensor]) -> Table:
+    """The slots for a step, and for what is only there when an episode ends."""
+    table = {name: Slot.of(tensor) for name, tensor in found.items()}
+    table.setdefault("final_observation", table["observation"])
+    table.setdefault("final_state", table["state"])
+    return table
+
+
+def _what(value: Any) -> str:
+    return f"{value.layout} tensor" if isinstance(value, Tensor) else type(value).__name__

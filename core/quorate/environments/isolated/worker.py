@@ -1,0 +1,129 @@
+"""What runs in the other interpreter: ``python -m quorate.environments.isolated.worker DESCRIPTOR``.
+
+It says which version it is, then obeys commands until the channel closes. Torch is imported when an environment is
+built, and not to describe one.
+"""
+
+import os
+import platform
+import select
+import signal
+import socket
+import sys
+import threading
+import time
+import warnings
+from importlib import metadata
+from typing import TYPE_CHECKING, Any
+
+import quorate
+from quorate.environments.isolated.channel import PROTOCOL, Channel
+from quorate.environments.isolated.faults import fault
+
+if TYPE_CHECKING:
+    from quorate.environments.isolated.session import Session
+
+_GRACE = 5.0
+"""Seconds to close an environment once the other end is gone, before the process group is killed."""
+
+_LIBRARIES = ("torch", "numpy", "gymnasium", "pettingzoo")
+
+
+def main() -> None:
+    """Serve the channel whose file descriptor is the only argument."""
+    # Ctrl-C is for the process that started this one; it decides what happens then.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    stream = socket.socket(fileno=int(sys.argv[1]))
+    os.set_inheritable(stream.fileno(), False)
+    threading.Thread(target=_watch, args=(stream.fileno(),), daemon=True).start()
+    server = Server(Channel(stream))
+    try:
+        server.serve()
+    finally:
+        server.close()
+
+
+def versions() -> dict[str, str]:
+    """Of Python, Quorate and the libraries that matter, without importing them."""
+    found = {"python": platform.python_version(), "quorate": quorate.__version__}
+    for name in _LIBRARIES:
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+class Server:
+    """Answers commands, one after another: each by what it returns, or by ``{"error": ...}``.
+
+    Args:
+        channel: to the process that started this one.
+    """
+
+    def __init__(self, channel: Channel) -> None:
+        self._channel = channel
+        self._session: Session | None = None
+        self._warned: list[str] = []
+        warnings.showwarning = self._note_warning
+
+    def serve(self) -> None:
+        """Greet, and answer until the other end closes."""
+        self._channel.send({"protocol": PROTOCOL, "versions": versions()})
+        while (message := self._next()) is not None:
+            command = message[0]["do"]
+            try:
+                answer, payload = self._obey(command, *message)
+            except Exception as error:
+                answer, payload = {"error": fault(error, self._doing(command))}, b""
+            if self._warned:
+                answer = {**answer, "warnings": self._warned}
+                self._warned = []
+            if payload or "present" not in answer or len(answer) > 1:
+                self._channel.send(answer, payload)
+            else:
+                self._channel.send_known(",".join(answer["present"]), answer)
+
+    def close(self) -> None:
+        """Close the environment."""
+        if self._session is not None:
+            self._session.close()
+
+    def _next(self) -> tuple[Any, bytearray] | None:
+        try:
+            message = self._channel.receive()
+        except (EOFError, OSError):
+            return None
+        return None if message[0]["do"] == "close" else message
+
+    def _obey(self, command: str, message: dict[str, Any], payload: bytearray) -> tuple[dict[str, Any], bytes]:
+        if self._session is not None:
+            return self._session.obey(command, message, payload)
+        if command == "describe":
+            from quorate.environments.isolated.describe import describe
+
+            return describe(message), b""
+        from quorate.environments.isolated.session import Session
+
+        self._session = Session(message)
+        return self._session.built(), b""
+
+    def _doing(self, command: str) -> str:
+        return f"environment {self._session.name}" if self._session else command
+
+    def _note_warning(self, message: Warning | str, *place: Any, **more: Any) -> None:
+        if len(self._warned) < 20:
+            self._warned.append(str(message))
+
+
+def _watch(descriptor: int) -> None:
+    """End this process's group when the other end is gone, also where the environment hangs."""
+    poll = select.poll()
+    poll.register(descriptor, 0)  # hanging up is told without being asked for
+    poll.poll()
+    time.sleep(_GRACE)
+    os.killpg(os.getpgrp(), signal.SIGKILL)
+
+
+if __name__ == "__main__":
+    main()

@@ -22,7 +22,7 @@ def apply_overrides(data: dict[str, Any], overrides: Sequence[str], places: Plac
     """
     for text in overrides:
         path, value = _split(text)
-        _set(data, path, value, text, places)
+        assign(data, path, value, f"command line: {text}")
         places.put(path, f"command line: {text}")
         for length in range(1, len(path)):
             places.known.setdefault(path[:length], f"command line: {text}")
@@ -56,10 +56,14 @@ def _cramped_key(value: Any) -> str | None:
     return None
 
 
-def _set(data: dict[str, Any], path: KeyPath, value: Any, text: str, places: Places) -> None:
+def assign(data: dict[str, Any], path: KeyPath, value: Any, place: str) -> None:
+    """Put a value at a path; a component's name on the way becomes ``{name: ...}``, what is missing a mapping.
+
+    Raises:
+        ConfigError: the path does not fit the data; it is told with `place`.
+    """
     node: Any = data
     for depth, part in enumerate(path):
-        place = f"command line: {text}"
         if isinstance(part, int):
             _check_index(node, path[:depth], part, place)
         elif not isinstance(node, dict):

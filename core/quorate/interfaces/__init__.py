@@ -6,6 +6,7 @@ from quorate.interfaces.denoiser import Denoiser, Linearisable, LogitDenoiser, N
 from quorate.interfaces.environment import Environment, EnvironmentSpec, Observability, Step
 from quorate.interfaces.history import HistoryBuffer, HistoryLayout
 from quorate.interfaces.inference import Estimate, InferenceScheme
+from quorate.interfaces.launcher import Ended, Ending, Launcher, Task, Watcher
 from quorate.interfaces.policy import (
     Greedy,
     Likelihood,
@@ -25,6 +26,8 @@ __all__ = [
     "Actor",
     "Algorithm",
     "Denoiser",
+    "Ended",
+    "Ending",
     "Enumerable",
     "Environment",
     "EnvironmentSpec",
@@ -37,6 +40,7 @@ __all__ = [
     "InferenceScheme",
     "InputContext",
     "InputTracker",
+    "Launcher",
     "Likelihood",
     "Linearisable",
     "LogitDenoiser",
@@ -53,4 +57,6 @@ __all__ = [
     "Resumable",
     "RunContext",
     "Step",
+    "Task",
+    "Watcher",
 ]

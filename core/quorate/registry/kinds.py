@@ -80,6 +80,13 @@ KINDS: dict[str, Kind] = {
             "Implements hooks of a run (see `quorate.hookspecs`); registered for that run only.",
             "(settings)",
         ),
+        Kind(
+            "launcher",
+            "launchers",
+            "Runs the parts of a comparison, here or elsewhere.",
+            "(settings)",
+            "quorate.interfaces:Launcher",
+        ),
     )
 }
 """Every kind by its name, in the order of lists."""

@@ -1,0 +1,136 @@
+"""``quorate compare``: run the variants of a configuration and compare them."""
+
+import shlex
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from quorate.cli.app import App, quorate_command
+
+if TYPE_CHECKING:
+    from quorate.compare.execute import Project, Result
+
+
+@quorate_command(
+    "compare",
+    examples=[
+        "quorate compare schemes.yaml --dry-run",
+        "quorate compare schemes.yaml seeds=3 base.budget.train_steps=200 launcher.processes=4",
+        "quorate compare schemes.yaml --accept environments",
+        "quorate compare schemes.yaml --rerun composite",
+    ],
+)
+@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("overrides", nargs=-1, metavar="[KEY=VALUE]...")
+@click.option(
+    "--accept", multiple=True, metavar="NAME", help="Accept a finding of the fairness guard. May be repeated."
+)
+@click.option(
+    "--rerun",
+    multiple=True,
+    metavar="VARIANT|CELL",
+    help="Run a variant or a cell (variant/environment/seed-0) anew; its old runs are moved aside. May be repeated.",
+)
+@click.option("--retry-failed", is_flag=True, help="Also try the cells again that have failed.")
+@click.option("--dry-run", is_flag=True, help="Show what would be run, and run nothing.")
+@click.option("--quiet", "-q", is_flag=True, help="Show no progress.")
+def command(
+    app: App,
+    file: Path,
+    overrides: tuple[str, ...],
+    accept: tuple[str, ...],
+    rerun: tuple[str, ...],
+    retry_failed: bool,
+    dry_run: bool,
+    quiet: bool,
+) -> None:
+    """Run every variant of FILE in every environment with every seed, and compare them.
+
+    What is finished is not run again, what was cut is resumed, and a run that fails costs only itself. Before anything
+    runs, whatever differs between the variants besides their patches is shown, and must be accepted by name. Exit code
+    1: something failed; 2: a mistake, or findings that are not accepted.
+    """
+    from quorate.compare.execute import Project, Wishes, execute
+    from quorate.compare.folder import ComparisonFolder
+    from quorate.compare.plan import plan
+    from quorate.compare.reading import read_comparison
+
+    comparison = read_comparison(file, overrides, app.registry)
+    cells = plan(comparison, app.registry)
+    wishes = Wishes(accept, rerun, retry_failed, sys.argv)
+    project = Project(comparison, cells, ComparisonFolder(comparison.folder), app.registry, wishes)
+    _guard(project, dry_run)
+    if dry_run:
+        return
+
+    from quorate.compare.display import make_board
+
+    with project.folder.locked():
+        result = execute(project, make_board(quiet), comparison.settings.launcher.build)
+        again = shlex.join(["quorate", "compare", str(file), *overrides]) + app.again
+        _conclude(project, result, again)
+
+
+def _guard(project: "Project", dry_run: bool) -> None:
+    """Show the plan and what the guard finds, and refuse what is not accepted."""
+    from quorate.compare.conclusion import print_findings, print_plan
+    from quorate.compare.execute import inspect
+    from quorate.errors import ConfigError
+
+    statuses, _, findings = inspect(project)
+    if dry_run:
+        print_plan(project, statuses)
+    if findings:
+        print_findings(findings, project.comparison.variants, "What differs besides what the variants are about:")
+    refused = [finding.name for finding in findings if not finding.accepted]
+    if refused:
+        raise ConfigError(
+            f"The variants do not differ in their patches alone: {', '.join(refused)}.",
+            where=str(project.comparison.file),
+            fix="Make them equal; or, where it is meant, accept it by name: "
+            f"accept: [{', '.join(refused)}] in the file, or {' '.join(f'--accept {name}' for name in refused)}.",
+        )
+
+
+def _conclude(project: "Project", result: "Result", again: str) -> None:
+    """Write the report, print the table, and say what went wrong.
+
+    Raises:
+        SystemExit: 128 + the signal's number, or 1 where cells are not finished.
+    """
+    from quorate.compare.conclusion import print_failures, print_findings, print_scores
+    from quorate.compare.folder import State
+
+    states = [status.state for status in result.statuses.values()]
+    finished = states.count(State.FINISHED)
+    if result.signal is not None:
+        click.echo(f"Stopped; {finished} of {len(states)} cells are finished.\nTo go on: {again}", err=True)
+        raise SystemExit(128 + result.signal)
+    page = _report(project)
+    if finished:
+        print_scores(project, result.statuses, page[1] if page else None)
+    late = [finding for finding in result.late if not finding.accepted]
+    if late:
+        print_findings(late, project.comparison.variants, "The records of the runs differ:")
+    print_failures(project, result.statuses)
+    click.echo(f"{finished} of {len(states)} cells are finished: {project.folder.path}")
+    if page:
+        click.echo(f"report: {page[0]}")
+    if finished < len(states):
+        raise SystemExit(1)
+
+
+def _report(project: "Project") -> tuple[Path, dict[str, object]] | None:
+    """Write the report; returns its page and its content."""
+    import importlib.util
+
+    if importlib.util.find_spec("quorate.report.document") is None:
+        return None
+    from quorate.report.document import write_report  # type: ignore[import-not-found,unused-ignore]
+    from quorate.run.files import read_json
+
+    write_report(project.folder.path)
+    folder = project.folder.path / "report"
+    return folder / "index.html", read_json(folder / "report.json")

@@ -1,0 +1,134 @@
+"""Progress of a comparison: one bar for all cells and a line for each that runs, or plain lines, or nothing."""
+
+from abc import abstractmethod
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+
+from quorate.interfaces.launcher import Ended, Ending
+
+
+class Board:
+    """Shows how far a comparison is. What it is told here is what every board shows."""
+
+    def __init__(self, console: Console) -> None:
+        self.console = console
+
+    @abstractmethod
+    def open(self, total: int, done: int) -> None:
+        """`done` of `total` cells are finished."""
+
+    @abstractmethod
+    def started(self, cell: str) -> None:
+        """A cell began."""
+
+    @abstractmethod
+    def progress(self, cell: str, what: str, done: int, total: int) -> None:
+        """A cell went on."""
+
+    @abstractmethod
+    def ended(self, cell: str, ending: Ending) -> None:
+        """A cell ended."""
+
+    def note(self, text: str) -> None:
+        """Print a line."""
+        self.console.print(text, markup=False, highlight=False, soft_wrap=True)
+
+    @abstractmethod
+    def close(self) -> None:
+        """Nothing more follows."""
+
+
+def make_board(quiet: bool) -> Board:
+    """The board for standard error as it is."""
+    console = Console(stderr=True)
+    if quiet:
+        return QuietBoard(console)
+    return LiveBoard(console) if console.is_terminal else PlainBoard(console)
+
+
+class QuietBoard(Board):
+    """Shows notes and failures only."""
+
+    def open(self, total: int, done: int) -> None:
+        """Show nothing."""
+
+    def started(self, cell: str) -> None:
+        """Show nothing."""
+
+    def progress(self, cell: str, what: str, done: int, total: int) -> None:
+        """Show nothing."""
+
+    def ended(self, cell: str, ending: Ending) -> None:
+        """Tell of a failure."""
+        if ending.how is Ended.FAILED:
+            self.note(f"{cell} failed: {first_line(ending.error)}")
+
+    def close(self) -> None:
+        """Do nothing."""
+
+
+class PlainBoard(QuietBoard):
+    """Prints a line when a cell ends."""
+
+    def open(self, total: int, done: int) -> None:
+        """Print how much there is to do."""
+        self._total, self._done = total, done
+        self.note(f"{done}/{total} cells are finished")
+
+    def ended(self, cell: str, ending: Ending) -> None:
+        """Print how a cell ended."""
+        self._done += ending.how is Ended.FINISHED
+        what = f"failed: {first_line(ending.error)}" if ending.how is Ended.FAILED else str(ending.how)
+        self.note(f"{self._done}/{self._total} {cell} {what} ({ending.seconds:.0f} s)")
+
+
+class LiveBoard(Board):
+    """Bars: one for all cells, below it one for each that runs."""
+
+    def __init__(self, console: Console) -> None:
+        super().__init__(console)
+        columns = (
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=24),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(compact=True),
+            TextColumn("{task.fields[remark]}"),
+        )
+        self._bars = Progress(*columns, console=console, refresh_per_second=5)
+        self._cells: dict[str, TaskID] = {}
+        self._failed = 0
+
+    def open(self, total: int, done: int) -> None:
+        """Show the bar of all cells."""
+        self._bars.start()
+        self._all = self._bars.add_task("cells", total=total, completed=done, remark="")
+
+    def started(self, cell: str) -> None:
+        """Add a bar."""
+        self._cells[cell] = self._bars.add_task(f"  {cell}", total=None, remark="starting")
+
+    def progress(self, cell: str, what: str, done: int, total: int) -> None:
+        """Move its bar."""
+        if cell in self._cells:
+            self._bars.update(self._cells[cell], completed=done, total=max(total, 1), remark=what)
+
+    def ended(self, cell: str, ending: Ending) -> None:
+        """Remove its bar, and tell of a failure."""
+        if cell in self._cells:
+            self._bars.remove_task(self._cells.pop(cell))
+        if ending.how is Ended.FINISHED:
+            self._bars.advance(self._all)
+        elif ending.how is Ended.FAILED:
+            self._failed += 1
+            self._bars.update(self._all, remark=f"{self._failed} failed")
+            self.note(f"{cell} failed: {first_line(ending.error)}")
+
+    def close(self) -> None:
+        """Leave the bar of all cells as it is."""
+        self._bars.stop()
+
+
+def first_line(text: str) -> str:
+    """The first line of an error, without the place and the fix below it."""
+    return text.strip().partition("\n")[0]

@@ -1,0 +1,279 @@
+"""Runs a comparison: what is missing, after the fairness guard has let it pass."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from quorate.compare import guard
+from quorate.compare.display import Board
+from quorate.compare.folder import ComparisonFolder, State, Status
+from quorate.compare.plan import Cell
+from quorate.compare.reading import Comparison
+from quorate.compare.task import task_data
+from quorate.config.resolved import plain
+from quorate.documents import dump
+from quorate.errors import RunError
+from quorate.interfaces.launcher import Ended, Ending, Launcher, Task, Watcher
+from quorate.registry import Registry
+from quorate.run.directory import RunDirectory
+from quorate.run.files import write_bytes, write_json
+from quorate.run.signals import StopSignal
+
+_POLL = 0.5
+"""Seconds between two looks at a cell that another process writes."""
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What the command line asks for besides the file.
+
+    Attributes:
+        accept: names of findings.
+        rerun: names of variants or cells, whose runs are moved aside first.
+        retry_failed: also run cells that have failed.
+        command: the words of the command, for records and messages.
+    """
+
+    accept: Sequence[str] = ()
+    rerun: Sequence[str] = ()
+    retry_failed: bool = False
+    command: Sequence[str] = ()
+
+
+@dataclass
+class Project:
+    """A comparison with its cells and its folder.
+
+    Attributes:
+        comparison: the file.
+        cells: all of them.
+        folder: where they are.
+        registry: where components are from.
+        wishes: of the command line.
+    """
+
+    comparison: Comparison
+    cells: list[Cell]
+    folder: ComparisonFolder
+    registry: Registry
+    wishes: Wishes = field(default_factory=Wishes)
+
+    def statuses(self) -> dict[str, Status]:
+        """How far each cell is."""
+        return {cell.name: self.folder.status(cell, self.registry) for cell in self.cells}
+
+    @property
+    def accept(self) -> list[str]:
+        """Names of findings that are accepted, by the file and the command line."""
+        return list(dict.fromkeys([*self.comparison.settings.accept, *self.wishes.accept]))
+
+    def check_names(self) -> None:
+        """Hold what is named against what there is.
+
+        Raises:
+            ConfigError: a finding, variant or cell does not exist.
+        """
+        places = self.comparison.places
+        for name in self.accept:
+            if name not in guard.CONCERNS:
+                where = "accept" if name in self.comparison.settings.accept else "--accept"
+                fix = "Accept findings by the names that the guard gives them."
+                problem = f"The guard has no finding {name!r}."
+                raise places.raises(problem, where=where, choices=tuple(guard.CONCERNS), fix=fix)
+        known = [*self.comparison.variants, *(cell.name for cell in self.cells)]
+        for name in self.wishes.rerun:
+            if name not in known:
+                problem, fix = (
+                    f"There is no variant or cell {name!r}.",
+                    "Write --rerun VARIANT, or a cell's whole name.",
+                )
+                raise places.raises(problem, where="--rerun", choices=known[:8], fix=fix)
+
+    def reruns(self, cell: Cell) -> bool:
+        """Whether the command line asks to run a cell anew."""
+        return cell.variant in self.wishes.rerun or cell.name in self.wishes.rerun
+
+    def records(self) -> dict[str, tuple[Cell, Mapping[str, Any]]]:
+        """The records of all runs that have begun, by cell."""
+        found: dict[str, tuple[Cell, Mapping[str, Any]]] = {}
+        for cell in self.cells:
+            with suppress(RunError):
+                found[cell.name] = (cell, RunDirectory.open(self.folder.cell(cell.name)).record)
+        return found
+
+    def check_changed(self, statuses: Mapping[str, Status]) -> None:
+        """Refuse to mix runs of another configuration with those of this one.
+
+        Raises:
+            RunError: naming a cell, the keys, and the ways out.
+        """
+        for cell in self.cells:
+            status = statuses[cell.name]
+            if not status.changed or status.state is State.FAILED or self.reruns(cell):
+                continue
+            others = sum(bool(statuses[other.name].changed) for other in self.cells) - 1
+            more = f" So are {others} others." if others > 1 else " So is one other." if others else ""
+            keys = ", ".join(status.changed[:5]) + (" and more" if len(status.changed) > 5 else "")
+            raise RunError(
+                f"The cell {cell.name} has been run with another configuration: {keys}.{more}",
+                where=str(status.run),
+                fix=f"Give the comparison another name=..., or undo the change, or run again with --rerun "
+                f"{cell.variant} (the old runs are moved to {self.folder.path / 'set-aside'}).",
+            )
+
+    def todo(self, statuses: Mapping[str, Status], tried: Mapping[str, Ending], *, moved: bool = False) -> list[Cell]:
+        """The cells that are to be run, in their order; `moved` says that old runs have been moved aside."""
+        left = [cell for cell in self.cells if cell.name not in tried]
+        return [cell for cell in left if (self.reruns(cell) and not moved) or self._due(statuses[cell.name])]
+
+    def _due(self, status: Status) -> bool:
+        if status.state is State.FAILED:
+            return self.wishes.retry_failed or bool(status.changed)
+        return status.state is not State.FINISHED
+
+
+@dataclass
+class Result:
+    """How a comparison ended.
+
+    Attributes:
+        statuses: of all cells.
+        endings: of those that were tried now.
+        late: what the records show to be different.
+        signal: that stopped it, or None.
+    """
+
+    statuses: dict[str, Status]
+    endings: dict[str, Ending]
+    late: list[guard.Finding] = field(default_factory=list)
+    signal: int | None = None
+
+
+def inspect(project: Project) -> tuple[dict[str, Status], list[guard.Difference], list[guard.Finding]]:
+    """The states of all cells, what differs, and the guard's findings; nothing is written.
+
+    Raises:
+        QuorateError: something is named that does not exist, or stored runs have other configurations.
+    """
+    project.check_names()
+    statuses = project.statuses()
+    project.check_changed(statuses)
+    differences = guard.differences(project.cells)
+    kept = {cell.name for cell in project.cells if not project.reruns(cell)}
+    records = {name: record for name, record in project.records().items() if name in kept}
+    if project.todo(statuses, {}):
+        differences += guard.outdated(records)
+    return statuses, differences, guard.findings(differences, project.accept)
+
+
+def execute(project: Project, board: Board, launcher: Callable[[], Launcher]) -> Result:
+    """Run what is missing; `inspect` must have let it pass, and the folder must be locked.
+
+    Args:
+        project: what to run.
+        board: shows progress.
+        launcher: makes what runs it; called where there is something to run.
+
+    Raises:
+        QuorateError: the folder can not be written, or the launcher can not begin.
+    """
+    statuses, differences, findings = inspect(project)
+    folder = project.folder.path
+    write_bytes(folder / "comparison.yaml", dump(_document(project)).encode())
+    write_json(folder / "guard.json", guard.document(differences, findings, project.accept))
+    for cell in project.cells:
+        if project.reruns(cell) or (statuses[cell.name].state is State.FAILED and statuses[cell.name].changed):
+            _set_aside(project, cell, statuses[cell.name], board)
+    tried: dict[str, Ending] = {}
+    with StopSignal() as stop:
+        stop.immediate = False
+        _rounds(project, board, launcher, stop, tried)
+    recorded = guard.recorded_differences(project.records())
+    findings = guard.findings([*differences, *recorded], project.accept)
+    write_json(folder / "guard.json", guard.document([*differences, *recorded], findings, project.accept))
+    return Result(project.statuses(), tried, guard.findings(recorded, project.accept), stop.number)
+
+
+def _document(project: Project) -> dict[str, Any]:
+    """The file as plain data, with every default."""
+    data: dict[str, Any] = plain(project.comparison.settings)
+    return {**data, "seeds": project.comparison.seeds, "accept": project.accept}
+
+
+def _set_aside(project: Project, cell: Cell, status: Status, board: Board) -> None:
+    if status.busy:
+        fix = "Wait for it, or stop it."
+        raise RunError(f"Another process is writing {cell.name}.", where=str(status.run), fix=fix)
+    if status.run is not None or status.state is State.FAILED:
+        board.note(f"{cell.name}: the old run is now in {project.folder.set_aside(cell.name)}")
+
+
+def _rounds(
+    project: Project, board: Board, launcher: Callable[[], Launcher], stop: StopSignal, tried: dict[str, Ending]
+) -> None:
+    """Launch what is due; cells that another process writes are waited for, and looked at again."""
+    statuses = project.statuses()
+    board.open(len(project.cells), sum(status.state is State.FINISHED for status in statuses.values()))
+    told = False
+    try:
+        while not stop.number and (due := project.todo(statuses, tried, moved=True)):
+            free = [cell for cell in due if not statuses[cell.name].busy]
+            if free:
+                watcher = _Recorder(project, board, stop, {cell.name: cell for cell in free}, tried)
+                launcher().launch([_task(project, cell) for cell in free], watcher)
+            else:
+                if not told:
+                    names = ", ".join(cell.name for cell in due[:3]) + (", ..." if len(due) > 3 else "")
+                    board.note(f"waiting for another process that runs {names}")
+                told = True
+                time.sleep(_POLL)
+            statuses = project.statuses()
+    finally:
+        board.close()
+
+
+def _task(project: Project, cell: Cell) -> Task:
+    settings = cell.run.settings
+    folder = project.folder.cell(cell.name)
+    data = task_data(cell, folder, project.registry, list(project.wishes.command))
+    return Task(cell.name, data, settings.threads or 1, not settings.device.startswith("cpu"))
+
+
+class _Recorder(Watcher):
+    """Keeps what a launcher tells: on the board, and failures in the folder."""
+
+    def __init__(
+        self, project: Project, board: Board, stop: StopSignal, cells: dict[str, Cell], tried: dict[str, Ending]
+    ) -> None:
+        self._project, self._board, self._stop, self._cells, self._tried = project, board, stop, cells, tried
+
+    @property
+    def stopping(self) -> bool:
+        """Whether a signal came."""
+        return self._stop.number is not None
+
+    def started(self, task: str) -> None:
+        """See `Watcher.started`."""
+        self._board.started(task)
+
+    def progress(self, task: str, what: str, done: int, total: int) -> None:
+        """See `Watcher.progress`."""
+        self._board.progress(task, what, done, total)
+
+    def ended(self, task: str, ending: Ending) -> None:
+        """See `Watcher.ended`."""
+        if ending.how is not Ended.BUSY:
+            self._tried[task] = ending
+        if ending.how is Ended.FAILED:
+            now = datetime.now(UTC).isoformat(timespec="seconds")
+            self._project.folder.record_failure(self._cells[task], ending.error, ending.tail, now)
+        elif ending.how is Ended.FINISHED:
+            self._project.folder.forget_failure(task)
+        self._board.ended(task, ending)
+
+    def note(self, text: str) -> None:
+        """See `Watcher.note`."""
+        self._board.note(text)

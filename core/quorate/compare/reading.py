@@ -1,0 +1,178 @@
+"""Reads a comparison's file."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from quorate.compare.patch import Tree, tree_of
+from quorate.compare.settings import ComparisonSettings
+from quorate.config.compose import compose_settings
+from quorate.config.conform import found
+from quorate.config.overrides import apply_overrides
+from quorate.config.source import read_source
+from quorate.documents import KeyPath, Places
+from quorate.registry import Registry
+from quorate.settings import REQUIRED
+
+_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}")
+_OWN = ("base", "variants", "environments")
+"""Keys that describe runs; references in them are to keys of the run."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One environment of a comparison.
+
+    Attributes:
+        slug: names its folders.
+        given: its name, or a mapping with its name and settings; None is the base's environment.
+        at: its key path in the file.
+    """
+
+    slug: str
+    given: Any
+    at: KeyPath
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What a comparison's file says.
+
+    Attributes:
+        file: its path.
+        settings: everything but what describes the runs.
+        base: the configuration that all runs start from.
+        variants: their patches.
+        environments: where they are run.
+        seeds: each once.
+        places: of the file.
+    """
+
+    file: Path
+    settings: ComparisonSettings
+    base: Tree
+    variants: dict[str, dict[str, Any]]
+    environments: list[Entry]
+    seeds: list[int]
+    places: Places
+
+    @property
+    def folder(self) -> Path:
+        """Where everything of it is written."""
+        return Path(self.settings.directory) / self.settings.name
+
+
+def read_comparison(file: Path, overrides: Sequence[str], registry: Registry) -> Comparison:
+    """Read a comparison's file; the configurations of its runs are not looked at yet.
+
+    Args:
+        file: YAML.
+        overrides: ``key.path=value``, such as ``seeds=3`` or ``base.budget.train_steps=100``.
+        registry: finds the launcher.
+
+    Raises:
+        QuorateError: naming the key path, the file and line, and the fix.
+    """
+    given, places = read_source(file)
+    _load_base(given, places, file.parent)
+    apply_overrides(given, overrides, places)
+    _load_base(given, places, file.parent)
+    placeholders: dict[str, Any] = {"base": {}, "variants": {}, "environments": []}
+    own = {key: given.get(key, REQUIRED) for key in _OWN}
+    hollow = {key: placeholders[key] if key in _OWN else value for key, value in given.items()}
+    settings: ComparisonSettings = compose_settings(ComparisonSettings, hollow, places, registry)
+    settings.name = settings.name or re.sub(r"[^A-Za-z0-9._-]+", "-", file.stem).strip("-.")[:100] or "comparison"
+    _check_name(settings.name, places, ("name",))
+    base = tree_of(_mapping(own["base"], places, ("base",)), places, ("base",))
+    settings.base, settings.variants = base.data, _variants(own["variants"], places)
+    entries = _environments(own["environments"], base, places)
+    settings.environments = [entry.given for entry in entries]
+    seeds = _seeds(settings.seeds, places)
+    _check_metrics(settings, places)
+    return Comparison(file, settings, base, settings.variants, entries, seeds, places)
+
+
+def _load_base(given: dict[str, Any], places: Places, folder: Path) -> None:
+    """A base that is the name of a file is read; its values keep their places."""
+    if not isinstance(given.get("base"), str):
+        return
+    data, inner = read_source(folder / given["base"])
+    given["base"] = data
+    for path in inner.known:
+        places.known[("base", *path)] = inner.of(path)
+
+
+def _mapping(value: Any, places: Places, path: KeyPath) -> dict[str, Any]:
+    if isinstance(value, dict):
+        return value
+    raise places.error(f"Expected a mapping, found {found(value)}.", path, fix="Give keys and values of a run's file.")
+
+
+def _variants(value: Any, places: Places) -> dict[str, dict[str, Any]]:
+    value = _mapping(value, places, ("variants",))
+    if not value:
+        raise places.error("There are no variants.", ("variants",), fix="Give at least one: `mine: {}` is the base.")
+    for name in value:
+        _check_name(name, places, ("variants", name))
+    return {name: _mapping(patch or {}, places, ("variants", name)) for name, patch in value.items()}
+
+
+def _check_name(name: str, places: Places, path: KeyPath) -> None:
+    if not _NAME.fullmatch(name):
+        fix = "Use letters, digits, '.', '_' and '-'; it becomes the name of a folder."
+        raise places.error(f"{name!r} can not be a name here.", path, fix=fix)
+
+
+def _environments(value: Any, base: Tree, places: Places) -> list[Entry]:
+    if value in (REQUIRED, None, []):
+        entry = base.data.get("environment", REQUIRED)
+        if entry == REQUIRED:
+            raise places.error("There is no environment.", (), fix="Give environments: [...], or one in the base.")
+        return [Entry(_slug(entry), entry, ("base", "environment"))]
+    if not isinstance(value, list):
+        fix = "Write a list: environments: [a/b-v1, {name: c/d-v1, ...}]."
+        raise places.error(f"Expected a list, found {found(value)}.", ("environments",), fix=fix)
+    entries: list[Entry] = []
+    for index, item in enumerate(value):
+        path = ("environments", index)
+        if not isinstance(item, str) and not (isinstance(item, dict) and isinstance(item.get("name"), str)):
+            raise places.error(f"Expected an environment, found {found(item)}.", path, fix="Write {name: ...}.")
+        slug = _slug(item)
+        if any(entry.slug == slug for entry in entries):
+            raise places.error("This environment is given twice.", path, fix="Remove one of them.")
+        entries.append(Entry(slug, item, path))
+    return entries
+
+
+def _slug(given: Any) -> str:
+    """``mpe-simple-spread-v3``, and its settings where it has some: ``mpe-simple-spread-v3-agents-4``."""
+    words = [given] if isinstance(given, str) else [given.get("name", "environment")] if isinstance(given, dict) else []
+    settings = given.items() if isinstance(given, dict) else []
+    words += [word for key, value in settings if key != "name" for word in (key, value)]
+    return re.sub(r"[^A-Za-z0-9._]+", "-", "-".join(map(str, words))).strip("-.")[:150] or "environment"
+
+
+def _seeds(value: int | list[int], places: Places) -> list[int]:
+    seeds = list(range(value)) if isinstance(value, int) else value
+    if not seeds:
+        raise places.error("There are no seeds.", ("seeds",), fix="Give a number, or a list such as [0, 1, 2].")
+    for index, seed in enumerate(seeds):
+        if seed in seeds[:index]:
+            fix = "Give every seed once: the same run twice is not two samples."
+            raise places.error(f"The seed {seed} is given twice.", ("seeds", index), fix=fix)
+    return seeds
+
+
+def _check_metrics(settings: ComparisonSettings, places: Places) -> None:
+    if isinstance(settings.metric, dict):
+        names = list(settings.variants)
+        for name in settings.metric.keys() - settings.variants.keys():
+            problem = f"There is no variant {name!r}."
+            raise places.error(problem, ("metric", name), choices=names, fix="Name a metric for each variant.")
+        if missing := [name for name in names if name not in settings.metric]:
+            raise places.error(f"{missing[0]!r} has no metric.", ("metric",), fix="Name one for each variant.")
+    for name, (low, high) in settings.normalise.items():
+        if low == high:
+            raise places.error("Both values are the same.", ("normalise", name), fix="Give what counts as 0 and as 1.")

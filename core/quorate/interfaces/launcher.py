@@ -1,0 +1,94 @@
+"""Launchers: what runs the parts of a comparison, on this machine or on others that share its folder."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Task:
+    """One run that is to be started, or to be continued.
+
+    Attributes:
+        name: unique among the tasks.
+        data: what `quorate.compare.task.run_task` takes; JSON. It needs the folder of the comparison, nothing else.
+        threads: of one torch operation; the cores that it keeps busy.
+        gpu: whether it computes on a GPU.
+    """
+
+    name: str
+    data: dict[str, Any]
+    threads: int = 1
+    gpu: bool = False
+
+
+class Ended(StrEnum):
+    """How a task ended."""
+
+    FINISHED = "finished"
+    STOPPED = "stopped"
+    """A signal stopped it; it can be continued."""
+    FAILED = "failed"
+    BUSY = "busy"
+    """Another process writes the same run."""
+
+
+@dataclass(frozen=True)
+class Ending:
+    """What became of a task; its results are in the folder of its run.
+
+    Attributes:
+        how: it ended.
+        error: what went wrong, where it failed.
+        tail: the last that it wrote to its standard output and error.
+        peak: bytes of memory that it held at most, where known.
+        seconds: of wall time.
+    """
+
+    how: Ended
+    error: str = ""
+    tail: str = ""
+    peak: int | None = None
+    seconds: float = 0.0
+
+
+class Watcher(ABC):
+    """Is told by a launcher how its tasks are doing. Every method returns at once."""
+
+    @property
+    @abstractmethod
+    def stopping(self) -> bool:
+        """Whether no further task shall begin, and those that run shall stop after writing a checkpoint."""
+
+    @abstractmethod
+    def started(self, task: str) -> None:
+        """A task began."""
+
+    @abstractmethod
+    def progress(self, task: str, what: str, done: int, total: int) -> None:
+        """`done` of `total` units of `what` are made, such as training steps."""
+
+    @abstractmethod
+    def ended(self, task: str, ending: Ending) -> None:
+        """A task that began ended."""
+
+    @abstractmethod
+    def note(self, text: str) -> None:
+        """Something that the user should know, such as why nothing begins."""
+
+
+class Launcher(ABC):
+    """Runs tasks. Built as ``target(settings)``."""
+
+    @abstractmethod
+    def launch(self, tasks: Sequence[Task], watcher: Watcher) -> None:
+        """Run tasks, as many at once as there is room for.
+
+        A task that fails or dies costs only itself. This returns when every task that began has ended: after all of
+        them, or where the watcher says `stopping`. Where it is interrupted, or its process dies, tasks that run stop.
+
+        Raises:
+            QuorateError: it can run nothing, as where there is no cluster.
+        """

@@ -1,0 +1,223 @@
+"""What differs between variants: configurations, conventions, versions, machines, revisions."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from quorate.report.collection import Collection, Run
+from quorate.report.flat import flatten, shown
+
+CONCERNS = {
+    "budget": "budget",
+    "evaluation": "evaluation protocol",
+    "environment": "environment",
+    "algorithm.environments": "number of environments",
+    "algorithm.evaluation": "evaluation protocol",
+    "record.evaluation": "evaluation protocol",
+    "record.environment": "environment",
+    "record.environment.observability": "observability",
+    "record.environment.reward": "reward convention",
+    "record.environment.simulator": "simulator version",
+    "record.conventions": "convention",
+    "record.conventions.evaluation": "evaluation protocol",
+    "record.conventions.return": "reward convention",
+    "record.conventions.policy_sees": "observability",
+    "record.conventions.environment_steps_per_train_step": "number of environments",
+    "record.versions": "version",
+    "record.machine": "machine",
+    "record.git": "revision",
+    "device": "machine",
+    "threads": "machine",
+    "workers": "machine",
+    "checkpoint": "bookkeeping",
+    "log": "bookkeeping",
+    "loggers": "bookkeeping",
+}
+"""What a difference is about, by key path; the longest one that a key lies under counts, else it is a setting."""
+
+_RECORDED = ("environment", "evaluation", "conventions", "versions", "machine", "git")
+
+_FAIRNESS = ("evaluation", "return", "environment_steps_per_train_step")
+"""Conventions that no choice of an algorithm excuses."""
+
+_ABSENT = object()
+
+Row = dict[str, Any]
+
+
+def differences(found: Collection) -> list[Row]:
+    """What differs between variants in the same environment.
+
+    Settings that only one of two components has are left out: they follow from the difference of the components' names.
+    A difference is declared where the patch of a variant sets it, or where it is a convention of algorithms that are
+    declared to differ; it is accepted where the comparison's file or its guard names it.
+
+    Returns:
+        ``key``, ``values`` by variant, ``declared``, ``accepted`` and ``concern``. A value is that of all runs of a
+        variant, or a mapping from environments to values, or a list of the values of single runs.
+    """
+    flat = {run.id: _facts(run) for run in found.runs}
+    keys = list(dict.fromkeys(key for facts in flat.values() for key in facts))
+    differing = [key for key in keys if _differs(found, flat, key)]
+    names = {key.removesuffix("name") for key in differing if key.endswith(".name")}
+    kept = [key for key in differing if not _follows(key, names, flat, found)]
+    declared, accepted = declared_keys(found.comparison), _accepted(found)
+    rows = [_row(found, flat, key, declared, accepted) for key in kept]
+    _within(found, flat)
+    return rows
+
+
+def concern_of(key: str) -> str:
+    """What a difference is about."""
+    under = [prefix for prefix in CONCERNS if is_under(key, prefix)]
+    return CONCERNS[max(under, key=len)] if under else "setting"
+
+
+def is_under(key: str, prefix: str) -> bool:
+    """Whether a key path is another or inside it."""
+    return key == prefix or key.startswith((f"{prefix}.", f"{prefix}["))
+
+
+def declared_keys(comparison: Mapping[str, Any]) -> set[str]:
+    """The key paths that the patches of a comparison set; choosing a component sets all of it."""
+    variants = comparison.get("variants")
+    patches = variants.values() if isinstance(variants, dict) else []
+    keys = {key for patch in patches for key in _leaves(patch, "")}
+    return {key.removesuffix(".name") for key in keys}
+
+
+def conventions(found: Collection) -> dict[str, Row]:
+    """The conventions of each variant; those that differ between environments by environment."""
+    flat = {run.id: _recorded(run).get("conventions") for run in found.runs}
+    known = {id_: facts if isinstance(facts, dict) else {} for id_, facts in flat.items()}
+    result: dict[str, Row] = {}
+    for variant in found.variants:
+        keys = dict.fromkeys(key for run in found.runs if run.variant == variant for key in known[run.id])
+        result[variant] = {key: _value(found, known, variant, key) for key in keys}
+    return result
+
+
+def setting(found: Collection) -> Row:
+    """Versions, machines, revisions and environments of all runs, each distinct one once."""
+    records = [_recorded(run) for run in found.runs]
+    versions: dict[str, list[str]] = {}
+    for record in records:
+        for name, version in (record.get("versions") or {}).items():
+            versions.setdefault(name, []).append(str(version))
+    environments: dict[str, Any] = {}
+    for run, record in zip(found.runs, records, strict=True):
+        if record.get("environment"):
+            environments.setdefault(run.environment, record["environment"])
+    return {
+        "versions": {name: ", ".join(sorted(set(values))) for name, values in sorted(versions.items())},
+        "machines": _distinct(record.get("machine") for record in records),
+        "git": _distinct(record.get("git") for record in records),
+        "environments": environments,
+    }
+
+
+def _recorded(run: Run) -> dict[str, Any]:
+    return run.content.record if run.content else {}
+
+
+def _facts(run: Run) -> dict[str, Any]:
+    record = {key: value for key, value in _recorded(run).items() if key in _RECORDED}
+    config = run.content.config if run.content else {}
+    return {**flatten(config), **{f"record.{key}": value for key, value in flatten(record, skip=()).items()}}
+
+
+def _runs(found: Collection, flat: Mapping[str, Any], variant: str, environment: str | None = None) -> list[Run]:
+    """The runs of a variant that something is known of."""
+    named = [run for run in found.runs if run.variant == variant and flat[run.id]]
+    return [run for run in named if environment in (None, run.environment)]
+
+
+def _differs(found: Collection, flat: Mapping[str, Row], key: str) -> bool:
+    for environment in found.environments:
+        runs = [_runs(found, flat, variant, environment) for variant in found.variants]
+        # A record that can not be read differs from nothing.
+        known = [[flat[run.id].get(key, _ABSENT) for run in group if _part(flat[run.id], key)] for group in runs]
+        values = {tuple(sorted({_text(value) for value in group})) for group in known if group}
+        if len(values) > 1:
+            return True
+    return False
+
+
+def _part(facts: Row, key: str) -> bool:
+    """Whether the file that a key is from was read."""
+    return any(other.startswith("record.") == key.startswith("record.") for other in facts)
+
+
+def _text(value: Any) -> str:
+    return "\0" if value is _ABSENT else shown(value)
+
+
+def _follows(key: str, names: set[str], flat: Mapping[str, Row], found: Collection) -> bool:
+    """Whether only some runs have a key, and the component that it belongs to differs."""
+    inside = any(key.startswith(name) for name in names)
+    return inside and any(key not in facts for facts in flat.values() if facts)
+
+
+def _row(found: Collection, flat: Mapping[str, Row], key: str, declared: set[str], accepted: Sequence[str]) -> Row:
+    concern = concern_of(key)
+    return {
+        "key": key,
+        "values": {variant: _value(found, flat, variant, key) for variant in found.variants},
+        "declared": _is_declared(key, declared),
+        "accepted": any(name == concern or is_under(key, name) for name in accepted),
+        "concern": concern,
+    }
+
+
+def _is_declared(key: str, declared: set[str]) -> bool:
+    convention = key.removeprefix("record.conventions.")
+    if convention != key and not any(is_under(convention, name) for name in _FAIRNESS):
+        return any(is_under(name, "algorithm") for name in declared)
+    return any(is_under(key, name) for name in declared)
+
+
+def _value(found: Collection, flat: Mapping[str, Row], variant: str, key: str) -> Any:
+    """Of all runs of a variant, or by environment, or of single runs."""
+    runs = _runs(found, flat, variant)
+    values = _distinct(flat[run.id].get(key) for run in runs)
+    if len(values) < 2:
+        return values[0] if values else None
+    groups = {
+        environment: _distinct(flat[run.id].get(key) for run in runs if run.environment == environment)
+        for environment in dict.fromkeys(run.environment for run in runs)
+    }
+    if all(len(group) < 2 for group in groups.values()):
+        return {environment: group[0] if group else None for environment, group in groups.items()}
+    return values
+
+
+def _distinct(values: Iterator[Any]) -> list[Any]:
+    """Each value once, None left out."""
+    return list({shown(value): value for value in values if value is not None}.values())
+
+
+def _leaves(patch: Any, prefix: str) -> Iterator[str]:
+    if not (isinstance(patch, dict) and patch):
+        yield from [prefix] if prefix else []
+        return
+    for key, value in patch.items():
+        yield from _leaves(value, f"{prefix}.{key}" if prefix else str(key))
+
+
+def _accepted(found: Collection) -> list[str]:
+    given = [found.comparison.get("accept"), found.guard.get("accepted")]
+    return [str(name) for names in given if isinstance(names, list) for name in names]
+
+
+def _within(found: Collection, flat: Mapping[str, Row]) -> None:
+    """Note configurations that differ between the seeds of one cell, which no comparison should have."""
+    for variant in found.variants:
+        for environment in found.environments:
+            facts = [flat[run.id] for run in _runs(found, flat, variant, environment)]
+            keys = dict.fromkeys(key for row in facts for key in row if concern_of(key) not in _HARMLESS)
+            read = {key: [row for row in facts if _part(row, key)] for key in keys}
+            differing = [k for k, rows in read.items() if len({_text(row.get(k, _ABSENT)) for row in rows}) > 1]
+            if differing:
+                found.note(f"the runs of {variant} in {environment} differ in {', '.join(differing[:5])}")
+
+
+_HARMLESS = ("bookkeeping", "machine", "revision")

@@ -1,0 +1,155 @@
+"""One run's folder as a report reads it: whatever is damaged is said, and the rest is used."""
+
+import json
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from quorate.documents import read_document
+from quorate.errors import QuorateError, RunError
+
+
+class Status(StrEnum):
+    """What became of a cell: one variant in one environment with one seed."""
+
+    FINISHED = "finished"
+    CUT = "cut"
+    FAILED = "failed"
+    MISSING = "missing"
+
+
+@dataclass(frozen=True)
+class Content:
+    """What is in the folder of a run.
+
+    Attributes:
+        path: the folder.
+        config: ``config.yaml``; empty where it can not be read.
+        record: ``record.json``, likewise.
+        evaluations: metrics of each evaluation by training step, ascending.
+        environment_steps: by training step, where training metrics say it.
+        result: the final evaluation; None where the run is not finished.
+        absolute: the evaluation of the best policy seen, where there was one.
+        elapsed: seconds from the start, the parts of a run that was resumed added up, by step evaluated.
+        seconds: of the whole run; None where it is not recorded.
+        memory: the peak, bytes; None where it is not recorded.
+        problems: what is damaged, each in a sentence.
+    """
+
+    path: Path
+    config: dict[str, Any] = field(default_factory=dict)
+    record: dict[str, Any] = field(default_factory=dict)
+    evaluations: dict[int, dict[str, float]] = field(default_factory=dict)
+    environment_steps: dict[int, float] = field(default_factory=dict)
+    result: dict[str, float] | None = None
+    absolute: dict[str, float] | None = None
+    elapsed: dict[int, float] = field(default_factory=dict)
+    seconds: float | None = None
+    memory: float | None = None
+    problems: tuple[str, ...] = ()
+
+
+def read_run(path: Path) -> Content:
+    """Read a run's folder; a file that is damaged becomes a problem."""
+    problems: list[str] = []
+    config = mapping(path / "config.yaml", problems)
+    record = mapping(path / "record.json", problems)
+    evaluations, steps = _metrics(path / "metrics.jsonl", problems)
+    final = mapping(path / "result.json", problems) if (path / "result.json").exists() else {}
+    result = numbers(final.get("evaluation")) or None
+    if final and result is None:
+        problems.append("result.json has no evaluation in it")
+    absolute = _absolute(final.get("absolute"))
+    elapsed, seconds = _timing(path / "timing.jsonl", problems)
+    cost = numbers(final.get("cost"))
+    seconds, memory = cost.get("seconds", seconds), cost.get("peak_memory_bytes")
+    found = evaluations, steps, result, absolute, elapsed, seconds, memory
+    return Content(path, config, record, *found, tuple(problems))
+
+
+def mapping(path: Path, problems: list[str]) -> dict[str, Any]:
+    """A YAML or JSON file that holds a mapping; empty, with a problem noted, where it does not."""
+    try:
+        data = read_document(path, RunError)[0] if path.suffix == ".yaml" else json.loads(path.read_bytes())
+    except QuorateError as error:
+        problems.append(f"{path.name} can not be used: {error.problem}")
+        return {}
+    except (OSError, ValueError) as error:
+        problems.append(f"{path.name} can not be used: {getattr(error, 'strerror', None) or error}")
+        return {}
+    if not isinstance(data, dict):
+        problems.append(f"{path.name} can not be used: it holds no mapping")
+        return {}
+    return data
+
+
+def numbers(data: Any) -> dict[str, float]:
+    """The numbers of a mapping, text such as ``nan`` included; empty for anything else."""
+    found = {}
+    for name, value in data.items() if isinstance(data, dict) else ():
+        number = _number(value, None)
+        if number is not None:
+            found[str(name)] = number
+    return found
+
+
+def _number(value: Any, default: float | None) -> float | None:
+    """As `float`; the default for what is no number, among them booleans and None."""
+    try:
+        return default if isinstance(value, bool) else float(value)
+    except (TypeError, ValueError):
+        return default
+
+
+def _absolute(data: Any) -> dict[str, float] | None:
+    """Its metrics, which may stand beside the step they are of."""
+    inner = data.get("evaluation", data.get("metrics", data)) if isinstance(data, dict) else None
+    return numbers(inner) or None
+
+
+def _lines(path: Path, problems: list[str]) -> Iterator[dict[str, Any]]:
+    """The whole lines of a JSON lines file; the last may have been cut off."""
+    try:
+        lines = path.read_bytes().split(b"\n")[:-1]
+    except OSError as error:
+        problems.append(f"{path.name} can not be used: {error.strerror}")
+        return
+    bad = 0
+    for line in lines:
+        try:
+            row = json.loads(line)
+        except ValueError:
+            row = None
+        if isinstance(row, dict) and isinstance(row.get("step"), int):
+            yield row
+        else:
+            bad += 1
+    if bad:
+        problems.append(f"{path.name} has {bad} damaged line(s), which are left out")
+
+
+def _metrics(path: Path, problems: list[str]) -> tuple[dict[int, dict[str, float]], dict[int, float]]:
+    evaluations: dict[int, dict[str, float]] = {}
+    steps: dict[int, float] = {}
+    for row in _lines(path, problems):
+        values = numbers(row.get("metrics"))
+        if row.get("phase") == "evaluation":
+            evaluations[row["step"]] = values
+        elif row.get("phase") == "train" and math.isfinite(values.get("environment_steps", math.nan)):
+            steps[row["step"]] = values["environment_steps"]
+    return dict(sorted(evaluations.items())), steps
+
+
+def _timing(path: Path, problems: list[str]) -> tuple[dict[int, float], float | None]:
+    if not path.exists():
+        return {}, None
+    elapsed: dict[int, float] = {}
+    total = 0.0
+    for row in _lines(path, problems):
+        total += _number(row.get("seconds"), 0.0) or 0.0
+        if row.get("event") == "evaluation":
+            elapsed[row["step"]] = round(total, 6)
+    return elapsed, round(total, 6)

@@ -1,12 +1,10 @@
 """What the checks of several kinds need: tiny worlds, held global randomness, equality bit for bit."""
 
 import functools
-import random
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -15,6 +13,7 @@ from quorate.environments import build_environment
 from quorate.interfaces import Environment
 from quorate.interfaces.algorithm import Report
 from quorate.registry import Registry, load_registry
+from quorate.run.ambient import ambient_state, restore_ambient, seed_ambient
 from quorate.settings import Component
 from quorate.testing.framework import expect
 from quorate.testing.tiny import tiny_manifest
@@ -49,35 +48,22 @@ def tiny_world(batch: int, name: str = "tiny/world-v1", **settings: Any) -> Envi
 @contextmanager
 def held_randomness(seed: int = 0) -> Iterator[None]:
     """Global generators are seeded inside and restored after, so that what wrongly uses them repeats itself."""
-    before = random.getstate(), np.random.get_state(), torch.get_rng_state()
-    random.seed(seed)
-    np.random.seed(seed)
-    torch.manual_seed(seed)
+    before = ambient_state()
+    seed_ambient(seed)
     try:
         yield
     finally:
-        random.setstate(before[0])
-        np.random.set_state(before[1])
-        torch.set_rng_state(before[2])
+        restore_ambient(before)
 
 
 @contextmanager
 def untouched_randomness(what: str) -> Iterator[None]:
     """Fail a check where the global generators of Python, numpy or torch are used inside."""
     with held_randomness():
-        before = _global_state()
+        before = ambient_state()
         yield
-        used = [name for name, state in _global_state().items() if state != before[name]]
+        used = [name for name, state in ambient_state().items() if not identical(state, before[name])]
         expect(not used, f"{what} to draw from the generators that it is given", f"the global one of {used} was used")
-
-
-def _global_state() -> dict[str, str]:
-    numpy = np.random.get_state(legacy=True)
-    return {
-        "python": str(random.getstate()),
-        "numpy": f"{numpy[2]} {np.asarray(numpy[1]).tobytes().hex()}",
-        "torch": torch.get_rng_state().numpy().tobytes().hex(),
-    }
 
 
 def identical(one: Any, two: Any) -> bool:

@@ -167,7 +167,7 @@ def best_draw(estimate: Estimate, draws: int) -> Estimate:
 
     def pick(value: Tensor, axis: int = 0) -> Tensor:
         value = value.unflatten(axis, (draws, -1)).movedim(axis, -1)  # [..., B, e, (s,) M]
-        index = best[..., None] if value.dim() == best.dim() + 1 else best[..., None, None]
+        index = best[(None,) * axis + (...,) + (None,) * (value.dim() - best.dim() - axis)]
         return value.take_along_dim(index, -1).squeeze(-1)
 
     return Estimate(

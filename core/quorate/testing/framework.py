@@ -11,7 +11,6 @@ from quorate.errors import QuorateError
 from quorate.registry import Registry
 from quorate.settings import Component
 
-
 ROW = "row"
 """The check that every kind has and that comes first; where it fails, the others are skipped."""
 
@@ -41,9 +40,9 @@ class CheckSkippedError(Exception):
     """A check does not apply to this component; its text says why."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Subject:
-    """What is checked.
+    """What is checked; checks may keep by it what others can use too.
 
     Attributes:
         component: composed, with its settings; `component.build(...)` makes it.

@@ -1,0 +1,59 @@
+"""Masks: which actions are valid, and which agents are alive."""
+
+import torch
+from torch import Tensor
+
+from quorate.interfaces import EnvironmentSpec, Step
+from quorate.testing.environment.compare import at, first
+from quorate.testing.environment.play import action_sizes, is_discrete, standard_play
+from quorate.testing.framework import CheckSkippedError, Subject, expect
+
+
+def action_masks(subject: Subject) -> None:
+    """Every agent has a valid action in every step, and none beyond its own action space.
+
+    There are masks in every step or in none. Agents with unequal numbers of actions need them, so that a policy of
+    all agents at once knows which are real.
+    """
+    played = standard_play(subject)
+    sizes = torch.tensor(action_sizes(played.spec))
+    if not is_discrete(played.spec):
+        raise CheckSkippedError("the actions are continuous")
+    _always(played.steps, "action_mask")
+    masks = [step.action_mask for step in played.steps if step.action_mask is not None]
+    if not masks:
+        counts = sorted(set(sizes.tolist()))
+        expect(len(counts) == 1, "an action_mask, as the agents' numbers of actions differ", f"None, and {counts}")
+        raise CheckSkippedError("every action is always valid: there is no action_mask")
+    for time, mask in enumerate(masks):
+        _action_mask(mask.cpu(), sizes, played.spec, time)
+
+
+def _action_mask(mask: Tensor, sizes: Tensor, spec: EnvironmentSpec, time: int) -> None:
+    if not bool((good := mask.any(-1)).all()):
+        row, agent = first(~good)
+        expect(False, "at least one valid action of every agent", f"none in {at(time, row, spec.agents[agent])}")
+    beyond = mask & (torch.arange(mask.shape[-1]) >= sizes[:, None])
+    if bool(beyond.any()):
+        row, agent, action = first(beyond)
+        found = f"action {action} is valid in {at(time, row, spec.agents[agent])}"
+        expect(False, f"only the {int(sizes[agent])} actions of the agent's own space", found)
+
+
+def agent_masks(subject: Subject) -> None:
+    """While an episode goes on, at least one agent is alive; there are masks in every step or in none."""
+    played = standard_play(subject)
+    _always(played.steps, "agent_mask")
+    masks = [step.agent_mask for step in played.steps if step.agent_mask is not None]
+    if not masks:
+        raise CheckSkippedError("every agent is always alive: there is no agent_mask")
+    for time, mask in enumerate(masks):
+        if not bool((good := mask.any(-1)).all()):
+            expect(False, "at least one agent that is alive", f"none in {at(time, first(~good)[0])}")
+
+
+def _always(steps: list[Step], name: str) -> None:
+    present = [getattr(step, name) is not None for step in steps]
+    if len(set(present)) > 1:
+        one, other = at(present.index(True)), at(present.index(False))
+        expect(False, f"an {name} in every step, or in none", f"one in {one}, but not in {other}")

@@ -1,0 +1,68 @@
+"""PettingZoo in, PettingZoo out: both sides of the bridge pass PettingZoo's own test."""
+
+import contextlib
+import io
+import traceback
+import warnings
+from typing import Any
+
+from pettingzoo.test import parallel_api_test
+
+from quorate.environments import to_parallel
+from quorate.environments.build import Factory
+from quorate.interfaces import Environment
+from quorate.testing.environment.play import opened
+from quorate.testing.framework import CheckFailureError, Subject, expect
+
+_CYCLES, _SPACE_STEPS = 60, 60
+
+
+def parallel(subject: Subject) -> None:
+    """Seen as a PettingZoo ParallelEnv it passes `pettingzoo.test.parallel_api_test`.
+
+    An environment that is a ParallelEnv itself passes it before the bridge too, and what its agents observe is in
+    their observation spaces.
+    """
+    target = subject.component.load()
+    if not (isinstance(target, type) and issubclass(target, Environment)):
+        make = Factory(subject.component.target, subject.component.settings, subject.component.allow)
+        with contextlib.closing(make()) as own:
+            _api_test(own, "the environment itself")
+        with contextlib.closing(make()) as own:
+            _inside_spaces(own)
+    with opened(subject, 1) as environment:
+        _api_test(to_parallel(environment, 0), "its view as a ParallelEnv")
+
+
+def _api_test(env: Any, what: str) -> None:
+    for agent in env.possible_agents:
+        env.action_space(agent).seed(0)
+    try:
+        with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
+            warnings.simplefilter("error", UserWarning)
+            parallel_api_test(env, _CYCLES)
+    except Exception as error:
+        last = traceback.extract_tb(error.__traceback__)[-1]
+        told = str(error) or last.line
+        found = f"{what} fails with {type(error).__name__}: {told} ({last.filename}, line {last.lineno})"
+        raise CheckFailureError("to pass pettingzoo.test.parallel_api_test", found) from error
+
+
+def _inside_spaces(env: Any) -> None:
+    observations, infos = env.reset(seed=0)
+    for step in range(_SPACE_STEPS):
+        for agent, value in observations.items():
+            space = env.observation_space(agent)
+            shown = f"{value} of agent {agent!r} in step {step}"
+            expect(space.contains(value), f"an observation in {space}", shown)
+        if not env.agents:
+            return
+        actions = {agent: _sample(env, agent, observations, infos) for agent in env.agents}
+        observations, _, _, _, infos = env.step(actions)
+
+
+def _sample(env: Any, agent: Any, observations: Any, infos: Any) -> Any:
+    shown = observations[agent]
+    masked = shown if isinstance(shown, dict) and "action_mask" in shown else infos.get(agent, {})
+    mask = {"mask": masked["action_mask"]} if "action_mask" in masked else {}
+    return env.action_space(agent).sample(**mask)

@@ -1,0 +1,74 @@
+"""That an environment can be stored and closed."""
+
+import warnings
+from typing import Any
+
+from quorate.errors import RunError
+from quorate.interfaces import Resumable
+from quorate.run.codec import decode, encode
+from quorate.testing.environment.compare import at, difference, same
+from quorate.testing.environment.play import choose, length_of, opened
+from quorate.testing.framework import CheckFailureError, CheckSkippedError, Subject, expect
+
+
+def resume(subject: Subject) -> None:
+    """What `state_dict` returned makes a new environment go on bit for bit, also after a checkpoint has held it.
+
+    Nothing else may be needed: neither a reset nor the old environment, and later steps of that do not change what
+    was returned. An environment that is not `Resumable` is left alone: its episodes begin anew after a stop.
+    """
+    with opened(subject) as old, opened(subject) as new:
+        if not isinstance(old, Resumable) or not isinstance(new, Resumable):
+            raise CheckSkippedError("it has no state_dict and load_state_dict: episodes begin anew after a stop")
+        spec, step = old.spec, old.reset(3)
+        half = max(1, min(length_of(spec), 60) // 2)
+        for time in range(half):
+            step = old.step(choose(spec, step, time))
+        state = old.state_dict()
+        stored = _encoded(state)
+        expected = [step]
+        for time in range(half, 2 * half + 2):
+            expected.append(old.step(choose(spec, expected[-1], time)))
+        unchanged = stored[0] == encode(state)[0] and all(
+            same(value, encode(state)[1][k]) for k, value in _kept(stored)
+        )
+        expect(unchanged, "a state that later steps do not change", "tensors of it have changed")
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            new.load_state_dict(decode(*stored))
+        for number, following in enumerate(expected[1:], half):
+            found = difference(following, new.step(choose(spec, expected[number - half], number)))
+            wanted = "the same bits from a new environment that the state was loaded into"
+            expect(found is None, wanted, f"{number + 1 - half} steps on, in {at(number + 1)}, {found}")
+
+
+def _encoded(state: dict[str, Any]) -> Any:
+    try:
+        text, tensors = encode(state)
+    except RunError as error:
+        raise CheckFailureError(
+            "a state of tensors and plain data only, as a checkpoint holds it", str(error)
+        ) from error
+    return text, {name: value.clone() for name, value in tensors.items()}
+
+
+def _kept(stored: Any) -> Any:
+    return stored[1].items()
+
+
+def close(subject: Subject) -> None:
+    """It can be closed before its first reset, in the middle of an episode, and twice."""
+    for started in (False, True):
+        with opened(subject) as environment:
+            if started:
+                environment.step(choose(environment.spec, environment.reset(0), 0))
+            for again in ("first", "second"):
+                _close(environment, again)
+
+
+def _close(environment: Any, which: str) -> None:
+    try:
+        environment.close()
+    except Exception as error:
+        found = f"the {which} call raised {type(error).__name__}: {error}"
+        raise CheckFailureError("a close() that may be called twice", found) from error

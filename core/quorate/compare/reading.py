@@ -130,7 +130,7 @@ def _environments(value: Any, base: Tree, places: Places) -> list[Entry]:
         entry = base.data.get("environment", REQUIRED)
         if entry == REQUIRED:
             raise places.error("There is no environment.", (), fix="Give environments: [...], or one in the base.")
-        return [Entry(_slug(entry), entry, ("base", "environment"))]
+        return [Entry(environment_slug(entry), entry, ("base", "environment"))]
     if not isinstance(value, list):
         fix = "Write a list: environments: [a/b-v1, {name: c/d-v1, ...}]."
         raise places.error(f"Expected a list, found {found(value)}.", ("environments",), fix=fix)
@@ -139,14 +139,14 @@ def _environments(value: Any, base: Tree, places: Places) -> list[Entry]:
         path = ("environments", index)
         if not isinstance(item, str) and not (isinstance(item, dict) and isinstance(item.get("name"), str)):
             raise places.error(f"Expected an environment, found {found(item)}.", path, fix="Write {name: ...}.")
-        slug = _slug(item)
+        slug = environment_slug(item)
         if any(entry.slug == slug for entry in entries):
             raise places.error("This environment is given twice.", path, fix="Remove one of them.")
         entries.append(Entry(slug, item, path))
     return entries
 
 
-def _slug(given: Any) -> str:
+def environment_slug(given: Any) -> str:
     """``mpe-simple-spread-v3``, and its settings where it has some: ``mpe-simple-spread-v3-agents-4``."""
     words = [given] if isinstance(given, str) else [given.get("name", "environment")] if isinstance(given, dict) else []
     settings = given.items() if isinstance(given, dict) else []

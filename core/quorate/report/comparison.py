@@ -1,7 +1,6 @@
 """The folder of a comparison: which cells there should be, and what is there."""
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +18,15 @@ def read_comparison(found: Collection) -> None:
         found.note(text)
     found.title = str(found.comparison.get("name") or found.title)
     places = {cell: path for path in found.folder.glob("runs/*/*/seed-*") if (cell := _cell(path)) is not None}
-    planned = _planned(found)
-    labels = _labels(found, places)
+    entries = _entries(found.comparison)
+    planned = _planned(found, entries)
+    if others := [cell for cell in sorted(places) if planned and cell not in planned]:
+        found.note(
+            f"{len(others)} cell(s) in runs/ are not in comparison.yaml, as {'/'.join(map(str, others[0]))}: left out"
+        )
+    labels = _labels(entries, places)
     failures = found.folder / "failures"
-    for variant, slug, seed in dict.fromkeys([*planned, *sorted(places)]):
+    for variant, slug, seed in dict.fromkeys(planned or sorted(places)):
         label = labels.get(slug, slug)
         failure = failures / f"{variant}--{slug}--seed-{seed}.json"
         error = _failure(failure) if failure.exists() else None
@@ -36,38 +40,35 @@ def _cell(path: Path) -> tuple[str, str, int] | None:
     return (path.parts[-3], path.parts[-2], int(number)) if number.isdecimal() else None
 
 
-def _planned(found: Collection) -> list[tuple[str, str, int]]:
-    """The cells that a comparison should have."""
-    variants, environments = found.comparison.get("variants"), found.comparison.get("environments")
-    seeds = found.comparison.get("seeds")
+def _planned(found: Collection, slugs: Iterable[str]) -> list[tuple[str, str, int]]:
+    """The cells that a comparison should have; none where its file does not say."""
+    variants, seeds = found.comparison.get("variants"), found.comparison.get("seeds")
     seeds = list(range(seeds)) if isinstance(seeds, int) else seeds
-    if not (isinstance(variants, dict) and isinstance(environments, list) and isinstance(seeds, list)):
+    if not (isinstance(variants, dict) and isinstance(seeds, list) and slugs):
         if found.comparison:
             found.note("comparison.yaml does not say which cells there should be; only those with a folder are known")
         return []
     for seed in sorted({seed for seed in seeds if seeds.count(seed) > 1}):
         found.note(f"the seed {seed} is given more than once; it counts once")
-    return [(v, slug, s) for v in variants for slug in slugs(environments) for s in seeds if isinstance(s, int)]
+    return [(variant, slug, seed) for variant in variants for slug in slugs for seed in seeds if isinstance(seed, int)]
 
 
-def slugs(environments: Sequence[Any]) -> list[str]:
-    """The environments of a comparison file as the names of their folders."""
-    return [_slug(entry) for entry in environments]
+def _entries(comparison: Mapping[str, Any]) -> dict[str, str]:
+    """The environments of a comparison: names by the names of their folders."""
+    from quorate.compare.reading import environment_slug
+
+    base = comparison.get("base")
+    given = comparison.get("environments") or [base.get("environment") if isinstance(base, dict) else None]
+    entries = [entry for entry in given if entry] if isinstance(given, list) else []
+    return {
+        environment_slug(entry): str(entry.get("name", "")) if isinstance(entry, dict) else str(entry)
+        for entry in entries
+    }
 
 
-def _slug(given: Any) -> str:
-    words = [given.get("name", "environment")] if isinstance(given, dict) else [given]
-    settings = given.items() if isinstance(given, dict) else []
-    words += [word for key, value in settings if key != "name" for word in (key, value)]
-    return re.sub(r"[^A-Za-z0-9._]+", "-", "-".join(map(str, words))).strip("-.")[:150] or "environment"
-
-
-def _labels(found: Collection, places: Mapping[tuple[str, str, int], Path]) -> dict[str, str]:
+def _labels(entries: Mapping[str, str], places: Mapping[tuple[str, str, int], Path]) -> dict[str, str]:
     """The names of environments by slug; the slug itself where several have one name."""
-    entries = found.comparison.get("environments")
-    entries = entries if isinstance(entries, list) else []
-    names = [str(entry.get("name", "")) if isinstance(entry, dict) else str(entry) for entry in entries]
-    labels = dict(zip(slugs(entries), names, strict=True)) if entries else {}
+    labels = dict(entries)
     for (_, slug, _), path in places.items():
         if slug not in labels and (file := next(path.glob("*/config.yaml"), None)):
             labels[slug] = environment_name(read_run(file.parent)) or slug

@@ -8,31 +8,35 @@ from quorate.report.flat import flatten, shown
 
 CONCERNS = {
     "budget": "budget",
-    "evaluation": "evaluation protocol",
-    "environment": "environment",
-    "algorithm.environments": "number of environments",
-    "algorithm.evaluation": "evaluation protocol",
-    "record.evaluation": "evaluation protocol",
-    "record.environment": "environment",
+    "evaluation": "evaluation-protocol",
+    "environment": "environment-settings",
+    "algorithm.environments": "environments",
+    "algorithm.evaluation": "evaluation-protocol",
+    "algorithm.input": "policy-input",
+    "record.evaluation": "evaluation-protocol",
+    "record.environment": "environment-settings",
     "record.environment.observability": "observability",
-    "record.environment.reward": "reward convention",
-    "record.environment.simulator": "simulator version",
+    "record.environment.reward": "reward-convention",
+    "record.environment.simulator": "simulator-version",
     "record.conventions": "convention",
-    "record.conventions.evaluation": "evaluation protocol",
-    "record.conventions.return": "reward convention",
-    "record.conventions.policy_sees": "observability",
-    "record.conventions.environment_steps_per_train_step": "number of environments",
-    "record.versions": "version",
-    "record.machine": "machine",
+    "record.conventions.evaluation": "evaluation-protocol",
+    "record.conventions.return": "reward-convention",
+    "record.conventions.policy_sees": "policy-input",
+    "record.conventions.environment_steps_per_train_step": "environments",
+    "record.versions": "versions",
+    "record.machine": "compute",
     "record.git": "revision",
-    "device": "machine",
-    "threads": "machine",
-    "workers": "machine",
+    "device": "compute",
+    "threads": "compute",
+    "workers": "compute",
     "checkpoint": "bookkeeping",
     "log": "bookkeeping",
     "loggers": "bookkeeping",
 }
-"""What a difference is about, by key path; the longest one that a key lies under counts, else it is a setting."""
+"""What a difference is about, by key path; the longest one that a key lies under counts, else it is a setting.
+
+Where the fairness guard of a comparison looks at the same, it is called as there (`quorate.compare.guard.CONCERNS`).
+"""
 
 _RECORDED = ("environment", "evaluation", "conventions", "versions", "machine", "git")
 
@@ -163,7 +167,7 @@ def _row(found: Collection, flat: Mapping[str, Row], key: str, declared: set[str
         "key": key,
         "values": {variant: _value(found, flat, variant, key) for variant in found.variants},
         "declared": _is_declared(key, declared),
-        "accepted": any(name == concern or is_under(key, name) for name in accepted),
+        "accepted": any(name == concern or is_under(key, name) or name.startswith(f"{key}[") for name in accepted),
         "concern": concern,
     }
 
@@ -220,4 +224,4 @@ def _within(found: Collection, flat: Mapping[str, Row]) -> None:
                 found.note(f"the runs of {variant} in {environment} differ in {', '.join(differing[:5])}")
 
 
-_HARMLESS = ("bookkeeping", "machine", "revision")
+_HARMLESS = ("bookkeeping", "compute", "revision")

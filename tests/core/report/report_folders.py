@@ -89,13 +89,15 @@ def cell(folder, variant, environment, seed):
     return Path(folder) / "runs" / variant / slug(environment) / f"seed-{seed}"
 
 
-def write_comparison(folder, variants=VARIANTS, environments=ENVIRONMENTS, seeds=SEEDS, absolute=False, **more):
-    """A finished comparison's folder."""
+def write_comparison(
+    folder, variants=VARIANTS, environments=ENVIRONMENTS, seeds=SEEDS, absolute=False, written=None, **more
+):
+    """A finished comparison's folder; `written` names the variants that were run, where not all were."""
     folder.mkdir(parents=True)
     given = {"name": "widths", "base": {}, "variants": variants, "environments": environments, "seeds": seeds}
     given |= {"metric": "return/mean", "goal": "maximise", "normalise": {}, "accept": [], **more}
     (folder / "comparison.yaml").write_text(yaml.safe_dump(given, sort_keys=False))
-    for variant in variants:
+    for variant in variants if written is None else written:
         for environment in environments:
             for seed in seeds:
                 values = curve(variant, environment, seed)

@@ -106,6 +106,22 @@ def test_seeds(comparison, tmp_path):
     assert "exactly those of large/toy-line-v1/seed-0" in texts(found, "large/toy-line-v1/seed-1")[0]
 
 
+def test_cells_that_the_comparison_no_longer_has_are_left_out(comparison):
+    text = (comparison / "comparison.yaml").read_text()
+    (comparison / "comparison.yaml").write_text(text.replace("seeds:\n- 0\n- 1", "seeds:\n- 0"))
+    found = collect(comparison)
+    assert found.seeds == [0, 2]
+    assert texts(found) == ["4 cell(s) in runs/ are not in comparison.yaml, as large/toy-grid-v1/1: left out"]
+
+
+def test_the_environment_of_the_base(tmp_path):
+    folder = write_comparison(tmp_path / "x", environments=["toy/line-v1"])
+    text = (folder / "comparison.yaml").read_text().replace("environments:\n- toy/line-v1", "environments: []")
+    (folder / "comparison.yaml").write_text(text.replace("base: {}", "base: {environment: {name: toy/line-v1}}"))
+    found = collect(folder)
+    assert (len(found.runs), found.environments, found.problems) == (6, ["toy/line-v1"], [])
+
+
 def test_environments_of_one_name_go_by_their_slugs(tmp_path):
     environments = ["toy/line-v1", {"name": "toy/line-v1", "horizon": 9}]
     folder = write_comparison(tmp_path / "x", environments=["toy/line-v1"])

@@ -36,14 +36,16 @@ def test_only_the_patch_differs(comparison):
     ("key", "value", "concern"),
     [
         ("budget.train_steps", 5, "budget"),
-        ("evaluation.every", 7, "evaluation protocol"),
-        ("algorithm.environments", 3, "number of environments"),
-        ("environment.horizon", 9, "environment"),
+        ("evaluation.every", 7, "evaluation-protocol"),
+        ("algorithm.environments", 3, "environments"),
+        ("environment.horizon", 9, "environment-settings"),
         ("checkpoint.every", 9, "bookkeeping"),
     ],
 )
 def test_a_setting_that_was_not_declared(tmp_path, key, value, concern):
-    folder = write_comparison(tmp_path / "x", environments=["toy/line-v1"], variants={"small": {}})
+    folder = write_comparison(
+        tmp_path / "x", environments=["toy/line-v1"], variants={"small": {}, "large": {}}, written=["small"]
+    )
     for seed in (0, 1, 2):
         path = cell(folder, "large", "toy/line-v1", seed) / "2026"
         write_run(path, "toy/line-v1", seed, [0, 1, 2], settings={key: value})
@@ -72,12 +74,12 @@ def test_conventions_versions_machines_and_revisions(comparison):
     found = rows(comparison)
     concerns = {key: row["concern"] for key, row in found.items() if key.startswith("record.")}
     assert concerns == {
-        "record.conventions.evaluation": "evaluation protocol",
-        "record.conventions.policy_sees": "observability",
+        "record.conventions.evaluation": "evaluation-protocol",
+        "record.conventions.policy_sees": "policy-input",
         "record.environment.observability": "observability",
-        "record.environment.simulator": "simulator version",
-        "record.versions.torch": "version",
-        "record.machine.gpu": "machine",
+        "record.environment.simulator": "simulator-version",
+        "record.versions.torch": "versions",
+        "record.machine.gpu": "compute",
         "record.git.revision": "revision",
     }
     by_environment = {"toy/line-v1": "5 episodes", "toy/grid-v1": "20 episodes"}
@@ -88,7 +90,12 @@ def test_conventions_versions_machines_and_revisions(comparison):
 
 
 def test_settings_of_one_component_follow_from_its_name(tmp_path):
-    folder = write_comparison(tmp_path / "x", variants={"small": {"algorithm": "other"}}, environments=["toy/line-v1"])
+    folder = write_comparison(
+        tmp_path / "x",
+        variants={"small": {}, "large": {"algorithm": "other"}},
+        environments=["toy/line-v1"],
+        written=["small"],
+    )
     settings = {"algorithm": {"name": "other", "depth": 3, "width": 9}}
     for seed in (0, 1, 2):
         write_run(
@@ -125,6 +132,6 @@ def test_the_setting_of_all_runs(comparison):
 
 
 def test_concerns_go_by_whole_keys():
-    assert concern_of("evaluation.every") == "evaluation protocol"
+    assert concern_of("evaluation.every") == "evaluation-protocol"
     assert concern_of("evaluations") == "setting"
     assert concern_of("loggers[0].name") == "bookkeeping"

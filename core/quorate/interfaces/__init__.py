@@ -1,24 +1,31 @@
-"""What a component of each kind must be. Interfaces are abstract; implementations are final."""
+"""What a component of each kind must be. Interfaces are abstract; implementations are final.
 
-from quorate.interfaces.absolute import AbsoluteEvaluation
-from quorate.interfaces.algorithm import Algorithm, RunContext
-from quorate.interfaces.denoiser import Denoiser, Linearisable, LogitDenoiser, NoiseDistribution, PoolingDenoiser
-from quorate.interfaces.environment import Environment, EnvironmentSpec, Observability, Step
-from quorate.interfaces.history import HistoryBuffer, HistoryLayout
-from quorate.interfaces.inference import Estimate, InferenceScheme
-from quorate.interfaces.launcher import Ended, Ending, Launcher, Task, Watcher
-from quorate.interfaces.policy import (
-    Greedy,
-    Likelihood,
-    Policy,
-    PolicySpec,
-    Projectable,
-    ProjectionTarget,
-    Reparameterised,
-)
-from quorate.interfaces.policy_input import Acting, Actor, InputContext, InputTracker, PolicyInput
-from quorate.interfaces.posterior import Enumerable, ExactPosterior, Filtering, Renderable
-from quorate.interfaces.resumable import Resumable
+Names are imported when first used: some of them need torch, and what only launches runs does not.
+"""
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from quorate.interfaces.absolute import AbsoluteEvaluation
+    from quorate.interfaces.algorithm import Algorithm, RunContext
+    from quorate.interfaces.denoiser import Denoiser, Linearisable, LogitDenoiser, NoiseDistribution, PoolingDenoiser
+    from quorate.interfaces.environment import Environment, EnvironmentSpec, Observability, Step
+    from quorate.interfaces.history import HistoryBuffer, HistoryLayout
+    from quorate.interfaces.inference import Estimate, InferenceScheme
+    from quorate.interfaces.launcher import Ended, Ending, Launcher, Task, Watcher
+    from quorate.interfaces.policy import (
+        Greedy,
+        Likelihood,
+        Policy,
+        PolicySpec,
+        Projectable,
+        ProjectionTarget,
+        Reparameterised,
+    )
+    from quorate.interfaces.policy_input import Acting, Actor, InputContext, InputTracker, PolicyInput
+    from quorate.interfaces.posterior import Enumerable, ExactPosterior, Filtering, Renderable
+    from quorate.interfaces.resumable import Resumable
 
 __all__ = [
     "AbsoluteEvaluation",
@@ -60,3 +67,55 @@ __all__ = [
     "Task",
     "Watcher",
 ]
+
+_HOMES = {
+    "AbsoluteEvaluation": "absolute",
+    "Acting": "policy_input",
+    "Actor": "policy_input",
+    "Algorithm": "algorithm",
+    "Denoiser": "denoiser",
+    "Ended": "launcher",
+    "Ending": "launcher",
+    "Enumerable": "posterior",
+    "Environment": "environment",
+    "EnvironmentSpec": "environment",
+    "Estimate": "inference",
+    "ExactPosterior": "posterior",
+    "Filtering": "posterior",
+    "Greedy": "policy",
+    "HistoryBuffer": "history",
+    "HistoryLayout": "history",
+    "InferenceScheme": "inference",
+    "InputContext": "policy_input",
+    "InputTracker": "policy_input",
+    "Launcher": "launcher",
+    "Likelihood": "policy",
+    "Linearisable": "denoiser",
+    "LogitDenoiser": "denoiser",
+    "NoiseDistribution": "denoiser",
+    "Observability": "environment",
+    "Policy": "policy",
+    "PolicyInput": "policy_input",
+    "PolicySpec": "policy",
+    "PoolingDenoiser": "denoiser",
+    "Projectable": "policy",
+    "ProjectionTarget": "policy",
+    "Renderable": "posterior",
+    "Reparameterised": "policy",
+    "Resumable": "resumable",
+    "RunContext": "algorithm",
+    "Step": "environment",
+    "Task": "launcher",
+    "Watcher": "launcher",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = globals()[name] = getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,6 +1,7 @@
 """The report's page: one HTML file that needs nothing else."""
 
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,11 @@ def render(report: Report) -> str:
     Returns:
         HTML. The same report gives the same text.
     """
+    return _environment().get_template("page.html.jinja").render(content(report))
+
+
+@cache
+def _environment() -> jinja2.Environment:
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(_HERE / "templates"),
         autoescape=True,
@@ -35,7 +41,7 @@ def render(report: Report) -> str:
         lstrip_blocks=True,
     )
     environment.filters["breakable"] = setting.breakable
-    return environment.get_template("page.html.jinja").render(content(report))
+    return environment
 
 
 def content(report: Report) -> Mapping[str, Any]:
@@ -50,6 +56,8 @@ def content(report: Report) -> Mapping[str, Any]:
         "states": {name: states.count(name) for name in tables.MARKS if name in states},
         "result": words.result(report),
         "compared": words.compared(report),
+        "stands": words.stands(report),
+        "bands": any(low is not None for row in report["curves"] for low in row["low"]),
         "percent": words.percent(report),
         "metric": words.metric(report),
         "why": words.why(report),

@@ -9,8 +9,9 @@ from quorate.report.page import intervals, lines
 from quorate.report.page.index import Index, Report, seeds
 from quorate.report.page.intervals import Row
 from quorate.report.page.lines import Line, Mark, Panel
-from quorate.report.page.numbers import complement, count, value
-from quorate.report.page.words import metric, pairs_of
+from quorate.report.page.numbers import count, value
+from quorate.report.page.pairs import Pair, leader, pairs_of
+from quorate.report.page.words import metric
 
 STATISTICS = {"iqm": "IQM", "median": "Median", "mean": "Mean", "optimality_gap": "Optimality gap", "std": "Std"}
 """How the statistics are called, in the order in which they are shown."""
@@ -93,29 +94,28 @@ def aggregates(report: Report, index: Index) -> list[Markup]:
 
 
 def improvement(report: Report, index: Index) -> Markup | None:
-    """The probabilities of improvement: of all pairs, or of the best variant where there are many."""
-    pairs = [_upward(*pair) for pair in unique_pairs(report) if pair[2] is not None]
-    if len(pairs) > _ROWS:
-        iqm = {row["variant"]: row["point"] or 0.0 for row in report["aggregates"] if row["statistic"] == "iqm"}
-        best = max(iqm, key=lambda name: iqm[name], default=index.variants[0])
-        pairs = [(best, pair.other, pair.point, pair.low, pair.high) for pair in pairs_of(report, best)]
-    rows = [Row(index.looks[a], f"{a} better than {b}", *numbers) for a, b, *numbers in pairs]
+    """The probabilities of improvement: each pair with the better one first, or only the best variant's of many."""
+    pairs = {name: pairs_of(report, name) for name in index.variants}
+    found = [(name, pair) for name in pairs for pair in pairs[name] if _upward(name, pair, index)]
+    if len(found) > _ROWS:
+        best = leader(report)
+        found = [(name, pair) for name in pairs for pair in pairs[name] if name == best]
+    rows = [
+        Row(
+            index.looks[name],
+            f"{name} better than {pair.other}",
+            pair.point,
+            pair.low,
+            pair.high,
+            index.href(pair.runs),
+        )
+        for name, pair in found
+    ]
     title, label = "Probability of improvement", "probability that the first is better than the second"
     return intervals.draw("improvement", title, label, rows, span=(0, 1), reference=0.5)
 
 
-def _upward(a: str, b: str, point: float, low: float | None, high: float | None) -> tuple[Any, ...]:
-    """A pair in the direction in which it is an improvement."""
-    if point >= 0.5:
-        return a, b, point, low, high
-    return b, a, *complement(point, low, high)
-
-
-def unique_pairs(report: Report) -> list[tuple[Any, ...]]:
-    """Every pair once, in the direction in which it is first given."""
-    found: dict[frozenset[str], tuple[Any, ...]] = {}
-    for row in report["improvement"]:
-        found.setdefault(
-            frozenset((row["a"], row["b"])), tuple(row[name] for name in ("a", "b", "point", "low", "high"))
-        )
-    return list(found.values())
+def _upward(name: str, pair: Pair, index: Index) -> bool:
+    """Whether a pair is in the direction in which it is an improvement; a tie is in the order of the variants."""
+    tie = pair.point == 0.5 and index.looks[name].index < index.looks[pair.other].index
+    return pair.point > 0.5 or tie

@@ -14,8 +14,12 @@ _KINDS = {
     "late": "found, not accepted",
     "accepted": "found, accepted",
     "declared": "declared",
+    "incidental": "found, incidental",
 }
 """States of a difference, the most important first."""
+
+_INCIDENTAL = ("bookkeeping", "machine")
+"""Concerns that no score depends on; they show in the table, but not as a warning."""
 
 
 def text(data: Any) -> str:
@@ -33,6 +37,7 @@ def differences(report: Report, index: Index) -> list[dict[str, Any]]:
     rows = []
     for row in report["differences"]:
         kind = "declared" if row["declared"] else "accepted" if row["accepted"] else "late"
+        kind = "incidental" if kind == "late" and row["concern"] in _INCIDENTAL else kind
         cells = [text(row["values"][name]) if name in row["values"] else MISSING for name in index.variants]
         rows.append({"key": row["key"], "kind": kind, "says": _KINDS[kind], "concern": row["concern"], "cells": cells})
     return sorted(rows, key=lambda row: list(_KINDS).index(row["kind"]))
@@ -44,7 +49,7 @@ def conventions(report: Report, index: Index) -> list[dict[str, Any]]:
     rows = []
     for key in dict.fromkeys(key for values in known.values() for key in values):
         cells = [known[name].get(key, MISSING) for name in index.variants]
-        rows.append({"key": key, "cells": cells, "differs": len({*cells} - {MISSING}) > 1})
+        rows.append({"key": key, "cells": cells, "differs": len({*cells}) > 1})
     return rows
 
 
@@ -60,6 +65,7 @@ def flat(data: Mapping[str, Any], above: str = "") -> dict[str, str]:
 def surroundings(report: Report) -> list[dict[str, Any]]:
     """Tables of versions, machines, revisions and environments; each is a header and rows of texts."""
     setting = report["setting"]
+    ends = ("low", "high") if report["metric"]["goal"] == "maximise" else ("high", "low")
     versions = flat(setting.get("versions") or {})
     environments = setting.get("environments") or {}
     tables = [
@@ -71,7 +77,7 @@ def surroundings(report: Report) -> list[dict[str, Any]]:
             "title": "Normalisation",
             "head": ["environment", "0 is", "1 is", "source"],
             "rows": [
-                [name, value(row["low"]), value(row["high"]), text(row["source"])]
+                [name, *(value(row[end]) for end in ends), text(row["source"])]
                 for name, row in report["normalisation"].items()
             ],
         },

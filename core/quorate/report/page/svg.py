@@ -1,22 +1,22 @@
 """Elements of SVG as text: every name and value is escaped, every number is short."""
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 
 def tag(name: str, *children: str, **attributes: str | float | None) -> Markup:
     """One element.
 
     Args:
-        name: of the element.
+        name: of the element; like the attributes' names it is code, not data.
         children: text (escaped) or other elements.
         attributes: ``class_`` stands for ``class``, ``stroke_width`` for ``stroke-width``; None is left out.
     """
-    written = Markup("").join(
-        Markup(' {}="{}"').format(key.rstrip("_").replace("_", "-"), short(value))
+    written = "".join(
+        f' {key.rstrip("_").replace("_", "-")}="{escape(short(value))}"'
         for key, value in attributes.items()
         if value is not None
     )
-    return Markup("<{0}{1}>{2}</{0}>").format(name, written, Markup("").join(children))
+    return Markup(f"<{name}{written}>{''.join(map(escape, children))}</{name}>")
 
 
 def short(value: str | float) -> str:

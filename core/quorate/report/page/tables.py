@@ -6,7 +6,7 @@ from typing import Any
 
 from quorate.report.page import numbers
 from quorate.report.page.index import Index, Report, folder, seeds
-from quorate.report.page.panels import unique_pairs
+from quorate.report.page.pairs import Pair, pairs_of
 
 MARKS = {"finished": "✓", "cut": "✂", "failed": "✕", "missing": "○"}
 """Signs of a run's states, so that colour is not the only cue."""
@@ -75,21 +75,20 @@ def aggregates(report: Report, index: Index) -> list[dict[str, Any]]:
 
 
 def improvement(report: Report, index: Index) -> list[dict[str, Any]]:
-    """For each variant, the probability that it is better than each other one; strong where 0.5 is outside."""
-    found: dict[tuple[str, str], Cell] = {}
-    pairs = unique_pairs(report)
-    places = numbers.shared((point, low, high) for _, _, point, low, high in pairs)
-    for a, b, point, low, high in pairs:
-        if point is None:
-            continue
-        clear = low is not None and high is not None and (low > 0.5 or high < 0.5)
-        found[a, b] = Cell(numbers.interval(point, low, high, places), strong=clear)
-        found[b, a] = Cell(numbers.interval(*numbers.complement(point, low, high), places), strong=clear)
-    missing = Cell(numbers.MISSING)
-    return [
-        {"variant": row, "cells": [found.get((row, column), missing) for column in index.variants]}
-        for row in index.variants
-    ]
+    """For each variant, the probability that it is better than each other one; strong where a difference is shown."""
+    places = _places(report["improvement"])
+    rows = []
+    for variant in index.variants:
+        pairs = {pair.other: _pair(pair, places, index) for pair in pairs_of(report, variant)}
+        cells = [pairs.get(other, Cell(numbers.MISSING)) for other in index.variants]
+        rows.append({"variant": variant, "cells": cells})
+    return rows
+
+
+def _pair(pair: Pair, places: int | None, index: Index) -> Cell:
+    text = numbers.interval(pair.point, pair.low, pair.high, places)
+    title = "from " + seeds(index.runs[name] for name in pair.runs if name in index.runs)
+    return Cell(text, index.href(pair.runs), title, pair.verdict != "unclear")
 
 
 def costs(report: Report, index: Index) -> list[dict[str, Any]]:
@@ -121,9 +120,9 @@ def _cost(row: Mapping[str, Any], name: str, most: float, write: Any, index: Ind
         return Cell(numbers.MISSING, title="not recorded")
     known = spread["low"] is not None and spread["high"] is not None
     ends = f" [{write(spread['low'])}, {write(spread['high'])}]" if known else ""
-    runs = [run for run in index.of(row["variant"], row["environment"]) if run[name] is not None]
-    href = index.href(run["id"] for run in runs)
-    return Cell(write(spread["mean"]) + ends, href, f"from {seeds(runs)}", share=spread["mean"] / most if most else 0)
+    said = "from " + seeds(index.runs[name] for name in row["runs"] if name in index.runs)
+    share = spread["mean"] / most if most else 0
+    return Cell(write(spread["mean"]) + ends, index.href(row["runs"]), said, share=share)
 
 
 def runs(report: Report, index: Index) -> list[dict[str, Any]]:

@@ -82,7 +82,7 @@ class Document:
             "schema": 1,
             "title": "schemes",
             "created": "2026-11-21T08:00:00+00:00",
-            "metric": {"name": "return/mean", "goal": "maximise"},
+            "metric": {"name": "return/mean", "goal": "maximise", "score": "final"},
             "x": {"name": "environment steps"},
             "variants": self.variants,
             "environments": self.environments,
@@ -132,11 +132,12 @@ class Document:
 
     def improvement(self) -> list[dict[str, Any]]:
         rows = []
-        for a, b in itertools.permutations(self.variants, 2):
+        for a, b in itertools.combinations(self.variants, 2):
             first, second = (self.finals(name)[0] for name in (a, b))
             point = float((first[:, None] > second).mean() + 0.5 * (first[:, None] == second).mean())
             low, high = (max(0.0, point - 0.15), min(1.0, point + 0.15)) if len(self.seeds) > 1 else (None, None)
-            rows.append({"a": a, "b": b, "point": point, "low": low, "high": high})
+            ids = self.finals(a)[1] + self.finals(b)[1]
+            rows.append({"a": a, "b": b, "point": point, "low": low, "high": high, "runs": ids})
         return rows
 
     def efficiency(self, variant: str) -> dict[str, Any]:
@@ -146,7 +147,8 @@ class Document:
         return {"variant": variant, "x": STEPS, **{k: [row[k] for row in rows] for k in ("point", "low", "high")}}
 
     def cost(self, variant: str, environment: str) -> dict[str, Any]:
-        found: dict[str, Any] = {"variant": variant, "environment": environment}
+        ids = self.finals(variant, environment)[1]
+        found: dict[str, Any] = {"variant": variant, "environment": environment, "runs": ids}
         for name in ("seconds", "peak_memory_bytes"):
             runs = [run for run in self.runs if (run["variant"], run["environment"]) == (variant, environment)]
             row = spread(np.array([run[name] for run in runs if run[name] is not None], dtype=float))
@@ -172,14 +174,14 @@ class Document:
                     "values": rates,
                     "declared": False,
                     "accepted": True,
-                    "concern": "budget: other settings of the optimiser",
+                    "concern": "setting",
                 },
                 {
                     "key": "environment.max_steps",
                     "values": dict.fromkeys(self.variants[:1], 25),
                     "declared": False,
                     "accepted": False,
-                    "concern": "observability: found in the records of the runs only",
+                    "concern": "environment",
                 },
             ],
             "conventions": {

@@ -118,11 +118,11 @@ def _differences(report: Report) -> Iterator[str]:
 
 def _setting(report: Report) -> Iterator[str]:
     setting = report["setting"]
-    cells = [[f"version of {name}", _cell(version)] for name, version in setting["versions"].items()]
-    cells += [["machine", _cell(machine)] for machine in setting["machines"]]
-    cells += [["revision", _cell(git)] for git in setting["git"]]
-    cells += [[f"environment {name}", _cell(facts)] for name, facts in setting["environments"].items()]
-    yield from _section("Setting", "Of all runs.", ["what", ""], cells)
+    yield from ["", "## Setting", ""]
+    yield f"- versions: {_cell(setting['versions'])}"
+    yield from [f"- machine: {_cell(machine)}" for machine in setting["machines"]]
+    yield from [f"- revision: {_cell(git)}" for git in setting["git"]]
+    yield from [f"- environment {name}: {_cell(facts)}" for name, facts in setting["environments"].items()]
 
 
 def _problems(report: Report) -> Iterator[str]:
@@ -132,7 +132,7 @@ def _problems(report: Report) -> Iterator[str]:
 
 def _cell(value: Any) -> str:
     if isinstance(value, dict):
-        return ", ".join(f"{key}: {_cell(item)}" for key, item in value.items())
+        return "; ".join(f"{key}: {_cell(item)}" for key, item in value.items())
     return NOTHING if value is None else shown(value)
 
 

@@ -1,5 +1,6 @@
 """What is compared: one metric of every run, over steps that mean the same in all of them."""
 
+import functools
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -50,7 +51,7 @@ class Measured:
     absolute: float | None = None
     score: float | None = None
 
-    @property
+    @functools.cached_property
     def points(self) -> dict[float, float]:
         """The finite values by step."""
         return {x: y for x, y in zip(self.x, self.y, strict=True) if math.isfinite(y)}

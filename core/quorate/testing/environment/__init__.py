@@ -23,7 +23,7 @@ def _check(name: str, summary: str, function: Callable[[Subject], None], *needs:
     return Check("environment", name, summary, function, needs)
 
 
-_FORM = ("dtypes", "device", "kept")
+_FORM = ("kept",)
 
 CHECKS: tuple[Check, ...] = (
     _check("build", "It can be built for any batch.", build),
@@ -33,7 +33,7 @@ CHECKS: tuple[Check, ...] = (
     _check("shapes", "Every tensor of a step has its documented shape.", shapes, "run"),
     _check("dtypes", "Every tensor of a step has its documented type.", dtypes, "shapes"),
     _check("device", "Every tensor is on the device that it was built for.", device, "shapes"),
-    _check("kept", "Tensors that were handed out do not change, nor do actions.", kept, "shapes"),
+    _check("kept", "Tensors that were handed out do not change, nor do actions.", kept, "dtypes", "device"),
     _check("values", "Observations, states and rewards are finite and in their spaces.", values, *_FORM),
     _check("padding", "Observations are zero where padded.", padding, *_FORM),
     _check("action-masks", "Every agent always has a valid action, of its own space.", action_masks, *_FORM),

@@ -11,7 +11,7 @@ from quorate.testing.environment.pairs import Pairs, Verdict, judge
 from quorate.testing.environment.play import opened, play
 from quorate.testing.framework import CheckSkippedError, Subject, expect
 
-_NATIVE, _BRIDGED = (64, 6, 24), (12, 8, 16)
+_NATIVE, _BRIDGED = (64, 4, 20), (8, 8, 12)
 """Rows, resets and steps after each: enough to tell, and for an environment of one row at a time soon done."""
 
 

@@ -17,8 +17,8 @@ from quorate.testing.framework import CheckSkippedError, Subject
 BATCH = 4
 """Rows of most plays."""
 
-_LONGEST, _UNKNOWN = 1000, 100
-"""The longest horizon that is played to its end, and the steps where there is none or a longer one."""
+_LONGEST, _UNKNOWN, _FEWEST = 1000, 100, 40
+"""The longest horizon that is played to its end, the steps where there is none or a longer one, and the fewest."""
 
 
 @contextmanager
@@ -52,7 +52,7 @@ def length_of(spec: EnvironmentSpec) -> int:
     horizon = spec.horizon
     if horizon is None or horizon > _LONGEST:
         return _UNKNOWN
-    return 2 * horizon + 2 if horizon <= 100 else horizon + 2
+    return max(2 * horizon + 2, _FEWEST) if horizon <= 100 else horizon + 2
 
 
 def play(

@@ -1,5 +1,6 @@
 """``quorate plugins``: every plugin that was found, and what became of it."""
 
+from dataclasses import asdict
 from typing import Any
 
 import click
@@ -38,26 +39,37 @@ def _entry(plugin: Plugin) -> dict[str, Any]:
         "value": plugin.value,
         "state": plugin.state,
         "components": [row.name for row in plugin.rows],
+        "disabled": [asdict(disabled) for disabled in plugin.disabled],
+        "import_seconds": plugin.seconds,
+        "slow": plugin.slowness or None,
         "error": plugin.error or None,
         "traceback": plugin.traceback or None,
     }
 
 
 def _print(registry: Registry, debug: bool) -> None:
-    rows = [("plugin", "state", "distribution", "provides")]
-    for plugin in registry.plugins:
-        provides = f"{len(plugin.rows)} components" if plugin.group == "quorate.manifest" else f"hooks ({plugin.value})"
-        rows.append((plugin.name, str(plugin.state), f"{plugin.distribution} {plugin.version}", provides))
-    table(rows, indent=0)
+    head = ("plugin", "state", "distribution", "provides")
+    rows = [(p.name, str(p.state), f"{p.distribution} {p.version}", _provides(p)) for p in registry.plugins]
+    table([head, *rows], indent=0)
     for plugin in registry.plugins:
         if plugin.error:
             click.echo()
             heading(f"{plugin.name} is {plugin.state}")
             block(plugin.error)
-            if plugin.traceback and (debug or not plugin.mendable):
+            if plugin.traceback and debug:
                 block(plugin.traceback)
+            elif plugin.traceback and not plugin.mendable:
+                fix = "Repair it, or remove the plugin; --debug shows the traceback."
+                block(f"where:   {plugin.raised_at}\nfix:     {fix}")
     if registry.disabled:
         click.echo()
         heading("Disabled components")
         for disabled in registry.disabled:
             block(disabled.reason)
+
+
+def _provides(plugin: Plugin) -> str:
+    if plugin.group != "quorate.manifest":
+        return ", ".join(filter(None, (f"hooks ({plugin.value})", plugin.slowness)))
+    disabled = f", {len(plugin.disabled)} disabled" if plugin.disabled else ""
+    return f"{len(plugin.rows)} components{disabled}"

@@ -103,7 +103,7 @@ def _print(registry: Registry, row: Row, settings: list[Setting] | None) -> None
     facts += [("paper", row.paper if isinstance(row.paper, str) else "see `quorate cite`" if row.paper else "")]
     facts += [("from", f"{row.distribution} {row.version}".strip() + f" ({row.where})"), ("target", row.target)]
     facts += [("install", _install(registry, row))]
-    facts += [("disabled", disabled.reason) for disabled in registry.disabled if disabled.row.name == row.name]
+    facts += [("disabled", disabled.reason) for disabled in registry.disabled if disabled.name == row.name]
     table([(name, text) for name, text in facts if text])
     click.echo()
     heading("Settings")

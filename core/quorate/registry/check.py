@@ -4,17 +4,11 @@
 its standard input and prints one line of JSON for each row.
 """
 
-import json
-import os
-import queue
-import subprocess
-import sys
-import threading
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import IO, Any
 
+from quorate.child import Child, ChildError, answer, question
 from quorate.errors import QuorateError
 from quorate.registry.describe import describe_settings, unknown_defaults
 from quorate.registry.kinds import KINDS
@@ -22,10 +16,6 @@ from quorate.registry.manifest import Row
 from quorate.registry.registry import Registry, load_registry
 from quorate.registry.targets import declared_settings
 from quorate.settings import load_target
-
-_MARK = "quorate-check "
-"""Begins the lines that matter; a target may print whatever it likes at import."""
-
 
 _START_TIMEOUT = 120.0
 """Seconds for the process to start and read the manifests, before the time of the first row begins."""
@@ -60,63 +50,16 @@ def check_rows(
 
 def _one_process(rows: list[tuple[str, str]], manifests: list[str], plugins: bool, timeout: float) -> Iterator[Answer]:
     """Answers until the process ends; the row at which it crashed or hung is answered too."""
-    command = [sys.executable, "-P", "-m", "quorate.registry.check"]
-    same_path = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
-    pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    with subprocess.Popen(command, text=True, encoding="utf-8", errors="replace", env=same_path, **pipes) as child:
-        assert child.stdin is not None
-        lines, errors = _follow(child.stdout), _follow(child.stderr)
-        child.stdin.write(json.dumps({"manifests": manifests, "plugins": plugins, "rows": rows}))
-        child.stdin.close()
-        with suppress(_NoAnswerError):
-            _await(lines, _START_TIMEOUT)
+    with Child("quorate.registry.check", {"manifests": manifests, "plugins": plugins, "rows": rows}) as child:
+        with suppress(ChildError):
+            child.answer(_START_TIMEOUT)
         for kind, name in list(rows):
             try:
-                answer = _await(lines, timeout)
-            except _NoAnswerError as end:
-                child.kill()
-                yield Answer(kind, name, _last_words(end, child.wait(), errors))
+                error = child.answer(timeout)
+            except ChildError as end:
+                yield Answer(kind, name, child.end(end))
                 return
-            yield Answer(kind, name, answer)
-
-
-def _follow(stream: IO[str] | None) -> "queue.Queue[str | None]":
-    lines: queue.Queue[str | None] = queue.Queue()
-
-    def read() -> None:
-        assert stream is not None
-        for line in stream:
-            lines.put(line)
-        lines.put(None)
-
-    threading.Thread(target=read, daemon=True).start()
-    return lines
-
-
-class _NoAnswerError(Exception):
-    """The process died or hung."""
-
-
-def _await(lines: "queue.Queue[str | None]", timeout: float) -> str | None:
-    """The next answer's error, or None."""
-    while True:
-        try:
-            line = lines.get(timeout=timeout)
-        except queue.Empty:
-            raise _NoAnswerError(f"it did not finish within {timeout:g} s") from None
-        if line is None:
-            lines.put(None)  # for whoever asks next
-            raise _NoAnswerError("the process died")
-        if line.startswith(_MARK):
-            error: str | None = json.loads(line.removeprefix(_MARK))
-            return error
-
-
-def _last_words(end: _NoAnswerError, code: int, errors: "queue.Queue[str | None]") -> str:
-    last = ""
-    while (line := errors.get()) is not None:
-        last = line.strip() or last
-    return f"{end} (exit code {code}{', ' + last if last else ''})"
+            yield Answer(kind, name, error)
 
 
 def check_row(registry: Registry, row: Row) -> str | None:
@@ -146,20 +89,15 @@ def _accepted(kind: str, interface: str) -> tuple[type, ...]:
 
 def main() -> None:
     """Answer the rows asked for on standard input."""
-    asked = json.load(sys.stdin)
+    asked = question()
     registry = load_registry(asked["manifests"], plugins=asked["plugins"])
-    _answer(None)
+    answer(None)
     for kind, name in asked["rows"]:
         try:
             error = check_row(registry, registry.find(kind, name))
         except Exception as failure:  # a third party's class may raise anything when it is looked at
             error = f"{type(failure).__name__}: {failure}"
-        _answer(error)
-
-
-def _answer(error: str | None) -> None:
-    sys.stdout.write(f"\n{_MARK}{json.dumps(error)}\n")
-    sys.stdout.flush()
+        answer(error)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,10 @@ from pathlib import Path
 import quorate
 from quorate.errors import ManifestError, QuorateError
 from quorate.registry.entries import HOOK_GROUP, HOST, MANIFEST_GROUP, locate, owner, sorted_entries
-from quorate.registry.manifest import Manifest, Row, load_manifest
+from quorate.registry.manifest import Disabled, Row, load_manifest
+
+SLOW_IMPORT = 1.0
+"""Seconds: importing a hook module for longer is worth a remark, since commands wait for it."""
 
 
 class PluginState(StrEnum):
@@ -39,11 +42,14 @@ class Plugin:
         distribution: whose it is.
         version: of that distribution.
         state: what became of it.
-        rows: the rows of a manifest.
+        rows: the usable rows of a manifest.
+        disabled: its rows with mistakes.
         error: why it is not loaded.
-        traceback: where Python raised.
+        traceback: of what Python raised.
+        raised_at: the file and line of that, the plugin's own where it is in one of its files.
         mendable: the error says all that its author needs, without the traceback.
         entry_point: of a hook module, to load it.
+        seconds: that importing a hook module took; None: it was not imported.
     """
 
     name: str
@@ -53,10 +59,19 @@ class Plugin:
     version: str
     state: PluginState = PluginState.LOADED
     rows: tuple[Row, ...] = ()
+    disabled: tuple[Disabled, ...] = ()
     error: str = ""
     traceback: str = ""
+    raised_at: str = ""
     mendable: bool = False
     entry_point: EntryPoint | None = None
+    seconds: float | None = None
+
+    @property
+    def slowness(self) -> str:
+        """A remark on a hook module that is slow to import; else nothing."""
+        slow = self.seconds is not None and self.seconds > SLOW_IMPORT
+        return f"slow: {self.seconds:.1f} s to import" if slow else ""
 
     def fail(self, error: BaseException) -> None:
         """Note that it is broken; with ``QUORATE_STRICT=1`` raise the error instead."""
@@ -66,6 +81,8 @@ class Plugin:
         self.state, self.error = PluginState.BROKEN, said
         self.mendable = isinstance(error, QuorateError)
         self.traceback = "".join(traceback.format_exception(error))
+        frames = [frame for frame in traceback.extract_tb(error.__traceback__) if not frame.filename.startswith("<")]
+        self.raised_at = f"{frames[-1].filename}, line {frames[-1].lineno}" if frames else ""
 
 
 def strict() -> bool:
@@ -131,12 +148,18 @@ def _manifest_plugin(entry: EntryPoint, allowed: frozenset[str] | None) -> Plugi
         return plugin
     try:
         path = locate(entry)
-        manifest = load_manifest(path, distribution=plugin.distribution, version=plugin.version)
-        _check_namespace(plugin, manifest)
+        builtin = plugin.distribution == HOST
+        manifest = load_manifest(
+            path,
+            namespace=None if builtin else plugin.name,
+            lenient=not (builtin or strict()),
+            distribution=plugin.distribution,
+            version=plugin.version,
+        )
     except Exception as error:  # whatever a third party's finders or metadata raise
         plugin.fail(error)
         return plugin
-    plugin.rows = manifest.rows
+    plugin.rows, plugin.disabled = manifest.rows, manifest.disabled
     if manifest.incompatible:
         plugin.state, plugin.error = PluginState.INCOMPATIBLE, manifest.incompatible
     return plugin
@@ -150,15 +173,3 @@ def _hook_plugin(entry: EntryPoint, allowed: frozenset[str] | None, described: S
         if same and other.state is PluginState.INCOMPATIBLE and plugin.state is PluginState.FOUND:
             plugin.state, plugin.error = other.state, other.error
     return plugin
-
-
-def _check_namespace(plugin: Plugin, manifest: Manifest) -> None:
-    if plugin.distribution == HOST:
-        return
-    for row in manifest.rows:
-        if not row.name.startswith(f"{plugin.name}/"):
-            raise ManifestError(
-                f"The name {row.name!r} is outside the namespace of its plugin.",
-                where=row.where,
-                fix=f"Begin it with the key of the entry point: '{plugin.name}/{row.name.rpartition('/')[2]}'.",
-            )

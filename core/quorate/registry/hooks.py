@@ -1,6 +1,7 @@
 """Hook plugins: imported one by one, so that a broken one takes neither the others nor the host down."""
 
 import logging
+import time
 import traceback
 from collections.abc import Iterable
 from typing import Any
@@ -25,7 +26,8 @@ class Hooks(pluggy.PluginManager):
     def __init__(self) -> None:
         super().__init__("quorate")
         self.add_hookspecs(hookspecs)
-        self._reported: set[tuple[str, str]] = set()
+        self.failures: dict[tuple[str, str], str] = {}
+        """What was raised, by the plugin and the hook."""
 
     def call(self, hook: str, **arguments: Any) -> list[Any]:
         """Call every implementation of a hook, the plugin registered last first; see `call_named`."""
@@ -49,7 +51,7 @@ class Hooks(pluggy.PluginManager):
                 result = implementation.function(*given)
             except QuorateError:
                 raise
-            except Exception as error:  # a third party's code
+            except (Exception, SystemExit) as error:  # a third party's code
                 if strict():
                     raise
                 self._report(implementation.plugin_name, hook, error)
@@ -58,13 +60,13 @@ class Hooks(pluggy.PluginManager):
                 results.append((implementation.plugin_name, result))
         return results
 
-    def _report(self, plugin: str, hook: str, error: Exception) -> None:
-        if (plugin, hook) in self._reported:
+    def _report(self, plugin: str, hook: str, error: BaseException) -> None:
+        if (plugin, hook) in self.failures:
             return
-        self._reported.add((plugin, hook))
         last = traceback.extract_tb(error.__traceback__)[-1]
-        where = f"{last.filename}, line {last.lineno}"
-        _log.warning("%s of plugin %r raised %s: %s (%s); going on.", hook, plugin, type(error).__name__, error, where)
+        said = f"{type(error).__name__}: {error} ({last.filename}, line {last.lineno})"
+        self.failures[plugin, hook] = said
+        _log.warning("%s of plugin %r raised %s; going on.", hook, plugin, said)
 
 
 def load_hooks(plugins: Iterable[Plugin]) -> Hooks:
@@ -78,9 +80,12 @@ def load_hooks(plugins: Iterable[Plugin]) -> Hooks:
 
 def _load(hooks: Hooks, plugin: Plugin) -> None:
     assert plugin.entry_point is not None
-    name = plugin.value
+    name, began = plugin.value, time.perf_counter()
     try:
-        module = plugin.entry_point.load()
+        try:
+            module = plugin.entry_point.load()
+        finally:
+            plugin.seconds = time.perf_counter() - began
         hooks.register(module, name=name)
         _check(hooks, module)
     except (Exception, SystemExit) as error:  # a third party's code

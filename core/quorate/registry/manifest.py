@@ -67,26 +67,62 @@ class Row:
 
 
 @dataclass(frozen=True)
+class Disabled:
+    """A row that can not be used.
+
+    Attributes:
+        kind: what it says it is; ``component`` where it says nothing that could be one.
+        name: likewise, or its number.
+        reason: why; it names the distribution, the file and the line.
+    """
+
+    kind: str
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True)
 class Manifest:
-    """A valid manifest: its rows, or none of them where `incompatible` says why it is not for this host."""
+    """A manifest: its rows, or none of them where `incompatible` says why it is not for this host.
+
+    `disabled` are those with mistakes, where it was read leniently; else the first mistake is an error.
+    """
 
     path: str
     rows: tuple[Row, ...] = ()
     incompatible: str | None = None
+    disabled: tuple[Disabled, ...] = ()
 
 
-def load_manifest(path: Path, **origin: Any) -> Manifest:
-    """Read and check a manifest file; `origin` goes into each row (``distribution``, ``version``, ``directory``).
+def load_manifest(path: Path, *, namespace: str | None = None, lenient: bool = False, **origin: Any) -> Manifest:
+    """Read and check a manifest file.
+
+    Args:
+        path: the file.
+        namespace: of a third party, whose names must begin with it and a slash; None: any name will do.
+        lenient: a row with a mistake is disabled, and the others are used.
+        origin: goes into each row (``distribution``, ``version``, ``directory``).
 
     Raises:
         ManifestError: naming the file, the line, the row, the key, the nearest valid key and the fix.
     """
-    return _manifest(*read_document(path, ManifestError), origin)
+    return _manifest(*read_document(path, ManifestError), _Reading(namespace, lenient, origin))
 
 
-def parse_manifest(text: str, path: str = "registry.yaml", **origin: Any) -> Manifest:
+def parse_manifest(
+    text: str, path: str = "registry.yaml", *, namespace: str | None = None, lenient: bool = False, **origin: Any
+) -> Manifest:
     """Check a manifest given as text (see `load_manifest`)."""
-    return _manifest(*parse_document(text, path, ManifestError), origin)
+    return _manifest(*parse_document(text, path, ManifestError), _Reading(namespace, lenient, origin))
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """How a manifest is read: see `load_manifest`."""
+
+    namespace: str | None
+    lenient: bool
+    origin: dict[str, Any]
 
 
 def parse_row(data: Mapping[str, Any], path: str, **origin: Any) -> Row:
@@ -94,7 +130,7 @@ def parse_row(data: Mapping[str, Any], path: str, **origin: Any) -> Row:
     return _row(dict(data), 0, Places(path, ManifestError), origin)
 
 
-def _manifest(data: Any, places: Places, origin: dict[str, Any]) -> Manifest:
+def _manifest(data: Any, places: Places, reading: _Reading) -> Manifest:
     if not isinstance(data, dict):
         fix = "Start it with the line 'schema: 1' and list the components under 'components:'."
         raise ManifestError("A manifest must be a mapping.", where=places.of(()), fix=fix)
@@ -114,7 +150,37 @@ def _manifest(data: Any, places: Places, origin: dict[str, Any]) -> Manifest:
             where=places.of(("components",)),
             fix="Begin each row with '- kind: ...'.",
         )
-    return Manifest(places.file, tuple(_row(row, index, places, origin) for index, row in enumerate(rows)))
+    good, disabled = [], []
+    for index, row in enumerate(rows):
+        try:
+            good.append(_named(_row(row, index, places, reading.origin), reading.namespace))
+        except ManifestError as error:
+            if not reading.lenient:
+                raise
+            disabled.append(_disabled(row, index, error, reading.origin))
+    return Manifest(places.file, tuple(good), disabled=tuple(disabled))
+
+
+def _named(row: Row, namespace: str | None) -> Row:
+    """The row, where its name is its plugin's to give."""
+    if namespace is None or row.name.startswith(f"{namespace}/"):
+        return row
+    raise ManifestError(
+        f"The name {row.name!r} is outside the namespace of its plugin.",
+        where=row.where,
+        fix=f"Begin it with the key of the entry point: '{namespace}/{row.name.rpartition('/')[2]}'.",
+    )
+
+
+def _disabled(data: Any, index: int, error: ManifestError, origin: dict[str, Any]) -> Disabled:
+    kind, name = (_word(data, key) for key in ("kind", "name"))
+    reason = f"a row of {origin.get('distribution', 'quorate')}: {error}"
+    return Disabled(kind or "component", name or f"row {index + 1}", reason)
+
+
+def _word(data: Any, key: str) -> str | None:
+    value = data.get(key) if isinstance(data, dict) else None
+    return value if isinstance(value, str) and value.isprintable() else None
 
 
 def _incompatible(places: Places, requires: Any) -> str | None:

@@ -37,18 +37,50 @@ def test_a_third_party_manifest_is_read_without_importing_its_package(acme):
     assert not (site.path / "imported").exists()
 
 
+GOOD = ROW.replace("acme/greedy", "acme/good")
+
+
 @pytest.mark.parametrize(
-    ("rows", "words"),
+    ("bad", "words"),
     [
         (ROW.replace("summary", "sumary"), ["'sumary'", "'summary'", "registry.yaml, line 7"]),
         (ROW.replace("policy", "polcy"), ["'polcy'", "'policy'"]),
         (ROW.replace("acme/greedy", "greedy"), ["'greedy'", "outside the namespace", "'acme/greedy'"]),
         (ROW.replace("acme/greedy", "acmeist/greedy"), ["outside the namespace"]),
-        ("[", ["Malformed YAML"]),
+        ("- 3\n", ["Row 1 must be a mapping"]),
     ],
 )
-def test_a_broken_manifest_is_listed_and_the_host_goes_on(acme, rows, words):
-    site = acme(rows)
+def test_a_row_with_a_mistake_is_disabled_alone(acme, bad, words):
+    site = acme(bad + GOOD)
+    assert {"mlp", "acme/good"} <= names(site)
+    found = plugin(site)
+    assert (found["state"], found["components"]) == ("loaded", ["acme/good"])
+    (disabled,) = found["disabled"]
+    for word in [*words, "acme-quorate"]:
+        assert word in disabled["reason"]
+    assert "1 problem with plugins" in site.quorate("list").stderr
+    strict = site.quorate("list", QUORATE_STRICT="1")
+    assert strict.returncode == 2
+    assert words[0] in strict.stderr
+
+
+def test_the_name_of_a_disabled_row_is_known(acme):
+    done = acme(ROW.replace("summary", "sumary")).quorate("show", "acme/greedy", "--kind", "policy")
+    assert done.returncode == 2
+    assert "is disabled: see `quorate plugins`" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("rows", "head", "words"),
+    [
+        ("[", "schema: 1", ["Malformed YAML"]),
+        (ROW, "schema: one", ["'schema'"]),
+        (ROW, "schema: 1\nrequirse: x", ["'requirse'", "'requires'"]),
+        ("{a: b}", "schema: 1", ["must be a list"]),
+    ],
+)
+def test_a_manifest_that_can_not_be_read_is_broken_and_the_host_goes_on(acme, rows, head, words):
+    site = acme(rows, head=head)
     assert "mlp" in names(site)
     found = plugin(site)
     assert found["state"] == "broken"

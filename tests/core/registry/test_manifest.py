@@ -48,6 +48,20 @@ def test_good_manifest():
     assert (second.where, second.settings, second.needs, second.defaults) == ("their.yaml, line 15", None, (), {})
 
 
+def test_read_leniently_only_the_row_with_the_mistake_is_lost():
+    text = GOOD.replace("kind: policy", "kind: policies")
+    found = parse_manifest(text, "their.yaml", namespace="acme", lenient=True, distribution="acme-quorate")
+    assert [row.name for row in found.rows] == ["acme/warehouse-v1"]
+    (disabled,) = found.disabled
+    assert (disabled.kind, disabled.name) == ("policies", "acme/greedy")
+    assert "acme-quorate" in disabled.reason
+    assert "their.yaml, line 15" in disabled.reason
+    other = parse_manifest(GOOD, namespace="else", lenient=True)
+    assert (other.rows, len(other.disabled)) == ((), 2)
+    with pytest.raises(ManifestError, match="outside the namespace"):
+        parse_manifest(GOOD, namespace="else")
+
+
 def test_the_built_in_manifest_is_valid():
     rows = load_manifest(builtin_manifest()).rows
     assert {"environment", "denoiser", "algorithm"} <= {row.kind for row in rows}
@@ -150,11 +164,12 @@ def test_aliases_that_blow_up_are_refused():
 
 def outcome(text: str) -> None:
     """Any text is a manifest or a ManifestError that says where; no other exception."""
-    try:
-        parsed: Manifest | ManifestError = parse_manifest(text, "their.yaml")
-    except ManifestError as error:
-        parsed = error
-    assert isinstance(parsed, Manifest) or "their.yaml" in str(parsed)
+    for lenient in (False, True):
+        try:
+            parsed: Manifest | ManifestError = parse_manifest(text, "their.yaml", lenient=lenient)
+        except ManifestError as error:
+            parsed = error
+        assert isinstance(parsed, Manifest) or "their.yaml" in str(parsed)
 
 
 @given(st.integers(0, len(GOOD)), st.integers(0, 12), st.text(string.printable, max_size=6))

@@ -103,7 +103,7 @@ def test_settings_classes(tmp_path, monkeypatch):
 def test_duplicates_disable_the_later_row_only():
     found = registry(row(), row(summary="Again."), row(name="other"))
     assert [r.summary for r in found.rows("policy")] == ["S.", "S."]
-    assert [d.row.summary for d in found.disabled] == ["Again."]
+    assert [(d.kind, d.name) for d in found.disabled] == [("policy", "greedy")]
     assert "r.yaml, line 3" in found.problems()[0]
     assert "r.yaml, line 4" in found.problems()[0]
 

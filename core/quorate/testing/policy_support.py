@@ -1,0 +1,36 @@
+"""What the checks of policies share: sizes, inputs, and the policies themselves."""
+
+import torch
+from torch import Tensor
+
+from quorate.interfaces import Policy, PolicySpec
+from quorate.learning.initialisation import seeded_initialisation
+from quorate.seeding import generator
+from quorate.testing.framework import Subject
+
+BATCH = 5
+INPUTS = 4
+"""f, features that a policy sees."""
+
+
+def kinds(subject: Subject) -> list[bool]:
+    """Whether actions are discrete, for each kind that the row's tag `requires` lets the policy have."""
+    allowed = subject.component.tags.get("requires", {}).get("actions", ["discrete", "continuous"])
+    return [kind == "discrete" for kind in ("discrete", "continuous") if kind in allowed]
+
+
+def spec_of(discrete: bool) -> PolicySpec:
+    """Three agents whose actions are not of one size."""
+    return PolicySpec(3, INPUTS, (2, 3, 4) if discrete else (1, 2, 2), discrete)
+
+
+def build(subject: Subject, spec: PolicySpec, seed: int = 0) -> Policy:
+    """The policy, with initial parameters of a seed."""
+    with seeded_initialisation(seed, "policy"):
+        policy: Policy = subject.component.build(spec)
+    return policy
+
+
+def inputs(rows: int = BATCH, agents: int = 3) -> Tensor:
+    """What the policies see: float32 [rows, agents, f]."""
+    return torch.randn(rows, agents, INPUTS, generator=generator(0, "inputs"))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from quorate.errors import QuorateError
 
-LONGEST = 32
+LONGEST = 24
 """Characters of a plugin's or component's name; what is longer would need other line breaks in the generated code."""
 
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")

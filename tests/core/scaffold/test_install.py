@@ -1,0 +1,71 @@
+"""One package of each kind, as a newcomer meets it: installed into an environment of its own, and used there."""
+
+import json
+import os
+import site
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+from quorate.scaffold.blueprints import KINDS
+
+SMALL = {
+    "denoiser": ["algorithm.samples=500", "algorithm.environments=100"],
+    "noise": ["algorithm.samples=500", "algorithm.environments=100"],
+    "inference": ["algorithm.samples=500", "algorithm.environments=100"],
+}
+USE = """
+import json, os, sys
+import pytest
+from quorate.cli.main import main
+
+found = {}
+for folder, name, overrides in json.loads(sys.argv[1]):
+    os.chdir(folder)
+    sys.modules.pop("tests.test_conformance", None)
+    found[name] = {"tests": int(pytest.main(["-q", "-p", "no:cacheprovider", "--import-mode=importlib"]))}
+    if overrides is not None:
+        found[name]["run"] = main(["run", "examples/run.yaml", "--quiet", "evaluation.every=0", *overrides])
+print("\\n" + json.dumps(found))
+"""
+"""All in one process, because importing torch takes seconds."""
+
+
+def own_python(folder: Path) -> Path:
+    """A new virtual environment that sees what is installed here, editable installations too."""
+    venv.create(folder, with_pip=False)
+    (packages,) = folder.glob("lib/python*/site-packages")
+    here = site.getsitepackages()[0]
+    (packages / "here.pth").write_text(f"import site; site.addsitedir({here!r})\n")
+    return folder / "bin" / "python"
+
+
+def call(*command: str | Path) -> str:
+    variables = {key: value for key, value in os.environ.items() if not key.startswith(("QUORATE_", "PYTHON"))}
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, env={**variables, "COLUMNS": "200"})
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_installed_listed_tested_and_run(new_package, tmp_path):
+    packages = {variant: new_package(variant, f"acme-{variant}") for variant in [*KINDS, "native"]}
+    python = own_python(tmp_path / "venv")
+    editable = [word for package in packages.values() for word in ("--editable", str(package.folder))]
+    options = ["--quiet", "--no-deps", "--no-build-isolation", "--no-index", "--disable-pip-version-check"]
+    call(sys.executable, "-m", "pip", "--python", python, "install", *options, *editable)
+
+    rows = json.loads(call(python, "-m", "quorate", "list", "--json"))
+    listed = {row["name"]: (row["kind"], row["distribution"]) for row in rows if row["distribution"] != "quorate"}
+    assert listed == {package.component: (package.kind, package.folder.name) for package in packages.values()}
+
+    broken = new_package("noise", "broken")
+    broken.replace("self._low + self._range * torch.rand", "self._low - self._range * torch.rand")
+    work = [
+        (str(package.folder), package.component, ["budget.train_steps=1", *SMALL.get(kind, [])])
+        for kind, package in packages.items()
+    ]
+    out = call(python, "-c", USE, json.dumps([*work, (str(broken.folder), broken.component, None)]))
+    found = json.loads(out.splitlines()[-1])
+    assert found.pop(broken.component) == {"tests": 1}
+    assert found == {name: {"tests": 0, "run": 0} for name in found}, out

@@ -58,6 +58,7 @@ def content(report: Report) -> Mapping[str, Any]:
         "compared": words.compared(report),
         "stands": words.stands(report),
         "bands": any(low is not None for row in report["curves"] for low in row["low"]),
+        "absolute": any(run["absolute"] is not None for run in report["runs"]),
         "percent": words.percent(report),
         "metric": words.metric(report),
         "why": words.why(report),

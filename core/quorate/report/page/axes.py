@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from quorate.report.page.numbers import count
 from quorate.report.page.svg import tag
 
 
@@ -47,7 +48,9 @@ def tick_text(number: float, step: float) -> str:
     """A tick with as many decimals as its step needs."""
     if abs(number) < step / 1e6:
         return "0"
-    if step >= 1e5 or step < 1e-4:
+    if step >= 1e4:
+        return count(number).replace("-", "\N{MINUS SIGN}")
+    if step < 1e-4:
         return f"{number:.3g}".replace("-", "\N{MINUS SIGN}")
     places = max(0, -math.floor(math.log10(step) + 1e-9))
     return f"{number:.{places}f}".replace("-", "\N{MINUS SIGN}")

@@ -18,14 +18,35 @@ _LETTERS = 58
 
 @dataclass(frozen=True)
 class Row:
-    """A point with its interval, in the look of its variant; low and high are None where there is no interval."""
+    """A point with its interval.
+
+    Attributes:
+        look: of its variant.
+        names: of its variant, or of the two that are compared, the better one first.
+        point: the value.
+        low: lower end, or None where there is no interval.
+        high: upper end, likewise.
+        href: link to its runs.
+    """
 
     look: Look
-    name: str
+    names: tuple[str, ...]
     point: float | None
     low: float | None
     high: float | None
     href: str | None = None
+
+    @property
+    def name(self) -> str:
+        """In full."""
+        return " better than ".join(self.names)
+
+    def short(self, room: int) -> str:
+        """In so many letters; names are cut in the middle, for they often differ at their ends."""
+        if len(self.name) <= room:
+            return self.name
+        each = (room - 3 * (len(self.names) - 1)) // len(self.names)
+        return " > ".join(n if len(n) <= each else f"{n[: each // 2]}…{n[1 + each // 2 - each :]}" for n in self.names)
 
 
 def draw(
@@ -64,9 +85,7 @@ def draw(
 
 def _row(row: Row, top: float, x: Scale, places: int | None) -> Markup:
     number = interval(row.point, row.low, row.high, places)
-    room = _LETTERS - len(number)
-    cut = row.name if len(row.name) <= room else row.name[: room - 1] + "…"
-    name = tag("text", tag("title", row.name), cut, x=_SIDE, y=top + 13, class_="name")
+    name = tag("text", tag("title", row.name), row.short(_LETTERS - len(number)), x=_SIDE, y=top + 13, class_="name")
     said = tag("text", number, x=WIDTH - _SIDE, y=top + 13, class_="name end")
     linked = tag("a", said, href=row.href) if row.href else said
     shapes = []

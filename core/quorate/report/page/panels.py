@@ -83,7 +83,7 @@ def aggregates(report: Report, index: Index) -> list[Markup]:
         found = [row for row in report["aggregates"] if row["statistic"] == statistic]
         better = "lower" if statistic == "optimality_gap" else "higher"
         rows = [
-            Row(index.looks[name], name, row["point"], row["low"], row["high"], index.href(row["runs"]))
+            Row(index.looks[name], (name,), row["point"], row["low"], row["high"], index.href(row["runs"]))
             for row in found
             for name in [row["variant"]]
         ]
@@ -101,14 +101,7 @@ def improvement(report: Report, index: Index) -> Markup | None:
         best = leader(report)
         found = [(name, pair) for name in pairs for pair in pairs[name] if name == best]
     rows = [
-        Row(
-            index.looks[name],
-            f"{name} better than {pair.other}",
-            pair.point,
-            pair.low,
-            pair.high,
-            index.href(pair.runs),
-        )
+        Row(index.looks[name], (name, pair.other), pair.point, pair.low, pair.high, index.href(pair.runs))
         for name, pair in found
     ]
     title, label = "Probability of improvement", "probability that the first is better than the second"

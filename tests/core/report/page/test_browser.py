@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from quorate.report.document import build_report
 from quorate.report.page import render
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -81,6 +82,11 @@ def test_the_page_fits_its_window_and_has_no_errors(report, tmp_path, size):
     assert seen.console == []
     assert struct.unpack(">II", seen.picture[16:24]) == size
     assert len(seen.picture) > 100_000  # an empty page has a few thousand bytes
+
+
+def test_the_report_of_a_comparison_fits_a_phone(comparison, tmp_path):
+    seen = browse(tmp_path, render(build_report(comparison)), PHONE)
+    assert (seen.found["scrolls"], seen.found["out"], seen.console) == (PHONE[0], [], [])
 
 
 def test_many_long_names_fit_a_phone(document, tmp_path):

@@ -6,6 +6,7 @@ from html.parser import HTMLParser
 
 import pytest
 
+from quorate.report.document import build_report, write_report
 from quorate.report.page import render
 from quorate.report.page.pairs import pairs_of
 from quorate.report.page.words import result
@@ -206,3 +207,25 @@ def test_figures_and_tables_can_be_heard(any_page):
     figures = [at for tag, at in page.elements if tag == "svg" and at.get("aria-hidden") != "true"]
     assert all(at["role"] in ("img", "group") and at["aria-labelledby"] for at in figures)
     assert all(at.get("scope") for tag, at in page.elements if tag == "th")
+
+
+def test_the_report_of_a_comparison_is_drawn(comparison):
+    (path,) = [path for path in write_report(comparison) if path.name == "index.html"]
+    text = path.read_text(encoding="utf-8")
+    page = Page(text)
+    assert text == render(build_report(comparison))
+    assert "large is better than small with probability" in page.text
+    assert {href[1:] for href in page.values("href") if href.startswith("#")} <= set(page.values("id"))
+    folders = [href for href in page.values("href") if href.startswith("../")]
+    assert len(folders) == 12
+    assert all((path.parent / folder / "result.json").is_file() for folder in folders)
+    files = [href for href in page.values("href") if href in FILES]
+    assert all((path.parent / name).is_file() for name in files)
+
+
+def test_a_comparison_without_any_result_is_drawn(comparison):
+    for result_file in comparison.rglob("result.json"):
+        result_file.unlink()
+    page = Page(render(build_report(comparison)))
+    assert "No run has finished yet" in page.text
+    assert "12 cut" in page.text

@@ -1,13 +1,19 @@
 """The absolute metric of every algorithm that offers it."""
 
+import json
+
 import pytest
 import torch
+from rich.console import Console
 
 from quorate.config import compose
 from quorate.errors import QuorateError
 from quorate.interfaces import AbsoluteEvaluation, RunContext
 from quorate.registry import load_registry
+from quorate.run import resume, start
+from quorate.run.checkpoint import checkpoint_path
 from quorate.run.codec import decode, encode
+from quorate.run.progress import SilentDisplay
 
 GAME = "{name: decision-game/learnable-v1, agents: 2}"
 SMALL = "environments: 4, batch_size: 16, warmup_steps: 8, evaluation: {episodes: 6, environments: 3}"
@@ -95,6 +101,32 @@ def test_conventions_say_how_policies_act(build, name):
         assert said["evaluation"].startswith("6 episodes")
         assert said["environment_steps_per_train_step"] > 0
     algorithm.close()
+
+
+@pytest.mark.parametrize(
+    ("name", "metric"),
+    [("hasac sampled", "return/mean"), ("mappo", "return/mean"), ("state-inference", "test/individual/psnr")],
+)
+def test_a_run_that_was_stopped_ends_with_the_same_absolute_metric(tmp_path, name, metric):
+    environment, changes, _ = ALGORITHMS[name]
+    file = tmp_path / "run.yaml"
+    file.write_text(
+        f"environment: {environment}\nalgorithm: {{name: {name.partition(' ')[0]}, {changes}}}\n"
+        f"budget: {{train_steps: 9}}\ncheckpoint: {{every: 4}}\nthreads: 1\n"
+        f"evaluation: {{points: 3, at_start: true, absolute: 2, metric: {metric}, goal: minimise}}\n"
+    )
+    registry, display = load_registry([]), SilentDisplay(Console(stderr=True))
+    whole, cut = (
+        start(compose(file, [f"directory={tmp_path / part}"], registry), registry, display).directory
+        for part in ("whole", "cut")
+    )
+    (cut / "result.json").unlink()
+    checkpoint_path(cut / "checkpoints", 9).unlink()
+    assert resume(cut, registry, display).step == 9
+    assert (cut / "metrics.jsonl").read_bytes() == (whole / "metrics.jsonl").read_bytes()
+    absolute = [json.loads((path / "result.json").read_text())["absolute"] for path in (whole, cut)]
+    assert absolute[0] == absolute[1]
+    assert metric in absolute[0]["metrics"]
 
 
 def test_rows_that_are_held_out_leave_none_to_measure_on(build):

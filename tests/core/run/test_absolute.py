@@ -142,6 +142,13 @@ def test_outcome_and_summary(toy, capsys):
     )
 
 
+def test_results_of_earlier_versions_have_neither(toy):
+    path = toy.start().directory
+    result = {name: value for name, value in result_of(path).items() if name not in ("absolute", "cost")}
+    (path / "result.json").write_text(json.dumps(result))
+    assert toy.resume(path).absolute is None
+
+
 def test_cost_is_summed_over_parts(toy):
     path = toy.start(*ABSOLUTE).directory
     once = result_of(path)["cost"]

@@ -58,14 +58,22 @@ def quorate_manifests(request: pytest.FixtureRequest) -> list[Path]:
 
 
 @pytest.fixture
-def quorate_registry(quorate_manifests: list[Path], monkeypatch: pytest.MonkeyPatch) -> "Registry":
-    """What Quorate has, the manifests of the tests, and nothing else: no other plugin, no variable of the user."""
+def quorate_registry(
+    quorate_manifests: list[Path], monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> "Registry":
+    """What Quorate has, the manifests of the tests, and nothing else.
+
+    No other plugin is there, and for the time of the test neither are the user's ``QUORATE_`` variables and settings.
+    """
     import os
 
     from quorate.registry import load_registry
 
     for name in [name for name in os.environ if name.startswith("QUORATE_")]:
         monkeypatch.delenv(name)
+    settings = tmp_path_factory.mktemp("quorate") / "settings.yaml"
+    settings.touch()
+    monkeypatch.setenv("QUORATE_SETTINGS", str(settings))
     return load_registry(_with_tiny(quorate_manifests), plugins=False)
 
 

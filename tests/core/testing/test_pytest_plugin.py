@@ -66,10 +66,11 @@ def test_manifests_of_the_project_and_of_a_test(project):
     assert code == 0, out
 
 
-def test_other_plugins_and_variables_of_the_user_are_not_there(project, acme):
+def test_other_plugins_and_variables_of_the_user_are_not_there(project, acme, site):
     acme("- {kind: noise, name: acme/two, target: 'acme_quorate.noise:Two', summary: Two levels.}")
     tests = """
         import os
+        from quorate.interpreters import user_settings
         from quorate.registry import load_registry
 
         def names(registry):
@@ -78,12 +79,15 @@ def test_other_plugins_and_variables_of_the_user_are_not_there(project, acme):
         def test_outside():
             assert "acme/two" in names(load_registry())
             assert os.environ["QUORATE_STRICT"] == "1"
+            assert list(user_settings().interpreters) == ["isaac"]
 
         def test_inside(quorate_registry):
             assert "acme/two" not in names(quorate_registry)
-            assert not [name for name in os.environ if name.startswith("QUORATE_")]
+            assert "QUORATE_STRICT" not in os.environ
+            assert not user_settings().interpreters
     """
-    code, _, out = project(tests, QUORATE_STRICT="1")
+    site.write({"settings.yaml": "interpreters: {isaac: /nowhere}\n"})
+    code, _, out = project(tests, QUORATE_STRICT="1", QUORATE_SETTINGS=str(site.path / "settings.yaml"))
     assert code == 0, out
 
 

@@ -55,7 +55,7 @@ def enough_runs(report: Report, row: Mapping[str, Any]) -> bool:
     2 Π 1 / C(n_a + n_b, n_a); where that is above the error that the intervals allow, nothing can be shown.
     """
     cells = {run["id"]: (run["variant"], run["environment"]) for run in report["runs"]}
-    runs = Counter(cells[name] for name in row["runs"])
+    runs = Counter(cells[name] for name in row["runs"] if name in cells)
     counts = [(runs[row["a"], name], runs[row["b"], name]) for name in report["environments"]]
     chance = 2 / math.prod(math.comb(first + second, first) for first, second in counts)
     error: float = 1 - report["bootstrap"]["confidence"]

@@ -40,13 +40,13 @@ def _cell(row: Mapping[str, Any] | None, places: int | None, index: Index) -> Ce
 
 
 def scores(report: Report, index: Index) -> list[dict[str, Any]]:
-    """For each environment and variant, its statistics and the number of runs behind them."""
+    """For each environment and variant with runs in it, the statistics and the number of runs behind them."""
     known = {(row["environment"], row["variant"], row["statistic"]): row for row in report["scores"]}
     tables = []
     for environment in index.environments:
         places = _places(row for row in report["scores"] if row["environment"] == environment)
         rows = []
-        for variant in index.variants:
+        for variant in (name for name in index.variants if index.of(name, environment)):
             found = [known.get((environment, variant, name)) for name in ("mean", "median", "iqm", "std")]
             cells = [_cell(row, places, index) for row in found]
             rows.append({"variant": variant, "cells": cells, "runs": _finished(index.of(variant, environment))})
@@ -133,9 +133,10 @@ def runs(report: Report, index: Index) -> list[dict[str, Any]]:
             {
                 "environment": environment,
                 "anchor": index.anchor(variant=variant, environment=environment),
-                "rows": [_run(run, index) for run in index.of(variant, environment)],
+                "rows": [_run(run, index) for run in found],
             }
             for environment in index.environments
+            if (found := index.of(variant, environment))
         ]
         groups.append({"variant": variant, "anchor": index.anchor(variant=variant), "cells": cells})
     return groups

@@ -229,3 +229,19 @@ def test_a_comparison_without_any_result_is_drawn(comparison):
     page = Page(render(build_report(comparison)))
     assert "No run has finished yet" in page.text
     assert "12 cut" in page.text
+
+
+def test_variants_may_have_metrics_of_their_own(report):
+    report["metric"]["name"] = {"individual": "return/mean", "pooled": "return/mean", "composite": "score"}
+    text = Page(render(report)).text
+    assert "return/mean (individual), return/mean (pooled) and score (composite)" in text
+    report["metric"]["name"]["composite"] = "return/mean"
+    assert "by return/mean (higher is better)" in Page(render(report)).text
+
+
+def test_only_variants_that_were_run_in_an_environment_are_in_its_tables(report):
+    kept = [run for run in report["runs"] if (run["variant"], run["seed"]) != ("pooled", 0)]
+    report["runs"] = [run for run in kept if (run["variant"], run["environment"]) != ("pooled", "mpe/simple-spread-v3")]
+    text = Page(render(report)).text
+    assert "0 of 0" not in text
+    assert "3 of 4" in text

@@ -1,0 +1,127 @@
+"""What the fairness guard finds, and that it finds nothing where variants differ in their patches alone."""
+
+import pytest
+
+from quorate.compare import guard
+from quorate.compare.execute import Project, Wishes, inspect
+from quorate.errors import QuorateError
+
+
+def found(comparer, variants, **keys):
+    comparer.write(variants=variants, **keys)
+    return {finding.name: finding for finding in guard.findings(guard.differences(comparer.plan()), [])}
+
+
+def keys(finding):
+    return {difference.key for difference in finding.differences}
+
+
+def test_patches_alone_are_fair(comparer):
+    variants = {
+        "plain": {},
+        "wide": {"algorithm.net": "toy/wide"},
+        "both": {"algorithm": {"net": {"name": "toy/wide", "dropout": 0.1}, "optimiser.rate": 0.1}},
+        "probed": {"algorithm.probes": ["toy/wide", "toy/net"]},
+    }
+    assert found(comparer, variants, environments=["toy/line-v1", "toy/ring-v1"]) == {}
+
+
+PROTECTED = {
+    "budget": {"budget.train_steps": 7},
+    "evaluation-protocol": {"evaluation": {"every": 3}},
+    "compute": {"threads": 2},
+    "environment-settings": {"environment.length": 6},
+}
+
+
+@pytest.mark.parametrize("name", PROTECTED)
+def test_protected_though_patched(comparer, name):
+    findings = found(comparer, {"plain": {}, "other": PROTECTED[name]})
+    assert list(findings) == [name]
+    (difference,) = findings[name].differences
+    assert difference.declared
+    assert difference.values["plain"] != difference.values["other"]
+    assert not findings[name].accepted
+
+
+@pytest.mark.parametrize("keys", [{"checkpoint.every": 3}, {"log.every": 7}, {"loggers": ["toy/journal"]}])
+def test_what_is_of_no_concern(comparer, keys):
+    assert list(found(comparer, {"plain": {"algorithm.batch": 8}, "other": keys})) == []
+
+
+def test_what_follows_from_a_patch_by_reference_is_undeclared(comparer):
+    base = {
+        "environment": "toy/line-v1",
+        "algorithm": {"name": "toy/regression", "batch": 8, "optimiser": {"steps": "${algorithm.batch}"}},
+        "budget": {"train_steps": 6},
+    }
+    findings = found(comparer, {"plain": {}, "large": {"algorithm.batch": 16}}, base=base)
+    assert list(findings) == ["undeclared"]
+    assert keys(findings["undeclared"]) == {"algorithm.optimiser.steps"}
+
+
+def test_the_same_configuration_under_two_names(comparer):
+    findings = found(comparer, {"plain": {}, "same": {"algorithm.batch": 16}, "other": {"algorithm.batch": 4}})
+    assert list(findings) == ["same-configuration"]
+    assert set(findings["same-configuration"].differences[0].values) == {"plain", "same"}
+
+
+LEARNING = {"environment": "mpe/simple-spread-v3", "algorithm": "mappo", "budget": {"train_steps": 6}}
+
+
+@pytest.mark.parametrize(
+    ("patch", "names"),
+    [
+        ({"algorithm.environments": 4}, {"environments", "budget"}),
+        ({"algorithm.rollout": 7}, {"budget"}),
+        ({"algorithm.evaluation.episodes": 7}, {"evaluation-protocol"}),
+        ({"algorithm.evaluation.mode": "sampled"}, {"evaluation-protocol"}),
+        ({"algorithm.input": "state"}, {"policy-input"}),
+        ({"algorithm.epochs": 3}, set()),
+    ],
+)
+def test_of_learning_to_act(comparer, patch, names):
+    assert set(found(comparer, {"plain": {}, "other": patch}, base=LEARNING)) == names
+
+
+def record(**facts):
+    known = {"observability": "partial", "reward": "team", "simulator": "toy 1", "agents": 2, "horizon": None}
+    return {"environment": {**known, **facts}, "versions": {"torch": "2.6"}, "conventions": {}}
+
+
+@pytest.mark.parametrize(
+    ("fact", "name"),
+    [("observability", "observability"), ("reward", "reward-convention"), ("simulator", "simulator-version")],
+)
+def test_what_only_records_say(comparer, fact, name):
+    cells = comparer.plan()
+    same = {cell.name: (cell, record()) for cell in cells}
+    assert guard.recorded_differences(same) == []
+    other = {**same, cells[1].name: (cells[1], record(**{fact: "another"}))}
+    (finding,) = guard.findings(guard.recorded_differences(other), [])
+    assert finding.name == name
+    assert finding.differences[0].values == {cells[0].name: record()["environment"][fact], cells[1].name: "another"}
+
+
+def test_steps_and_versions_of_records(comparer):
+    one, two = comparer.plan()
+    first = record() | {"conventions": {"environment_steps_per_train_step": 10}}
+    second = record() | {"conventions": {"environment_steps_per_train_step": 20}, "versions": {"torch": "2.5"}}
+    records = {one.name: (one, first), two.name: (two, second)}
+    assert {row.concern for row in guard.recorded_differences(records)} == {"budget", "versions"}
+    assert {row.concern for row in guard.outdated(records)} == {"versions"}
+
+
+def project(comparer, *accept):
+    comparison = comparer.read()
+    return Project(comparison, comparer.plan(), comparer.folder, comparer.registry, Wishes(accept=accept))
+
+
+def test_accepted_by_name(comparer):
+    comparer.write(variants={"plain": {}, "other": PROTECTED["budget"]})
+    assert [finding.accepted for finding in inspect(project(comparer))[2]] == [False]
+    assert [finding.accepted for finding in inspect(project(comparer, "budget"))[2]] == [True]
+    comparer.write(variants={"plain": {}, "other": PROTECTED["budget"]}, accept=["budget"])
+    assert [finding.accepted for finding in inspect(project(comparer))[2]] == [True]
+    with pytest.raises(QuorateError, match="no finding 'bugdet'"):
+        inspect(project(comparer, "bugdet"))

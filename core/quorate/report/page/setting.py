@@ -23,7 +23,9 @@ _INCIDENTAL = ("bookkeeping", "machine")
 
 
 def text(data: Any) -> str:
-    """A value of a configuration, in one line."""
+    """A value of a configuration, in one line; a dash for none."""
+    if data is None:
+        return MISSING
     return data if isinstance(data, str) else json.dumps(data, ensure_ascii=False, default=str)
 
 

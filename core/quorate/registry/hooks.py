@@ -16,6 +16,9 @@ from quorate.registry.entries import HOOK_GROUP
 
 _log = logging.getLogger("quorate.plugins")
 
+_ABOUT_THE_PLUGIN = ("quorate_commands", "quorate_health_checks")
+"""Hooks that are called whatever the user does, so that no error of a plugin may end the command."""
+
 
 class Hooks(pluggy.PluginManager):
     """The plugin manager of the host, with calls that survive a raising plugin.
@@ -41,7 +44,8 @@ class Hooks(pluggy.PluginManager):
             returned something.
 
         Raises:
-            QuorateError: as raised by a plugin. Every other exception is reported once for each plugin and hook, and
+            QuorateError: as raised by a plugin about what the user does; not where it is asked what it has to offer,
+                for its commands or health checks. Every other exception is reported once for each plugin and hook, and
                 the next implementation is called; with ``QUORATE_STRICT=1`` it is raised.
         """
         results = []
@@ -49,10 +53,8 @@ class Hooks(pluggy.PluginManager):
             try:
                 given = [arguments[name] for name in implementation.argnames]
                 result = implementation.function(*given)
-            except QuorateError:
-                raise
             except (Exception, SystemExit) as error:  # a third party's code
-                if strict():
+                if strict() or (isinstance(error, QuorateError) and hook not in _ABOUT_THE_PLUGIN):
                     raise
                 self._report(implementation.plugin_name, hook, error)
                 continue

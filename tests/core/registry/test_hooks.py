@@ -87,6 +87,20 @@ def test_errors_that_a_user_can_mend_pass_through():
         manager(QuorateError("The disk is full."), []).call("quorate_run_ended", run=None, status="finished")
 
 
+class Asked:
+    @hookimpl
+    def quorate_commands(self):
+        raise QuorateError("There is no licence.")
+
+
+def test_no_error_passes_through_where_a_plugin_is_asked_what_it_has(caplog):
+    hooks = Hooks()
+    hooks.register(Asked(), "asked")
+    assert hooks.call("quorate_commands") == []
+    assert "There is no licence" in caplog.text
+    assert "There is no licence" in hooks.failures["asked", "quorate_commands"]
+
+
 def test_strict_raises(monkeypatch):
     monkeypatch.setenv("QUORATE_STRICT", "1")
     with pytest.raises(ValueError, match="oh no"):

@@ -31,6 +31,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "report": ("quorate.cli.report", "Write a report on a comparison, or on any folder of runs."),
     "cite": ("quorate.cli.cite", "Print BibTeX for every component that a file uses."),
     "new": ("quorate.cli.new", "Write a new plugin package to start from."),
+    "check": ("quorate.cli.check", "Check that components do what their kind promises."),
     "plugins": ("quorate.cli.plugins", "List plugins, their states, and the errors of broken ones."),
     "doctor": ("quorate.cli.doctor", "Check this installation and every component."),
     "completion": ("quorate.cli.completion", "Print the script that completes commands in a shell."),

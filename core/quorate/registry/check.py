@@ -43,9 +43,9 @@ def check_rows(
     """
     waiting = [(row.kind, row.name) for row in rows]
     while waiting:
-        for answer in _one_process(waiting, list(manifests), plugins, timeout):
-            waiting.remove((answer.kind, answer.name))
-            yield answer
+        for found in _one_process(waiting, list(manifests), plugins, timeout):
+            waiting.remove((found.kind, found.name))
+            yield found
 
 
 def _one_process(rows: list[tuple[str, str]], manifests: list[str], plugins: bool, timeout: float) -> Iterator[Answer]:

@@ -1,5 +1,6 @@
 """Checks by kind, and their use on one component."""
 
+import dataclasses
 import importlib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -41,7 +42,15 @@ def checks_of(kind: str, only: Sequence[str] = ()) -> tuple[Check, ...]:
             problem = f"There is no check {name!r} of the kind {kind}."
             fix = f"See `quorate check --list --kind {kind}`."
             raise QuorateError(problem, choices=nearest(name, checks) or tuple(checks), fix=fix)
-    return tuple(check for name, check in checks.items() if name in (only or checks))
+    return tuple(_with_all_needs(check, checks) for name, check in checks.items() if name in (only or checks))
+
+
+def _with_all_needs(check: Check, checks: Mapping[str, Check]) -> Check:
+    """With what its needs need, so that it is skipped with them even if they are not run themselves."""
+    needs = list(check.needs)
+    for name in needs:  # grows on the way
+        needs += [inner for inner in checks[name].needs if inner not in needs]
+    return dataclasses.replace(check, needs=tuple(needs))
 
 
 def check_component(

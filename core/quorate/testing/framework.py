@@ -121,16 +121,16 @@ def run_checks(
         began: called with the name of each check before it is run.
         failed: the names of checks that have failed before, elsewhere.
     """
-    blocked = set(failed)
+    without = set(failed)
     for check in checks:
         began(check.name)
-        if missing := [name for name in (ROW, *check.needs) if name in blocked]:
+        if missing := [name for name in (ROW, *check.needs) if name in without]:
             found = f"it needs the check {missing[0]!r}, which failed"
             finding = Finding(check.kind, subject.component.name, check.name, Status.SKIPPED, found=found)
         else:
             finding = _run(check, subject)
-        if missing or finding.status is Status.FAILED:
-            blocked.add(check.name)
+        if finding.status is Status.FAILED:
+            without.add(check.name)
         yield finding
 
 

@@ -1,0 +1,199 @@
+"""``quorate check``: does a component do what its kind promises?"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from quorate.cli.app import App, quorate_command
+from quorate.cli.completion import component_names
+from quorate.cli.output import print_json
+from quorate.cli.show import find_any
+from quorate.errors import QuorateError, RegistryError
+from quorate.nearest import nearest
+from quorate.registry.describe import describe_settings
+from quorate.registry.kinds import KINDS
+from quorate.registry.manifest import Row
+from quorate.registry.registry import Registry
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from quorate.testing.apart import Job
+    from quorate.testing.framework import Finding
+
+_SIGNS = {"passed": ("ok", "green"), "skipped": ("--", "yellow"), "failed": ("XX", "red")}
+
+
+@quorate_command(
+    "check",
+    examples=[
+        "quorate check sensor-network/2x2-v1",
+        "quorate check acme/world-v1 --only seed --only rows size=4",
+        "quorate check ./registry.yaml",
+        "quorate check acme --json",
+        "quorate check --list --kind environment",
+    ],
+)
+@click.argument("target", required=False, shell_complete=component_names)
+@click.argument("overrides", nargs=-1, metavar="[KEY=VALUE]...")
+@click.option("--kind", type=click.Choice(list(KINDS)), help="Only components of this kind, or checks of it.")
+@click.option("--only", multiple=True, metavar="CHECK", help="Run this check only. May be repeated.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--list", "listing", is_flag=True, help="Print the checks and what they are for; run none.")
+@click.option("--timeout", type=float, default=600.0, show_default=True, help="Seconds for one check.")
+def command(
+    app: App,
+    target: str | None,
+    overrides: tuple[str, ...],
+    kind: str | None,
+    only: tuple[str, ...],
+    as_json: bool,
+    listing: bool,
+    timeout: float,
+) -> None:
+    """Check that components do what their kind promises; exit code 1 where one does not.
+
+    TARGET is the name of a component, or a distribution or plugin, or the path of a manifest, of which all components
+    are checked. KEY=VALUE are settings of the component. Each check is one line: ok, XX where it failed (with what was
+    expected, what was found, and where to read on), or -- where it does not apply. The checks run in a process of
+    their own, so that a component that crashes or hangs fails one check only.
+    """
+    if listing:
+        _list(kind, as_json)
+        return
+    if target is None:
+        raise QuorateError("There is nothing to check.", fix="Name a component, a distribution or a manifest.")
+    rows = _rows(app, target, kind)
+    if overrides and len(rows) > 1:
+        fix = "Name one component, with --kind if need be."
+        raise QuorateError(f"{target!r} has {len(rows)} components; settings are of one.", fix=fix)
+    findings = []
+    for finding in _findings(app.registry, rows, overrides, only, timeout):
+        findings.append(finding)
+        if not as_json:
+            _print(finding)
+    failed = sum(finding.status == "failed" for finding in findings)
+    if as_json:
+        print_json({"sound": not failed, "findings": [asdict(finding) for finding in findings]})
+    else:
+        click.echo(_summary(len(rows), findings, failed))
+    click.get_current_context().exit(1 if failed else 0)
+
+
+def _list(kind: str | None, as_json: bool) -> None:
+    from quorate.testing import checks_of
+
+    checks = [check for name in ([kind] if kind else KINDS) for check in checks_of(name)]
+    if as_json:
+        print_json([{"kind": check.kind, "name": check.name, "summary": check.summary} for check in checks])
+        return
+    width = max(len(f"{check.kind} {check.name}") for check in checks)
+    for check in checks:
+        click.echo(f"{f'{check.kind} {check.name}':{width}}  {check.summary}")
+
+
+def _rows(app: App, target: str, kind: str | None) -> list[Row]:
+    """What a target names: a manifest's path, then a component, then a distribution or a plugin."""
+    path = Path(target)
+    if path.suffix in (".yaml", ".yml") or path.is_file():
+        app.update(manifest=[target])
+        here = str(path.resolve())
+        rows = [row for row in app.registry.rows(kind) if row.path and str(Path(row.path).resolve()) == here]
+    else:
+        plugins = [plugin for plugin in app.registry.plugins if target in (plugin.name, plugin.distribution)]
+        if app.registry.kinds_of(target) or not plugins:
+            return [_component(app.registry, target, kind)]
+        own = {(row.kind, row.name) for plugin in plugins for row in plugin.rows}
+        rows = [row for row in app.registry.rows(kind) if (row.kind, row.name) in own]
+        if errors := [plugin.error for plugin in plugins if plugin.error and not rows]:
+            raise RegistryError(f"The plugin {target} can not be used: {errors[0]}", fix="See `quorate plugins`.")
+    if not rows:
+        raise RegistryError(f"{target!r} has no components{f' of the kind {kind}' if kind else ''}.")
+    return rows
+
+
+def _component(registry: Registry, name: str, kind: str | None) -> Row:
+    try:
+        return find_any(registry, name, kind)
+    except RegistryError as error:
+        plugins = {text for plugin in registry.plugins for text in (plugin.name, plugin.distribution)}
+        if registry.kinds_of(name) or "/" in name:
+            raise
+        close = nearest(name, [*(row.name for row in registry.rows()), *sorted(plugins)])
+        problem = f"There is no component, distribution or plugin {name!r}."
+        raise RegistryError(problem, choices=close, fix="See `quorate list` and `quorate plugins`.") from error
+
+
+def _findings(
+    registry: Registry, rows: Sequence[Row], overrides: Sequence[str], only: Sequence[str], timeout: float
+) -> "Iterator[Finding]":
+    from quorate.testing.apart import Job, check_apart
+    from quorate.testing.framework import Finding, Status
+
+    jobs = []
+    for row in rows:
+        if reason := _unready(registry, row, alone=len(rows) == 1):
+            yield Finding(row.kind, row.name, "row", Status.SKIPPED, found=reason)
+        else:
+            jobs.append(Job(row.kind, row.name, list(overrides), list(only)))
+    with _progress(len(jobs)) as began:
+        yield from check_apart(registry.origin, jobs, timeout=timeout, began=began)
+
+
+def _unready(registry: Registry, row: Row, *, alone: bool) -> str | None:
+    """Why one of several components can not be checked as it is."""
+    if registry.missing(row):
+        if alone:
+            registry.find(row.kind, row.name)
+        return f"needs {', '.join(registry.missing(row))}; run: {registry.install_command(row)}"
+    if alone or row.settings is None:
+        return None
+    try:
+        settings = describe_settings(registry.settings_class(row), row.defaults)
+    except Exception:  # the check of the row says what is wrong with it
+        return None
+    required = [setting.key for setting in settings if setting.required]
+    example = f"quorate check {row.name} {' '.join(f'{key}=...' for key in required)}"
+    return f"its settings have no default; run: {example}" if required else None
+
+
+@contextmanager
+def _progress(jobs: int) -> "Iterator[Callable[[Job, str], None]]":
+    """Shows, on a terminal, what is being checked."""
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    seen: set[tuple[str, str]] = set()
+    with console.status("starting") as status:
+
+        def began(job: "Job", check: str) -> None:
+            seen.add((job.kind, job.name))
+            status.update(f"{len(seen)}/{jobs}  {job.kind} {job.name}: {check}")
+
+        if not console.is_terminal:
+            status.stop()
+        yield began
+
+
+def _print(finding: "Finding") -> None:
+    from quorate.testing.framework import indented
+
+    sign, colour = _SIGNS[finding.status]
+    remark = f"  {finding.found}" if finding.status == "skipped" else ""
+    click.echo(f"{click.style(sign, fg=colour)}  {finding.kind} {finding.component}  {finding.check}{remark}")
+    if finding.status == "failed":
+        for name in ("expected", "found", "read"):
+            if text := getattr(finding, name):
+                click.echo(f"    {name + ':':<10}{indented(text)}")
+
+
+def _summary(components: int, findings: "Sequence[Finding]", failed: int) -> str:
+    counts = {status: sum(finding.status == status for finding in findings) for status in _SIGNS}
+    told = ", ".join(f"{count} {status}" for status, count in counts.items() if count)
+    broken = len({(finding.kind, finding.component) for finding in findings if finding.status == "failed"})
+    which = f"{broken} of {components} component{'' if components == 1 else 's'} failed" if failed else "All is sound"
+    return f"\n{which}: {told}."

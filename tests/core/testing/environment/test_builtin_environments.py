@@ -1,0 +1,25 @@
+"""Every environment that comes with Quorate does what the checks ask for."""
+
+import pytest
+
+from quorate.registry import load_registry
+from quorate.testing import assert_conforms, check_component
+
+REGISTRY = load_registry([], plugins=False)
+SPREAD = {"id": "mpe2.simple_spread_v3", "settings": {"max_cycles": 7}}
+
+
+@pytest.mark.parametrize("name", [row.name for row in REGISTRY.rows("environment") if row.name != "pettingzoo"])
+def test_it_conforms(name: str) -> None:
+    assert_conforms(REGISTRY, "environment", name)
+
+
+def test_pettingzoo_conforms_where_it_is_declared_as_it_is() -> None:
+    assert_conforms(REGISTRY, "environment", "pettingzoo", SPREAD, observability="collective")
+
+
+def test_pettingzoo_is_flagged_where_nothing_is_declared() -> None:
+    findings = check_component(REGISTRY, "environment", "pettingzoo", SPREAD)
+    (failure,) = [finding for finding in findings if finding.status == "failed"]
+    assert failure.check == "observability"
+    assert "declare it collective" in failure.found

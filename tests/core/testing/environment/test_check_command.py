@@ -1,0 +1,109 @@
+"""``quorate check``, on environments that do their worst."""
+
+import json
+from pathlib import Path
+
+import pytest
+from broken_worlds import manifest
+
+from quorate.cli.main import main
+from quorate.testing import checks_of
+
+
+@pytest.fixture(scope="module")
+def worlds(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("worlds") / "worlds.yaml"
+    path.write_text(manifest(), encoding="utf-8")
+    return path
+
+
+def run(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:
+    code = main(["check", *words])
+    told = capsys.readouterr()
+    return code, told.out, told.err
+
+
+def test_a_failure_says_what_was_expected_and_found(worlds: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = run(
+        capsys, "--manifest", str(worlds), "worlds/padding-v1", "--only", "padding", "--only", "spec", "length=3"
+    )
+    assert code == 1
+    assert out.splitlines() == [
+        "ok  environment worlds/padding-v1  spec",
+        "XX  environment worlds/padding-v1  padding",
+        "    expected: observation that is zero beyond 2 features",
+        "    found:    1.0 in feature 2, the reset, row 0, agent 'right'",
+        "    read:     docs/reference/checks.md#environment-padding",
+        "",
+        "1 of 1 component failed: 1 passed, 1 failed.",
+    ]
+
+
+def test_a_crash_and_a_hang_fail_one_check_each(
+    worlds: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    head, *rows = manifest().split("  - kind")
+    kept = [row for row in rows if any(f"worlds/{name}-v1" in row for name in ("crash", "hang", "sound"))]
+    three = tmp_path / "three.yaml"
+    three.write_text("  - kind".join([head, *kept]), encoding="utf-8")
+    only = [word for check in ("spec", "run", "close", "tags", "parallel") for word in ("--only", check)]
+    code, out, _ = run(capsys, str(three), "--json", "--timeout", "20", *only)
+    findings = {(one["component"], one["check"]): one for one in json.loads(out)["findings"]}
+    assert code == 1
+    assert len(findings) == 15
+    status = {key: one["status"] for key, one in findings.items()}
+    assert [status["worlds/sound-v1", check] for check in ("spec", "run", "close", "parallel")] == ["passed"] * 4
+    assert "exit code 17" in findings["worlds/crash-v1", "run"]["found"]
+    assert status["worlds/crash-v1", "close"] == "skipped"
+    assert "did not finish within 20 s" in findings["worlds/hang-v1", "close"]["found"]
+    assert status["worlds/hang-v1", "parallel"] == "passed"
+    assert sorted(key for key in status if status[key] == "failed") == [
+        ("worlds/crash-v1", "run"), ("worlds/hang-v1", "close"),
+    ]  # fmt: skip
+
+
+def test_the_checks_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = run(capsys, "--list", "--kind", "environment")
+    assert code == 0
+    names = [line.split()[1] for line in out.splitlines()]
+    assert names == [check.name for check in checks_of("environment")]
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["sensor-network/2x2-v2"], ["There is no component", "sensor-network/2x2-v1"]),
+        (["quorat"], ["no component, distribution or plugin 'quorat'", "quorate"]),
+        (["nowhere.yaml"], ["nowhere.yaml"]),
+        (["quorate", "a=1", "--kind", "noise"], ["settings are of one"]),
+        (["fixed", "--kind", "noise", "simga=1"], ["There is no key 'simga'"]),
+        (["fixed", "--kind", "noise", "--only", "sed"], ["There is no check 'sed'"]),
+        (["pettingzoo"], ["The value is missing", "environment.id"]),
+        ([], ["nothing to check"]),
+    ],
+)
+def test_mistakes(words: list[str], told: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    code, _, err = run(capsys, *words)
+    assert code == 2, err
+    assert all(text in err for text in told), err
+    assert "Traceback" not in err
+
+
+def test_a_broken_row_is_a_failure(worlds: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = run(capsys, "--manifest", str(worlds), "worlds/row-v1")
+    assert code == 1
+    assert "name no settings of WorldSettings: lenght" in out
+
+
+def test_what_can_not_be_checked_as_it_is_says_how(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "needy.yaml"
+    rows = [
+        "{kind: environment, name: x/a-v1, target: 'a:b', summary: A., needs: [no_such_simulator]}",
+        "{kind: environment, name: x/b-v1, target: 'quorate_pettingzoo.environment:make', summary: B., "
+        "settings: 'quorate_pettingzoo.settings:PettingZooSettings', allow: [mpe2]}",
+    ]
+    path.write_text("schema: 1\ncomponents:\n" + "".join(f"  - {row}\n" for row in rows), encoding="utf-8")
+    code, out, _ = run(capsys, str(path))
+    assert code == 0
+    assert "needs no_such_simulator; run: pip install no_such_simulator" in out
+    assert "run: quorate check x/b-v1 id=..." in out

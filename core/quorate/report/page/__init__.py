@@ -57,7 +57,7 @@ def content(report: Report) -> Mapping[str, Any]:
         "result": words.result(report),
         "compared": words.compared(report),
         "stands": words.stands(report),
-        "bands": any(low is not None for row in report["curves"] for low in row["low"]),
+        "bands": any(low is not None for row in report["curves"] for low in row["low"] or ()),
         "absolute": any(run["absolute"] is not None for run in report["runs"]),
         "percent": words.percent(report),
         "metric": words.metric(report),

@@ -137,3 +137,14 @@ def test_help_has_examples(capsys):
 def test_an_unknown_thing(capsys):
     assert main(["new", "plugn"]) == 2
     assert "plugn" in capsys.readouterr().err
+
+
+def test_help_loads_nothing_heavy(site):
+    site.path.mkdir()
+    script = """
+import sys
+from quorate.cli.main import main
+main(["new", "plugin", "--help"])
+print([name for name in ("torch", "numpy", "omegaconf", "jinja2", "rich") if name in sys.modules])
+"""
+    assert site.python("-c", script).stdout.splitlines()[-1] == "[]"

@@ -26,7 +26,10 @@ for folder, name, overrides in json.loads(sys.argv[1]):
     sys.modules.pop("tests.test_conformance", None)
     found[name] = {"tests": int(pytest.main(["-q", "-p", "no:cacheprovider", "--import-mode=importlib"]))}
     if overrides is not None:
+        found[name]["check"] = main(["check", name])
         found[name]["run"] = main(["run", "examples/run.yaml", "--quiet", "evaluation.every=0", *overrides])
+        if os.path.exists("examples/compare.yaml"):
+            found[name]["compare"] = main(["compare", "examples/compare.yaml", "--dry-run"])
 print("\\n" + json.dumps(found))
 """
 """All in one process, because importing torch takes seconds."""
@@ -43,12 +46,12 @@ def own_python(folder: Path) -> Path:
 
 def call(*command: str | Path) -> str:
     variables = {key: value for key, value in os.environ.items() if not key.startswith(("QUORATE_", "PYTHON"))}
-    done = subprocess.run(command, capture_output=True, text=True, timeout=300, env={**variables, "COLUMNS": "200"})
+    done = subprocess.run(command, capture_output=True, text=True, timeout=1200, env={**variables, "COLUMNS": "200"})
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
 
-def test_installed_listed_tested_and_run(new_package, tmp_path):
+def test_installed_listed_checked_tested_run_and_compared(new_package, tmp_path):
     packages = {variant: new_package(variant, f"acme-{variant}") for variant in [*KINDS, "native"]}
     python = own_python(tmp_path / "venv")
     editable = [word for package in packages.values() for word in ("--editable", str(package.folder))]
@@ -68,4 +71,6 @@ def test_installed_listed_tested_and_run(new_package, tmp_path):
     out = call(python, "-c", USE, json.dumps([*work, (str(broken.folder), broken.component, None)]))
     found = json.loads(out.splitlines()[-1])
     assert found.pop(broken.component) == {"tests": 1}
-    assert found == {name: {"tests": 0, "run": 0} for name in found}, out
+    failed = {(name, what): code for name, codes in found.items() for what, code in codes.items() if code}
+    assert not failed, out
+    assert {what for codes in found.values() for what in codes} == {"tests", "check", "run", "compare"}

@@ -21,6 +21,7 @@ from quorate.registry import Registry, load_registry
 from quorate.registry.describe import Setting, describe_settings
 from quorate.registry.kinds import KINDS, Kind
 from quorate.registry.manifest import Row
+from quorate.testing import checks_of
 
 PLACE = Path(__file__).parent / "reference"
 WIDTH = 88
@@ -32,6 +33,7 @@ def pages() -> dict[str, str]:
     registry = load_registry([], plugins=False)
     written = {f"{kind.name}.md": kind_page(kind, registry) for kind in KINDS.values()}
     written |= {"run.md": run_page(), "hooks.md": hooks_page(), "commands.md": commands_page()}
+    written["checks.md"] = checks_page()
     return {name: NOTE + text.rstrip() + "\n" for name, text in {"index.md": index_page(registry), **written}.items()}
 
 
@@ -47,6 +49,7 @@ def index_page(registry: Registry) -> str:
         "- [Run settings](run.md): every key of a YAML file outside its components.",
         "- [Commands](commands.md): the help of every command.",
         "- [Hooks](hooks.md): what a plugin's code can be told of and asked for.",
+        "- [Checks](checks.md): what `quorate check` and `quorate.testing` hold components to.",
     ])  # fmt: skip
 
 
@@ -105,6 +108,24 @@ def hooks_page() -> str:
     return "\n\n".join(parts)
 
 
+def checks_page() -> str:
+    """Every conformance check, by kind."""
+    text = (
+        "What `quorate check` and `quorate.testing.assert_conforms` hold a component to, by its kind. A check that "
+        "does not apply to a component is skipped, and so is one that tells nothing because another has failed."
+    )
+    parts = ["# Checks", text]
+    for kind in KINDS.values():
+        parts.append(f"## {kind.plural.capitalize()} {{ #{kind.name} }}")
+        checks = checks_of(kind.name)
+        lines = [f"| [`{check.name}`](#{kind.name}-{check.name}) | {cell(check.summary)} |" for check in checks]
+        parts.append("\n".join(["| check | what it holds a component to |", "|---|---|", *lines]))
+        for check in checks:
+            text = docstring(check.details or check.summary)
+            parts += [f"### `{check.name}` {{ #{kind.name}-{check.name} }}", *text]
+    return "\n\n".join(parts)
+
+
 def docstring(text: str) -> Iterator[str]:
     """A docstring as Markdown: indented blocks as code, the arguments as a list."""
     text = re.sub(r"(?m)^(    .*)\n\n(?=    )", r"\1\n    \n", text.replace("``", "`"))  # one block of code stays one
@@ -116,6 +137,8 @@ def docstring(text: str) -> Iterator[str]:
             items = re.split(r"\n(?=\S)", inspect.cleandoc(rest))
             named = [re.sub(r"^(\w+): ", r"`\1`: ", " ".join(item.split())) for item in items]
             yield "\n".join(["**Arguments:**", "", *(f"- {item}" for item in named)])
+        elif part.startswith("- "):
+            yield "\n".join(" ".join(item.split()) for item in re.split(r"\n(?=- )", part))
         elif part.startswith("    "):
             code = re.sub(r"\n\s*\n(?=@|def )", "\n\n\n", inspect.cleandoc(part))  # as `ruff format` has it
             yield f"```python\n{code}\n```"

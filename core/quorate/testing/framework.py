@@ -79,7 +79,7 @@ class Check:
     @property
     def details(self) -> str:
         """What the documentation says beyond the summary: the docstring of `run`."""
-        return inspect.getdoc(self.run) or ""
+        return (inspect.getdoc(self.run) or "") if inspect.isfunction(self.run) else ""
 
 
 @dataclass(frozen=True)

@@ -67,6 +67,7 @@ def differences(found: Collection) -> list[Row]:
     declared, accepted = declared_keys(found.comparison), _accepted(found)
     rows = [_row(found, flat, key, declared, accepted) for key in kept]
     _within(found, flat)
+    _undeclared(found, rows)
     return rows
 
 
@@ -210,6 +211,14 @@ def _leaves(patch: Any, prefix: str) -> Iterator[str]:
 def _accepted(found: Collection) -> list[str]:
     given = [found.comparison.get("accept"), found.guard.get("accepted")]
     return [str(name) for names in given if isinstance(names, list) for name in names]
+
+
+def _undeclared(found: Collection, rows: Sequence[Row]) -> None:
+    """Note what makes a comparison unfair; runs that no comparison planned may differ in whatever they like."""
+    free = [row["key"] for row in rows if not (row["declared"] or row["accepted"] or row["concern"] in _HARMLESS)]
+    if free and found.comparison:
+        more = f" and {len(free) - 5} more" if len(free) > 5 else ""
+        found.note(f"variants differ in what no patch declares and nobody accepted: {', '.join(free[:5])}{more}")
 
 
 def _within(found: Collection, flat: Mapping[str, Row]) -> None:

@@ -12,7 +12,7 @@ from quorate.config.schema import Goal
 from quorate.errors import RunError
 from quorate.nearest import nearest
 from quorate.report.collection import Collection, Run
-from quorate.report.runs import Content, Status
+from quorate.report.runs import Content
 from quorate.report.statistics import Array
 
 USUAL = "return/mean"
@@ -193,7 +193,7 @@ def _measured(run: Run, metric: str, steps: Mapping[int, float] | None, found: C
     if bad := sum(math.isnan(value) for value in y):
         found.note(f"{bad} of its {len(y)} evaluations have no finite {metric}; they are left out", run.id)
     final = absolute = None
-    if run.status is Status.FINISHED and content.result is not None:
+    if content.result is not None:
         final = _or_none(content.result.get(metric))
         absolute = _or_none((content.absolute or {}).get(metric))
         if final is None:

@@ -51,11 +51,11 @@ def test_cells_that_are_not_finished_are_there_and_said(comparison):
 
 def test_the_newest_finished_run_of_a_cell_counts(comparison):
     place = cell(comparison, "small", "toy/line-v1", 0)
-    for name, value in (("20260102T000000Z-seed0", 1.0), ("20260102T000000Z-seed0-2", 2.0)):
+    for name, value in (("20260102T000000Z-seed0-9", 1.0), ("20260102T000000Z-seed0-10", 2.0)):
         write_run(place / name, "toy/line-v1", 0, [0.0, 0.0, value])
     write_run(place / "20260103T000000Z-seed0", "toy/line-v1", 0, [0.0, 0.0, 3.0], finished=False)
     found = collect(comparison)
-    assert found.runs[0].content.path.name == "20260102T000000Z-seed0-2"
+    assert found.runs[0].content.path.name == "20260102T000000Z-seed0-10"
     (text,) = texts(found, "small/toy-line-v1/seed-0")
     assert "3 finished runs" in text
 

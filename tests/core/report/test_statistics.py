@@ -136,6 +136,13 @@ def test_profiles_are_rliables():
         assert agree((found.low[j], found.high[j]), intervals["a"][:, j], draws)
 
 
+def test_a_score_is_not_above_itself():
+    scores, bootstrap = np.array([[0.0, 1.0], [1.0, 2.0]]), Bootstrap(10)
+    tau = np.array([0.0, 1.0, 2.0])
+    found = statistics.profile(strata(scores), tau, bootstrap, bootstrap.generator("test"))
+    assert found.point.tolist() == library.score_distributions(scores, tau).tolist() == [0.75, 0.25, 0.0]
+
+
 def test_sample_efficiency_is_rliables():
     curves = np.random.default_rng(0).normal(size=(5, 3, 4)).cumsum(-1)
     bootstrap = Bootstrap(SAMPLES)

@@ -13,7 +13,6 @@ CONCERNS = {
     "algorithm.environments": "environments",
     "algorithm.evaluation": "evaluation-protocol",
     "algorithm.input": "policy-input",
-    "record.evaluation": "evaluation-protocol",
     "record.environment": "environment-settings",
     "record.environment.observability": "observability",
     "record.environment.reward": "reward-convention",
@@ -38,7 +37,8 @@ CONCERNS = {
 Where the fairness guard of a comparison looks at the same, it is called as there (`quorate.compare.guard.CONCERNS`).
 """
 
-_RECORDED = ("environment", "evaluation", "conventions", "versions", "machine", "git")
+_RECORDED = ("environment", "conventions", "versions", "machine", "git")
+"""Parts of a record that do not follow from the configuration."""
 
 _FAIRNESS = ("evaluation", "return", "environment_steps_per_train_step")
 """Conventions that no choice of an algorithm excuses."""

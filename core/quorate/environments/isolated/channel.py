@@ -12,6 +12,7 @@ _HEAD = struct.Struct("<8sIQ")
 _MAGIC = b"quorate\x01"
 _LONGEST = 1 << 30
 """Characters of JSON in one message: a state with many numbers is far below, garbage is not."""
+_PART = 1 << 16
 _KNOWN = 256
 """Characters of the messages that are worth remembering: those of steps, which are always the same few."""
 
@@ -29,6 +30,7 @@ class Channel:
 
     def __init__(self, stream: socket.socket) -> None:
         self.stream = stream
+        self._buffer, self._part = bytearray(), memoryview(bytearray(_PART))
         self._encoded: dict[str, bytes] = {}
         self._decoded: dict[bytes, Any] = {}
 
@@ -75,10 +77,12 @@ class Channel:
         return message, self._take(extra) if extra else bytearray()
 
     def _take(self, count: int) -> bytearray:
-        data = bytearray()
-        while len(data) < count:
-            part = self.stream.recv(min(count - len(data), 1 << 20))
-            if not part:
+        """The next bytes; a short message has arrived whole with its head, at the cost of one call."""
+        while len(self._buffer) < count:
+            size = self.stream.recv_into(self._part)
+            if not size:
                 raise EOFError
-            data += part
+            self._buffer += self._part[:size]
+        data = self._buffer[:count]
+        del self._buffer[:count]
         return data

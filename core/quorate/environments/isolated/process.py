@@ -98,7 +98,7 @@ class Worker:
         """
         try:
             with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # where it died, receiving says why
-                self._channel.stream.settimeout(timeout or self.timeout)
+                self._limit(timeout or self.timeout)
                 if values or payload:
                     self._channel.send({"do": command, **values}, payload)
                 else:
@@ -121,9 +121,13 @@ class Worker:
         """Whether it has not been ended."""
         return self._finalizer.alive
 
+    def _limit(self, seconds: float) -> None:
+        if self._channel.stream.gettimeout() != seconds:  # setting it asks the system
+            self._channel.stream.settimeout(seconds)
+
     def _greet(self) -> dict[str, str]:
         try:
-            self._channel.stream.settimeout(self.start_timeout)
+            self._limit(self.start_timeout)
             hello, _ = self._channel.receive()
             protocol, versions = hello.get("protocol"), dict(hello.get("versions", {}))
         except BaseException as error:

@@ -1,0 +1,195 @@
+"""Two virtual environments with conflicting versions of one package, both used in one process and in runs."""
+
+import json
+import os
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+
+import pytest
+import torch
+from isolation_support import wait_for, workers
+
+import quorate
+from quorate.config import compose
+from quorate.environments import build_environment
+from quorate.errors import QuorateError
+from quorate.registry import load_registry
+
+MANIFEST = """\
+schema: 1
+components:
+  - kind: environment
+    name: clash/count-v1
+    target: clash_quorate.environment:Count
+    settings: clash_quorate.settings:CountSettings
+    needs: [conflict]
+    summary: Counts as its version of the package conflict does.
+    tags: {actions: discrete, state: true}
+"""
+SETTINGS = """\
+from dataclasses import dataclass
+from quorate.settings import setting
+from conflict import LARGEST
+
+@dataclass
+class CountSettings:
+    largest: int = setting(LARGEST, "Where counting ends.", minimum=1)
+    fail_at: int = setting(0, "The step at which the process dies.")
+"""
+ENVIRONMENT = """\
+import os, sys
+import conflict, torch
+from gymnasium.spaces import Discrete
+from quorate.interfaces import Environment, EnvironmentSpec, Observability, Step
+
+class Count(Environment):
+    spec = batch = device = None
+
+    def __init__(self, settings, *, batch, device="cpu"):
+        self.settings, self.batch, self.device, self.steps = settings, batch, torch.device(device), 0
+        self.spec = EnvironmentSpec(
+            "clash/count-v1", ("a", "b"), (1, 1), 1, (Discrete(2), Discrete(2)), settings.largest,
+            Observability.FULL, "the count", f"conflict {conflict.VERSION}",
+        )
+
+    def reset(self, seed=None):
+        self.count = torch.zeros(self.batch)
+        return self.show(torch.zeros(self.batch, dtype=torch.bool))
+
+    def step(self, actions):
+        self.steps += 1
+        if self.steps == self.settings.fail_at:
+            print("conflict lost its connection", file=sys.stderr)
+            os._exit(9)
+        self.count = conflict.add(self.count, actions.sum(-1))
+        ended = self.count >= self.settings.largest
+        last = self.count
+        self.count = torch.where(ended, 0.0, self.count)
+        step = self.show(ended)
+        if ended.any():
+            step.final_observation, step.final_state = last[:, None, None].expand(-1, 2, -1).clone(), last[:, None]
+        return step
+
+    def show(self, ended):
+        seen = self.count[:, None]
+        return Step(seen[:, None].expand(-1, 2, -1).clone(), seen, self.count.clone(), ended, torch.zeros_like(ended))
+
+    def close(self):
+        pass
+"""
+CONFLICT = {
+    "1.0": "VERSION, LARGEST = '1.0', 6\ndef add(count, more): return count + 1 + more\n",
+    "2.0": "VERSION, LARGEST = '2.0', 40\ndef add(count, more): return 2 * count + 1 + more\n",
+}
+RUN = """\
+environment: {name: clash/count-v1, interpreter: old}
+algorithm: {name: mappo, rollout: 40, environments: 2, epochs: 1}
+budget: {train_steps: 1}
+"""
+
+
+def install(site: Path, name: str, version: str, more: str, files: dict[str, str]) -> None:
+    """A distribution, written as an installer would."""
+    info = f"{name.replace('-', '_')}-{version}.dist-info"
+    head = f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n{more}"
+    for path, text in {f"{info}/METADATA": head, **files}.items():
+        (site / path).parent.mkdir(parents=True, exist_ok=True)
+        (site / path).write_text(text)
+
+
+def make(folder: Path, version: str) -> Path:
+    """A virtual environment with Quorate, the plugin, and one version of the package that it needs."""
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True)
+    site = next(folder.glob("lib/python*/site-packages"))
+    source = Path(quorate.__file__).parents[1]
+    libraries = dict.fromkeys(
+        [str(source), str(source.parent / "plugins"), *map(sysconfig.get_path, ("purelib", "platlib"))]
+    )
+    (site / "libraries.pth").write_text("\n".join(libraries) + "\n")
+    install(site, "conflict", version, "", {"conflict.py": CONFLICT[version]})
+    package = {"__init__": "", "settings": SETTINGS, "environment": ENVIRONMENT}
+    files = {f"clash_quorate/{name}.py": text for name, text in package.items()} | {
+        "clash_quorate/registry.yaml": MANIFEST
+    }
+    entry = {
+        f"clash_quorate-{version}.7.dist-info/entry_points.txt": "[quorate.manifest]\nclash = clash_quorate:registry.yaml\n"
+    }
+    install(site, "clash-quorate", f"{version}.7", f"Requires-Dist: conflict=={version}\n", files | entry)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def two(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    folder = tmp_path_factory.mktemp("two")
+    return {name: str(make(folder / name, version)) for name, version in (("old", "1.0"), ("new", "2.0"))}
+
+
+def options(two: dict[str, str]) -> list[str]:
+    return [word for name, path in two.items() for word in ("--interpreter", f"{name}={path}")]
+
+
+def test_side_by_side_in_one_process(two, tmp_path):
+    (tmp_path / "run.yaml").write_text(RUN)
+    registry = load_registry(interpreters=two)
+    runs = [compose(tmp_path / "run.yaml", [f"environment.interpreter={name}"], registry) for name in two]
+    parts = [run.settings.environment for run in runs]
+    assert [part.settings.largest for part in parts] == [6, 40]  # also the settings' defaults are the version's
+    assert [part.interpreter.versions["clash-quorate"] for part in parts] == ["1.0.7", "2.0.7"]
+    both = [build_environment(part, 2) for part in parts]
+    try:
+        assert [env.spec.simulator for env in both] == ["conflict 1.0", "conflict 2.0"]
+        for env in both:
+            env.reset(0)
+        actions = torch.tensor([[1, 0], [1, 1]])
+        seen = [[env.step(actions).state[:, 0].tolist() for env in both] for _ in range(4)]
+        assert seen == [[[2, 3], [2, 3]], [[4, 0], [6, 9]], [[0, 3], [14, 21]], [[2, 0], [30, 0]]]
+    finally:
+        for env in both:
+            env.close()
+    assert "conflict" not in sys.modules
+
+
+def test_this_interpreter_has_neither(two, tmp_path):
+    (tmp_path / "run.yaml").write_text(RUN)
+    with pytest.raises(QuorateError, match="There is no environment 'clash/count-v1'"):
+        compose(tmp_path / "run.yaml", ["environment.interpreter=null"], load_registry(interpreters=two))
+
+
+def test_each_in_a_run(two, tmp_path):
+    (tmp_path / "run.yaml").write_text(RUN)
+    command = [sys.executable, "-m", "quorate", *options(two), "run", "run.yaml", "--quiet", "--json"]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    lengths = []
+    for name in two:
+        words = [*command, f"environment.interpreter={name}", f"name={name}"]
+        done = subprocess.run(words, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=200)
+        assert done.returncode == 0, done.stderr
+        folder = tmp_path / json.loads(done.stdout)["directory"]
+        record = json.loads((folder / "record.json").read_text())
+        assert record["environment"]["interpreter"]["name"] == name
+        assert record["versions"][f"{name}: clash-quorate"] == {"old": "1.0.7", "new": "2.0.7"}[name]
+        assert record["environment"]["simulator"] == {"old": "conflict 1.0", "new": "conflict 2.0"}[name]
+        assert two[name] not in (folder / "config.yaml").read_text()
+        lengths.append(json.loads(done.stdout)["evaluation"]["length/mean"])
+    assert lengths[0] < lengths[1]
+
+
+def test_a_run_ends_cleanly_with_its_environment(two, tmp_path, monkeypatch, capsys):
+    from quorate.cli.main import main
+
+    monkeypatch.chdir(tmp_path)
+    Path("run.yaml").write_text(RUN)
+    train = ["environment.fail_at=120", "budget.train_steps=50", "checkpoint.every=1"]
+    assert main([*options(two), "run", "run.yaml", "--quiet", *train]) == 2
+    said = capsys.readouterr().err
+    assert "The interpreter 'old' ended with exit code 9 during 'step'" in said
+    assert "conflict lost its connection" in said
+    assert "Traceback" not in said
+    (run,) = Path("runs/run").iterdir()
+    assert sorted(path.name for path in run.glob("checkpoints/*")) != []
+    assert not (run / "result.json").exists()
+    wait_for(lambda: not workers())
+    assert main(["resume", str(run)]) == 2  # a run's folder does not say what is run either
+    assert "Nobody has said what the interpreter 'old' is" in capsys.readouterr().err

@@ -187,32 +187,34 @@ def _learns(subject: Subject) -> None:
 
     Where `evaluate` tells ``return/mean``: 0.6 of the way from random play to the best play must be made, and no more
     than all of it. Random play of 64 episodes has a standard error of 0.08 and would have to be 15 of them better.
-    Elsewhere than in a tiny world the return must rise. Where there is no return but a training metric ``loss``, the
-    mean of its last 50 values must be six standard errors below that of the first 10; else it is not known how to tell.
+    In another environment, which the row's tag ``check: {environment: ...}`` names, the return must rise; the tag
+    ``check: {metric: ...}`` names a metric that stands for it. Where there is no return but a training metric ``loss``,
+    the mean of its last 50 values must be six standard errors below that of the first 10; else nobody can tell.
     """
     algorithm, component = build(subject), environment_of(subject)
     with held_randomness():
         before = dict(algorithm.evaluate())
-        if "return/mean" in before:
-            _watch_return(algorithm, component.name, before["return/mean"])
+        metric = subject.component.tags.get("check", {}).get("metric", "return/mean")
+        if metric in before:
+            _watch_return(algorithm, component.name, metric, before[metric])
         else:
             _watch_loss(algorithm)
     algorithm.close()
 
 
-def _watch_return(algorithm: Algorithm, name: str, before: float) -> None:
+def _watch_return(algorithm: Algorithm, name: str, metric: str, before: float) -> None:
     wanted, done, after = before, 0, before
     if name in RANDOM:
         wanted = RANDOM[name] + SHARE * (BEST - RANDOM[name])
     for point in POINTS:
         for _ in range(point - done):
             algorithm.train_step()
-        done, after = point, float(algorithm.evaluate()["return/mean"])
+        done, after = point, float(algorithm.evaluate()[metric])
         if name in RANDOM:
             expect(after <= BEST + 1e-3, f"a return of at most {BEST}, which is the best there is", f"{after:.3f}")
         if after > wanted:
             return
-    expect(False, f"a mean return above {wanted:.3f}", f"{before:.3f} at first and {after:.3f} after {done} steps")
+    expect(False, f"{metric} above {wanted:.3f}", f"{before:.3f} at first and {after:.3f} after {done} steps")
 
 
 def _watch_loss(algorithm: Algorithm) -> None:

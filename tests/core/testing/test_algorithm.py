@@ -6,16 +6,17 @@ from typing import Any
 
 import pytest
 import torch
-from breaking import checks, examine, examine_registered, failed, passed
+from breaking import REGISTRY, checks, examine, examine_registered, failed, passed
 from torch import Tensor
 
+from quorate.config import compose_component
 from quorate.environments import build_environment
 from quorate.interfaces import Actor, Algorithm, RunContext, Step
 from quorate.learning.settings import Network
 from quorate.seeding import derive_seed, generator
 from quorate.settings import Component
 from quorate.testing.algorithm_support import reduced
-from quorate.testing.framework import Status
+from quorate.testing.framework import Status, Subject, run_checks
 
 CHOICES = torch.tensor([2, 4])
 
@@ -276,8 +277,15 @@ def test_built_in_ones_pass(name: str, settings: dict[str, Any], skipped: set[st
     assert passed(findings) == BROKEN.keys() - skipped
 
 
-def test_one_for_another_environment_says_how_to_name_it() -> None:
+def test_one_for_another_environment_is_tried_in_the_one_that_its_row_names() -> None:
     findings = examine_registered("algorithm", "dec-spg")
+    assert passed(findings) == BROKEN.keys() - {"actions", "undeclared"}
+
+
+def test_one_that_names_none_is_told_how() -> None:
+    component = compose_component("algorithm", "dec-spg", REGISTRY)
+    component.tags = {"requires": component.tags["requires"]}
+    findings = list(run_checks(checks("algorithm"), Subject(component, REGISTRY)))
     assert {finding.status for finding in findings} == {Status.SKIPPED}
     assert all("check: {environment: ...}" in finding.found for finding in findings)
 

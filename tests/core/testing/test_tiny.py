@@ -11,6 +11,7 @@ from quorate.environments import to_parallel
 from quorate.interfaces import Enumerable, Filtering, HistoryBuffer, HistoryLayout, Resumable
 from quorate.registry import load_registry
 from quorate.seeding import generator
+from quorate.testing import assert_conforms
 from quorate.testing.tiny import tiny_manifest
 from quorate.testing.tiny.settings import Actions, TinyWorldSettings
 from quorate.testing.tiny.world import TinyWorld
@@ -138,3 +139,11 @@ def test_it_goes_on_from_its_state() -> None:
 @pytest.mark.parametrize("agents", [1, 2, 3])
 def test_pettingzoo_accepts_it(actions: Actions, agents: int) -> None:
     parallel_api_test(to_parallel(TinyWorld(TinyWorldSettings(agents=agents, actions=actions))), num_cycles=20)
+
+
+@pytest.mark.parametrize(
+    ("name", "settings"),
+    [("tiny/world-v1", {}), ("tiny/world-continuous-v1", {}), ("tiny/world-v1", {"stop": 0.3, "error": 0.1})],
+)
+def test_it_conforms(name: str, settings: dict[str, float]) -> None:
+    assert_conforms(load_registry([tiny_manifest()]), "environment", name, settings)

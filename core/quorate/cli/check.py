@@ -14,7 +14,6 @@ from quorate.cli.output import print_json
 from quorate.cli.show import find_any
 from quorate.errors import QuorateError, RegistryError
 from quorate.nearest import nearest
-from quorate.registry.describe import describe_settings
 from quorate.registry.kinds import KINDS
 from quorate.registry.manifest import Row
 from quorate.registry.registry import Registry
@@ -141,24 +140,16 @@ def _findings(
         else:
             jobs.append(Job(row.kind, row.name, list(overrides), list(only)))
     with _progress(len(jobs)) as began:
-        yield from check_apart(registry.origin, jobs, timeout=timeout, began=began)
+        yield from check_apart(registry.origin, jobs, alone=len(rows) == 1, timeout=timeout, began=began)
 
 
 def _unready(registry: Registry, row: Row, *, alone: bool) -> str | None:
     """Why one of several components can not be checked as it is."""
+    if alone:
+        registry.find(row.kind, row.name)
     if registry.missing(row):
-        if alone:
-            registry.find(row.kind, row.name)
         return f"needs {', '.join(registry.missing(row))}; run: {registry.install_command(row)}"
-    if alone or row.settings is None:
-        return None
-    try:
-        settings = describe_settings(registry.settings_class(row), row.defaults)
-    except Exception:  # the check of the row says what is wrong with it
-        return None
-    required = [setting.key for setting in settings if setting.required]
-    example = f"quorate check {row.name} {' '.join(f'{key}=...' for key in required)}"
-    return f"its settings have no default; run: {example}" if required else None
+    return None
 
 
 @contextmanager

@@ -9,7 +9,8 @@ from typing import Any
 
 from quorate.child import Child, ChildError, answer, question
 from quorate.errors import QuorateError
-from quorate.testing.framework import ROW, Finding, Status
+from quorate.registry.describe import describe_settings
+from quorate.testing.framework import ROW, Finding, Status, read_of
 
 _START_TIMEOUT = 180.0
 """Seconds for the process to start and read the manifests."""
@@ -38,6 +39,7 @@ def check_apart(
     origin: Mapping[str, Any],
     jobs: Sequence[Job],
     *,
+    alone: bool = False,
     timeout: float = 600.0,
     began: Callable[[Job, str], None] = lambda job, check: None,
 ) -> Iterator[Finding]:
@@ -46,37 +48,35 @@ def check_apart(
     Args:
         origin: of the registry (`Registry.origin`).
         jobs: what to check.
+        alone: they were asked for by name, so that settings that do not fit are the caller's mistake.
         timeout: seconds for one check.
         began: called when a check begins.
 
     Raises:
-        QuorateError: the settings given, or the names of checks, do not fit the component, which is the only one. Of
-            several, it is a finding.
+        QuorateError: the settings given, or the names of checks, do not fit the component, which is `alone`. Others
+            that need settings are skipped.
     """
     waiting = list(jobs)
     while waiting:
         with Child(
             "quorate.testing.apart", {"origin": dict(origin), "jobs": [asdict(job) for job in waiting]}
         ) as child:
-            for finding in _Follower(child, waiting, timeout, began).findings():
-                if isinstance(finding, QuorateError):
-                    if len(jobs) == 1:
-                        raise finding
-                    job = waiting[0]
-                    finding = Finding(job.kind, job.name, ROW, Status.FAILED, "settings that fit", str(finding))
-                yield finding
+            yield from _Follower(child, waiting, timeout, began, alone=alone).findings()
 
 
 class _Follower:
     """Reads what one child tells, until it has done all that is waiting, or ends."""
 
-    def __init__(self, child: Child, waiting: list[Job], timeout: float, began: Callable[[Job, str], None]) -> None:
+    def __init__(
+        self, child: Child, waiting: list[Job], timeout: float, began: Callable[[Job, str], None], *, alone: bool
+    ) -> None:
         self._child, self._waiting, self._timeout, self._began = child, waiting, timeout, began
+        self._alone = alone
         self._checks: list[str] = []
         self._current = ROW
         self._failed: list[str] = []
 
-    def findings(self) -> Iterator[Finding | QuorateError]:
+    def findings(self) -> Iterator[Finding]:
         try:
             self._child.answer(_START_TIMEOUT)
             while self._waiting:
@@ -84,7 +84,7 @@ class _Follower:
         except ChildError as end:
             yield self._died(end)
 
-    def _next(self, what: str, value: Any) -> Iterator[Finding | QuorateError]:
+    def _next(self, what: str, value: Any) -> Iterator[Finding]:
         job = self._waiting[0]
         if what == "checks":
             self._checks, self._current, self._failed = value, ROW, list(job.failed)
@@ -97,8 +97,18 @@ class _Follower:
             yield finding
         else:
             if what == "error":
-                yield QuorateError(**value)
+                yield self._unfit(job, **value)
             self._waiting.pop(0)
+
+    def _unfit(self, job: Job, error: dict[str, Any], needy: bool) -> Finding:
+        """Its settings could not be composed, though there is nothing wrong with its row in itself."""
+        if self._alone:
+            raise QuorateError(**error)
+        if needy:
+            found = f"it needs settings: {error['problem']} Run: quorate check {job.name} KEY=VALUE"
+            return Finding(job.kind, job.name, ROW, Status.SKIPPED, found=found)
+        found, read = str(QuorateError(**error)), read_of(job.kind, ROW)
+        return Finding(job.kind, job.name, ROW, Status.FAILED, "a row whose defaults fit its settings", found, read)
 
     def _died(self, end: ChildError) -> Finding:
         """The check that was running has failed; those after it are for the next process."""
@@ -107,7 +117,7 @@ class _Follower:
         again = replace(job, only=rest, failed=[*self._failed, current])
         self._waiting[:1] = [again] if rest else []
         expected = "a component that leaves the process that it runs in alive, and comes back"
-        read = f"docs/reference/checks.md#{job.kind}-{current}"
+        read = read_of(job.kind, current)
         return Finding(job.kind, job.name, current, Status.FAILED, expected, self._child.end(end, lines=3), read)
 
 
@@ -123,7 +133,7 @@ def main() -> None:
             _work(registry, Job(**job))
         except QuorateError as error:
             told = {"problem": error.problem, "where": error.where, "choices": error.choices, "fix": error.fix}
-            answer(["error", told])
+            answer(["error", {"error": told, "needy": _needy(registry, Job(**job))}])
         else:
             answer(["done", None])
 
@@ -135,6 +145,13 @@ def _work(registry: Any, job: Job) -> None:
     options: dict[str, Any] = {"began": lambda name: answer(["begin", name]), "failed": job.failed}
     for finding in iterate_checks(registry, job.kind, job.name, None, job.only, job.overrides, **options):
         answer(["finding", asdict(finding)])
+
+
+def _needy(registry: Any, job: Job) -> bool:
+    """Whether a component has settings that only a user can give: its row leaves them all to them, or some."""
+    row = registry.find(job.kind, job.name)
+    settings = describe_settings(registry.settings_class(row), row.defaults)
+    return not row.defaults or any(setting.required for setting in settings)
 
 
 if __name__ == "__main__":

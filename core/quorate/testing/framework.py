@@ -53,6 +53,11 @@ class Subject:
     registry: Registry
 
 
+def read_of(kind: str, check: str) -> str:
+    """Where the documentation says more of a check."""
+    return f"docs/reference/checks.md#{kind}-{check}"
+
+
 @dataclass(frozen=True)
 class Check:
     """One promise of a kind of component.
@@ -74,7 +79,7 @@ class Check:
     @property
     def read(self) -> str:
         """Where to read on: a place in the documentation."""
-        return f"docs/reference/checks.md#{self.kind}-{self.name}"
+        return read_of(self.kind, self.name)
 
     @property
     def details(self) -> str:

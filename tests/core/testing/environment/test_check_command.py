@@ -106,4 +106,5 @@ def test_what_can_not_be_checked_as_it_is_says_how(tmp_path: Path, capsys: pytes
     code, out, _ = run(capsys, str(path))
     assert code == 0
     assert "needs no_such_simulator; run: pip install no_such_simulator" in out
-    assert "run: quorate check x/b-v1 id=..." in out
+    assert "it needs settings: The value is missing" in out
+    assert "Run: quorate check x/b-v1 KEY=VALUE" in out

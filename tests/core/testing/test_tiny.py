@@ -147,3 +147,7 @@ def test_pettingzoo_accepts_it(actions: Actions, agents: int) -> None:
 )
 def test_it_conforms(name: str, settings: dict[str, float]) -> None:
     assert_conforms(load_registry([tiny_manifest()]), "environment", name, settings)
+
+
+def test_its_manifest_brings_no_modules_on_the_path() -> None:
+    assert [path.name for path in tiny_manifest().parent.iterdir()] == [tiny_manifest().name]

@@ -1,0 +1,1 @@
+"""Runs the parts of comparisons on a Ray cluster."""

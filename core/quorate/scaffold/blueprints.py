@@ -107,7 +107,9 @@ _ALL = (
         "",
         "Draws linear policies, plays an episode with each, and moves to the best of them (the cross-entropy method).",
         "algorithm",
-        reserved=frozenset({"ActionScaling", "Algorithm", "Any", "Evaluator", "Mapping", "Situation", "Tensor"}),
+        reserved=frozenset(
+            {"ActionScaling", "Actor", "Algorithm", "Any", "Evaluator", "Mapping", "Situation", "Tensor"}
+        ),
     ),
     Blueprint(
         "logger",

@@ -89,7 +89,7 @@ class Session:
     def _fill(self, found: dict[str, Tensor]) -> dict[str, Any]:
         self._waiting = None
         for name, tensor in found.items():
-            self._slots[name].copy_(tensor.detach())
+            self._slots[name].copy_(tensor.detach() if tensor.requires_grad else tensor)
         return {"present": list(found)}
 
 

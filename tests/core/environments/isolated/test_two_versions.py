@@ -113,10 +113,9 @@ def make(folder: Path, version: str) -> Path:
     files = {f"clash_quorate/{name}.py": text for name, text in package.items()} | {
         "clash_quorate/registry.yaml": MANIFEST
     }
-    entry = {
-        f"clash_quorate-{version}.7.dist-info/entry_points.txt": "[quorate.manifest]\nclash = clash_quorate:registry.yaml\n"
-    }
-    install(site, "clash-quorate", f"{version}.7", f"Requires-Dist: conflict=={version}\n", files | entry)
+    entry = "[quorate.manifest]\nclash = clash_quorate:registry.yaml\n"
+    files[f"clash_quorate-{version}.7.dist-info/entry_points.txt"] = entry
+    install(site, "clash-quorate", f"{version}.7", f"Requires-Dist: conflict=={version}\n", files)
     return folder
 
 

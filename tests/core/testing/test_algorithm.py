@@ -15,7 +15,7 @@ from quorate.interfaces import Actor, Algorithm, RunContext, Step
 from quorate.learning.settings import Network
 from quorate.seeding import derive_seed, generator
 from quorate.settings import Component
-from quorate.testing.algorithm_support import reduced
+from quorate.testing.algorithm.support import reduced
 from quorate.testing.framework import Status, Subject, run_checks
 
 CHOICES = torch.tensor([2, 4])

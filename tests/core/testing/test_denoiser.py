@@ -163,7 +163,7 @@ def test_only_one_check_catches(name: str) -> None:
     "settings", [{}, {"encoding": "local", "output": "plain"}, {"condition_on_sigma": True}], ids=str
 )
 def test_the_built_in_network_passes(settings: dict[str, Any]) -> None:
-    findings = examine_registered("denoiser", "mlp", width=128, **settings)
+    findings = examine_registered("denoiser", "mlp", width=64, **settings)
     assert not failed(findings)
     assert "learns" in passed(findings)
 

@@ -7,10 +7,23 @@ import torch
 
 from quorate.config import compose_component
 from quorate.errors import QuorateError
-from quorate.interfaces import Algorithm, RunContext
+from quorate.interfaces import Acting, Algorithm, RunContext
 from quorate.settings import Component
 from quorate.testing.framework import CheckSkippedError, Subject
 from quorate.testing.support import Silence, tiny_component
+
+
+def acting(subject: Subject) -> Any:
+    """The trained algorithm, if it is `Acting`.
+
+    Raises:
+        CheckSkippedError: it is not.
+    """
+    algorithm = trained(subject)
+    if not isinstance(algorithm, Acting):
+        raise CheckSkippedError("it has no `actor`")
+    return algorithm
+
 
 LIMITS: dict[str, int] = {
     "batch_size": 128,
@@ -28,8 +41,11 @@ LIMITS: dict[str, int] = {
 }
 """Settings of these names, wherever they are, are lowered to this where they are whole numbers above it."""
 
+
 SKILLED = 10
 """Training steps after which everything is trained, with these limits."""
+
+
 BUDGET = 800
 """What algorithms are told as their budget of training steps."""
 

@@ -1,5 +1,7 @@
 """What the checks of policies share: sizes, inputs, and the policies themselves."""
 
+from collections.abc import Iterator
+
 import torch
 from torch import Tensor
 
@@ -7,8 +9,29 @@ from quorate.interfaces import Policy, PolicySpec
 from quorate.learning.initialisation import seeded_initialisation
 from quorate.seeding import generator
 from quorate.testing.framework import Subject
+from quorate.testing.support import (
+    held_randomness,
+)
+
+COUNT = 6
+
+
+def policies(subject: Subject) -> Iterator[tuple[Policy, PolicySpec]]:
+    """One for each kind of action that the policy is for."""
+    for discrete in kinds(subject):
+        spec = spec_of(discrete)
+        yield build(subject, spec), spec
+
+
+def draw(policy: Policy, given: Tensor) -> Tensor:
+    """Actions [N, B, n, ...] of a generator of always the same seed."""
+    with held_randomness():
+        return policy.sample(given, COUNT, generator(0))
+
 
 BATCH = 5
+
+
 INPUTS = 4
 """f, features that a policy sees."""
 

@@ -1,0 +1,85 @@
+"""That training can stop and go on, and that nothing else changes it."""
+
+import copy
+from collections.abc import Mapping
+from typing import Any
+
+from quorate.errors import QuorateError
+from quorate.interfaces import AbsoluteEvaluation, Algorithm
+from quorate.run.codec import decode, encode
+from quorate.run.finite import without_counts
+from quorate.testing.algorithm.support import build, trained
+from quorate.testing.framework import Subject, expect
+from quorate.testing.support import (
+    first_difference,
+    held_randomness,
+    identical,
+    untouched_randomness,
+)
+
+
+def check_state(subject: Subject) -> None:
+    """`state_dict` holds what a checkpoint can: tensors and plain data, which come back the same."""
+    state = trained(subject).state_dict()
+    try:
+        again = decode(*encode(state))
+    except QuorateError as error:
+        expect(False, "a state of tensors and plain data", f"{error.problem} (in {error.where})")
+    expect(identical(state, again), "the same state after a checkpoint", f"another {first_difference(state, again)}")
+
+
+def check_resumes(subject: Subject) -> None:
+    """A new algorithm goes on bit for bit from `state_dict`: training metrics, evaluation and state."""
+    with held_randomness():
+        one, two = trained(subject), build(subject)
+        two.load_state_dict(copy.deepcopy(one.state_dict()))
+        for step in range(3):
+            left, right = _recorded(one.train_step()), _recorded(two.train_step())
+            where = first_difference(left, right)
+            expect(identical(left, right), "the same metrics after loading", f"step {step + 1} differs in {where!r}")
+        left, right = dict(one.evaluate()), dict(two.evaluate())
+        where = first_difference(left, right)
+        expect(identical(left, right), "the same evaluation after loading", f"a difference in {where!r}")
+        first, second = one.state_dict(), two.state_dict()
+        where = first_difference(first, second)
+        expect(identical(first, second), "the same state after loading and training", f"a difference in {where!r}")
+
+
+def check_evaluation(subject: Subject) -> None:
+    """`evaluate` gives the same each time, and changes nothing of what later training steps compute.
+
+    Nor does the absolute evaluation of one that is `AbsoluteEvaluation`.
+    """
+    with held_randomness():
+        one, two = trained(subject), trained(subject)
+        first, second = dict(one.evaluate()), dict(one.evaluate())
+        where = first_difference(first, second)
+        expect(identical(first, second), "the same evaluation of the same parameters", f"another {where!r}")
+        _try_absolute(one)
+        for _ in range(2):
+            one.train_step()
+            two.train_step()
+        left, right = one.state_dict(), two.state_dict()
+        where = first_difference(left, right)
+        expect(identical(left, right), "the same training with evaluations and without", f"a difference in {where!r}")
+
+
+def check_generator(subject: Subject) -> None:
+    """Building, training and evaluating leaves the global generators as they are; the seed says everything."""
+    with untouched_randomness("the algorithm"):
+        algorithm = trained(subject)
+        algorithm.evaluate()
+
+
+def _recorded(metrics: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The training metrics that a run records."""
+    return without_counts(metrics)
+
+
+def _try_absolute(algorithm: Algorithm) -> None:
+    if isinstance(algorithm, AbsoluteEvaluation):
+        try:
+            state = algorithm.acting_state()
+        except QuorateError:
+            return
+        algorithm.evaluate_absolute(state, 1)

@@ -1,0 +1,80 @@
+"""What policies see where episodes run, end and begin."""
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from quorate.interfaces import InputTracker
+from quorate.testing.framework import Subject, expect
+from quorate.testing.input.case import ROWS, Case, make_case, prefixes, repeatable, unended
+from quorate.testing.support import (
+    check_tensor,
+    close,
+    held_randomness,
+)
+
+
+def check_shapes(subject: Subject) -> None:
+    """`reset` gives float32 [B, n, f], `observe` two of them, finite, with f as `size` says; `description` is text."""
+    case = make_case(subject)
+    shape = (ROWS, case.world.spec.agent_count, case.made.size)
+    for now, following in case.trace():
+        check_tensor("what policies see now", now, shape)
+        check_tensor("what followed the action", following, shape)
+    text = case.made.description
+    expect(isinstance(text, str) and bool(text.strip()), "a `description` in words", repr(text))
+
+
+def check_endings(subject: Subject) -> None:
+    """What followed an action comes from the old episode, in rows that ended too.
+
+    It is what `observe` gives for the same step, had no episode ended; in rows that went on, what is seen now.
+    """
+    case = repeatable(make_case(subject))
+    for before, step in zip(prefixes(case), case.steps[1:], strict=True):
+        if step.final_observation is None:
+            continue
+        with held_randomness():
+            now, following = before().observe(step)
+            _, wanted = before().observe(unended(step))
+        expect(close(following, wanted), "what followed in rows that ended to be of the old episode", "something else")
+        same = close(now[~step.ended], following[~step.ended])
+        expect(same, "the same now and in what followed, in rows that went on", "a difference")
+
+
+def check_beginnings(subject: Subject) -> None:
+    """Rows that ended start anew: what they see is what a new tracker sees that begins there, and so from then on.
+
+    So it is for all rows after a `reset`.
+    """
+    case = repeatable(make_case(subject))
+    tracker = case.tracker()
+    with held_randomness():
+        tracker.reset(case.steps[0])
+        for index, step in enumerate(case.steps[1:], start=1):
+            now, _ = tracker.observe(step)
+            if bool(step.ended.any()):
+                fresh = case.tracker()
+                _agree(now, fresh.reset(step), step.ended)
+                later = tracker.state_dict()
+                _follow(case, fresh, later, index, step.ended)
+        tracker.reset(case.steps[0])
+        fresh = case.tracker()
+        fresh.reset(case.steps[0])
+        for step in case.steps[1:3]:
+            _agree(tracker.observe(step)[0], fresh.observe(step)[0], torch.ones(ROWS, dtype=torch.bool))
+
+
+def _follow(case: Case, fresh: InputTracker, state: dict[str, Any], index: int, rows: Tensor) -> None:
+    """Compare the next two steps, in rows that began here, with those of a tracker that began here."""
+    tracker = case.tracker()
+    tracker.reset(case.steps[0])
+    tracker.load_state_dict(state)
+    for step in case.steps[index + 1 : index + 3]:
+        _agree(tracker.observe(step)[0], fresh.observe(step)[0], rows)
+
+
+def _agree(now: Tensor, wanted: Tensor, rows: Tensor) -> None:
+    same = close(now[rows], wanted[rows])
+    expect(same, "rows that begin an episode to see what a new tracker sees", "something else, as of an old episode")

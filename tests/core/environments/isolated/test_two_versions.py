@@ -156,23 +156,32 @@ def test_this_interpreter_has_neither(two, tmp_path):
         compose(tmp_path / "run.yaml", ["environment.interpreter=null"], load_registry(interpreters=two))
 
 
-def test_each_in_a_run(two, tmp_path):
+COMPARISON = """\
+name: both
+base: run.yaml
+variants: {plain: {}}
+environments: [{name: clash/count-v1, interpreter: old}, {name: clash/count-v1, interpreter: new}]
+seeds: [0]
+launcher: {name: local, processes: 1}
+"""
+
+
+def test_both_in_one_comparison(two, tmp_path):
     (tmp_path / "run.yaml").write_text(RUN)
-    command = [sys.executable, "-m", "quorate", *options(two), "run", "run.yaml", "--quiet", "--json"]
+    (tmp_path / "both.yaml").write_text(COMPARISON)
+    command = [sys.executable, "-m", "quorate", *options(two), "compare", "both.yaml", "--quiet"]
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    lengths = []
-    for name in two:
-        words = [*command, f"environment.interpreter={name}", f"name={name}"]
-        done = subprocess.run(words, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=200)
-        assert done.returncode == 0, done.stderr
-        folder = tmp_path / json.loads(done.stdout)["directory"]
-        record = json.loads((folder / "record.json").read_text())
-        assert record["environment"]["interpreter"]["name"] == name
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=280)
+    assert done.returncode == 0, done.stderr
+    lengths = {}
+    for file in tmp_path.glob("compare/both/runs/**/record.json"):
+        record, folder = json.loads(file.read_text()), file.parent
+        name = record["environment"]["interpreter"]["name"]
         assert record["versions"][f"{name}: clash-quorate"] == {"old": "1.0.7", "new": "2.0.7"}[name]
         assert record["environment"]["simulator"] == {"old": "conflict 1.0", "new": "conflict 2.0"}[name]
         assert two[name] not in (folder / "config.yaml").read_text()
-        lengths.append(json.loads(done.stdout)["evaluation"]["length/mean"])
-    assert lengths[0] < lengths[1]
+        lengths[name] = json.loads((folder / "result.json").read_text())["evaluation"]["length/mean"]
+    assert lengths["old"] < lengths["new"]
 
 
 def test_a_run_ends_cleanly_with_its_environment(two, tmp_path, monkeypatch, capsys):

@@ -35,7 +35,7 @@ def test_nothing_heavy_is_loaded(site, arguments):
     assert loaded(site, *arguments) == [0, []]
 
 
-@pytest.mark.parametrize("command", ["config", "run", "resume", "evaluate", "cite", "doctor"])
+@pytest.mark.parametrize("command", ["compare", "config", "run", "resume", "evaluate", "cite", "doctor"])
 def test_help_of_commands_loads_no_torch(site, command):
     code, modules = loaded(site, command, "--help")
     assert code == 0

@@ -5,13 +5,19 @@ import pytest
 from quorate.config import compose
 from quorate.errors import QuorateError
 
-GOOD = """\
-base: {environment: toy/line-v1, algorithm: {name: toy/regression, probes: [toy/net, toy/wide]}, budget: {train_steps: 6}}
+BASE_LINE = (
+    "base: {environment: toy/line-v1, algorithm: {name: toy/regression, probes: [toy/net, toy/wide]}, "
+    "budget: {train_steps: 6}}\n"
+)
+GOOD = (
+    BASE_LINE
+    + """\
 variants:
   plain: {}
   other: {algorithm: {optimiser: {rate: 0.05}}}
 seeds: 2
 """
+)
 
 
 def cells(comparer, text=GOOD, *overrides):

@@ -33,6 +33,8 @@ class LocalLauncher(Launcher):
 
     def launch(self, tasks: Sequence[Task], watcher: Watcher) -> None:
         """See `Launcher.launch`."""
+        if not tasks or watcher.stopping:
+            return
         waiting, stopped = deque(tasks), False
         most = self._processes or max(1, cores() // max(task.threads for task in tasks))
         server = _Server()

@@ -84,7 +84,7 @@ class Worker:
             theirs.close()
         self._channel = Channel(ours)
         self._output = Output(self._process.stdout)
-        self._finalizer = weakref.finalize(self, _end, self._process, self._channel)
+        self._finalizer = weakref.finalize(self, _end, self._process, self._channel, os.getpid())
         self.versions = self._greet()
 
     def ask(
@@ -188,8 +188,10 @@ def _start(python: str, descriptor: int) -> "subprocess.Popen[bytes]":
     )
 
 
-def _end(process: "subprocess.Popen[bytes]", channel: Channel) -> None:
+def _end(process: "subprocess.Popen[bytes]", channel: Channel, owner: int) -> None:
     """Ask a worker to close, and kill its group, so that nothing that it has started stays."""
+    if os.getpid() != owner:  # a fork of the process that has started it
+        return
     if process.poll() is None:
         with contextlib.suppress(OSError):
             channel.stream.settimeout(GRACE)

@@ -27,6 +27,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "run": ("quorate.cli.run", "Run what a file describes."),
     "resume": ("quorate.cli.resume", "Continue a run that was stopped."),
     "compare": ("quorate.cli.compare", "Run variants of a configuration and compare them."),
+    "reproduce": ("quorate.cli.reproduce", "Run a reference result again, and say whether it comes out."),
     "evaluate": ("quorate.cli.evaluate", "Evaluate the last checkpoint of a run."),
     "report": ("quorate.cli.report", "Write a report on a comparison, or on any folder of runs."),
     "cite": ("quorate.cli.cite", "Print BibTeX for every component that a file uses."),

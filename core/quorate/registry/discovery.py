@@ -44,6 +44,8 @@ class Plugin:
         state: what became of it.
         rows: the usable rows of a manifest.
         disabled: its rows with mistakes.
+        references: the files of reference results that a manifest names.
+        path: the manifest.
         error: why it is not loaded.
         traceback: of what Python raised.
         raised_at: the file and line of that, the plugin's own where it is in one of its files.
@@ -60,6 +62,8 @@ class Plugin:
     state: PluginState = PluginState.LOADED
     rows: tuple[Row, ...] = ()
     disabled: tuple[Disabled, ...] = ()
+    references: tuple[str, ...] = ()
+    path: Path | None = None
     error: str = ""
     traceback: str = ""
     raised_at: str = ""
@@ -128,9 +132,10 @@ def _given(path: Path, distribution: str, version: str, directory: str | None) -
     if manifest.incompatible:
         fix = "Install a version of quorate that it asks for."
         raise ManifestError(f"The manifest is not for this version: {manifest.incompatible}.", where=str(path), fix=fix)
-    return Plugin(
-        HOST if directory is None else str(path), MANIFEST_GROUP, str(path), distribution, version, rows=manifest.rows
-    )
+    name = HOST if directory is None else str(path)
+    plugin = Plugin(name, MANIFEST_GROUP, str(path), distribution, version, rows=manifest.rows, path=path)
+    plugin.references = manifest.references
+    return plugin
 
 
 def _plugin(entry: EntryPoint, group: str, allowed: frozenset[str] | None, state: PluginState) -> Plugin:
@@ -160,6 +165,7 @@ def _manifest_plugin(entry: EntryPoint, allowed: frozenset[str] | None) -> Plugi
         plugin.fail(error)
         return plugin
     plugin.rows, plugin.disabled = manifest.rows, manifest.disabled
+    plugin.references, plugin.path = manifest.references, path
     if manifest.incompatible:
         plugin.state, plugin.error = PluginState.INCOMPATIBLE, manifest.incompatible
     return plugin

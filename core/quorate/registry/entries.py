@@ -59,8 +59,7 @@ def locate(entry: EntryPoint) -> Path:
             f"The entry point {entry.value!r} names no file in a package.", where=MANIFEST_GROUP, fix=fix
         )
     top = package.strip().split(".")[0]
-    spec = find_spec(top)
-    roots = [Path(root) for root in (spec.submodule_search_locations or ())] if spec else []
+    roots = package_roots(top)
     if entry.dist:
         roots.append(Path(str(entry.dist.locate_file(top))))
     for root in roots:
@@ -70,3 +69,9 @@ def locate(entry: EntryPoint) -> Path:
     raise ManifestError(
         f"The manifest {entry.value!r} does not exist.", where=", ".join(map(str, roots)) or top, fix=fix
     )
+
+
+def package_roots(top: str) -> list[Path]:
+    """Where the files of a top-level package are; it is not imported."""
+    spec = find_spec(top)
+    return [Path(root) for root in (spec.submodule_search_locations or ())] if spec else []

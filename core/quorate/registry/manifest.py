@@ -15,6 +15,7 @@ SCHEMA = 1
 """The newest manifest schema that this version reads."""
 
 _VERSIONED = re.compile(r".*-v\d+")
+_KEYS = ("schema", "requires", "components", "references")
 
 
 @dataclass(frozen=True)
@@ -85,13 +86,15 @@ class Disabled:
 class Manifest:
     """A manifest: its rows, or none of them where `incompatible` says why it is not for this host.
 
-    `disabled` are those with mistakes, where it was read leniently; else the first mistake is an error.
+    `disabled` are those with mistakes, where it was read leniently; else the first mistake is an error. `references`
+    name files of reference results (`quorate.references`), which are read when they are asked for.
     """
 
     path: str
     rows: tuple[Row, ...] = ()
     incompatible: str | None = None
     disabled: tuple[Disabled, ...] = ()
+    references: tuple[str, ...] = ()
 
 
 def load_manifest(path: Path, *, namespace: str | None = None, lenient: bool = False, **origin: Any) -> Manifest:
@@ -140,7 +143,7 @@ def _manifest(data: Any, places: Places, reading: _Reading) -> Manifest:
         raise ManifestError("The key 'schema' must be a whole number from 1.", where=places.of(("schema",)), fix=fix)
     if schema > SCHEMA:
         return Manifest(places.file, incompatible=f"its schema is {schema}; this version reads up to {SCHEMA}")
-    _check_keys(places, (), data, ("schema", "requires", "components"), ("components",), "the manifest")
+    check_keys(places, (), data, _KEYS, ("components",), "the manifest")
     if reason := _incompatible(places, data.get("requires")):
         return Manifest(places.file, incompatible=reason)
     rows = data["components"]
@@ -158,7 +161,17 @@ def _manifest(data: Any, places: Places, reading: _Reading) -> Manifest:
             if not reading.lenient:
                 raise
             disabled.append(_disabled(row, index, error, reading.origin))
-    return Manifest(places.file, tuple(good), disabled=tuple(disabled))
+    return Manifest(places.file, tuple(good), disabled=tuple(disabled), references=_references(places, data))
+
+
+def _references(places: Places, data: dict[str, Any]) -> tuple[str, ...]:
+    """The files of reference results, as the manifest names them."""
+    given = [] if data.get("references") is None else data["references"]
+    if isinstance(given, list) and all(isinstance(item, str) and item.strip() for item in given):
+        return tuple(given)
+    problem = "The key 'references' must be a list of files."
+    fix = "Write 'references: [package:references.yaml]', or a path relative to the manifest."
+    raise ManifestError(problem, where=places.of(("references",)), fix=fix)
 
 
 def _named(row: Row, namespace: str | None) -> Row:
@@ -211,7 +224,7 @@ def _row(data: Any, index: int, places: Places, origin: dict[str, Any]) -> Row:
         fix = "Give at least kind, name, target and summary."
         raise ManifestError(f"Row {index + 1} must be a mapping.", where=places.of(at), fix=fix)
     label = f"row {index + 1} ({data['name']})" if isinstance(data.get("name"), str) else f"row {index + 1}"
-    _check_keys(places, at, data, tuple(CHECKS), ("kind", "name", "target", "summary"), label)
+    check_keys(places, at, data, tuple(CHECKS), ("kind", "name", "target", "summary"), label)
     values: dict[str, Any] = {}
     for key, check in CHECKS.items():
         if data.get(key) is None and key not in ("kind", "name", "target", "summary"):
@@ -228,7 +241,7 @@ def _row(data: Any, index: int, places: Places, origin: dict[str, Any]) -> Row:
     return Row(**values, **origin, path=places.file, line=places.line(at))
 
 
-def _check_keys(
+def check_keys(
     places: Places,
     at: KeyPath,
     data: dict[str, Any],
@@ -236,6 +249,11 @@ def _check_keys(
     required: tuple[str, ...],
     label: str,
 ) -> None:
+    """Refuse unknown keys, with the nearest valid ones, and the lack of required ones.
+
+    Raises:
+        ManifestError: at the first mistake.
+    """
     for key in data:
         if key not in valid:
             close = nearest(str(key), valid)

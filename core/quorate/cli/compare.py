@@ -69,7 +69,9 @@ def command(
 
     with project.folder.locked():
         result = execute(project, make_board(quiet), comparison.settings.launcher.build)
-        again = shlex.join(["quorate", "compare", str(file), *overrides]) + app.again
+        options = [word for name in accept for word in ("--accept", name)]
+        options += [word for name in app.manifests for word in ("--manifest", name)]
+        again = shlex.join(["quorate", "compare", str(file), *overrides, *options]) + app.again
         _conclude(project, result, again)
 
 

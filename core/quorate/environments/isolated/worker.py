@@ -41,6 +41,8 @@ def main() -> None:
         server.serve()
     finally:
         server.close()
+    sys.stdout.flush()
+    os._exit(0)  # taking torch down again takes its time, and whoever asked is waiting
 
 
 def versions() -> dict[str, str]:

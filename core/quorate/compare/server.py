@@ -7,6 +7,7 @@ the death of the command that started it is too, means stop, and to end after th
 the tasks to its standard output, as lines of JSON with the name of the task.
 """
 
+import gc
 import json
 import os
 import selectors
@@ -186,6 +187,7 @@ def _import_all() -> None:
     import quorate.run.execute  # noqa: F401
 
     torch.optim.SGD([torch.zeros(1, requires_grad=True)])
+    gc.freeze()  # what is imported stays: children neither look through it nor copy its pages
 
 
 def main() -> None:

@@ -6,13 +6,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from quorate.cli.app import App, quorate_command
-from quorate.cli.output import block, heading, print_json, table
+from quorate.cli.output import print_json
 
 if TYPE_CHECKING:
     from quorate.compare.execute import Project
-    from quorate.references.catalogue import Catalogue
     from quorate.references.model import Point, Reference
-    from quorate.references.verdict import Verdict
 
 
 class Seeds(click.ParamType[list[int]]):
@@ -42,7 +40,9 @@ class Seeds(click.ParamType[list[int]]):
 )
 @click.argument("name", required=False)
 @click.argument("overrides", nargs=-1, metavar="[KEY=VALUE]...")
-@click.option("--list", "listed", is_flag=True, help="List the reference results whose names begin with NAME.")
+@click.option(
+    "--list", "listed", is_flag=True, help="List the reference results whose names begin with NAME; tell all of one."
+)
 @click.option("--budget", type=int, metavar="STEPS", help="Training steps of a stored point; default: the fewest.")
 @click.option("--seeds", type=Seeds(), default="1", metavar="N|A,B", help="How many seeds, or which; default: seed 0.")
 @click.option("--directory", default="reproduce", help="The folder for all reproductions.")
@@ -72,7 +72,9 @@ def command(
 
     found = catalogue(app.registry)
     if name is None or listed:
-        _list(found, name or "", as_json)
+        from quorate.references.printing import print_references
+
+        print_references(found, name or "", as_json)
         return
     from quorate.compare.display import make_board
     from quorate.compare.execute import execute
@@ -100,6 +102,7 @@ def _conclude(
         SystemExit: 1 where it is outside, or a run failed.
     """
     from quorate.compare.conclusion import print_failures
+    from quorate.references.printing import print_verdict
     from quorate.references.reproduce import measured
     from quorate.references.verdict import judge
 
@@ -110,96 +113,8 @@ def _conclude(
         data = verdict.to_dict() if verdict else {"name": reference.name, "values": {}, "inside": None}
         print_json({**data, "overrides": list(overrides), "failed": len(work.cells) - len(values)})
     elif verdict:
-        _print(verdict, overrides, str(work.folder.path))
+        print_verdict(verdict, overrides, str(work.folder.path))
     if failed and not as_json:
         print_failures(work, work.statuses())
     if failed or not (verdict and verdict.inside):
         raise SystemExit(1)
-
-
-def _print(verdict: "Verdict", overrides: tuple[str, ...], folder: str) -> None:
-    reference, point = verdict.reference, verdict.point
-    heading(f"{reference.name}: {reference.metric} after {_steps(point)}")
-    known = point.values
-    rows = [
-        (str(seed), f"{value:.6g}", f"{known[seed]:.6g}" if seed in known else "-", "")
-        for seed, value in verdict.values.items()
-    ]
-    table([("seed", "here", "stored", ""), *rows])
-    click.echo(f"mean:    {verdict.mean:.6g}")
-    click.echo(f"band:    {verdict.band.low:.6g} to {verdict.band.high:.6g} ({verdict.band.how})")
-    click.echo(f"verdict: {verdict.word}")
-    click.echo(f"runs:    {folder}")
-    if overrides:
-        click.echo(f"The configuration is not the stored one: {' '.join(overrides)}")
-    if verdict.differences:
-        click.echo("Not as in the reference:")
-        for difference in verdict.differences:
-            block(f"{difference.key}: {difference.stored}\n  here: {difference.here}")
-    for note in (*reference.notes, *point.notes):
-        click.echo(f"note: {note}")
-
-
-def _steps(point: "Point") -> str:
-    parts = [
-        f"{count:,} {name} steps"
-        for count, name in ((point.train_steps, "training"), (point.environment_steps, "environment"))
-        if count is not None
-    ]
-    return " = ".join(parts) or "an unknown number of steps"
-
-
-def _list(found: "Catalogue", prefix: str, as_json: bool) -> None:
-    from quorate.references.band import band
-
-    chosen = [reference for reference in found.references.values() if reference.name.startswith(prefix)]
-    if not chosen:
-        found.find(prefix)
-    if as_json:
-        print_json({"references": [_entry(reference) for reference in chosen], "problems": found.problems})
-        return
-    rows = [("reference", "source", "after", "band of one seed", "what")]
-    for reference in chosen:
-        for number, point in enumerate(reference.points):
-            limits = band(point, 1)
-            first = (reference.name, str(reference.source)) if number == 0 else ("", "")
-            what = reference.summary if number == 0 else ""
-            if number == 0 and reference.simulator:
-                what += f" Needs {reference.simulator}."
-            rows.append((*first, _short(point), f"{limits.low:.4g} .. {limits.high:.4g}", what))
-    table(rows, indent=0)
-    for problem in found.problems:
-        click.echo(problem, err=True)
-
-
-def _short(point: "Point") -> str:
-    return f"{point.train_steps:,} steps" if point.train_steps is not None else _steps(point)
-
-
-def _entry(reference: "Reference") -> dict[str, Any]:
-    from quorate.references.band import band, centre
-
-    points = []
-    for point in reference.points:
-        limits = band(point, 1)
-        points.append({
-            "train_steps": point.train_steps,
-            "environment_steps": point.environment_steps,
-            "values": {str(seed): value for seed, value in point.values.items()} or None,
-            "mean": centre(point),
-            "std": point.std,
-            "band": {"low": limits.low, "high": limits.high, "how": limits.how},
-            "notes": list(point.notes),
-        })  # fmt: skip
-    plain = ("name", "summary", "metric", "statistic", "simulator", "paper", "url", "distribution")
-    return {
-        **{key: getattr(reference, key) for key in plain},
-        "source": str(reference.source),
-        "goal": str(reference.goal),
-        "configuration": reference.configuration,
-        "points": points,
-        "conventions": dict(reference.conventions),
-        "versions": dict(reference.versions),
-        "notes": list(reference.notes),
-        "where": reference.where,
-    }

@@ -32,9 +32,11 @@ class Catalogue:
         """
         if name in self.references:
             return self.references[name]
-        close = nearest(name, self.references) or tuple(key for key in self.references if key.startswith(name))[:8]
+        close = nearest(name, self.references)
         fix = "See `quorate reproduce --list`; a plugin that has the name must be installed."
-        raise ManifestError(f"There is no reference result {name!r}.", choices=close or list(self.references), fix=fix)
+        raise ManifestError(
+            f"There is no reference result {name!r}.", choices=close or list(self.references)[:8], fix=fix
+        )
 
 
 def catalogue(registry: Registry) -> Catalogue:

@@ -17,6 +17,9 @@ from quorate import hookspecs
 from quorate.cli.app import App
 from quorate.cli.main import COMMANDS, cli
 from quorate.config.schema import RunSettings
+from quorate.references.band import band, centre
+from quorate.references.catalogue import catalogue
+from quorate.references.model import Reference, Source
 from quorate.registry import Registry, load_registry
 from quorate.registry.describe import Setting, describe_settings
 from quorate.registry.kinds import KINDS, Kind
@@ -34,6 +37,7 @@ def pages() -> dict[str, str]:
     written = {f"{kind.name}.md": kind_page(kind, registry) for kind in KINDS.values()}
     written |= {"run.md": run_page(), "hooks.md": hooks_page(), "commands.md": commands_page()}
     written["checks.md"] = checks_page()
+    written["references.md"] = references_page(registry)
     return {name: NOTE + text.rstrip() + "\n" for name, text in {"index.md": index_page(registry), **written}.items()}
 
 
@@ -49,6 +53,7 @@ def index_page(registry: Registry) -> str:
         "- [Run settings](run.md): every key of a YAML file outside its components.",
         "- [Commands](commands.md): the help of every command.",
         "- [Hooks](hooks.md): what a plugin's code can be told of and asked for.",
+        "- [Reference results](references.md): what `quorate reproduce` holds new results against.",
         "- [Checks](checks.md): what `quorate check` and `quorate.testing` hold components to.",
     ])  # fmt: skip
 
@@ -124,6 +129,51 @@ def checks_page() -> str:
             text = docstring(check.details or check.summary)
             parts += [f"### `{check.name}` {{ #{kind.name}-{check.name} }}", *text]
     return "\n\n".join(parts)
+
+
+def references_page(registry: Registry) -> str:
+    """Every reference result, ours and published ones."""
+    text = (
+        "What `quorate reproduce NAME` runs again, or only knows of, where a simulator is needed that this version has "
+        "no environment for. Bands are for one new seed; [Reproduce results](../how-to/reproduce.md) says how they are "
+        "made."
+    )
+    parts = ["# Reference results", text]
+    found = list(catalogue(registry).references.values())
+    published = [one for one in found if one.source is not Source.OURS]
+    kinds = {
+        "Measured with Quorate": [one for one in found if one.source is Source.OURS],
+        "Published, with a configuration": [one for one in published if one.configuration],
+        "Published, without one": [one for one in published if not one.configuration],
+    }
+    for title, chosen in kinds.items():
+        parts += [f"## {title}", references_table(chosen)]
+    return "\n\n".join(parts)
+
+
+def references_table(references: Sequence[Reference]) -> str:
+    """A row for each point."""
+    lines = ["| reference | what | after | result | band of one seed | source |", "|---|---|---|---|---|---|"]
+    for one in references:
+        for number, point in enumerate(one.points):
+            limits, mean = band(point, 1), centre(point)
+            steps = f"{point.train_steps:,} steps" if point.train_steps is not None else ""
+            environment = f"{point.environment_steps:,} environment steps" if point.environment_steps else ""
+            runs = len(point.values) or point.seeds or "unknown"
+            spread = f" ± {point.std:g}" if point.std is not None else ""
+            value = f"{mean:.4g}{spread}" if mean is not None else f"{point.low:g} to {point.high:g}"
+            source = paper_link(one.paper) if isinstance(one.paper, str) else one.url
+            needs = f" Needs {one.simulator}." if one.simulator else ""
+            cells = [
+                f"`{one.name}`" if number == 0 else "",
+                f"{one.summary}{needs}" if number == 0 else "",
+                " = ".join(filter(None, [steps, environment])) or "not said",
+                f"{value} (`{one.metric}`, seeds: {runs})",
+                f"{limits.low:.4g} to {limits.high:.4g}",
+                source if number == 0 else "",
+            ]
+            lines.append(f"| {' | '.join(map(cell, cells))} |")
+    return "\n".join(lines)
 
 
 def docstring(text: str) -> Iterator[str]:

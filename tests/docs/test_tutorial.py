@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 DOCS = Path(__file__).parents[2] / "docs"
-HOW_TO = ("compare", "configure", "command-line", "interpreters", "pettingzoo", "plugins", "policies", "runs")
+HOW_TO = ("compare", "configure", "command-line", "interpreters", "pettingzoo", "plugins", "policies", "reproduce", "runs")
 PAGES = ["tutorial.md", *(f"how-to/{name}.md" for name in HOW_TO)]
 
 

@@ -1,0 +1,1 @@
+"""A message passed down a line of agents, a denoiser of prototypes, and evolution."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import isfinite, isnan
 from statistics import fmean
 from typing import Any
 
@@ -58,7 +59,7 @@ class Verdict:
         """``inside``, or ``outside`` with the direction."""
         if self.inside:
             return "inside"
-        if self.mean != self.mean:
+        if isnan(self.mean):
             return "outside: it is not a number"
         better = (self.mean > self.band.high) == (self.reference.goal is Goal.MAXIMISE)
         return f"outside: {'better' if better else 'worse'} than the band"
@@ -72,8 +73,8 @@ class Verdict:
             "goal": str(self.reference.goal),
             "statistic": self.reference.statistic,
             "train_steps": self.point.train_steps,
-            "values": {str(seed): value for seed, value in self.values.items()},
-            "mean": self.mean,
+            "values": {str(seed): _finite(value) for seed, value in self.values.items()},
+            "mean": _finite(self.mean),
             "stored": {
                 "values": {str(seed): value for seed, value in self.point.values.items()} or None,
                 "mean": centre(self.point),
@@ -83,6 +84,11 @@ class Verdict:
             "differences": [vars(difference) for difference in self.differences],
             "notes": [*self.reference.notes, *self.point.notes],
         }
+
+
+def _finite(value: float) -> float | None:
+    """The value, or None where JSON has no number for it."""
+    return value if isfinite(value) else None
 
 
 def judge(reference: Reference, point: Point, values: Mapping[int, float], record: Mapping[str, Any]) -> Verdict:

@@ -1,5 +1,6 @@
 """The arithmetic of bands, and the verdicts that follow from them."""
 
+import json
 import math
 from dataclasses import replace
 
@@ -87,3 +88,4 @@ def test_what_differs_is_named():
 def test_outside_is_told_with_its_direction(goal, value, word):
     found = judge(replace(REFERENCE, goal=goal), REFERENCE.points[0], {0: value}, {})
     assert (found.inside, found.word) == (False, word)
+    assert json.loads(json.dumps(found.to_dict(), allow_nan=False))["inside"] is False

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+import torch
 
 from quorate.cli.main import main
 
@@ -63,7 +64,7 @@ def test_values_that_are_not_its_own_are_outside(capsys):
     assert (code, found["inside"]) == (0, True)
 
 
-def test_a_run_that_fails_is_no_reproduction(capsys):
+def test_a_metric_that_runs_lack_is_told(capsys):
     Path("registry.yaml").write_text(MANIFEST)
     text = PERTURBED.format(name=NAME, first=5.0, second=5.1).replace("expected_return", "win_rate")
     Path("references.yaml").write_text(text)
@@ -71,6 +72,14 @@ def test_a_run_that_fails_is_no_reproduction(capsys):
     error = capsys.readouterr().err
     assert "no metric 'win_rate'" in error
     assert "expected_return" in error
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="the device exists here")
+def test_a_run_that_fails_is_no_reproduction(capsys):
+    code, found = reproduce(capsys, NAME, "device=cuda")
+    assert (code, found["inside"], found["failed"]) == (1, None, 1)
+    assert main(["reproduce", NAME, "device=cuda", "-q"]) == 1
+    assert "cuda" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("key", ["budget.train_steps", "seed", "name", "directory"])

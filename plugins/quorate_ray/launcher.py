@@ -3,15 +3,15 @@
 import signal
 import socket
 import threading
-import time
 from collections.abc import Sequence
 from typing import Any
 
 import ray
 from ray.exceptions import RayError
 
+from quorate.compare.local import ending_of
 from quorate.errors import RunError
-from quorate.interfaces.launcher import Ended, Ending, Launcher, Task, Watcher
+from quorate.interfaces.launcher import Launcher, Task, Watcher
 from quorate_ray.remote import Mailbox, run
 from quorate_ray.settings import RaySettings
 
@@ -107,18 +107,14 @@ def _deliver(mailbox: Any, watcher: Watcher, began: set[str]) -> None:
 
 
 def _finish(reference: Any, name: str, watcher: Watcher, began: set[str]) -> None:
-    began_at = time.monotonic()
     try:
         outcome = ray.get(reference)
     except RayError as error:
         lines = str(error).strip().splitlines() or [type(error).__name__]
         text = f"Ray has lost the task: {lines[0]}"
-        outcome = {"how": "failed", "error": text, "tail": str(error)[-4000:], "seconds": time.monotonic() - began_at}
+        outcome = {"how": "failed", "error": text, "tail": str(error)[-4000:]}
     if outcome is None:
         return  # it had not begun when the comparison was stopped
     if name not in began:
         watcher.started(name)
-    how = Ended(outcome["how"])
-    tail = outcome.get("tail", "") if how is Ended.FAILED else ""
-    peak, seconds = outcome.get("peak"), outcome.get("seconds", 0.0)
-    watcher.ended(name, Ending(how, outcome.get("error", ""), tail, peak, seconds))
+    watcher.ended(name, ending_of(outcome))

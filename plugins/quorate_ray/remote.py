@@ -6,10 +6,14 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Mapping
 from typing import IO, Any
 
 import ray
+from ray.exceptions import RayError
+
+from quorate.compare.process import death
 
 _PAUSE = 0.5
 _TAIL = 4000
@@ -59,11 +63,10 @@ def run(name: str, task: Mapping[str, Any], mailbox: Any) -> dict[str, Any] | No
             assert process.stdout is not None
             process.stdin.write(json.dumps(dict(task)))
             process.stdin.close()
-            stopper = threading.Thread(target=_stop_with, args=(mailbox, process), daemon=True)
-            stopper.start()
+            threading.Thread(target=_stop_with, args=(mailbox, process), daemon=True).start()
             ending = _follow(name, process.stdout, mailbox)
             code = process.wait()
-        return {**(ending or {"how": "failed", "error": _death(code)}), "tail": _tail(output)}
+        return {**(ending or death(code)), "tail": _tail(output)}
 
 
 def _follow(name: str, events: IO[str], mailbox: Any) -> dict[str, Any] | None:
@@ -80,15 +83,19 @@ def _follow(name: str, events: IO[str], mailbox: Any) -> dict[str, Any] | None:
 
 def _stop_with(mailbox: Any, process: "subprocess.Popen[str]") -> None:
     while process.poll() is None:
-        if ray.get(mailbox.stopping.remote()):
+        if _stopping(mailbox):
             process.send_signal(signal.SIGTERM)
             return
-        threading.Event().wait(_PAUSE)
+        time.sleep(_PAUSE)
 
 
-def _death(code: int) -> str:
-    how = f"by signal {-code}" if code < 0 else f"with exit code {code} before the run had"
-    return f"The process of the run was ended {how}."
+def _stopping(mailbox: Any) -> bool:
+    """Whether the comparison is stopped; where its mailbox is gone, it is."""
+    try:
+        stopping: bool = ray.get(mailbox.stopping.remote())
+    except RayError:
+        return True
+    return stopping
 
 
 def _tail(output: Any) -> str:

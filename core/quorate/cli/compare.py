@@ -3,7 +3,7 @@
 import shlex
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -70,6 +70,7 @@ def command(
     with project.folder.locked():
         result = execute(project, make_board(quiet), comparison.settings.launcher.build)
         options = [word for name in accept for word in ("--accept", name)]
+        options += ["--retry-failed"] if retry_failed else []  # but never --rerun, which has been obeyed
         options += [word for name in app.manifests for word in ("--manifest", name)]
         again = shlex.join(["quorate", "compare", str(file), *overrides, *options]) + app.again
         _conclude(project, result, again)
@@ -110,29 +111,25 @@ def _conclude(project: "Project", result: "Result", again: str) -> None:
     if result.signal is not None:
         click.echo(f"Stopped; {finished} of {len(states)} cells are finished.\nTo go on: {again}", err=True)
         raise SystemExit(128 + result.signal)
-    page = _report(project)
+    print_failures(project, result.statuses)
+    page = None
     if finished:
-        print_scores(project, result.statuses, page[1] if page else None)
+        page, report = _report(project)
+        print_scores(project, report)
     late = [finding for finding in result.late if not finding.accepted]
     if late:
         print_findings(late, project.comparison.variants, "The records of the runs differ:")
-    print_failures(project, result.statuses)
     click.echo(f"{finished} of {len(states)} cells are finished: {project.folder.path}")
     if page:
-        click.echo(f"report: {page[0]}")
+        click.echo(f"report: {page}")
     if finished < len(states):
         raise SystemExit(1)
 
 
-def _report(project: "Project") -> tuple[Path, dict[str, object]] | None:
+def _report(project: "Project") -> tuple[Path, dict[str, Any]]:
     """Write the report; returns its page and its content."""
-    import importlib.util
-
-    if importlib.util.find_spec("quorate.report.document") is None:
-        return None
-    from quorate.report.document import write_report  # type: ignore[import-not-found,unused-ignore]
+    from quorate.report.document import write_report
     from quorate.run.files import read_json
 
-    write_report(project.folder.path)
-    folder = project.folder.path / "report"
-    return folder / "index.html", read_json(folder / "report.json")
+    files = {file.name: file for file in write_report(project.folder.path)}
+    return files["index.html"], read_json(files["report.json"])

@@ -1,11 +1,8 @@
 """What `quorate compare` prints: the plan, the guard's findings, and how it ended."""
 
-import math
 import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
-from statistics import fmean, stdev
 from typing import Any
 
 import click
@@ -16,8 +13,7 @@ from quorate.compare.display import first_line
 from quorate.compare.execute import Project
 from quorate.compare.folder import State, Status
 from quorate.compare.guard import Finding
-from quorate.errors import RunError
-from quorate.run.files import read_json
+from quorate.report.markdown import SCORES, estimate
 
 _SHOWN = 8
 """Rows of one finding that are shown; all of them are in guard.json."""
@@ -72,47 +68,16 @@ def print_failures(project: Project, statuses: Mapping[str, Status]) -> None:
     click.echo(f"see {project.folder.path / 'failures'}; to try these again, add --retry-failed")
 
 
-def print_scores(project: Project, statuses: Mapping[str, Status], report: Mapping[str, Any] | None) -> None:
-    """The metric of each variant in each environment, from the report, or from the runs where there is none."""
-    variants = list(project.comparison.variants)
-    slugs = [entry.slug for entry in project.comparison.environments]
-    rows = _reported(report) if report is not None else {}
-    rows = rows or _measured(project, statuses)
-    environments = list(dict.fromkeys(environment for _, environment in rows)) or slugs
-    metric = project.comparison.settings.metric
-    click.echo(f"{metric if isinstance(metric, str) else 'each its metric'}, at the end, mean over seeds")
-    table = Table("", *environments)
-    for variant in variants:
-        table.add_row(variant, *(rows.get((variant, environment), "") for environment in environments))
+def print_scores(project: Project, report: Mapping[str, Any]) -> None:
+    """The metric of each variant in each environment, with its interval."""
+    metric, share = report["metric"], report["bootstrap"]["confidence"]
+    name = metric["name"] if isinstance(metric["name"], str) else "each its metric"
+    click.echo(f"{name}, {SCORES[metric['score']]}, mean over seeds with its {share:.0%} interval")
+    means = {(row["variant"], row["environment"]): row for row in report["scores"] if row["statistic"] == "mean"}
+    table = Table("", *report["environments"])
+    for variant in project.comparison.variants:
+        table.add_row(variant, *(estimate(means.get((variant, where))) for where in report["environments"]))
     _console().print(table)
-
-
-def _reported(report: Mapping[str, Any]) -> dict[tuple[str, str], str]:
-    found = {}
-    for row in report.get("scores", []):
-        if row["statistic"] == "mean" and row["point"] is not None:
-            known = row["low"] is not None and row["high"] is not None
-            band = f" [{row['low']:.4g}, {row['high']:.4g}]" if known else ""
-            found[row["variant"], row["environment"]] = f"{row['point']:.4g}{band}"
-    return found
-
-
-def _measured(project: Project, statuses: Mapping[str, Status]) -> dict[tuple[str, str], str]:
-    values: dict[tuple[str, str], list[float]] = {}
-    metric = project.comparison.settings.metric
-    for cell in project.cells:
-        run = statuses[cell.name].run
-        name = metric if isinstance(metric, str) else metric[cell.variant]
-        with suppress(RunError, KeyError, TypeError, ValueError):
-            if run is not None and statuses[cell.name].state is State.FINISHED:
-                value = float(read_json(run / "result.json")["evaluation"][name])
-                values.setdefault((cell.variant, cell.environment), []).append(value)
-    return {key: _mean(numbers) for key, numbers in values.items()}
-
-
-def _mean(numbers: list[float]) -> str:
-    spread = f" ± {stdev(numbers):.2g}" if len(numbers) > 1 and all(map(math.isfinite, numbers)) else ""
-    return f"{fmean(numbers):.4g}{spread}"
 
 
 def _text(value: Any) -> str:

@@ -10,12 +10,13 @@ from typing import Any
 from quorate.compare import guard
 from quorate.compare.display import Board
 from quorate.compare.folder import ComparisonFolder, State, Status
+from quorate.compare.metric import MetricCheck
 from quorate.compare.plan import Cell
 from quorate.compare.reading import Comparison
 from quorate.compare.task import task_data
 from quorate.config.resolved import plain
 from quorate.documents import dump
-from quorate.errors import RunError
+from quorate.errors import QuorateError, RunError
 from quorate.interfaces.launcher import Ended, Ending, Launcher, Task, Watcher
 from quorate.registry import Registry
 from quorate.run.directory import RunDirectory
@@ -23,7 +24,7 @@ from quorate.run.files import write_bytes, write_json
 from quorate.run.signals import StopSignal
 
 _POLL = 0.5
-"""Seconds between two looks at a cell that another process writes."""
+"""Seconds between two looks at a cell that another process writes, or at the evaluations of one that runs."""
 
 
 @dataclass(frozen=True)
@@ -124,6 +125,18 @@ class Project:
                 f"{cell.variant} (the old runs are moved to {self.folder.path / 'set-aside'}).",
             )
 
+    def check_metric(self, statuses: Mapping[str, Status]) -> None:
+        """Hold the metric against the evaluations that there are and that stay.
+
+        Raises:
+            ConfigError: some do not have it.
+        """
+        check = MetricCheck(self.comparison, self.folder)
+        for cell in self.cells:
+            stays = not (self.reruns(cell) or statuses[cell.name].changed)
+            if stays and (problem := check.problem(cell)) is not None:
+                raise problem
+
     def todo(self, statuses: Mapping[str, Status], tried: Mapping[str, Ending], *, moved: bool = False) -> list[Cell]:
         """The cells that are to be run, in their order; `moved` says that old runs have been moved aside."""
         left = [cell for cell in self.cells if cell.name not in tried]
@@ -156,11 +169,13 @@ def inspect(project: Project) -> tuple[dict[str, Status], list[guard.Difference]
     """The states of all cells, what differs, and the guard's findings; nothing is written.
 
     Raises:
-        QuorateError: something is named that does not exist, or stored runs have other configurations.
+        QuorateError: something is named that does not exist, stored runs have other configurations, or they do not
+            have the metric.
     """
     project.check_names()
     statuses = project.statuses()
     project.check_changed(statuses)
+    project.check_metric(statuses)
     differences = guard.differences(project.cells)
     kept = {cell.name for cell in project.cells if not project.reruns(cell)}
     records = {name: record for name, record in project.records().items() if name in kept}
@@ -178,7 +193,8 @@ def execute(project: Project, board: Board, launcher: Callable[[], Launcher]) ->
         launcher: makes what runs it; called where there is something to run.
 
     Raises:
-        QuorateError: the folder can not be written, or the launcher can not begin.
+        QuorateError: the folder can not be written, the launcher can not begin, or an evaluation does not have the
+            metric that is compared.
     """
     statuses, differences, findings = inspect(project)
     folder = project.folder.path
@@ -224,6 +240,8 @@ def _rounds(
             if free:
                 watcher = _Recorder(project, board, stop, {cell.name: cell for cell in free}, tried)
                 launcher().launch([_task(project, cell) for cell in free], watcher)
+                if watcher.problem is not None:
+                    raise watcher.problem
             else:
                 if not told:
                     names = ", ".join(cell.name for cell in due[:3]) + (", ..." if len(due) > 3 else "")
@@ -243,17 +261,24 @@ def _task(project: Project, cell: Cell) -> Task:
 
 
 class _Recorder(Watcher):
-    """Keeps what a launcher tells: on the board, and failures in the folder."""
+    """Keeps what a launcher tells: on the board, and failures in the folder.
+
+    Attributes:
+        problem: an evaluation lacks the metric that is compared; nothing more is run.
+    """
 
     def __init__(
         self, project: Project, board: Board, stop: StopSignal, cells: dict[str, Cell], tried: dict[str, Ending]
     ) -> None:
         self._project, self._board, self._stop, self._cells, self._tried = project, board, stop, cells, tried
+        self._metric = MetricCheck(project.comparison, project.folder)
+        self._looked: dict[str, float] = {}
+        self.problem: QuorateError | None = None
 
     @property
     def stopping(self) -> bool:
-        """Whether a signal came."""
-        return self._stop.number is not None
+        """Whether a signal came, or going on is useless."""
+        return self._stop.number is not None or self.problem is not None
 
     def started(self, task: str) -> None:
         """See `Watcher.started`."""
@@ -262,6 +287,13 @@ class _Recorder(Watcher):
     def progress(self, task: str, what: str, done: int, total: int) -> None:
         """See `Watcher.progress`."""
         self._board.progress(task, what, done, total)
+        now = time.monotonic()
+        if now - self._looked.get(task, 0.0) >= _POLL:
+            self._looked[task] = now
+            self._look(task)
+
+    def _look(self, task: str) -> None:
+        self.problem = self.problem or self._metric.problem(self._cells[task])
 
     def ended(self, task: str, ending: Ending) -> None:
         """See `Watcher.ended`."""
@@ -272,6 +304,7 @@ class _Recorder(Watcher):
             self._project.folder.record_failure(self._cells[task], ending.error, ending.tail, now)
         elif ending.how is Ended.FINISHED:
             self._project.folder.forget_failure(task)
+        self._look(task)
         self._board.ended(task, ending)
 
     def note(self, text: str) -> None:

@@ -28,7 +28,7 @@ class LocalLauncher(Launcher):
     def __init__(self, settings: LocalSettings) -> None:
         self._processes = settings.processes
         self._memory = Memory(settings.memory)
-        self._running: dict[str, int] = {}
+        self._running: dict[str, int] = {}  # 0 until its process is known
         self._refusal = ""
 
     def launch(self, tasks: Sequence[Task], watcher: Watcher) -> None:
@@ -57,7 +57,7 @@ class LocalLauncher(Launcher):
             server.close()
 
     def _admits(self, watcher: Watcher) -> bool:
-        refusal = self._memory.refusal([pid for pid in self._running.values() if pid] or [0] * len(self._running))
+        refusal = self._memory.refusal(list(self._running.values()))
         if refusal and not self._refusal:
             watcher.note(refusal)
         self._refusal = refusal or ""

@@ -38,7 +38,8 @@ class Memory:
         """Why one more run does not fit, or None where it does; one run alone always does.
 
         Args:
-            running: the processes of those that run; they may still grow to what one is expected to need.
+            running: the processes of those that run, 0 for one that has none yet; they may still grow to what one is
+                expected to need.
         """
         if not running:
             return None
@@ -68,7 +69,9 @@ def total() -> float:
 
 
 def resident(process: int) -> int:
-    """Bytes that a process and its children hold; 0 where it has ended."""
+    """Bytes that a process and its children hold; 0 where it has ended, or is 0."""
+    if not process:
+        return 0
     with suppress(psutil.Error):
         parent = psutil.Process(process)
         return sum(_size(part) for part in [parent, *parent.children(recursive=True)])

@@ -1,4 +1,4 @@
-"""What processes do that belong to another: they end with it."""
+"""What processes do that belong to another: they end with it, and how they ended is told."""
 
 import ctypes
 import os
@@ -20,3 +20,17 @@ def end_with_parent(parent: int | None = None) -> None:
         ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
     if parent is not None and os.getppid() != parent:
         raise SystemExit(128 + signal.SIGTERM)
+
+
+def death(code: int) -> dict[str, str]:
+    """The ending of a task whose process ended without telling one, by its exit code; below 0, the signal.
+
+    SIGTERM, before the run was there to note it, stops a task as it does later.
+    """
+    if code == -signal.SIGTERM:
+        return {"how": "stopped"}
+    if code >= 0:
+        return {"how": "failed", "error": f"The process of the run ended with exit code {code} before the run had."}
+    name = signal.Signals(-code).name if -code in set(signal.Signals) else f"signal {-code}"
+    memory = " The system does so where memory runs out: see the settings of the launcher." if name == "SIGKILL" else ""
+    return {"how": "failed", "error": f"The process of the run was ended by {name}.{memory}"}

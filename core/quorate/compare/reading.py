@@ -63,6 +63,11 @@ class Comparison:
         """Where everything of it is written."""
         return Path(self.settings.directory) / self.settings.name
 
+    def metric(self, variant: str) -> str:
+        """What is compared of a variant."""
+        given = self.settings.metric
+        return given if isinstance(given, str) else given[variant]
+
 
 def read_comparison(file: Path, overrides: Sequence[str], registry: Registry) -> Comparison:
     """Read a comparison's file; the configurations of its runs are not looked at yet.

@@ -19,7 +19,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import IO, Any
 
-from quorate.compare.process import end_with_parent
+from quorate.compare.process import death, end_with_parent
 from quorate.compare.task import run_task, writer
 
 _TAIL = 4000
@@ -165,19 +165,10 @@ class Server:
             self._forward(child)
             with suppress(KeyError):
                 self._selector.unregister(child.pipe)
-            ending = child.ending or {"how": "failed", "error": death(os.waitstatus_to_exitcode(status))}
+            ending = child.ending or death(os.waitstatus_to_exitcode(status))
             self._emit({"task": child.name, **ending, "event": "ended", "tail": child.tail()})
             os.close(child.pipe)
             child.output.close()
-
-
-def death(code: int) -> str:
-    """How a process ended that said nothing, in words."""
-    if code >= 0:
-        return f"The process of the run ended with exit code {code} before the run had."
-    name = signal.Signals(-code).name if -code in set(signal.Signals) else f"signal {-code}"
-    memory = " The system does so where memory runs out: see launcher.memory and launcher.processes."
-    return f"The process of the run was ended by {name}.{memory if name == 'SIGKILL' else ''}"
 
 
 def _import_all() -> None:

@@ -11,6 +11,9 @@ Report = Mapping[str, Any]
 NOTHING = "-"
 """Stands for a number that there is not."""
 
+SCORES = {"final": "of the final evaluation", "absolute": "of the best policy seen (absolute metric)"}
+"""What stands for a run, in words."""
+
 _STATISTICS = {"mean": "mean", "median": "median", "iqm": "IQM", "std": "std", "optimality_gap": "optimality gap"}
 
 
@@ -38,10 +41,9 @@ def _head(report: Report) -> Iterator[str]:
     metric, bootstrap = report["metric"], report["bootstrap"]
     names = dict.fromkeys(metric_of(report, variant) for variant in report["variants"])
     better = "higher" if metric["goal"] == "maximise" else "lower"
-    value = {"final": "of the final evaluation", "absolute": "of the best policy seen (absolute metric)"}
     yield f"# {report['title']}"
     yield ""
-    yield f"Metric: {', '.join(names)}, {value[metric['score']]}; {better} is better. Steps are {report['x']['name']}."
+    yield f"Metric: {', '.join(names)}, {SCORES[metric['score']]}; {better} is better. Steps are {report['x']['name']}."
     yield (
         f"Intervals in brackets: {bootstrap['confidence']:.0%}, percentiles of {bootstrap['samples']} bootstrap "
         f"samples over the runs of each environment."

@@ -1,12 +1,14 @@
 """What the local launcher admits, and what a cell computes there."""
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
 
-from quorate.compare import memory, server
+from quorate.compare import memory
 from quorate.compare.memory import GIB, Memory
+from quorate.compare.process import death
 from quorate.compare.task import run_task, task_data
 from quorate.run.checkpoint import checkpoint_path
 
@@ -56,7 +58,13 @@ def test_sizes_are_real():
 
 @pytest.mark.parametrize(("code", "words"), [(3, "exit code 3"), (-9, "memory"), (-11, "SIGSEGV"), (-63, "signal 63")])
 def test_a_death_in_words(code, words):
-    assert words in server.death(code)
+    assert death(code)["how"] == "failed"
+    assert words in death(code)["error"]
+
+
+def test_to_be_stopped_is_no_failure():
+    """Where the signal comes before the run can note it."""
+    assert death(-signal.SIGTERM) == {"how": "stopped"}
 
 
 def test_a_cell_is_what_quorate_run_computes(comparer, monkeypatch):

@@ -13,6 +13,7 @@ from quorate.cli.completion import component_names
 from quorate.cli.output import print_json
 from quorate.cli.show import find_any
 from quorate.errors import QuorateError, RegistryError
+from quorate.interpreters import known_interpreters
 from quorate.nearest import nearest
 from quorate.registry.kinds import KINDS
 from quorate.registry.manifest import Row
@@ -32,6 +33,7 @@ _SIGNS = {"passed": ("ok", "green"), "skipped": ("--", "yellow"), "failed": ("XX
     examples=[
         "quorate check sensor-network/2x2-v1",
         "quorate check acme/world-v1 --only seed --only rows size=4",
+        "quorate check isaac/reach-v1 interpreter=isaac",
         "quorate check ./registry.yaml",
         "quorate check acme --json",
         "quorate check --list --kind environment",
@@ -57,30 +59,35 @@ def command(
     """Check that components do what their kind promises; exit code 1 where one does not.
 
     TARGET is the name of a component, or a distribution or plugin, or the path of a manifest, of which all components
-    are checked. KEY=VALUE are settings of the component. Each check is one line: ok, XX where it failed (with what was
-    expected, what was found, and where to read on), or -- where it does not apply. The checks run in a process of
-    their own, so that a component that crashes or hangs fails one check only.
+    are checked. KEY=VALUE are settings of the component; interpreter=NAME is where an environment lives. Each check is
+    one line: ok, XX where it failed (with what was expected, what was found, and where to read on), or -- where it does
+    not apply. The checks run in a process of their own, so that a component that crashes or hangs fails one check only.
+    A single component of which nothing could be checked gives exit code 1 too.
     """
     if listing:
         _list(kind, as_json)
         return
     if target is None:
         raise QuorateError("There is nothing to check.", fix="Name a component, a distribution or a manifest.")
-    rows = _rows(app, target, kind)
-    if overrides and len(rows) > 1:
-        fix = "Name one component, with --kind if need be."
-        raise QuorateError(f"{target!r} has {len(rows)} components; settings are of one.", fix=fix)
+    plan = _plan(app, target, kind, overrides, only)
     findings = []
-    for finding in _findings(app.registry, rows, overrides, only, timeout):
+    for finding in _findings(app.registry, plan, timeout):
         findings.append(finding)
         if not as_json:
             _print(finding)
-    failed = sum(finding.status == "failed" for finding in findings)
+    _conclude(len(plan), findings, as_json)
+
+
+def _conclude(components: int, findings: "list[Finding]", as_json: bool) -> None:
+    from quorate.testing.framework import unchecked
+
+    failed, nothing = sum(finding.status == "failed" for finding in findings), unchecked(findings)
+    sound = not failed and len(nothing) < components
     if as_json:
-        print_json({"sound": not failed, "findings": [asdict(finding) for finding in findings]})
+        print_json({"sound": sound, "unchecked": nothing, "findings": [asdict(finding) for finding in findings]})
     else:
-        click.echo(_summary(len(rows), findings, failed))
-    click.get_current_context().exit(1 if failed else 0)
+        click.echo(_summary(components, findings, failed, nothing))
+    click.get_current_context().exit(0 if sound else 1)
 
 
 def _list(kind: str | None, as_json: bool) -> None:
@@ -95,6 +102,36 @@ def _list(kind: str | None, as_json: bool) -> None:
         click.echo(f"{f'{check.kind} {check.name}':{width}}  {check.summary}")
 
 
+def _plan(
+    app: App, target: str, kind: str | None, overrides: Sequence[str], only: Sequence[str]
+) -> "list[tuple[Job, str | None]]":
+    """What is to be checked; and, of each of several components, why it can not be checked as it is."""
+    from quorate.testing.apart import Job
+
+    given = list(overrides), list(only)
+    if kind in (None, "environment") and _names_interpreter(overrides):
+        return [(Job("environment", target, *given), None)]
+    rows = _rows(app, target, kind)
+    if len(rows) == 1:
+        app.registry.find(rows[0].kind, rows[0].name)
+    elif overrides:
+        fix = "Name one component, with --kind if need be."
+        raise QuorateError(f"{target!r} has {len(rows)} components; settings are of one.", fix=fix)
+    return [(Job(row.kind, row.name, *given), _missing(app.registry, row)) for row in rows]
+
+
+def _names_interpreter(overrides: Sequence[str]) -> bool:
+    """Whether the environment lives in another interpreter, whose registry has its row."""
+    values = [value.strip() for key, _, value in (text.partition("=") for text in overrides) if key == "interpreter"]
+    return bool(values) and values[-1] not in ("", "~", "null")
+
+
+def _missing(registry: Registry, row: Row) -> str | None:
+    if missing := registry.missing(row):
+        return f"needs {', '.join(missing)}; run: {registry.install_command(row)}"
+    return None
+
+
 def _rows(app: App, target: str, kind: str | None) -> list[Row]:
     """What a target names: a manifest's path, then a component, then a distribution or a plugin."""
     path = Path(target)
@@ -105,7 +142,7 @@ def _rows(app: App, target: str, kind: str | None) -> list[Row]:
     else:
         plugins = [plugin for plugin in app.registry.plugins if target in (plugin.name, plugin.distribution)]
         if app.registry.kinds_of(target) or not plugins:
-            return [_component(app.registry, target, kind)]
+            return [_component(app, target, kind)]
         own = {(row.kind, row.name) for plugin in plugins for row in plugin.rows}
         rows = [row for row in app.registry.rows(kind) if (row.kind, row.name) in own]
         if errors := [plugin.error for plugin in plugins if plugin.error and not rows]:
@@ -115,41 +152,37 @@ def _rows(app: App, target: str, kind: str | None) -> list[Row]:
     return rows
 
 
-def _component(registry: Registry, name: str, kind: str | None) -> Row:
+def _component(app: App, name: str, kind: str | None) -> Row:
+    registry = app.registry
     try:
         return find_any(registry, name, kind)
     except RegistryError as error:
-        plugins = {text for plugin in registry.plugins for text in (plugin.name, plugin.distribution)}
-        if registry.kinds_of(name) or "/" in name:
+        if registry.kinds_of(name):
             raise
+        others = known_interpreters(app.interpreters) if kind in (None, "environment") else {}
+        hint = f"add interpreter={next(iter(others))} if it is an environment in that interpreter" if others else ""
+        if "/" in name:
+            fix = "; or ".join(filter(None, (error.fix and error.fix.rstrip("."), hint)))
+            raise RegistryError(error.problem, where=error.where, choices=error.choices, fix=f"{fix}.") from error
+        plugins = {text for plugin in registry.plugins for text in (plugin.name, plugin.distribution)}
         close = nearest(name, [*(row.name for row in registry.rows()), *sorted(plugins)])
         problem = f"There is no component, distribution or plugin {name!r}."
-        raise RegistryError(problem, choices=close, fix="See `quorate list` and `quorate plugins`.") from error
+        fix = "; or ".join(filter(None, ("See `quorate list` and `quorate plugins`", hint)))
+        raise RegistryError(problem, choices=close, fix=f"{fix}.") from error
 
 
-def _findings(
-    registry: Registry, rows: Sequence[Row], overrides: Sequence[str], only: Sequence[str], timeout: float
-) -> "Iterator[Finding]":
-    from quorate.testing.apart import Job, check_apart
+def _findings(registry: Registry, plan: "Sequence[tuple[Job, str | None]]", timeout: float) -> "Iterator[Finding]":
+    from quorate.testing.apart import check_apart
     from quorate.testing.framework import Finding, Status
 
     jobs = []
-    for row in rows:
-        if reason := _unready(registry, row, alone=len(rows) == 1):
-            yield Finding(row.kind, row.name, "row", Status.SKIPPED, found=reason)
+    for job, reason in plan:
+        if reason:
+            yield Finding(job.kind, job.name, "row", Status.SKIPPED, found=reason)
         else:
-            jobs.append(Job(row.kind, row.name, list(overrides), list(only)))
+            jobs.append(job)
     with _progress(len(jobs)) as began:
-        yield from check_apart(registry.origin, jobs, alone=len(rows) == 1, timeout=timeout, began=began)
-
-
-def _unready(registry: Registry, row: Row, *, alone: bool) -> str | None:
-    """Why one of several components can not be checked as it is."""
-    if alone:
-        registry.find(row.kind, row.name)
-    if registry.missing(row):
-        return f"needs {', '.join(registry.missing(row))}; run: {registry.install_command(row)}"
-    return None
+        yield from check_apart(registry.origin, jobs, alone=len(plan) == 1, timeout=timeout, began=began)
 
 
 @contextmanager
@@ -182,9 +215,15 @@ def _print(finding: "Finding") -> None:
                 click.echo(f"    {name + ':':<10}{indented(text)}")
 
 
-def _summary(components: int, findings: "Sequence[Finding]", failed: int) -> str:
+def _summary(components: int, findings: "Sequence[Finding]", failed: int, nothing: "Sequence[Finding]") -> str:
     counts = {status: sum(finding.status == status for finding in findings) for status in _SIGNS}
     told = ", ".join(f"{count} {status}" for status, count in counts.items() if count)
+    if components == len(nothing) == 1:
+        return f"\nNothing could be checked: {nothing[0].found}."
     broken = len({(finding.kind, finding.component) for finding in findings if finding.status == "failed"})
     which = f"{broken} of {components} component{'' if components == 1 else 's'} failed" if failed else "All is sound"
+    if nothing:
+        names = ", ".join(finding.component for finding in nothing)
+        told += f"; nothing could be checked of {len(nothing)} of {components} components: {names}"
+        which = which if failed or len(nothing) < components else "Nothing was checked"
     return f"\n{which}: {told}."

@@ -26,7 +26,8 @@ def compose_component(
         kind: of component.
         name: the registered name.
         registry: finds it, and the components that its settings choose.
-        settings: plain data, as a file would have it below the component.
+        settings: plain data, as a file would have it below the component; an environment's `interpreter` too, which
+            then finds it.
         overrides: ``key.path=value``, the path beginning inside the component.
 
     Raises:
@@ -34,9 +35,10 @@ def compose_component(
         ImportRefusedError: settings name a module that may not be imported.
         RegistryError: there is no such component, or its settings are broken.
     """
-    registry.find(kind, name)
     given, places = dict(settings or {}), Places("the settings given", ConfigError)
     apply_overrides(given, overrides, places)
+    if kind != "environment" or given.get("interpreter") is None:
+        registry.find(kind, name)
     places.known = {(kind, *path): place for path, place in places.known.items()}
     alone = dataclasses.make_dataclass("Alone", [(kind, Component, component_field(kind, REQUIRED, "It."))])
     composed = compose_settings(alone, {kind: {**given, "name": name}}, places, registry)

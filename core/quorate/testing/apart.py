@@ -149,7 +149,9 @@ def _work(registry: Any, job: Job) -> None:
 
 def _needy(registry: Any, job: Job) -> bool:
     """Whether a component has settings that only a user can give: its row leaves them all to them, or some."""
-    row = registry.find(job.kind, job.name)
+    row = next((row for row in registry.rows(job.kind) if row.name == job.name), None)
+    if row is None:  # served by a hook, or in another interpreter
+        return False
     settings = describe_settings(registry.settings_class(row), row.defaults)
     return not row.defaults or any(setting.required for setting in settings)
 

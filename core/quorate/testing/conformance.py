@@ -10,6 +10,7 @@ from quorate.nearest import nearest
 from quorate.registry import Registry
 from quorate.registry.check import check_row
 from quorate.registry.kinds import KINDS
+from quorate.settings import Component
 from quorate.testing.framework import (
     ROW,
     Check,
@@ -17,8 +18,10 @@ from quorate.testing.framework import (
     Finding,
     Status,
     Subject,
+    expect,
     failed_finding,
     run_checks,
+    unchecked,
 )
 
 _ROW_EXPECTED = "a row whose target and settings can be used"
@@ -96,11 +99,10 @@ def iterate_checks(
     from quorate.config import compose_component
 
     checks = checks_of(kind, only)
-    row = registry.find(kind, name)
     try:
         component = compose_component(kind, name, registry, settings, overrides)
     except QuorateError:
-        if (error := check_row(registry, row)) is None:
+        if (error := _row_error(registry, kind, name)) is None:
             raise
         yield failed_finding(_row_check(kind), name, _ROW_EXPECTED, error)
         return
@@ -123,7 +125,8 @@ def assert_conforms(
     The arguments are those of `check_component`.
 
     Raises:
-        AssertionError: it lists every failed check with what was expected, what was found and where to read on.
+        AssertionError: it lists every failed check with what was expected, what was found and where to read on; or
+            nothing could be checked beyond the row.
         QuorateError: as of `check_component`.
     """
     findings = check_component(registry, kind, name, settings, only=only, overrides=overrides, **more)
@@ -131,6 +134,8 @@ def assert_conforms(
     if failed:
         head = f"The {kind} {name!r} fails {len(failed)} of {len(findings)} checks:"
         raise AssertionError("\n\n".join([head, *map(str, failed)]))
+    if nothing := unchecked(findings):
+        raise AssertionError(f"Nothing could be checked of the {kind} {name!r}: {nothing[0].found}")
 
 
 def _own_checks(kind: str) -> tuple[Check, ...]:
@@ -149,13 +154,37 @@ def _row_check(kind: str) -> Check:
     return Check(kind, ROW, summary, _check_row)
 
 
+def _row_error(registry: Registry, kind: str, name: str) -> str | None:
+    """What is wrong with a component's row; None also where there is no such row here."""
+    try:
+        row = registry.find(kind, name)
+    except QuorateError:
+        return None
+    return check_row(registry, row)
+
+
 def _check_row(subject: Subject) -> None:
     """The manifest's row names a target and the dataclass of its settings.
 
     Both can be imported, the target is called with settings of that class, every default that the row gives is one
-    of those settings, and a target that is a class implements the interface of the kind.
+    of those settings, and a target that is a class implements the interface of the kind. A row's tag `check` has known
+    keys, and skips checks that there are, with reasons. Of an environment in another interpreter, that one has found
+    the row and held the settings against it before.
     """
     component = subject.component
+    _check_tag(component)
+    if component.interpreter is not None:
+        return
     row = subject.registry.find(component.kind, component.name)
     if error := check_row(subject.registry, row):
         raise CheckFailureError(_ROW_EXPECTED, error)
+
+
+def _check_tag(component: Component) -> None:
+    tag = component.tags.get("check", {})
+    expected = "a tag `check` of the keys environment, metric (of an algorithm) and skip: {CHECK: REASON}"
+    known = {"skip"} | ({"environment", "metric"} if component.kind == "algorithm" else set())
+    expect(isinstance(tag, dict) and set(tag) <= known, expected, f"check: {tag}")
+    skip, names = tag.get("skip", {}), {check.name for check in _own_checks(component.kind)}
+    good = isinstance(skip, dict) and all(isinstance(reason, str) and reason.strip() for reason in skip.values())
+    expect(good and set(skip) <= names, f"{expected}, the checks being of {sorted(names)}", f"skip: {skip}")

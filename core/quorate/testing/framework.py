@@ -111,6 +111,16 @@ def indented(text: str) -> str:
     return text.rstrip().replace("\n", "\n" + " " * 12)
 
 
+def check_tag(component: Component) -> dict[str, Any]:
+    """What the row's tag `check` says of how the component is to be checked, if it is a mapping.
+
+    Its keys: `environment` and `metric` of an algorithm (see its check `learns`), and of all kinds `skip`, from the
+    names of checks that the component does not pass to the reasons why it need not.
+    """
+    tag = component.tags.get("check", {})
+    return dict(tag) if isinstance(tag, dict) else {}
+
+
 def run_checks(
     checks: Iterable[Check],
     subject: Subject,
@@ -126,11 +136,14 @@ def run_checks(
         began: called with the name of each check before it is run.
         failed: the names of checks that have failed before, elsewhere.
     """
-    without = set(failed)
+    without, skips = set(failed), check_tag(subject.component).get("skip", {})
     for check in checks:
         began(check.name)
         if missing := [name for name in (ROW, *check.needs) if name in without]:
             found = f"it needs the check {missing[0]!r}, which failed"
+            finding = Finding(check.kind, subject.component.name, check.name, Status.SKIPPED, found=found)
+        elif check.name in skips and check.name != ROW:
+            found = f"its row says: {skips[check.name]}"
             finding = Finding(check.kind, subject.component.name, check.name, Status.SKIPPED, found=found)
         else:
             finding = _run(check, subject)
@@ -150,6 +163,22 @@ def _run(check: Check, subject: Subject) -> Finding:
     except Exception as error:  # a third party's component may raise anything
         return failed_finding(check, name, check.summary, _told(error))
     return Finding(check.kind, name, check.name, Status.PASSED)
+
+
+def unchecked(findings: Iterable[Finding]) -> list[Finding]:
+    """Of each component of which nothing was checked beyond its row, the first check that was skipped.
+
+    A check that does not apply is no fault of a component; but where that is so of all of them, nothing is known of it.
+    """
+    first: dict[tuple[str, str], Finding] = {}
+    checked = set()
+    for finding in findings:
+        at = finding.kind, finding.component
+        if finding.status is Status.SKIPPED:
+            first.setdefault(at, finding)
+        elif finding.check != ROW or finding.status is Status.FAILED:
+            checked.add(at)
+    return [finding for at, finding in first.items() if at not in checked]
 
 
 def failed_finding(check: Check, component: str, expected: str, found: str) -> Finding:

@@ -290,6 +290,14 @@ def test_one_that_names_none_is_told_how() -> None:
     assert all("check: {environment: ...}" in finding.found for finding in findings)
 
 
+def test_a_check_that_the_row_gives_a_reason_for_is_skipped() -> None:
+    tag = {"skip": {"learns": "it is slow"}}
+    findings = examine("algorithm", Learns, check=tag)
+    assert not failed(findings)
+    (skipped,) = (finding for finding in findings if finding.status is Status.SKIPPED)
+    assert (skipped.check, skipped.found) == ("learns", "its row says: it is slow")
+
+
 @dataclass
 class Inner:
     batch_size: int = 1000

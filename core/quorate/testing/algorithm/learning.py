@@ -4,8 +4,8 @@ import torch
 
 from quorate.interfaces import Algorithm
 from quorate.testing.algorithm.support import build, environment_of
-from quorate.testing.framework import CheckSkippedError, Subject, expect
-from quorate.testing.support import held_randomness
+from quorate.testing.framework import CheckSkippedError, Subject, check_tag, expect
+from quorate.testing.support import Z, held_randomness
 
 POINTS = (25, 50, 100, 200, 400, 800)
 """Training steps after which the check `learns` looks at the returns."""
@@ -22,31 +22,39 @@ BEST = 4.0
 SHARE = 0.6
 """Of the way from random play to the best."""
 
+EPISODES = 64
+"""The most that an evaluation plays in these checks (see `LIMITS`)."""
+
 
 def check_learns(subject: Subject) -> None:
     """It learns a tiny known problem, within 800 training steps.
 
     Where `evaluate` tells ``return/mean``: 0.6 of the way from random play to the best play must be made, and no more
     than all of it. Random play of 64 episodes has a standard error of 0.08 and would have to be 15 of them better.
-    In another environment, which the row's tag ``check: {environment: ...}`` names, the return must rise; the tag
-    ``check: {metric: ...}`` names a metric that stands for it. Where there is no return but a training metric ``loss``,
-    the mean of its last 50 values must be six standard errors below that of the first 10; else nobody can tell.
+    In another environment, which the row's tag ``check: {environment: ...}`` names, the return must rise: where its
+    standard deviation ``return/std`` is told, by three quarters of that, which are six standard errors of 64 episodes.
+    The tag ``check: {metric: ...}`` names a metric that stands for the return. Where there is no return but a training
+    metric ``loss``, the mean of its last 50 values must be six standard errors below that of the first 10; else nobody
+    can tell.
     """
     algorithm, component = build(subject), environment_of(subject)
     with held_randomness():
         before = dict(algorithm.evaluate())
-        metric = subject.component.tags.get("check", {}).get("metric", "return/mean")
+        metric = check_tag(subject.component).get("metric", "return/mean")
         if metric in before:
-            _watch_return(algorithm, component.name, metric, before[metric])
+            _watch_return(algorithm, component.name, metric, before)
         else:
             _watch_loss(algorithm)
     algorithm.close()
 
 
-def _watch_return(algorithm: Algorithm, name: str, metric: str, before: float) -> None:
+def _watch_return(algorithm: Algorithm, name: str, metric: str, told: dict[str, float]) -> None:
+    before = float(told[metric])
     wanted, done, after = before, 0, before
     if name in RANDOM:
         wanted = RANDOM[name] + SHARE * (BEST - RANDOM[name])
+    elif metric == "return/mean":
+        wanted += Z * float(told.get("return/std", 0.0)) / EPISODES**0.5
     for point in POINTS:
         for _ in range(point - done):
             algorithm.train_step()

@@ -9,7 +9,7 @@ from quorate.config import compose_component
 from quorate.errors import QuorateError
 from quorate.interfaces import Acting, Algorithm, RunContext
 from quorate.settings import Component
-from quorate.testing.framework import CheckSkippedError, Subject
+from quorate.testing.framework import CheckSkippedError, Subject, check_tag
 from quorate.testing.support import Silence, tiny_component
 
 
@@ -82,7 +82,7 @@ def _lowered(name: str, value: Any) -> Any:
 
 def environment_of(subject: Subject) -> Component:
     """Where the algorithm is tried: what its row's tag ``check: {environment: ...}`` names, else a tiny world."""
-    named = subject.component.tags.get("check", {}).get("environment")
+    named = check_tag(subject.component).get("environment")
     if named is not None:
         return compose_component("environment", named, subject.registry)
     actions = subject.component.tags.get("requires", {}).get("actions", ["discrete"])

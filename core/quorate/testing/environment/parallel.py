@@ -21,17 +21,26 @@ def parallel(subject: Subject) -> None:
     """Seen as a PettingZoo ParallelEnv it passes `pettingzoo.test.parallel_api_test`.
 
     An environment that is a ParallelEnv itself passes it before the bridge too, and what its agents observe is in
-    their observation spaces.
+    their observation spaces; of one that lives in another interpreter, only the view from here is tested.
     """
-    target = subject.component.load()
-    if not (isinstance(target, type) and issubclass(target, Environment)):
-        make = Factory(subject.component.target, subject.component.settings, subject.component.allow)
+    if (make := _own(subject)) is not None:
         with contextlib.closing(make()) as own:
             _api_test(own, "the environment itself")
         with contextlib.closing(make()) as own:
             _inside_spaces(own)
     with opened(subject, 1) as environment:
         _api_test(to_parallel(environment, 0), "its view as a ParallelEnv")
+
+
+def _own(subject: Subject) -> Factory | None:
+    """Makes the ParallelEnv that the bridge batches, where that is how it is made."""
+    component = subject.component
+    if component.interpreter is not None:
+        return None
+    target = component.load()
+    if isinstance(target, type) and issubclass(target, Environment):
+        return None
+    return Factory(component.target, component.settings, component.allow)
 
 
 def _api_test(env: Any, what: str) -> None:

@@ -156,6 +156,21 @@ def test_this_interpreter_has_neither(two, tmp_path):
         compose(tmp_path / "run.yaml", ["environment.interpreter=null"], load_registry(interpreters=two))
 
 
+def test_it_is_checked_where_it_lives(two, capsys):
+    from quorate.cli.main import main
+
+    words = ["--only", "row", "--only", "spec", "largest=5"]
+    assert main([*options(two), "check", "clash/count-v1", "interpreter=old", *words]) == 0
+    assert capsys.readouterr().out.splitlines()[:2] == [
+        "ok  environment clash/count-v1  row",
+        "ok  environment clash/count-v1  spec",
+    ]
+    assert main([*options(two), "check", "clash/count-v2", "interpreter=old"]) == 2
+    said = capsys.readouterr().err
+    assert "There is no environment 'clash/count-v2'" in said
+    assert "interpreter 'old'" in said
+
+
 COMPARISON = """\
 name: both
 base: run.yaml

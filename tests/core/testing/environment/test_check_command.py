@@ -104,7 +104,52 @@ def test_what_can_not_be_checked_as_it_is_says_how(tmp_path: Path, capsys: pytes
     ]
     path.write_text("schema: 1\ncomponents:\n" + "".join(f"  - {row}\n" for row in rows), encoding="utf-8")
     code, out, _ = run(capsys, str(path))
-    assert code == 0
+    assert code == 1
     assert "needs no_such_simulator; run: pip install no_such_simulator" in out
     assert "it needs settings: The value is missing" in out
     assert "Run: quorate check x/b-v1 KEY=VALUE" in out
+    assert out.splitlines()[-1].startswith("Nothing was checked: 2 skipped; nothing could be checked of 2 of 2 ")
+
+
+PICKY = """\
+schema: 1
+components:
+  - kind: algorithm
+    name: x/picky
+    target: picky:Picky
+    summary: Wants another environment.
+  - {kind: noise, name: x/level, target: 'picky:Level', summary: One noise level.}
+"""
+PICKY_MODULE = """\
+import torch
+from quorate.errors import QuorateError
+from quorate.interfaces import NoiseDistribution
+
+def Picky(settings, context):
+    raise QuorateError("It wants a warehouse.")
+
+class Level(NoiseDistribution):
+    def __init__(self, settings): pass
+    def sample(self, shape, generator): return torch.full(shape, 0.5)
+    def quadrature(self): return torch.tensor([0.5]), torch.ones(1)
+"""
+
+
+def test_nothing_but_the_row_checked_is_no_success(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "picky.yaml"
+    path.write_text(PICKY, encoding="utf-8")
+    (tmp_path / "picky.py").write_text(PICKY_MODULE, encoding="utf-8")
+    code, out, _ = run(capsys, "--manifest", str(path), "x/picky")
+    assert code == 1
+    assert "Nothing could be checked: it can not be built for tiny/world-v1: It wants a warehouse." in out
+    code, out, _ = run(capsys, str(path))
+    assert code == 0
+    last = out.splitlines()[-1]
+    assert last.startswith("All is sound: 6 passed, 10 skipped; nothing could be checked of 1 of 2 ")
+    assert last.endswith("components: x/picky.")
+
+
+def test_an_unknown_name_may_be_that_of_another_interpreter(capsys: pytest.CaptureFixture[str]) -> None:
+    code, _, err = run(capsys, "--interpreter", "sim=nowhere", "clash/count-v1")
+    assert code == 2
+    assert "add interpreter=sim if it is an environment in that interpreter" in err

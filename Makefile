@@ -41,8 +41,8 @@ docs: reference ## Build the documentation into site/
 reference: $(READY) ## Generate docs/reference from the registry, the settings and --help
 	$(BIN)/python docs/generate.py
 
-results: $(READY) ## Run the long experiments and write docs/results.md (about two hours)
-	for name in state_inference exploration ddpl mpe estimate_fed; do $(BIN)/python examples/check_$$name.py || exit 1; done
+results: $(READY) ## Run the long experiments and write docs/results.md (about three hours)
+	for name in state_inference exploration ddpl mpe estimate_fed suites; do $(BIN)/python examples/check_$$name.py || exit 1; done
 
 bench: $(READY) ## Print the ratios of benchmarks/
 	for name in startup composite_inference training_step acceptance_checks mpe_steps mappo_steps ddpl_update policy_table isolation; do $(BIN)/python benchmarks/$$name.py || exit 1; done

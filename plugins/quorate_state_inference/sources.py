@@ -13,18 +13,21 @@ from quorate.environments import build_environment
 from quorate.errors import RunError
 from quorate.interfaces import Acting, Algorithm, Denoiser, Environment, EnvironmentSpec, HistoryLayout
 from quorate.learning.initialisation import seeded_initialisation
-from quorate.registry import load_registry
+from quorate.registry import Registry, registry_from
 from quorate.run.ambient import ambient_state, restore_ambient
 from quorate.run.checkpoint import checkpoint_path, checkpoint_steps, load_checkpoint
 from quorate.run.directory import RunDirectory, add_recorded_manifests
 from quorate.run.identity import check_identity
 from quorate.run.loading import built_algorithm, load_algorithm
+from quorate.run.present import present_origin
 from quorate.run.progress import Display, make_display
 from quorate_state_inference.settings import StateInferenceSettings
 
 
 def read_run(path: Path) -> tuple[ResolvedRun, dict[str, Any]]:
     """The configuration and the latest checkpoint of a run; nothing is built.
+
+    Its components are found as those of the run in progress: with the same plugins, interpreters and allowed imports.
 
     Args:
         path: its folder, or one with runs in it, of which the newest is taken.
@@ -33,9 +36,8 @@ def read_run(path: Path) -> tuple[ResolvedRun, dict[str, Any]]:
         RunError: there is no run, or no checkpoint in it, or its configuration was changed since.
         ConfigError: its configuration does not fit the components that are installed now.
     """
-    directory, manifests = RunDirectory.open(path), list[str]()
-    add_recorded_manifests(manifests, directory.path)
-    run = compose(directory.config, (), load_registry(manifests))
+    directory = RunDirectory.open(path)
+    run = compose(directory.config, (), _registry(directory))
     steps = checkpoint_steps(directory.checkpoints)
     if not steps:
         fix = f"Run: quorate resume {directory.path}"
@@ -43,6 +45,12 @@ def read_run(path: Path) -> tuple[ResolvedRun, dict[str, Any]]:
     state = load_checkpoint(checkpoint_path(directory.checkpoints, steps[-1]))
     check_identity(directory, state)
     return run, state
+
+
+def _registry(directory: RunDirectory) -> Registry:
+    origin = present_origin()
+    add_recorded_manifests(origin["manifests"], directory.path)
+    return registry_from(origin)
 
 
 def read_denoiser(path: Path, spec: EnvironmentSpec, device: torch.device) -> tuple[Denoiser, HistoryLayout]:

@@ -35,15 +35,15 @@ class MetricCheck:
         return None if name in metrics else self._error(cell, name, list(metrics))
 
     def _error(self, cell: Cell, name: str, names: list[str]) -> QuorateError:
-        given = self._comparison.settings.metric
-        path = ("metric",) if isinstance(given, str) else ("metric", cell.variant)
-        default = (
-            "" if ("metric",) in self._comparison.places.known else "; it is what is compared where the file names none"
-        )
-        problem = f"Evaluations of {cell.name} have no metric {name!r}{default}."
+        places, given = self._comparison.places, self._comparison.settings.metric
+        problem, path = f"Evaluations of {cell.name} have no metric {name!r}.", tuple[str, ...]()
+        if ("metric",) in places.known:
+            path = ("metric",) if isinstance(given, str) else ("metric", cell.variant)
+        else:
+            problem += " It is what is compared where the file names none."
         fix = "Name one with metric: in the file; then run the same command again: what has been run counts."
         choices = list(dict.fromkeys([*nearest(name, names), *names]))
-        return self._comparison.places.error(problem, path, choices=choices[:12], fix=fix)
+        return places.error(problem, path, choices=choices[:12], fix=fix)
 
 
 def _first_evaluation(path: Path) -> dict[str, Any] | None:

@@ -28,6 +28,7 @@ from quorate.run.identity import check_identity
 from quorate.run.loading import built_algorithm, open_run
 from quorate.run.loop import Loop
 from quorate.run.metrics import MetricsFile
+from quorate.run.present import present
 from quorate.run.progress import Display
 from quorate.run.record import make_record
 from quorate.run.signals import StopSignal
@@ -81,6 +82,7 @@ def start(
     device = prepare_device(run.settings.device, run.settings.threads, run.where("device"))
     with ExitStack() as stack:
         stop = stack.enter_context(StopSignal())
+        stack.enter_context(present(registry))
         draft = Draft(run)
         stack.callback(draft.discard)
         # First, so that an environment that can not be made, or does not fit, fails before data are collected.
@@ -106,6 +108,7 @@ def resume(path: Path, registry: Registry, display: Display) -> Outcome:
     directory = RunDirectory.open(path)
     with ExitStack() as stack:
         stop = stack.enter_context(StopSignal())
+        stack.enter_context(present(registry))
         directory.lock()
         stack.callback(directory.release)
         if directory.result.exists():

@@ -19,6 +19,7 @@ from quorate.run.checkpoint import checkpoint_path, checkpoint_steps, load_check
 from quorate.run.device import prepare_device
 from quorate.run.directory import RunDirectory
 from quorate.run.identity import check_identity
+from quorate.run.present import present
 from quorate.run.progress import Display
 
 
@@ -58,7 +59,7 @@ def open_run(path: Path, registry: Registry, display: Display, checkpoint: int |
     state = _chosen(directory, checkpoint)
     check_identity(directory, state)
     device = prepare_device(run.settings.device, run.settings.threads, run.where("device"))
-    with built_algorithm(run, device, display) as algorithm:
+    with present(registry), built_algorithm(run, device, display) as algorithm:
         load_algorithm(algorithm, run, state)
         yield OpenRun(directory, run, algorithm, state)
 

@@ -8,7 +8,10 @@ import torch
 
 from quorate.errors import RunError
 from quorate.interfaces import Actor, Step
+from quorate.registry import load_registry
+from quorate.run.present import present
 from quorate_state_inference import algorithm as algorithm_module
+from quorate_state_inference import sources
 from quorate_state_inference.algorithm import StateInference
 from quorate_state_inference.sources import read_run
 
@@ -81,3 +84,24 @@ def test_a_run_without_a_checkpoint_says_how_to_get_one(finished) -> None:
     with pytest.raises(RunError, match="no checkpoint") as caught:
         read_run(run)
     assert "quorate resume" in str(caught.value.fix)
+
+
+def test_another_run_is_read_as_the_command_line_allows(finished, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What only the command line grants holds for the runs that a run builds on, and for nothing longer."""
+    run: Path = finished("granted", "sensor-network/2x2-v1")
+    origins: list[dict[str, Any]] = []
+    compose = sources.compose
+
+    def composed(path: Path, overrides: Any, registry: Any) -> Any:
+        origins.append(registry.origin)
+        return compose(path, overrides, registry)
+
+    monkeypatch.setattr(sources, "compose", composed)
+    granted: dict[str, Any] = {"plugins": False, "allow": ["pettingzoo"], "interpreters": {"other": "/usr/bin/python3"}}
+    with present(load_registry(**granted)):
+        read_run(run)
+    read_run(run)
+    assert origins == [
+        {"manifests": [], **granted},
+        {"manifests": [], "plugins": True, "allow": [], "interpreters": {}},
+    ]

@@ -4,6 +4,7 @@ With `--check` it writes nothing, and exits with 1 where a page is not what woul
 """
 
 import argparse
+import ast
 import inspect
 import json
 import re
@@ -27,6 +28,7 @@ from quorate.registry.manifest import Row
 from quorate.testing import checks_of
 
 PLACE = Path(__file__).parent / "reference"
+EXAMPLES = Path(__file__).parents[1] / "examples" / "hooks.py"
 WIDTH = 88
 NOTE = "<!-- Written by docs/generate.py; do not edit. -->\n\n"
 
@@ -103,14 +105,41 @@ def run_page() -> str:
 
 
 def hooks_page() -> str:
-    """Every hook with its arguments and its docstring."""
+    """Every hook with its arguments, its docstring and its example."""
     module = inspect.getdoc(hookspecs) or ""
     parts = ["# Hooks", *docstring(module)]
+    parts += [
+        f"The examples below are of one module, `{EXAMPLES.relative_to(PLACE.parents[1]).as_posix()}`, which a test "
+        "installs and exercises. It begins with:",
+        python_block(_head(EXAMPLES.read_text(encoding="utf-8"))),
+    ]
+    examples = hook_examples()
     for name, function in vars(hookspecs).items():
         if name.startswith("quorate_"):
             arguments = ", ".join(inspect.signature(function).parameters)
             parts += [f"## `{name}({arguments})` {{ #{name} }}", *docstring(inspect.getdoc(function) or "")]
+            parts += ["**Example:**", python_block(examples[name])]
     return "\n\n".join(parts)
+
+
+def hook_examples() -> dict[str, str]:
+    """The source of each example by the name of its hook, decorators included."""
+    text = EXAMPLES.read_text(encoding="utf-8")
+    lines = text.splitlines()
+    functions = [node for node in ast.parse(text).body if isinstance(node, ast.FunctionDef)]
+    first = {node.name: min(node.lineno, *(one.lineno for one in node.decorator_list)) for node in functions}
+    return {node.name: "\n".join(lines[first[node.name] - 1 : node.end_lineno]) for node in functions}
+
+
+def _head(text: str) -> str:
+    """The imports of a module."""
+    imports = [node for node in ast.parse(text).body if isinstance(node, (ast.Import, ast.ImportFrom))]
+    return "\n".join(text.splitlines()[imports[0].lineno - 1 : imports[-1].end_lineno])
+
+
+def python_block(code: str) -> str:
+    """Code in a fence."""
+    return f"```python\n{code}\n```"
 
 
 def checks_page() -> str:
@@ -183,6 +212,9 @@ def docstring(text: str) -> Iterator[str]:
         head, _, rest = part.partition("\n")
         if head == "Returns:":
             yield f"**Returns:** {' '.join(rest.split())}"
+        elif head == "Raises:":
+            error, _, meaning = " ".join(rest.split()).partition(": ")
+            yield f"**If it raises:** `{error}`: {meaning}"
         elif head == "Args:":
             items = re.split(r"\n(?=\S)", inspect.cleandoc(rest))
             named = [re.sub(r"^(\w+): ", r"`\1`: ", " ".join(item.split())) for item in items]
@@ -191,7 +223,7 @@ def docstring(text: str) -> Iterator[str]:
             yield "\n".join(" ".join(item.split()) for item in re.split(r"\n(?=- )", part))
         elif part.startswith("    "):
             code = re.sub(r"\n\s*\n(?=@|def )", "\n\n\n", inspect.cleandoc(part))  # as `ruff format` has it
-            yield f"```python\n{code}\n```"
+            yield python_block(code)
         else:
             yield " ".join(part.split())
 

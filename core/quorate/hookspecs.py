@@ -5,8 +5,13 @@
     @hookimpl
     def quorate_run_ended(run, status): ...
 
-An implementation may leave out arguments that it does not use. One that raises is reported and the run goes on, unless
-it raises a `QuorateError`, or ``QUORATE_STRICT=1`` is set.
+An implementation may leave out arguments that it does not use; arguments are passed by name. Every implementation is
+called. One that raises is reported once, the others are called, and the command goes on; with ``QUORATE_STRICT=1`` the
+error ends the command. A `QuorateError` is a message to the user and always ends it, except in `quorate_health_checks`
+and `quorate_commands`, which are called whatever the user does.
+
+What happens in a run is told in the process of that run, of which a comparison has several. The run waits until the
+hook has returned.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -23,7 +28,8 @@ hookimpl = pluggy.HookimplMarker("quorate")
 def quorate_find_component(kind: str, name: str) -> "Mapping[str, Any] | None":
     """Serve a component that no manifest can enumerate.
 
-    Called only where no manifest has the name. The name must start with the plugin's entry-point key and a slash.
+    Called when a configuration or a command names a component that no manifest has, perhaps more than once. An answer
+    counts where the name starts with the plugin's entry-point key and a slash.
 
     Args:
         kind: the kind asked for.
@@ -32,37 +38,113 @@ def quorate_find_component(kind: str, name: str) -> "Mapping[str, Any] | None":
     Returns:
         The keys of a manifest's row (``target`` and ``summary`` at least; ``kind`` and ``name`` are filled in), or
         None for a name that is not this plugin's.
+
+    Raises:
+        QuorateError: the name can not be served, and why; the user sees it. After any other exception the name is
+            unknown.
     """
 
 
 @hookspec
 def quorate_run_started(run: Any) -> None:
-    """A run begins, or goes on after a stop. `run` is the `quorate.run` object that describes it."""
+    """A run begins, or goes on after a stop.
+
+    Called once in each process that works on the run, when its folder, algorithm and loggers are there and before the
+    first evaluation or training step.
+
+    Args:
+        run: a `quorate.run.RunInfo`: ``directory``, ``run`` (the resolved configuration), ``first_step``, ``resumed``.
+
+    Returns:
+        Nothing; it is not looked at.
+
+    Raises:
+        QuorateError: the run ends with this message, as ``failed``.
+    """
 
 
 @hookspec
 def quorate_metrics_logged(run: Any, step: int, metrics: "Mapping[str, float]") -> None:
-    """Metrics were written, after `step` training steps."""
+    """Metrics were written to ``metrics.jsonl``.
+
+    Called after every ``log.every`` training steps and after every evaluation, with what was written.
+
+    Args:
+        run: as for `quorate_run_started`.
+        step: training steps made so far.
+        metrics: numbers by name, which begins with their phase: ``train/``, ``evaluation/`` or ``absolute/``.
+
+    Returns:
+        Nothing; it is not looked at.
+
+    Raises:
+        QuorateError: the run ends with this message, as ``failed``.
+    """
 
 
 @hookspec
 def quorate_checkpoint_written(run: Any, path: Any) -> None:
-    """A checkpoint is complete at `path` (a `pathlib.Path`)."""
+    """A checkpoint is complete.
+
+    Called after every ``checkpoint.every`` training steps, at the end, and when the run is stopped. Older checkpoints
+    than the ``checkpoint.keep`` latest are gone by then.
+
+    Args:
+        run: as for `quorate_run_started`.
+        path: the file, a `pathlib.Path` in the run's folder; safetensors.
+
+    Returns:
+        Nothing; it is not looked at.
+
+    Raises:
+        QuorateError: the run ends with this message, as ``failed``; it can be resumed from this checkpoint.
+    """
 
 
 @hookspec
 def quorate_run_ended(run: Any, status: str) -> None:
-    """A run ended: ``finished``, ``stopped`` or ``failed``."""
+    """A run ended, in this process.
+
+    Called last, whatever has happened, unless the process was killed. ``result.json`` is there where it is finished.
+
+    Args:
+        run: as for `quorate_run_started`.
+        status: ``finished``, ``stopped`` (it can be resumed) or ``failed``.
+
+    Returns:
+        Nothing; it is not looked at.
+
+    Raises:
+        QuorateError: the command ends with this message; what the run has written stays.
+    """
 
 
 @hookspec
 def quorate_health_checks() -> "Sequence[tuple[str, Callable[[], str | None]]]":  # type: ignore[empty-body]
-    """Checks for ``quorate doctor``: names and functions that return a remark (or None) and raise where unhealthy."""
+    """Checks for ``quorate doctor``.
+
+    Called by that command alone, which then calls the functions.
+
+    Returns:
+        Pairs of a name and a function of no arguments. The function returns a remark, or None, where all is well, and
+        raises where it is not; the message is shown and the exit code is 1.
+
+    Raises:
+        Exception: reported by ``quorate doctor`` as broken; a `QuorateError` too.
+    """
 
 
 @hookspec
 def quorate_commands() -> "Sequence[Any] | Mapping[str, Any]":  # type: ignore[empty-body]
-    """Further commands of the command line: click commands, or a mapping from names to them.
+    """Further commands of the command line.
 
-    The module is imported for ``quorate --help``: import torch and the like inside the command's function.
+    Called for ``quorate --help``, for the completion of commands, and for a command that is not built in. The module is
+    imported for that: import torch and the like inside the command's function.
+
+    Returns:
+        Click commands, or a mapping from names to them. A name that is built in, or taken by another plugin, stays as
+        it is.
+
+    Raises:
+        Exception: reported, and the plugin's commands are missing; a `QuorateError` too.
     """

@@ -11,7 +11,8 @@ A comment on the line before a block says what is special about it:
     <!-- test: numbers vary --> numbers in the output, and the widths that follow from them, are not compared
     <!-- test: skip, REASON --> the block is not looked at
     <!-- test: install -->      the block installs the folder as a distribution; done here without an installer,
-                                by writing the metadata that one would write from pyproject.toml
+                                by writing the metadata that one would write from pyproject.toml;
+                                `install NAME` is for the folder of that name
 
 In an output a line `...` stands for any lines, and the time in a run's identity is not compared.
 """
@@ -91,8 +92,8 @@ class Follower:
         for block in read_blocks(text):
             if block.note.startswith("skip"):
                 assert block.note.removeprefix("skip").strip(", "), f"line {block.line}: say why it is skipped"
-            elif block.note == "install":
-                self._install()
+            elif block.note.startswith("install"):
+                self._install(self.folder / block.note.removeprefix("install").strip())
             elif block.title:
                 file = self.folder / block.title
                 file.parent.mkdir(parents=True, exist_ok=True)
@@ -114,8 +115,8 @@ class Follower:
         assert done.returncode == expected, f"line {block.line}: exit {done.returncode}\n{done.stdout}{done.stderr}"
         return done.stderr if expected else done.stdout
 
-    def _install(self) -> None:
-        project = tomllib.loads((self.folder / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    def _install(self, place: Path) -> None:
+        project = tomllib.loads((place / "pyproject.toml").read_text(encoding="utf-8"))["project"]
         info = self.folder / ".site" / f"{project['name'].replace('-', '_')}-{project['version']}.dist-info"
         info.mkdir(parents=True, exist_ok=True)
         head = f"Metadata-Version: 2.1\nName: {project['name']}\nVersion: {project['version']}\n"
@@ -124,7 +125,7 @@ class Follower:
         lines = [f"[{group}]\n" + "".join(f"{k} = {v}\n" for k, v in entries.items()) for group, entries in groups]
         (info / "entry_points.txt").write_text("".join(lines), encoding="utf-8")
         before = os.environ.get("PYTHONPATH")
-        self.environment["PYTHONPATH"] = os.pathsep.join([str(self.folder), str(info.parent), *filter(None, [before])])
+        self.environment["PYTHONPATH"] = os.pathsep.join([str(place), str(info.parent), *filter(None, [before])])
 
     def _compare(self, block: Block) -> None:
         assert self.output is not None, f"line {block.line}: no command is before this output"

@@ -1,12 +1,22 @@
-"""Every command and file of the tutorial and the how-to pages is tried, in order; see `conftest`."""
+"""Every command and file of the tutorials and the how-to pages is tried, in order; see `conftest`."""
 
 from pathlib import Path
 
 import pytest
 
 DOCS = Path(__file__).parents[2] / "docs"
-HOW_TO = ("compare", "configure", "command-line", "interpreters", "pettingzoo", "plugins", "policies", "reproduce", "runs")
-PAGES = ["tutorial.md", *(f"how-to/{name}.md" for name in HOW_TO)]
+HOW_TO = (
+    "compare",
+    "configure",
+    "command-line",
+    "interpreters",
+    "pettingzoo",
+    "plugins",
+    "policies",
+    "reproduce",
+    "runs",
+)
+PAGES = ["tutorial.md", "ten-minutes.md", *(f"how-to/{name}.md" for name in HOW_TO)]
 
 
 @pytest.mark.parametrize("page", PAGES)

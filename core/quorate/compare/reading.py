@@ -17,6 +17,9 @@ from quorate.registry import Registry
 from quorate.settings import REQUIRED
 
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}")
+_MOST = 10_000
+"""Seeds that are given as a number."""
+
 _OWN = ("base", "variants", "environments")
 """Keys that describe runs; references in them are to keys of the run."""
 
@@ -121,7 +124,7 @@ def _variants(value: Any, places: Places) -> dict[str, dict[str, Any]]:
         raise places.error("There are no variants.", ("variants",), fix="Give at least one: `mine: {}` is the base.")
     for name in value:
         _check_name(name, places, ("variants", name))
-    return {name: _mapping(patch or {}, places, ("variants", name)) for name, patch in value.items()}
+    return {name: _mapping({} if patch is None else patch, places, ("variants", name)) for name, patch in value.items()}
 
 
 def _check_name(name: str, places: Places, path: KeyPath) -> None:
@@ -160,6 +163,9 @@ def environment_slug(given: Any) -> str:
 
 
 def _seeds(value: int | list[int], places: Places) -> list[int]:
+    if isinstance(value, int) and value > _MOST:
+        fix = f"A number is how many there are; for the seed {value} alone, write [{value}]."
+        raise places.error(f"{value} seeds are more than {_MOST}.", ("seeds",), fix=fix)
     seeds = list(range(value)) if isinstance(value, int) else value
     if not seeds:
         raise places.error("There are no seeds.", ("seeds",), fix="Give a number, or a list such as [0, 1, 2].")

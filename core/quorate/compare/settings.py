@@ -18,7 +18,7 @@ class ComparisonSettings:
     metric: str | dict[str, str] = setting("return/mean", "What is compared, of evaluations; or one for each variant.")
     goal: Goal = setting(Goal.MAXIMISE, "Which values of the metric are better.")
     normalise: dict[str, tuple[float, float]] = setting(
-        {}, "By environment, the metric's values that count as 0 and 1; else the least and greatest final ones."
+        {}, "By environment, the metric's values that count as 0 and 1; else the least and greatest scores."
     )
     accept: list[str] = setting([], "Names of the fairness guard's findings that are accepted.")
     launcher: Component = component("launcher", "local", "What runs the parts.")

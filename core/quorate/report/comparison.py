@@ -31,13 +31,18 @@ def read_comparison(found: Collection) -> None:
         failure = failures / f"{variant}--{slug}--seed-{seed}.json"
         error = _failure(failure) if failure.exists() else None
         path = places.get((variant, slug, seed))
-        folders = [] if path is None else [file.parent for file in path.glob("*/config.yaml")]
+        folders = [] if path is None else _folders(path)
         found.runs.append(choose(found, (variant, label, slug, seed), [read_run(f) for f in folders], error))
 
 
 def _cell(path: Path) -> tuple[str, str, int] | None:
     number = path.name.removeprefix("seed-")
     return (path.parts[-3], path.parts[-2], int(number)) if number.isdecimal() else None
+
+
+def _folders(cell: Path) -> list[Path]:
+    """The runs of a cell; what a process that was killed had not completed has a name with a dot."""
+    return [file.parent for file in cell.glob("[!.]*/config.yaml")]
 
 
 def _planned(found: Collection, slugs: Iterable[str]) -> list[tuple[str, str, int]]:
@@ -70,8 +75,8 @@ def _labels(entries: Mapping[str, str], places: Mapping[tuple[str, str, int], Pa
     """The names of environments by slug; the slug itself where several have one name."""
     labels = dict(entries)
     for (_, slug, _), path in places.items():
-        if slug not in labels and (file := next(path.glob("*/config.yaml"), None)):
-            labels[slug] = environment_name(read_run(file.parent)) or slug
+        if slug not in labels and (folders := _folders(path)):
+            labels[slug] = environment_name(read_run(folders[0])) or slug
     taken = list(labels.values())
     return {slug: slug if taken.count(name) > 1 else name for slug, name in labels.items()}
 

@@ -123,7 +123,23 @@ def measure(
     for m in scored:
         if m.final is not None and m.score is None:
             found.note("has no absolute metric; it is in no score", m.run.id)
-    return Measurement(chosen, goal, score, x, scored)
+    measurement = Measurement(chosen, goal, score, x, scored)
+    if score is Score.ABSOLUTE:
+        _say_chosen(found, measurement)
+    return measurement
+
+
+def _say_chosen(found: Collection, measurement: Measurement) -> None:
+    """Note where the best policies were chosen by something else than what is compared."""
+    for variant in found.variants:
+        runs = [m.run for m in measurement.runs if m.run.variant == variant and m.absolute is not None]
+        rules = [rule for run in runs if run.content and isinstance(rule := run.content.config.get("evaluation"), dict)]
+        given = {(str(rule["metric"]), str(rule["goal"])) for rule in rules if "metric" in rule and "goal" in rule}
+        for metric, goal in sorted(given - {(measurement.name(variant), measurement.goal.value)}):
+            found.note(
+                f"the absolute metrics of {variant} are of the policies at which {metric} was best ({goal}), which is "
+                "not what is compared: see evaluation.metric and evaluation.goal"
+            )
 
 
 def environment_steps(content: Content) -> dict[int, float] | None:

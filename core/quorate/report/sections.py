@@ -102,17 +102,15 @@ class Sections:
         """Normalised, over environments."""
         if not self.environments:
             return []
-        strata = {variant: self._strata(variant)[1] for variant in self.variants}
-        pooled = np.concatenate([values for found in strata.values() for values in found])
+        strata = {variant: self._strata(variant) for variant in self.variants}
+        pooled = np.concatenate([values for _, scores in strata.values() for values in scores])
         tau = np.linspace(min(0.0, pooled.min()), max(1.0, pooled.max()), TAUS)
-        return [
-            {
-                "variant": variant,
-                "tau": tau.tolist(),
-                **statistics.profile(found, tau, self.bootstrap, self.bootstrap.generator("profile", variant)).plain(),
-            }
-            for variant, found in strata.items()
-        ]
+        rows = []
+        for variant, (runs, scores) in strata.items():
+            generator = self.bootstrap.generator("profile", variant)
+            found = statistics.profile(scores, tau, self.bootstrap, generator).plain()
+            rows.append({"variant": variant, "tau": tau.tolist(), **found, "runs": _ids(runs)})
+        return rows
 
     def improvement(self) -> list[Row]:
         """Every pair of variants once, over environments; it needs no normalisation."""

@@ -4,6 +4,8 @@ import fcntl
 import os
 import secrets
 import shutil
+import time
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -88,12 +90,10 @@ class RunDirectory:
         """
         with disk_errors(self.path / "lock"):
             descriptor = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
+        if not _flock(descriptor):
             os.close(descriptor)
             fix = "Wait for it, or stop it; a process that died holds no lock."
-            raise RunError("Another process is writing this run.", where=str(self.path), fix=fix) from None
+            raise RunError("Another process is writing this run.", where=str(self.path), fix=fix)
         self._lock = descriptor
 
     def release(self) -> None:
@@ -101,6 +101,16 @@ class RunDirectory:
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None
+
+
+def _flock(descriptor: int) -> bool:
+    """Lock a file; who only looks whether it is locked holds the lock for a moment, which is waited for."""
+    for _ in range(4):
+        with suppress(OSError):
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+        time.sleep(0.02)
+    return False
 
 
 def _runs(path: Path, pattern: str) -> list[Path]:

@@ -109,6 +109,8 @@ BAD = {
     "base is a number": (GOOD.replace(GOOD.splitlines()[0], "base: 3"), "line 1"),
     "base file missing": (GOOD.replace(GOOD.splitlines()[0], "base: nowhere.yaml"), "nowhere.yaml"),
     "unknown key": (GOOD + "seed: 3\n", "line 6"),
+    "patch is nothing": (GOOD.replace("plain: {}", "plain: 0"), "line 3"),
+    "a seed, not a number of them": (GOOD.replace("seeds: 2", "seeds: 20261121"), "line 5"),
     "patch is a list": (GOOD.replace("plain: {}", "plain: [a]"), "line 3"),
     "patch names no key": (GOOD.replace("rate: 0.05", "rates: 0.05"), "line 4"),
     "patch names no component": (GOOD.replace("plain: {}", "plain: {algorithm.net: toy/nowhere}"), "line 3"),

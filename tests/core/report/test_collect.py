@@ -2,7 +2,7 @@ import json
 import shutil
 
 import pytest
-from report_folders import cell, curve, write_comparison, write_run
+from report_folders import ENVIRONMENTS, cell, curve, write_comparison, write_run
 
 from quorate.errors import RunError
 from quorate.report.collect import collect
@@ -168,3 +168,12 @@ def test_no_runs(tmp_path):
         collect(tmp_path)
     with pytest.raises(RunError, match="no such folder"):
         collect(tmp_path / "none")
+
+
+def test_what_was_killed_before_it_was_a_run_is_none(tmp_path):
+    folder = write_comparison(tmp_path / "widths")
+    path = cell(folder, "small", ENVIRONMENTS[0], 0)
+    (run,) = path.iterdir()
+    run.rename(path / ".new-0123456789ab")
+    (status,) = [run.status for run in collect(folder).runs if run.status is not Status.FINISHED]
+    assert status is Status.MISSING

@@ -67,7 +67,7 @@ SCHEMA = {
             "runs": IDS,
         }
     ],
-    "profiles": [{"variant": TEXT, "tau": [NUMBER], **BANDS}],
+    "profiles": [{"variant": TEXT, "tau": [NUMBER], **BANDS, "runs": IDS}],
     "improvement": [{"a": TEXT, "b": TEXT, "point": NUMBER, **ENDS, "runs": IDS}],
     "sample_efficiency": [{"variant": TEXT, "x": [NUMBER], **BANDS, "runs": IDS}],
     "cost": [{"variant": TEXT, "environment": TEXT, "seconds": MEAN, "peak_memory_bytes": MEAN, "runs": IDS}],

@@ -61,6 +61,18 @@ def test_a_metric_for_each_variant(tmp_path):
     assert measure(collect(folder), "return/mean").metric == "return/mean"
 
 
+@pytest.mark.parametrize(("chosen", "notes"), [("return/mean", 0), ("return/discounted", 1)])
+def test_policies_chosen_by_another_metric_are_noted(tmp_path, chosen, notes):
+    settings = {"evaluation.metric": chosen, "evaluation.goal": "maximise"}
+    run_in(tmp_path, absolute=9.0, settings=settings)
+    found = collect(tmp_path)
+    measure(found)
+    assert [chosen in text for text in texts(found)] == [True] * notes
+    if not notes:
+        measure(found, goal=Goal.MINIMISE)
+        assert "return/mean was best (maximise)" in texts(found)[0]
+
+
 def test_the_absolute_metric_counts_where_all_have_it(tmp_path):
     measurement = measure(collect(write_comparison(tmp_path / "all", absolute=True)))
     assert measurement.score is Score.ABSOLUTE

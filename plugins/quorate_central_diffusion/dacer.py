@@ -96,7 +96,7 @@ class DACER(CentralDiffusion):
 
     def evaluation_actions(self) -> tuple[EvaluationActions, str]:
         """See `OffPolicy.evaluation_actions`."""
-        return EvaluationActions.SAMPLED, "actions: sampled, without noise"
+        return EvaluationActions.SAMPLED, "sampled actions, without noise"
 
     def _noise(self) -> Tensor:
         return self._settings.noise * self.temperature.value

@@ -80,8 +80,8 @@ class QVPO(CentralDiffusion):
         """See `OffPolicy.evaluation_actions`."""
         count = self._settings.evaluation_samples
         if count == 1:
-            return EvaluationActions.SAMPLED, "actions: sampled"
-        return EvaluationActions.GREEDY, f"actions: the best of {count} samples by the critics"
+            return EvaluationActions.SAMPLED, ""
+        return EvaluationActions.GREEDY, f"the best of {count} samples by the critics"
 
     @torch.no_grad()
     def _try_projection(self) -> None:

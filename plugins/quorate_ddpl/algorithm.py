@@ -72,8 +72,8 @@ class DDPL(OffPolicy):
         if count > 1:
             return EvaluationActions.GREEDY, f"the best of {count} sampled actions by each agent's critic"
         if self._greedy():
-            return EvaluationActions.GREEDY, "the modes of the policies"
-        return EvaluationActions.SAMPLED, "actions are sampled"
+            return EvaluationActions.GREEDY, ""
+        return EvaluationActions.SAMPLED, ""
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """See `Algorithm.load_state_dict`."""

@@ -103,8 +103,8 @@ class HASAC(OffPolicy):
     def evaluation_actions(self) -> tuple[EvaluationActions, str]:
         """See `OffPolicy.evaluation_actions`."""
         if self._settings.evaluation.mode is EvaluationMode.GREEDY and isinstance(self.policy, Greedy):
-            return EvaluationActions.GREEDY, "actions: the mode of the policy"
-        return EvaluationActions.SAMPLED, "actions: sampled"
+            return EvaluationActions.GREEDY, ""
+        return EvaluationActions.SAMPLED, ""
 
     def conventions(self) -> Mapping[str, Any]:
         """See `Algorithm.conventions`."""

@@ -91,7 +91,7 @@ class OffPolicy(Algorithm):
 
     @abstractmethod
     def evaluation_actions(self) -> tuple[EvaluationActions, str]:
-        """How `play` acts, and in words."""
+        """How `play` acts, and more words where there is more to say."""
 
     @property
     def warming_up(self) -> bool:

@@ -21,7 +21,7 @@ CONCERNS = {
     "record.conventions.evaluation": "evaluation-protocol",
     "record.conventions.return": "reward-convention",
     "record.conventions.policy_sees": "policy-input",
-    "record.conventions.environment_steps_per_train_step": "environments",
+    "record.conventions.environment_steps_per_train_step": "budget",
     "record.versions": "versions",
     "record.machine": "compute",
     "record.git": "revision",

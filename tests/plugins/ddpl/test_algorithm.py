@@ -100,7 +100,7 @@ def test_what_a_reader_must_know_is_told(build):
     plain = build().conventions()
     assert plain["policy"] == "ddpm, one for each agent"
     assert "own action" in plain["critic_sees"]
-    assert plain["evaluation"].endswith("actions are sampled")
+    assert plain["evaluation"].endswith("sampled actions")
     literal = build("algorithm.termination=false", "algorithm.critic_input=inputs").conventions()
     assert literal["bootstrapping"] == "at truncations and at terminations"
     assert "what the agent's policy sees" in literal["critic_sees"]

@@ -112,17 +112,17 @@ def inodes(comparer):
 def test_what_is_finished_is_not_run_again(comparer):
     comparer.run()
     before = inodes(comparer)
-    comparer.run()
+    assert "2 of 2 cells are finished" in comparer.call()
     assert inodes(comparer) == before
     comparer.run("seeds=[0,1]")
     assert len(comparer.runs()) == 4
     kept = {name: time for name, time in inodes(comparer).items() if name in before}
     assert kept == before
 
-    refused = comparer.run("base.algorithm.batch=8", code=2)
+    refused = comparer.call("base.algorithm.batch=8", code=2)
     for text in ("algorithm.batch (was 16, is 8)", "name=", "--rerun plain", "So is"):
         assert text in refused
-    output = comparer.run("base.algorithm.batch=8", "--rerun", "plain", code=2)  # wide is still another
+    output = comparer.call("base.algorithm.batch=8", "--rerun", "plain", code=2)  # wide is still another
     assert "wide/toy-line-v1/seed-0" in output
     output = comparer.run("base.algorithm.batch=8", "--rerun", "plain", "--rerun", "wide")
     assert "2 of 2 cells are finished" in output
@@ -134,7 +134,7 @@ def test_two_at_once(comparer, wait):
     comparer.write(variants={"slow": {"algorithm.pause": 0.1}})
     process = comparer.start("base.budget.train_steps=100000")
     wait(lambda: comparer.runs(), process)
-    assert "Another process is running this comparison" in comparer.run("base.budget.train_steps=100000", code=2)
+    assert "Another process is running this comparison" in comparer.call("base.budget.train_steps=100000", code=2)
     os.kill(process.pid, signal.SIGTERM)
     process.communicate(timeout=60)
 
@@ -151,7 +151,7 @@ def test_two_at_once(comparer, wait):
     ],
 )
 def test_mistakes_end_with_2_and_write_nothing(comparer, words, text):
-    output = comparer.run(*words, code=2)
+    output = comparer.call(*words, code=2)
     assert text in output
     assert "Traceback" not in output
     assert not (comparer.path / "compare").exists()

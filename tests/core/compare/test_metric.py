@@ -51,7 +51,7 @@ def test_told_at_the_first_evaluation(comparer):
     assert 1 <= len(comparer.runs()) <= 4
     assert not list(comparer.folder.path.glob("failures/*"))
 
-    assert "no metric" in comparer.run(*long, "--dry-run", code=2)  # nothing need be started to know it
-    again = comparer.run(*long, "--dry-run", "metric=net/gain")  # and what has been run counts
+    assert "no metric" in comparer.call(*long, "--dry-run", code=2)  # nothing need be started to know it
+    again = comparer.call(*long, "--dry-run", "metric=net/gain")  # and what has been run counts
     assert "6 of 6 cells would run" in again
     assert "│ 1   │" in again or "│ 2   │" in again

@@ -155,9 +155,12 @@ def _environments(value: Any, base: Tree, places: Places) -> list[Entry]:
 
 
 def environment_slug(given: Any) -> str:
-    """``mpe-simple-spread-v3``, and its settings where it has some: ``mpe-simple-spread-v3-agents-4``."""
+    """``mpe-simple-spread-v3``, and its settings where it has some: ``mpe-simple-spread-v3-agents-4``.
+
+    The order in which they are written is of no account: to change it must not make other cells.
+    """
     words = [given] if isinstance(given, str) else [given.get("name", "environment")] if isinstance(given, dict) else []
-    settings = given.items() if isinstance(given, dict) else []
+    settings = sorted(given.items()) if isinstance(given, dict) else []
     words += [word for key, value in settings if key != "name" for word in (key, value)]
     return re.sub(r"[^A-Za-z0-9._]+", "-", "-".join(map(str, words))).strip("-.")[:150] or "environment"
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from quorate.compare.reading import environment_slug
 from quorate.config import compose
 from quorate.errors import QuorateError
 
@@ -90,6 +91,11 @@ def test_environments(comparer):
     found = cells(comparer, text)
     assert {cell.environment for cell in found.values()} == {"toy-ring-v1", "toy-ring-v1-length-4"}
     assert found["plain/toy-ring-v1-length-4/seed-0"].run.to_dict()["environment"]["length"] == 4
+
+
+def test_the_order_of_settings_makes_no_other_cells():
+    one, other = {"name": "toy/ring-v1", "length": 4, "noise": 0.5}, {"noise": 0.5, "length": 4, "name": "toy/ring-v1"}
+    assert environment_slug(one) == environment_slug(other) == "toy-ring-v1-length-4-noise-0.5"
 
 
 def test_references_are_to_keys_of_the_run(comparer):

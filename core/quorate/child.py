@@ -3,12 +3,17 @@
 import json
 import os
 import queue
+import signal
 import subprocess
 import sys
 import threading
+import time
 from contextlib import suppress
 from types import TracebackType
 from typing import IO, Any
+
+_LAST = 2.0
+"""Seconds to wait for what a process that has ended has printed last."""
 
 _MARK = "quorate-answer "
 """Begins the lines that matter; whatever else runs there may print what it likes."""
@@ -30,7 +35,10 @@ class Child:
         command = [sys.executable, "-P", "-m", module]
         same_path = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
         pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-        self._process = subprocess.Popen(command, text=True, encoding="utf-8", errors="replace", env=same_path, **pipes)
+        # A group of its own, so that what it has started ends with it.
+        self._process = subprocess.Popen(
+            command, text=True, encoding="utf-8", errors="replace", env=same_path, start_new_session=True, **pipes
+        )
         self._lines, self._errors = _follow(self._process.stdout), _follow(self._process.stderr)
         assert self._process.stdin is not None
         with suppress(BrokenPipeError):  # it died before it read; what it wrote tells why
@@ -43,9 +51,7 @@ class Child:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if kind is not None or self._process.poll() is None:
-            self._process.kill()
-        self._process.wait()
+        self._kill()
 
     def answer(self, timeout: float) -> Any:
         """The next answer.
@@ -53,10 +59,16 @@ class Child:
         Raises:
             ChildError: the process died, or none came within `timeout` seconds.
         """
+        end = time.monotonic() + timeout
         while True:
+            ended = self._process.poll() is not None
             try:
-                line = self._lines.get(timeout=timeout)
+                line = self._lines.get(timeout=min(_LAST, max(0.0, end - time.monotonic())))
             except queue.Empty:
+                if ended:  # and what it has started keeps the stream open
+                    raise ChildError("the process died") from None
+                if time.monotonic() < end:
+                    continue
                 raise ChildError(f"it did not finish within {timeout:g} s") from None
             if line is None:
                 self._lines.put(None)  # for whoever asks next
@@ -66,11 +78,16 @@ class Child:
 
     def end(self, error: ChildError, lines: int = 1) -> str:
         """End the process, and say why, with its exit code and the last lines of its standard error."""
-        self._process.kill()
-        code, last = self._process.wait(), []
-        while (line := self._errors.get()) is not None:
-            last += [line.strip()] if line.strip() else []
+        code, last = self._kill(), []
+        with suppress(queue.Empty):
+            while (line := self._errors.get(timeout=_LAST)) is not None:
+                last += [line.strip()] if line.strip() else []
         return f"{error} (exit code {code}{', ' + ' | '.join(last[-lines:]) if last else ''})"
+
+    def _kill(self) -> int:
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        return self._process.wait()
 
 
 def question() -> Any:

@@ -35,6 +35,7 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     stream = socket.socket(fileno=int(sys.argv[1]))
     os.set_inheritable(stream.fileno(), False)
+    os.register_at_fork(after_in_child=stream.close)  # else a simulator's fork would hide that this one has died
     threading.Thread(target=_watch, args=(stream.fileno(),), daemon=True).start()
     server = Server(Channel(stream))
     try:

@@ -173,9 +173,10 @@ def test_a_process_that_fails(composed, fault, words):
     assert len(str(caught.value)) < 2000
 
 
-def test_what_it_has_started_ends_with_it(composed):
+@pytest.mark.parametrize("fault", ["orphan", "fork"])
+def test_what_it_has_started_ends_with_it(composed, fault):
     with pytest.raises(QuorateError, match="ended with exit code 3") as caught:
-        composed("{name: kit/choosy-v1, needed: orphan, interpreter: other}")
+        composed(f"{{name: kit/choosy-v1, needed: {fault}, interpreter: other}}")
     child = int(str(caught.value).split("child ")[1].split()[0])
     wait_for(lambda: not alive(child))
 

@@ -45,3 +45,11 @@ def orphan() -> None:
     child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(3600)"])
     print("child", child.pid, flush=True)
     os._exit(3)
+
+
+def fork() -> None:
+    child = os.fork()
+    if not child:
+        time.sleep(3600)
+    print("child", child, flush=True)
+    os._exit(3)

@@ -13,7 +13,7 @@ from quorate.registry.describe import describe_settings
 from quorate.testing.framework import ROW, Finding, Status, read_of
 
 _START_TIMEOUT = 180.0
-"""Seconds for the process to start and read the manifests."""
+"""Seconds for the process to start, read the manifests and import the checks."""
 
 
 @dataclass(frozen=True)
@@ -124,9 +124,12 @@ class _Follower:
 def main() -> None:
     """Do the jobs given on standard input."""
     from quorate.registry import registry_from
+    from quorate.testing.conformance import checks_of
 
     asked = question()
     registry = registry_from(asked["origin"])
+    for kind in {job["kind"] for job in asked["jobs"]}:
+        checks_of(kind)  # imports torch, which is not to count as part of the first check
     answer(["ready", None])
     for job in asked["jobs"]:
         try:

@@ -44,7 +44,9 @@ _SIGNS = {"passed": ("ok", "green"), "skipped": ("--", "yellow"), "failed": ("XX
 @click.option("--kind", type=click.Choice(list(KINDS)), help="Only components of this kind, or checks of it.")
 @click.option("--only", multiple=True, metavar="CHECK", help="Run this check only. May be repeated.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-@click.option("--list", "listing", is_flag=True, help="Print the checks and what they are for; run none.")
+@click.option(
+    "--list", "listing", is_flag=True, help="Print the checks and what they are for, in full those of --only; run none."
+)
 @click.option("--timeout", type=float, default=600.0, show_default=True, help="Seconds for one check.")
 def command(
     app: App,
@@ -65,7 +67,7 @@ def command(
     A single component of which nothing could be checked gives exit code 1 too.
     """
     if listing:
-        _list(kind, as_json)
+        _list(kind, only, as_json)
         return
     if target is None:
         raise QuorateError("There is nothing to check.", fix="Name a component, a distribution or a manifest.")
@@ -90,16 +92,26 @@ def _conclude(components: int, findings: "list[Finding]", as_json: bool) -> None
     click.get_current_context().exit(0 if sound else 1)
 
 
-def _list(kind: str | None, as_json: bool) -> None:
+def _list(kind: str | None, only: Sequence[str], as_json: bool) -> None:
+    """One line for each check; whole paragraphs of those that are named."""
     from quorate.testing import checks_of
 
     checks = [check for name in ([kind] if kind else KINDS) for check in checks_of(name)]
+    if only:
+        names = list(dict.fromkeys(check.name for check in checks))
+        for name in only:
+            if name not in names:
+                fix = "Leave out --only to see all."
+                raise QuorateError(f"There is no check {name!r}.", choices=nearest(name, names) or names, fix=fix)
+        checks = [check for check in checks if check.name in only]
     if as_json:
         print_json([{"kind": check.kind, "name": check.name, "summary": check.summary} for check in checks])
         return
     width = max(len(f"{check.kind} {check.name}") for check in checks)
     for check in checks:
         click.echo(f"{f'{check.kind} {check.name}':{width}}  {check.summary}")
+        if only and check.details:
+            click.echo(f"\n{check.details}\n")
 
 
 def _plan(

@@ -54,8 +54,8 @@ class Subject:
 
 
 def read_of(kind: str, check: str) -> str:
-    """Where the documentation says more of a check."""
-    return f"docs/reference/checks.md#{kind}-{check}"
+    """A command that says more of a check, which an installed user has too; docs/reference/checks.md has the same."""
+    return f"quorate check --list --kind {kind} --only {check}"
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ class Check:
 
     @property
     def read(self) -> str:
-        """Where to read on: a place in the documentation."""
+        """Where to read on (see `read_of`)."""
         return read_of(self.kind, self.name)
 
     @property

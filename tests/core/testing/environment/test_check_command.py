@@ -33,7 +33,7 @@ def test_a_failure_says_what_was_expected_and_found(worlds: Path, capsys: pytest
         "XX  environment worlds/padding-v1  padding",
         "    expected: observation that is zero beyond 2 features",
         "    found:    1.0 in feature 2, the reset, row 0, agent 'right'",
-        "    read:     docs/reference/checks.md#environment-padding",
+        "    read:     quorate check --list --kind environment --only padding",
         "",
         "1 of 1 component failed: 1 passed, 1 failed.",
     ]
@@ -67,6 +67,13 @@ def test_the_checks_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
     assert code == 0
     names = [line.split()[1] for line in out.splitlines()]
     assert names == [check.name for check in checks_of("environment")]
+
+
+def test_a_check_is_explained_where_a_failure_says_to_read(capsys: pytest.CaptureFixture[str]) -> None:
+    (check,) = (check for check in checks_of("environment") if check.name == "autoreset")
+    code, out, _ = run(capsys, *check.read.split()[2:])
+    assert code == 0
+    assert check.details in out
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,7 @@ def test_a_check_alone_catches_its_breaker(worlds: Registry, name: str) -> None:
     assert failure.check == name
     assert failure.expected
     assert failure.found
-    assert failure.read == f"docs/reference/checks.md#environment-{name}"
+    assert failure.read == f"quorate check --list --kind environment --only {name}"
 
 
 def test_the_sound_one_passes_every_check_that_applies(worlds: Registry) -> None:
@@ -80,7 +80,7 @@ def test_an_assertion_lists_all_that_is_wrong(worlds: Registry) -> None:
     text = str(caught.value)
     assert "fails 1 of 26 checks" in text
     assert "found:    1.0 in feature 2, the reset, row 0, agent 'right'" in text
-    assert "environment-padding" in text
+    assert "--kind environment --only padding" in text
 
 
 def test_mistakes_of_the_caller_are_no_findings(worlds: Registry) -> None:

@@ -47,8 +47,3 @@ def test_fixed_points_are_the_consistent_states(name: str, seed: int) -> None:
 def test_noise_that_drowns_the_states_loses_attractors() -> None:
     report = fixed_points(Subject.of(trained("2x2-fixed-noise.yaml", 0)))
     assert report.missing > 0
-
-
-@pytest.mark.parametrize("file", sorted(EXAMPLES.rglob("*.yaml")), ids=lambda file: file.stem)
-def test_every_example_composes(file: Path) -> None:
-    assert compose(file, [], load_registry()).components()

@@ -1,0 +1,33 @@
+"""Every file of examples/ is accepted as it stands; the third-party package's are tried where it is installed."""
+
+from pathlib import Path
+
+import pytest
+
+from quorate.cli.main import main
+from quorate.config import compose
+from quorate.registry import load_registry
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+SUITES = sorted((EXAMPLES / "suites").glob("*.yaml"))
+OURS = [file for file in sorted(EXAMPLES.rglob("*.yaml")) if "third_party" not in file.parts]
+
+
+def name(file: Path) -> str:
+    return str(file.relative_to(EXAMPLES))
+
+
+@pytest.mark.parametrize("file", [file for file in OURS if file not in SUITES], ids=name)
+def test_a_run_composes(file: Path) -> None:
+    assert compose(file, [], load_registry()).components()
+
+
+@pytest.mark.parametrize("file", SUITES, ids=name)
+def test_a_suite_is_fair(file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["compare", str(file), "--dry-run", f"directory={tmp_path}"]) == 0
+    assert "cells would run" in capsys.readouterr().out
+
+
+def test_a_suite_that_is_not_fair_is_refused(tmp_path: Path) -> None:
+    words = ["compare", str(EXAMPLES / "suites" / "algorithms-mpe.yaml"), "--dry-run", f"directory={tmp_path}"]
+    assert main([*words, "variants.hasac.algorithm.evaluation.episodes=7"]) == 2

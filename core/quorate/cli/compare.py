@@ -10,7 +10,8 @@ import click
 from quorate.cli.app import App, quorate_command
 
 if TYPE_CHECKING:
-    from quorate.compare.execute import Project, Result
+    from quorate.compare.execute import Result
+    from quorate.compare.project import Project
 
 
 @quorate_command(
@@ -52,9 +53,10 @@ def command(
     runs, whatever differs between the variants besides their patches is shown, and must be accepted by name. Exit code
     1: something failed; 2: a mistake, or findings that are not accepted.
     """
-    from quorate.compare.execute import Project, Wishes, execute
+    from quorate.compare.execute import execute
     from quorate.compare.folder import ComparisonFolder
     from quorate.compare.plan import plan
+    from quorate.compare.project import Project, Wishes
     from quorate.compare.reading import read_comparison
 
     comparison = read_comparison(file, overrides, app.registry)

@@ -9,7 +9,7 @@ from quorate.cli.app import App, quorate_command
 from quorate.cli.output import print_json
 
 if TYPE_CHECKING:
-    from quorate.compare.execute import Project
+    from quorate.compare.project import Project
     from quorate.references.model import Point, Reference
 
 

@@ -10,9 +10,9 @@ from rich.console import Console
 from rich.table import Table
 
 from quorate.compare.display import first_line
-from quorate.compare.execute import Project
 from quorate.compare.folder import State, Status
 from quorate.compare.guard import Finding
+from quorate.compare.project import Project
 from quorate.report.markdown import SCORES, estimate
 
 _SHOWN = 8

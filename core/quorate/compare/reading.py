@@ -84,13 +84,16 @@ def read_comparison(file: Path, overrides: Sequence[str], registry: Registry) ->
         QuorateError: naming the key path, the file and line, and the fix.
     """
     given, places = read_source(file)
+    _refuse_run(given, places)
     _load_base(given, places, file.parent)
     apply_overrides(given, overrides, places)
     _load_base(given, places, file.parent)
     placeholders: dict[str, Any] = {"base": {}, "variants": {}, "environments": []}
     own = {key: given.get(key, REQUIRED) for key in _OWN}
     hollow = {key: placeholders[key] if key in _OWN else value for key, value in given.items()}
-    settings: ComparisonSettings = compose_settings(ComparisonSettings, hollow, places, registry)
+    settings: ComparisonSettings = compose_settings(
+        ComparisonSettings, hollow, places, registry, "a comparison"
+    )
     settings.name = settings.name or re.sub(r"[^A-Za-z0-9._-]+", "-", file.stem).strip("-.")[:100] or "comparison"
     _check_name(settings.name, places, ("name",))
     base = tree_of(_mapping(own["base"], places, ("base",)), places, ("base",))
@@ -100,6 +103,14 @@ def read_comparison(file: Path, overrides: Sequence[str], registry: Registry) ->
     seeds = _seeds(settings.seeds, places)
     _check_metrics(settings, places)
     return Comparison(file, settings, base, settings.variants, entries, seeds, places)
+
+
+def _refuse_run(given: dict[str, Any], places: Places) -> None:
+    found = [key for key in ("environment", "algorithm") if key in given]
+    if found and not {"base", "variants"} & given.keys():
+        problem = f"This looks like the file of a run, not of a comparison: it has the key {found[0]!r}."
+        fix = f"Run it with `quorate run {places.file}`; a comparison gives it as its base: and has variants:."
+        raise places.error(problem, (found[0],), fix=fix)
 
 
 def _load_base(given: dict[str, Any], places: Places, folder: Path) -> None:

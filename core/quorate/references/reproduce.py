@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from quorate.compare.execute import Project, Wishes
 from quorate.compare.folder import ComparisonFolder, State
 from quorate.compare.patch import tree_of
 from quorate.compare.plan import plan
+from quorate.compare.project import Project, Wishes
 from quorate.compare.reading import Comparison, Entry, environment_slug
 from quorate.compare.settings import ComparisonSettings, LocalSettings
 from quorate.config.overrides import apply_overrides

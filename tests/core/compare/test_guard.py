@@ -3,7 +3,8 @@
 import pytest
 
 from quorate.compare import guard
-from quorate.compare.execute import Project, Wishes, inspect
+from quorate.compare.execute import inspect
+from quorate.compare.project import Project, Wishes
 from quorate.errors import QuorateError
 
 

@@ -4,6 +4,7 @@ from abc import abstractmethod
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.table import Column
 
 from quorate.interfaces.launcher import Ended, Ending
 
@@ -88,14 +89,15 @@ class LiveBoard(Board):
 
     def __init__(self, console: Console) -> None:
         super().__init__(console)
+        # In a narrow terminal names give way, then bars; numbers stay whole.
         columns = (
-            TextColumn("{task.description}"),
-            BarColumn(bar_width=24),
-            MofNCompleteColumn(),
-            TimeRemainingColumn(compact=True),
-            TextColumn("{task.fields[remark]}"),
+            TextColumn("{task.description}", table_column=Column(ratio=1, no_wrap=True, overflow="ellipsis")),
+            BarColumn(bar_width=16),
+            MofNCompleteColumn(table_column=Column(no_wrap=True, min_width=9)),
+            TimeRemainingColumn(compact=True, table_column=Column(no_wrap=True, min_width=5)),
+            TextColumn("{task.fields[remark]}", table_column=Column(no_wrap=True, min_width=10)),
         )
-        self._bars = Progress(*columns, console=console, refresh_per_second=5)
+        self._bars = Progress(*columns, console=console, refresh_per_second=5, expand=True)
         self._cells: dict[str, TaskID] = {}
         self._failed = 0
 

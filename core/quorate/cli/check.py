@@ -16,7 +16,7 @@ from quorate.errors import QuorateError, RegistryError
 from quorate.interpreters import known_interpreters
 from quorate.nearest import nearest
 from quorate.registry.kinds import KINDS
-from quorate.registry.manifest import Row
+from quorate.registry.manifest import Disabled, Row
 from quorate.registry.registry import Registry
 
 if TYPE_CHECKING:
@@ -159,9 +159,21 @@ def _rows(app: App, target: str, kind: str | None) -> list[Row]:
         rows = [row for row in app.registry.rows(kind) if (row.kind, row.name) in own]
         if errors := [plugin.error for plugin in plugins if plugin.error and not rows]:
             raise RegistryError(f"The plugin {target} can not be used: {errors[0]}", fix="See `quorate plugins`.")
+        _refuse_disabled(target, [one for plugin in plugins for one in plugin.disabled], rows, kind)
     if not rows:
         raise RegistryError(f"{target!r} has no components{f' of the kind {kind}' if kind else ''}.")
     return rows
+
+
+def _refuse_disabled(target: str, disabled: Sequence[Disabled], rows: Sequence[Row], kind: str | None) -> None:
+    """A plugin of which nothing is left because its rows have mistakes."""
+    left_out = [one for one in disabled if kind in (None, one.kind) or one.kind not in KINDS]
+    if rows or not left_out:
+        return
+    of_kind = f" of the kind {kind}" if kind else ""
+    problem = f"{target!r} has no component{of_kind} that can be used. {left_out[0].error().problem}"
+    fix = f"`quorate plugins` says why {len(left_out)} of its rows {'is' if len(left_out) == 1 else 'are'} disabled."
+    raise RegistryError(problem, fix=fix)
 
 
 def _component(app: App, name: str, kind: str | None) -> Row:
@@ -169,7 +181,7 @@ def _component(app: App, name: str, kind: str | None) -> Row:
     try:
         return find_any(registry, name, kind)
     except RegistryError as error:
-        if registry.kinds_of(name):
+        if registry.kinds_of(name) or registry.disabled_error(name, kind):
             raise
         others = known_interpreters(app.interpreters) if kind in (None, "environment") else {}
         hint = f"add interpreter={next(iter(others))} if it is an environment in that interpreter" if others else ""

@@ -72,4 +72,4 @@ def _provides(plugin: Plugin) -> str:
     if plugin.group != "quorate.manifest":
         return ", ".join(filter(None, (f"hooks ({plugin.value})", plugin.slowness)))
     disabled = f", {len(plugin.disabled)} disabled" if plugin.disabled else ""
-    return f"{len(plugin.rows)} components{disabled}"
+    return f"{len(plugin.rows)} component{'' if len(plugin.rows) == 1 else 's'}{disabled}"

@@ -59,6 +59,8 @@ def find_any(registry: Registry, name: str, kind: str | None) -> Row:
     for other in KINDS:  # a plugin may serve it by a hook
         with suppress(RegistryError):
             return registry.find(other, name, installed=False)
+    if error := registry.disabled_error(name):
+        raise error
     close = nearest(name, [row.name for row in registry.rows()])
     raise RegistryError(f"There is no component {name!r}.", choices=close, fix="See `quorate list`.")
 

@@ -91,9 +91,7 @@ def read_comparison(file: Path, overrides: Sequence[str], registry: Registry) ->
     placeholders: dict[str, Any] = {"base": {}, "variants": {}, "environments": []}
     own = {key: given.get(key, REQUIRED) for key in _OWN}
     hollow = {key: placeholders[key] if key in _OWN else value for key, value in given.items()}
-    settings: ComparisonSettings = compose_settings(
-        ComparisonSettings, hollow, places, registry, "a comparison"
-    )
+    settings: ComparisonSettings = compose_settings(ComparisonSettings, hollow, places, registry, "a comparison")
     settings.name = settings.name or re.sub(r"[^A-Za-z0-9._-]+", "-", file.stem).strip("-.")[:100] or "comparison"
     _check_name(settings.name, places, ("name",))
     base = tree_of(_mapping(own["base"], places, ("base",)), places, ("base",))

@@ -38,8 +38,16 @@ def compose(path: Path, overrides: Sequence[str], registry: Registry) -> Resolve
         RegistryError: a component's settings are broken.
     """
     given, places = read_source(Path(path))
+    _refuse_comparison(given, places)
     apply_overrides(given, overrides, places)
     return compose_data(given, places, registry, name=_slug(Path(path).stem))
+
+
+def _refuse_comparison(given: dict[str, Any], places: Places) -> None:
+    found = [key for key in ("base", "variants") if key in given]
+    if found and not {"environment", "algorithm"} & given.keys():
+        problem = f"This looks like the file of a comparison, not of a run: it has the key {found[0]!r}."
+        raise places.error(problem, (found[0],), fix=f"Run it with `quorate compare {places.file}`.")
 
 
 def compose_data(given: dict[str, Any], places: Places, registry: Registry, *, name: str = "run") -> ResolvedRun:
@@ -62,7 +70,9 @@ def compose_data(given: dict[str, Any], places: Places, registry: Registry, *, n
     return run
 
 
-def compose_settings(cls: type[Any], given: dict[str, Any], places: Places, registry: Registry) -> Any:
+def compose_settings(
+    cls: type[Any], given: dict[str, Any], places: Places, registry: Registry, whole: str = "a run"
+) -> Any:
     """An instance of a settings dataclass from plain data: defaults filled in, references resolved, values checked.
 
     Args:
@@ -70,12 +80,13 @@ def compose_settings(cls: type[Any], given: dict[str, Any], places: Places, regi
         given: plain data.
         places: where each value is from, for messages; learns where defaults are from.
         registry: finds the components.
+        whole: what the data describe, for messages.
 
     Raises:
         QuorateError: as `compose` raises them.
     """
     check_references(given, places)
-    expander = Expander(registry, places, given)
+    expander = Expander(registry, places, given, whole=whole)
     tree = expander.expand(cls, given)
     return Builder(expander).settings(cls, resolve(tree, places), ())
 

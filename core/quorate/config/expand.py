@@ -27,6 +27,7 @@ class Expander:
         given: what the user gives, for references to whole components.
         rows: the row of every component, by its key path; filled in by `expand`.
         elsewhere: likewise, the components that live in another interpreter.
+        whole: what the configuration is of, for messages.
     """
 
     registry: Registry
@@ -34,6 +35,7 @@ class Expander:
     given: dict[str, Any]
     rows: dict[KeyPath, Row] = dataclasses.field(default_factory=dict)
     elsewhere: dict[KeyPath, Elsewhere] = dataclasses.field(default_factory=dict)
+    whole: str = "a run"
 
     def expand(self, cls: type[Any], given: dict[str, Any], path: KeyPath = ()) -> dict[str, Any]:
         """Every setting of a dataclass as plain data, references left as they are.
@@ -170,7 +172,7 @@ class Expander:
 
     def _unknown(self, key: str, keys: list[str], path: KeyPath) -> None:
         row = self.rows.get(path)
-        owner = f"the {row.kind} {row.name!r}" if row else show(path) or "a run"
+        owner = f"the {row.kind} {row.name!r}" if row else show(path) or self.whole
         close = nearest(key, keys)
         fix = f"Write {close[0]!r}, or remove it." if close else "Remove it."
         if row and not close:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from quorate.documents import KeyPath, Places, parse_document, read_document
-from quorate.errors import ManifestError
+from quorate.errors import ManifestError, RegistryError
 from quorate.nearest import nearest
 from quorate.registry.fields import CHECKS
 
@@ -75,11 +75,19 @@ class Disabled:
         kind: what it says it is; ``component`` where it says nothing that could be one.
         name: likewise, or its number.
         reason: why; it names the distribution, the file and the line.
+        where: that file and line, where the reason's first line does not name them.
     """
 
     kind: str
     name: str
     reason: str
+    where: str = ""
+
+    def error(self) -> RegistryError:
+        """What who asks for it is told."""
+        reason = self.reason.splitlines()[0].rstrip(".") + (f", at {self.where}" if self.where else "")
+        fix = "Mend its row: see `quorate plugins`."
+        return RegistryError(f"The {self.kind} {self.name!r} is disabled: {reason}.", fix=fix)
 
 
 @dataclass(frozen=True)
@@ -188,7 +196,7 @@ def _named(row: Row, namespace: str | None) -> Row:
 def _disabled(data: Any, index: int, error: ManifestError, origin: dict[str, Any]) -> Disabled:
     kind, name = (_word(data, key) for key in ("kind", "name"))
     reason = f"a row of {origin.get('distribution', 'quorate')}: {error}"
-    return Disabled(kind or "component", name or f"row {index + 1}", reason)
+    return Disabled(kind or "component", name or f"row {index + 1}", reason, error.where or "")
 
 
 def _word(data: Any, key: str) -> str | None:

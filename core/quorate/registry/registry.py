@@ -141,11 +141,25 @@ class Registry:
         """
         row = self._rows.get((kind, name)) or self._served(kind, name)
         if row is None:
-            raise self._unknown(kind, name)
+            raise self.disabled_error(name, kind) or self._unknown(kind, name)
         if installed and (missing := self.missing(row)):
             problem = f"The {kind} {name!r} needs {', '.join(missing)}, which is not installed."
             raise RegistryError(problem, where=row.where, fix=f"Run: {self.install_command(row)}")
         return row
+
+    def disabled_error(self, name: str, kind: str | None = None) -> RegistryError | None:
+        """What to raise for a name that nothing has but a row that is disabled; None where there is no such row.
+
+        Args:
+            name: the registered name.
+            kind: the kind that is wanted; None: any. A row may also be disabled because its kind is none.
+        """
+        if self.kinds_of(name):
+            return None
+        for disabled in self.disabled:
+            if disabled.name == name and (kind in (None, disabled.kind) or disabled.kind not in KINDS):
+                return disabled.error()
+        return None
 
     def missing(self, row: Row) -> tuple[str, ...]:
         """The modules that a row needs and that can not be found (they are not imported)."""
@@ -241,8 +255,6 @@ class Registry:
         )
 
     def _hint(self, kind: str, name: str) -> str:
-        if any(disabled.name == name for disabled in self.disabled):
-            return f"A row of the name {name!r} is disabled: see `quorate plugins`."
         space = name.split("/")[0] if "/" in name else ""
         for plugin in self.plugins:
             if space and plugin.name == space and plugin.state not in (PluginState.LOADED, PluginState.FOUND):

@@ -24,11 +24,18 @@ def collect(folder: Path) -> Collection:
     else:
         read_ordinary(found)
     if not found.runs:
-        fix = "Give the folder of a comparison, or one with runs in it, such as runs/ or runs/NAME."
-        raise RunError("There are no runs in this folder.", where=str(folder), fix=fix)
+        raise _nothing(folder)
     _order(found)
     look(found)
     return found
+
+
+def _nothing(folder: Path) -> RunError:
+    if inside := sorted(str(file.parent) for file in folder.glob("*/comparison.yaml")):
+        problem = "There are no runs in this folder, but comparisons, of which each has its own report."
+        return RunError(problem, where=str(folder), choices=inside, fix="Give the folder of one of them.")
+    fix = "Give the folder of a comparison, or one with runs in it, such as runs/ or runs/NAME."
+    return RunError("There are no runs in this folder.", where=str(folder), fix=fix)
 
 
 def _order(found: Collection) -> None:

@@ -39,6 +39,10 @@ class RunDirectory:
         for candidate in [path, *_runs(path, "*")]:
             if (candidate / "config.yaml").is_file() and (candidate / "record.json").is_file():
                 return cls(candidate)
+        if (path / "comparison.yaml").is_file():
+            runs = [str(run) for run in _runs(path, "runs/*/*/seed-*/*")]
+            fix = "To go on with it, run `quorate compare FILE` again; else give the folder of one of its runs."
+            raise RunError("This folder is a comparison, not a run.", where=str(path), choices=runs[:5], fix=fix)
         runs = [str(run) for run in _runs(path, "*/*")]
         problem = "This folder is no run of Quorate." if path.is_dir() else "There is no such folder."
         fix = "Give the folder that `quorate run` printed; it has config.yaml and record.json in it."

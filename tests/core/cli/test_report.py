@@ -56,3 +56,8 @@ def test_mistakes_exit_with_2(folder, capsys, words, said):
 def test_no_runs(tmp_path, capsys):
     assert main(["report", str(tmp_path)]) == 2
     assert "There are no runs" in capsys.readouterr().err
+
+
+def test_a_folder_of_comparisons_names_them(folder, capsys):
+    assert main(["report", str(folder.parent)]) == 2
+    assert f"choices: {folder}\n" in capsys.readouterr().err

@@ -41,6 +41,19 @@ def test_mistakes_exit_with_2(capsys, tmp_path):
     assert "result.json is damaged" in capsys.readouterr().err
 
 
+def test_a_comparison_is_run_again(capsys, tmp_path):
+    run = start(tmp_path)
+    place = tmp_path / "mine" / "runs" / "a" / "b" / "seed-0"
+    place.mkdir(parents=True)
+    (tmp_path / "mine" / "comparison.yaml").write_text("variants: {a: {}}\n")
+    run = run.rename(place / run.name)
+    capsys.readouterr()
+    assert main(["resume", str(tmp_path / "mine")]) == 2
+    error = capsys.readouterr().err
+    for words in ("is a comparison", "`quorate compare FILE` again", f"choices: {run}"):
+        assert words in error
+
+
 def test_a_manifest_that_is_gone(capsys, tmp_path):
     run = start(tmp_path)
     record = json.loads((run / "record.json").read_text())

@@ -163,6 +163,21 @@ def test_bad_files(comparer, name):
     assert error.value.fix
 
 
+def test_an_unknown_key_is_one_of_a_comparison(comparer):
+    with pytest.raises(QuorateError, match="There is no key 'sead' in a comparison"):
+        cells(comparer, GOOD + "sead: 3\n")
+
+
+def test_each_command_knows_the_files_of_the_other(comparer):
+    with pytest.raises(QuorateError, match="looks like the file of a run") as error:
+        cells(comparer, "environment: toy/line-v1\nalgorithm: toy/regression\n")
+    assert f"`quorate run {comparer.file}`" in error.value.fix
+    comparer.file.write_text(GOOD)
+    with pytest.raises(QuorateError, match="looks like the file of a comparison") as error:
+        compose(comparer.file, [], comparer.registry)
+    assert f"`quorate compare {comparer.file}`" in error.value.fix
+
+
 def test_errors_of_a_variant_name_it(comparer):
     with pytest.raises(QuorateError, match="variant 'other' in toy-line-v1"):
         cells(comparer, GOOD.replace("rate: 0.05", "rate: -1"))

@@ -114,7 +114,7 @@ KINDS = {
     "wrong kind": Broken(SOUND + row("acme/bad", kind="denoiser"), doctor=("denoiser acme/bad", "is no Denoiser")),
     "bad row": Broken(
         row("acme/bad", summary="sumary") + SOUND,
-        plugins=("Disabled components", "acme-quorate", "'sumary'", "line 3", "1 components, 1 disabled"),
+        plugins=("Disabled components", "acme-quorate", "'sumary'", "line 3", "1 component, 1 disabled"),
         doctor=("noise acme/bad", "'sumary'", "'summary'"),
         errors=LISTED,
     ),
@@ -276,7 +276,7 @@ def test_without_a_broken_plugin_nothing_is_reported(healthy):
     [
         ("import error", "acme/bad", "a_module_that_is_not_there"),
         ("missing target", "acme/bad", "Lvel"),
-        ("bad row", "acme/bad", "A row of the name 'acme/bad' is disabled"),
+        ("bad row", "acme/bad", "The noise 'acme/bad' is disabled: a row of acme-quorate: "),
         ("newer schema", "acme/sound", "The plugin acme is incompatible"),
         ("settings that are no dataclass", "acme/bad", "NoDataclass"),
     ],

@@ -65,9 +65,14 @@ def test_a_row_with_a_mistake_is_disabled_alone(acme, bad, words):
 
 
 def test_the_name_of_a_disabled_row_is_known(acme):
-    done = acme(ROW.replace("summary", "sumary")).quorate("show", "acme/greedy", "--kind", "policy")
-    assert done.returncode == 2
-    assert "is disabled: see `quorate plugins`" in done.stderr
+    site = acme(ROW.replace("summary", "sumary"))
+    asked = [["show", "acme/greedy", "--kind", "policy"], ["show", "acme/greedy"], ["check", "acme/greedy"]]
+    for words in [*asked, ["check", "acme"], ["check", "acme-quorate"]]:
+        done = site.quorate(*words)
+        assert done.returncode == 2
+        assert "The policy 'acme/greedy' is disabled: a row of acme-quorate: Unknown key 'sumary'" in done.stderr
+        assert "registry.yaml, line 7." in done.stderr
+        assert "`quorate plugins`" in done.stderr
 
 
 @pytest.mark.parametrize(

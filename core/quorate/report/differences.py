@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from quorate.report.collection import Collection, Run
+from quorate.report.declared import declared_keys, is_brought, is_under, patched_keys
 from quorate.report.flat import flatten, shown
 
 CONCERNS = {
@@ -51,9 +52,10 @@ Row = dict[str, Any]
 def differences(found: Collection) -> list[Row]:
     """What differs between variants in the same environment.
 
-    Settings that only one of two components has are left out: they follow from the difference of the components' names.
-    A difference is declared where the patch of a variant sets it, or where it is a convention of algorithms that are
-    declared to differ; it is accepted where the comparison's file or its guard names it.
+    Settings that only one of two components has are left out where no patch sets them: they follow from the difference
+    of the components' names. A difference is declared where the patch of a variant sets it, or where it is a convention
+    of algorithms, or a package of components, that are declared to differ; it is accepted where the comparison's file
+    or its guard names it.
 
     Returns:
         ``key``, ``values`` by variant, ``declared``, ``accepted`` and ``concern``. A value is that of all runs of a
@@ -63,7 +65,8 @@ def differences(found: Collection) -> list[Row]:
     keys = list(dict.fromkeys(key for facts in flat.values() for key in facts))
     differing = [key for key in keys if _differs(found, flat, key)]
     names = {key.removesuffix("name") for key in differing if key.endswith(".name")}
-    kept = [key for key in differing if not _follows(key, names, flat, found)]
+    patched = patched_keys(found.comparison)
+    kept = [k for k in differing if {k, k.removesuffix(".name")} & patched or not _follows(k, names, flat)]
     declared, accepted = declared_keys(found.comparison), _accepted(found)
     rows = [_row(found, flat, key, declared, accepted) for key in kept]
     _within(found, flat)
@@ -75,19 +78,6 @@ def concern_of(key: str) -> str:
     """What a difference is about."""
     under = [prefix for prefix in CONCERNS if is_under(key, prefix)]
     return CONCERNS[max(under, key=len)] if under else "setting"
-
-
-def is_under(key: str, prefix: str) -> bool:
-    """Whether a key path is another or inside it."""
-    return key == prefix or key.startswith((f"{prefix}.", f"{prefix}["))
-
-
-def declared_keys(comparison: Mapping[str, Any]) -> set[str]:
-    """The key paths that the patches of a comparison set; choosing a component sets all of it."""
-    variants = comparison.get("variants")
-    patches = variants.values() if isinstance(variants, dict) else []
-    keys = {key for patch in patches for key in _leaves(patch, "")}
-    return {key.removesuffix(".name") for key in keys}
 
 
 def conventions(found: Collection) -> dict[str, Row]:
@@ -156,9 +146,9 @@ def _text(value: Any) -> str:
     return "\0" if value is _ABSENT else shown(value)
 
 
-def _follows(key: str, names: set[str], flat: Mapping[str, Row], found: Collection) -> bool:
+def _follows(key: str, names: set[str], flat: Mapping[str, Row]) -> bool:
     """Whether only some runs have a key, and the component that it belongs to differs."""
-    inside = any(key.startswith(name) for name in names)
+    inside = any(key.startswith(name) and key != f"{name}name" for name in names)
     return inside and any(key not in facts for facts in flat.values() if facts)
 
 
@@ -167,10 +157,21 @@ def _row(found: Collection, flat: Mapping[str, Row], key: str, declared: set[str
     return {
         "key": key,
         "values": {variant: _value(found, flat, variant, key) for variant in found.variants},
-        "declared": _is_declared(key, declared),
+        "declared": _is_declared(key, declared) or is_brought(key, _groups(found, flat, key), declared),
         "accepted": any(name == concern or is_under(key, name) or name.startswith(f"{key}[") for name in accepted),
         "concern": concern,
     }
+
+
+def _groups(found: Collection, flat: Mapping[str, Row], key: str) -> list[list[list[Row]]]:
+    """By environment and variant, what is known of the runs whose file with a key was read."""
+    return [
+        [
+            [flat[run.id] for run in _runs(found, flat, variant, environment) if _part(flat[run.id], key)]
+            for variant in found.variants
+        ]
+        for environment in found.environments
+    ]
 
 
 def _is_declared(key: str, declared: set[str]) -> bool:
@@ -198,14 +199,6 @@ def _value(found: Collection, flat: Mapping[str, Row], variant: str, key: str) -
 def _distinct(values: Iterator[Any]) -> list[Any]:
     """Each value once, None left out."""
     return list({shown(value): value for value in values if value is not None}.values())
-
-
-def _leaves(patch: Any, prefix: str) -> Iterator[str]:
-    if not (isinstance(patch, dict) and patch):
-        yield from [prefix] if prefix else []
-        return
-    for key, value in patch.items():
-        yield from _leaves(value, f"{prefix}.{key}" if prefix else str(key))
 
 
 def _accepted(found: Collection) -> list[str]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from quorate.config.schema import Goal
+from quorate.documents import dump
 from quorate.report import differences
 from quorate.report.collect import collect
 from quorate.report.collection import Collection
@@ -138,6 +139,7 @@ def _build(folder: Path, options: Options, out: Path | None) -> tuple[Report, Me
         "cost": sections.cost(),
         "normalisation": {name: scale.plain() for name, scale in ranges.items()},
         "bootstrap": vars(options.bootstrap).copy(),
+        "base": dump(found.comparison["base"]) if found.comparison.get("base") else None,
         "differences": differences.differences(found),
         "conventions": differences.conventions(found),
         "setting": differences.setting(found),

@@ -115,7 +115,8 @@ def _differences(report: Report) -> Iterator[str]:
         ]
         for row in report["differences"]
     ]
-    yield from _section("Differences", "What differs between variants.", ["key", *variants, "concern", ""], cells)
+    text = "What differs between variants, without what follows from a component's name and is in no patch."
+    yield from _section("Differences", text, ["key", *variants, "concern", ""], cells)
 
 
 def _setting(report: Report) -> Iterator[str]:

@@ -120,6 +120,98 @@ def test_settings_of_one_component_follow_from_its_name(tmp_path):
     assert all(row["declared"] for row in found.values())
 
 
+def other(tmp_path, patch, settings, **more):
+    """A comparison of the usual runs with a variant of other settings."""
+    variants = {"small": {}, "large": patch}
+    folder = write_comparison(
+        tmp_path / "x", variants=variants, environments=["toy/line-v1"], written=["small"], **more
+    )
+    for seed in (0, 1, 2):
+        path = cell(folder, "large", "toy/line-v1", seed) / "2026"
+        write_run(path, "toy/line-v1", seed, [0, 1, 2], settings=settings)
+    return folder
+
+
+@pytest.mark.parametrize(
+    "patch",
+    [
+        {"algorithm": {"name": "other", "depth": 3}},
+        {"algorithm.name": "other", "algorithm.depth": 3},
+        {"algorithm": {"name": "other"}, "algorithm.depth": 3},
+    ],
+)
+def test_settings_that_a_patch_sets_are_listed(tmp_path, patch):
+    found = rows(other(tmp_path, patch, {"algorithm": {"name": "other", "depth": 3, "width": 8, "rate": 0.1}}))
+    assert found["algorithm.depth"]["values"] == {"small": None, "large": 3}
+    assert found["algorithm.depth"]["declared"]
+    assert "algorithm.rate" not in found  # it follows from the name
+
+
+def test_settings_that_a_patch_sets_in_a_list_are_listed(tmp_path):
+    patch = {"algorithm.parts": [{"name": "sharp", "sharpness": 0.5}, "second"]}
+    parts = [{"name": "sharp", "sharpness": 0.5, "steps": 2}, {"name": "second", "size": 4}]
+    found = rows(other(tmp_path, patch, {"algorithm.parts": parts}))
+    values = {key: row["values"]["large"] for key, row in found.items()}
+    assert values == {
+        "algorithm.parts[0].name": "sharp",
+        "algorithm.parts[0].sharpness": 0.5,
+        "algorithm.parts[1].name": "second",
+    }
+    assert all(row["declared"] for row in found.values())
+
+
+def test_components_that_a_patch_takes_from_a_list_are_listed(tmp_path):
+    found = rows(other(tmp_path, {"algorithm.parts": []}, {"algorithm.parts": []}))
+    assert found["algorithm.parts[0].name"]["values"] == {"small": "part", "large": None}
+
+
+PLUGIN = "record.versions.acme"
+
+
+def brought(tmp_path, patch=None, settings=None):
+    """A comparison whose second variant has a component of a package."""
+    patch = {"algorithm": "acme/one"} if patch is None else patch
+    folder = other(tmp_path, patch, settings or {"algorithm": {"name": "acme/one", "width": 8}})
+    edit(folder, "large", lambda record: record["versions"].update(acme="1.0"))
+    return folder
+
+
+def test_the_package_of_a_declared_component_is_declared(tmp_path):
+    found = collect(brought(tmp_path))
+    row = next(row for row in differences(found) if row["key"] == PLUGIN)
+    assert (row["values"], row["declared"]) == ({"small": None, "large": "1.0"}, True)
+    assert not [problem.text for problem in found.problems if "no patch declares" in problem.text]
+
+
+@pytest.mark.parametrize(
+    ("variant", "version", "seeds"), [("small", "0.9", (0, 1, 2)), ("large", "0.9", (1,)), ("small", "1.0", (1,))]
+)
+def test_versions_that_differ_between_or_within_variants_are_not_declared(tmp_path, variant, version, seeds):
+    folder = brought(tmp_path)
+    edit(folder, variant, lambda record: record["versions"].update(acme=version), seeds=seeds)
+    found = collect(folder)
+    assert [row["declared"] for row in differences(found) if row["key"] == PLUGIN] == [False]
+    assert any(f"nobody accepted: {PLUGIN}" in problem.text for problem in found.problems)
+
+
+@pytest.mark.parametrize(
+    ("patch", "settings"),
+    [
+        ({"algorithm.width": 9}, {"algorithm": {"name": "acme/one", "width": 9}}),
+        ({"algorithm.width": 9}, {"algorithm.width": 9}),
+        ({"algorithm": "one"}, {"algorithm": {"name": "one"}, "environment": {"name": "acme/line-v1"}}),
+    ],
+)
+def test_a_package_that_no_declared_component_brings_is_not_declared(tmp_path, patch, settings):
+    assert not rows(brought(tmp_path, patch, settings))[PLUGIN]["declared"]
+
+
+def test_packages_of_another_interpreter_are_not_declared(tmp_path):
+    folder = brought(tmp_path)
+    edit(folder, "large", lambda record: record["versions"].update({"isaac: acme": "1.0"}))
+    assert not rows(folder)["record.versions.isaac: acme"]["declared"]
+
+
 def test_runs_of_one_variant_that_differ_are_said(comparison):
     path = next(cell(comparison, "small", "toy/line-v1", 1).glob("*/config.yaml"))
     path.write_text(path.read_text().replace("horizon: 25", "horizon: 9"))

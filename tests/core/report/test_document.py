@@ -73,6 +73,7 @@ SCHEMA = {
     "cost": [{"variant": TEXT, "environment": TEXT, "seconds": MEAN, "peak_memory_bytes": MEAN, "runs": IDS}],
     "normalisation": dict,
     "bootstrap": {"samples": int, "confidence": float, "seed": int},
+    "base": (str, type(None)),
     "differences": [{"key": TEXT, "values": dict, "declared": FLAG, "accepted": FLAG, "concern": TEXT}],
     "conventions": dict,
     "setting": {"versions": dict, "machines": [dict], "git": [dict], "environments": dict},
@@ -235,6 +236,14 @@ def test_the_same_runs_give_the_same_bytes(comparison, tmp_path):
     moved = shutil.copytree(comparison, tmp_path / "moved" / "widths", ignore=shutil.ignore_patterns("report"))
     assert {file.name: file.read_bytes() for file in write_report(moved, FAST)} == first
     assert not list((comparison / "report").glob(".*"))
+
+
+def test_the_base_is_the_text_of_the_comparison(tmp_path):
+    base = {"algorithm": {"name": "toy", "shape": [5, 5]}, "budget": {"train_steps": 3}}
+    text = "algorithm:\n  name: toy\n  shape: [5, 5]\nbudget:\n  train_steps: 3\n"
+    for name, given, expected in (("with", base, text), ("without", {}, None)):
+        folder = write_comparison(tmp_path / name, base=given, seeds=[0])
+        assert build_report(folder, FAST)["base"] == expected
 
 
 def test_only_the_essence_is_the_same_when_runs_are_made_again(tmp_path):

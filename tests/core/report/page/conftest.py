@@ -161,6 +161,7 @@ class Document:
         spec = {"agents": 2, "observability": "partial", "reward": "shared", "simulator": "quorate 0.4", "horizon": 25}
         convention = {"return": "sum of the shared reward over an episode", "policy": {"evaluation": "greedy"}}
         return {
+            "base": "algorithm:\n  name: state-inference\n",
             "differences": [
                 {
                     "key": "algorithm.inference",

@@ -132,7 +132,7 @@ def test_names_are_text(document):
     found["runs"][0] |= {"path": "javascript:alert(1)", "error": evil}
     found["runs"][1]["path"] = "//example.org/x"
     found["differences"][0]["key"] = evil
-    found["metric"]["name"] = evil
+    found["metric"]["name"] = found["base"] = evil
     text = render(found)
     page = Page(text)
     assert [tag for tag, _ in page.elements].count("script") == 1
@@ -191,6 +191,14 @@ def test_what_nobody_accepted_stands_first_and_is_announced(report):
     assert text.index("environment.max_steps") < text.index("algorithm.learning_rate")
     report["differences"] = report["differences"][:2]
     assert "nobody declared or accepted" not in Page(render(report)).text
+
+
+def test_the_base_configuration_is_folded_and_left_out_where_there_is_none(report):
+    text = render(report)
+    assert "Base configuration</summary>" in text
+    assert "<pre>algorithm:\n  name: state-inference\n</pre>" in text
+    for none in ({**report, "base": None}, {key: value for key, value in report.items() if key != "base"}):
+        assert "Base configuration" not in render(none)
 
 
 def test_a_variant_looks_the_same_everywhere(report):

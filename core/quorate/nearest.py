@@ -5,9 +5,16 @@ from difflib import get_close_matches
 
 
 def nearest(name: str, names: Iterable[str], count: int = 3) -> tuple[str, ...]:
-    """The names most like one that does not exist, best first; also those whose last part is that name."""
+    """The names most like one that does not exist, best first; also those whose last part is that name.
+
+    Where there is none, those whose parts before the last are like it: ``mapo`` is near ``mappo/simple-spread``.
+    """
     known = sorted(set(names))
     close = get_close_matches(name, known, n=count, cutoff=0.6)
     tails = {other.rpartition("/")[2]: other for other in known}
     by_tail = [tails[tail] for tail in get_close_matches(name.rpartition("/")[2], tails, n=count, cutoff=0.7)]
-    return tuple(dict.fromkeys([*close, *by_tail]))[:count]
+    if close or by_tail:
+        return tuple(dict.fromkeys([*close, *by_tail]))[:count]
+    heads = {other.rpartition("/")[0] for other in known if "/" in other}
+    like = get_close_matches(name.rpartition("/")[0] or name, heads, n=count, cutoff=0.8)
+    return tuple(other for head in like for other in known if other.rpartition("/")[0] == head)[:count]

@@ -3,7 +3,7 @@
 import signal
 import time
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -113,6 +113,7 @@ def resume(path: Path, registry: Registry, display: Display) -> Outcome:
         stack.callback(directory.release)
         if directory.result.exists():
             result = read_result(directory)
+            _check_finished(directory)
             absolute = result["absolute"]
             return Outcome(directory.path, result["step"], result["evaluation"], already=True, absolute=absolute)
         run = compose(directory.config, (), registry)
@@ -245,6 +246,15 @@ def _require_checkpoints(directory: RunDirectory) -> None:
         raise RunError("The folder of this run's checkpoints is missing.", where=str(folder), fix=fix)
     with disk_errors(folder, "created"):
         folder.mkdir()
+
+
+def _check_finished(directory: RunDirectory) -> None:
+    """A finished run needs no checkpoint; the last one, where it is there and good, tells whether it was edited."""
+    steps = checkpoint_steps(directory.checkpoints) if directory.checkpoints.is_dir() else []
+    state: dict[str, Any] = {}
+    with suppress(RunError):
+        state = load_checkpoint(checkpoint_path(directory.checkpoints, steps[-1])) if steps else {}
+    check_identity(directory, state, finished=True)
 
 
 def _latest(directory: RunDirectory, display: Display) -> dict[str, Any] | None:

@@ -25,8 +25,13 @@ def read_identity(directory: RunDirectory) -> dict[str, Any]:
     return {key: value for key, value in read_source(directory.config)[0].items() if key not in FREE}
 
 
-def check_identity(directory: RunDirectory, state: dict[str, Any]) -> None:
+def check_identity(directory: RunDirectory, state: dict[str, Any], *, finished: bool = False) -> None:
     """Hold ``config.yaml`` against the one that a checkpoint was made under.
+
+    Args:
+        directory: of the run.
+        state: the checkpoint.
+        finished: the run is, which the error says too.
 
     Raises:
         RunError: they differ; it names the keys.
@@ -39,8 +44,9 @@ def check_identity(directory: RunDirectory, state: dict[str, Any]) -> None:
         return
     shown = [f"{show(path)} (was {_word(then, path)}, is {_word(now, path)})" for path in differing[:5]]
     more = f" and {len(differing) - 5} more" if len(differing) > 5 else ""
+    begin = "This run is finished, but " if finished else ""
     raise RunError(
-        f"config.yaml was changed since the checkpoint of step {state['step']}: {', '.join(shown)}{more}.",
+        f"{begin}config.yaml was changed since the checkpoint of step {state['step']}: {', '.join(shown)}{more}.",
         where=str(directory.config),
         fix="Restore it, or start a new run with `quorate run`: one run has one configuration.",
     )

@@ -253,7 +253,7 @@ def test_a_broken_plugin_leaves_everything_else_working(healthy, kind):
     assert "Evaluation after 2 training steps" in run
     lines = [line.split(maxsplit=4) for line in plugins.splitlines() if line.startswith("healthy ")]
     assert [(line[1], line[4]) for line in lines] == [
-        ("loaded", "1 components"),
+        ("loaded", "1 component"),
         ("loaded", "hooks (healthy_quorate.hooks)"),
     ]
     for words in broken.plugins:

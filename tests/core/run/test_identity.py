@@ -39,6 +39,20 @@ def test_an_edited_configuration_is_refused(toy, unfinished, old, new, words):
     assert (unfinished / "metrics.jsonl").read_bytes() == metrics
 
 
+def test_an_edited_configuration_of_a_finished_run_is_told(toy):
+    path = toy.start("seed=3").directory
+    edit(path, "threads: 1", "threads: null")
+    assert toy.resume(path).already
+    edit(path, "train_steps: 12", "train_steps: 20")
+    with pytest.raises(
+        RunError, match=r"is finished, but config.yaml was changed .*budget.train_steps \(was 12, is 20"
+    ):
+        toy.resume(path)
+    for file in (path / "checkpoints").iterdir():
+        file.unlink()
+    assert toy.resume(path).already
+
+
 def test_where_and_how_it_computes_may_be_edited(toy, unfinished):
     edit(unfinished, "threads: 1", "threads: null")
     edit(unfinished, "keep: 2", "keep: 1")

@@ -169,6 +169,8 @@ class Worker:
     def _advice(self, command: str) -> str:
         if command:
             return "Repair what it printed; the environment's own code ran there."
+        if not _is_python(self.python):
+            return "This is no Python interpreter that works: give the path of one, or of a virtual environment."
         return (
             f"It must be Python 3.11 or newer with quorate {quorate.__version__} and the plugin installed: "
             f"{self.python} -m pip install quorate=={quorate.__version__}"
@@ -186,6 +188,15 @@ def _start(python: str, descriptor: int) -> "subprocess.Popen[bytes]":
         start_new_session=True,  # a group of its own, which is ended as a whole; Ctrl-C is for this process alone
         env=environment,
     )
+
+
+def _is_python(path: str) -> bool:
+    """Whether a program that did not become a worker at least computes as Python does."""
+    with contextlib.suppress(OSError, subprocess.SubprocessError):
+        words = [path, "-I", "-c", "print(6 * 7)"]
+        done = subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True, timeout=GRACE, check=False)
+        return done.stdout.strip() == b"42"
+    return False
 
 
 def _end(process: "subprocess.Popen[bytes]", channel: Channel, owner: int) -> None:

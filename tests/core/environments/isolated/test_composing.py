@@ -196,6 +196,13 @@ def test_what_is_no_python(composed, path, words):
         composed("{name: kit/drift-v1, interpreter: other}", other=path)
 
 
+def test_a_program_that_is_no_python_is_not_told_to_install(composed):
+    with pytest.raises(QuorateError) as caught:
+        composed("{name: kit/drift-v1, interpreter: other}", other="/bin/ls")
+    assert "no Python interpreter" in caught.value.fix
+    assert "pip install" not in caught.value.fix
+
+
 def test_a_python_without_quorate_and_one_with_another_version(composed, tmp_path, monkeypatch):
     bare = tmp_path / "bare"
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", bare], check=True)

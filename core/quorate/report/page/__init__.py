@@ -61,6 +61,7 @@ def content(report: Report) -> Mapping[str, Any]:
         "absolute": any(run["absolute"] is not None for run in report["runs"]),
         "percent": words.percent(report),
         "metric": words.metric(report),
+        "every_metric": words.every_metric(report),
         "why": words.why(report),
         "curves": panels.curves(report, index),
         "all_runs": panels.sources(report, index),

@@ -77,12 +77,30 @@ def compared(report: Report) -> str:
 
 
 def metric(report: Report) -> str:
+    """The metric's name; where each variant has its own, what they have in common: ``test/…/psnr``."""
+    distinct = _metrics(report)
+    if len(distinct) == 1:
+        return distinct[0]
+    split = [name.split("/") for name in distinct]
+    if len({len(parts) for parts in split}) > 1:
+        return "each variant's metric"
+    columns = [set(parts) for parts in zip(*split, strict=True)]
+    if all(len(column) > 1 for column in columns):
+        return "each variant's metric"
+    return "/".join(next(iter(column)) if len(column) == 1 else "…" for column in columns)
+
+
+def every_metric(report: Report) -> str:
     """The metric's name, or those of the variants."""
     name: Any = report["metric"]["name"]
-    if isinstance(name, str):
-        return name
-    distinct = list(dict.fromkeys(name.values()))
-    return distinct[0] if len(distinct) == 1 else _join([f"{value} ({key})" for key, value in name.items()])
+    if len(_metrics(report)) == 1:
+        return metric(report)
+    return _join([f"{value} ({key})" for key, value in name.items()])
+
+
+def _metrics(report: Report) -> list[str]:
+    name: Any = report["metric"]["name"]
+    return [name] if isinstance(name, str) else list(dict.fromkeys(name.values()))
 
 
 def percent(report: Report) -> str:

@@ -9,7 +9,7 @@ import pytest
 from quorate.report.document import build_report, write_report
 from quorate.report.page import render
 from quorate.report.page.pairs import pairs_of
-from quorate.report.page.words import result
+from quorate.report.page.words import metric, result
 
 VOID = {"meta", "link", "br", "wbr", "img", "input", "hr"}
 FILES = {"report.json", "report.md", "runs.csv", "scores.csv", "marl-eval.json"}
@@ -237,6 +237,20 @@ def test_a_comparison_without_any_result_is_drawn(comparison):
     page = Page(render(build_report(comparison)))
     assert "No run has finished yet" in page.text
     assert "12 cut" in page.text
+
+
+@pytest.mark.parametrize(
+    ("names", "label"),
+    [
+        (["test/alone/psnr", "test/together/psnr", "test/together/psnr"], "test/…/psnr"),
+        (["a/mean", "b/mean", "score"], "each variant's metric"),
+        (["one", "two", "three"], "each variant's metric"),
+    ],
+)
+def test_axes_name_what_the_variants_metrics_share(report, names, label):
+    report["metric"]["name"] = dict(zip(report["variants"], names, strict=True))
+    assert metric(report) == label
+    assert all(f"{name} ({variant})" in render(report) for variant, name in report["metric"]["name"].items())
 
 
 def test_variants_may_have_metrics_of_their_own(report):

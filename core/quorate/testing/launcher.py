@@ -9,8 +9,9 @@ from quorate.compare.folder import newest_run
 from quorate.compare.plan import Cell
 from quorate.compare.task import task_data
 from quorate.config import compose
+from quorate.errors import RunError
 from quorate.interfaces.launcher import Ended, Ending, Launcher, Task, Watcher
-from quorate.testing.framework import Check, Subject, expect
+from quorate.testing.framework import Check, CheckSkippedError, Subject, expect
 from quorate.testing.support import tiny_registry
 
 _RUN = """
@@ -82,7 +83,7 @@ def _stop(subject: Subject) -> None:
     """Nothing begins where the watcher says `stopping`, and `launch` returns."""
     with _tasks() as (tasks, folder):
         notes = _Notes(stop=True)
-        _build(subject).launch(tasks[:1], notes)
+        _launch(subject, tasks[:1], notes)
         begun = newest_run(folder / _NAMES[0]) is not None or notes.began
         expect(not begun, "no task begun after the watcher has said to stop", f"{_NAMES[0]} begun")
 
@@ -92,9 +93,15 @@ def _build(subject: Subject) -> Launcher:
     return launcher
 
 
-def _launch(subject: Subject, tasks: list[Task]) -> _Notes:
-    notes = _Notes()
-    _build(subject).launch(tasks, notes)
+def _launch(subject: Subject, tasks: list[Task], notes: _Notes | None = None) -> _Notes:
+    """What is told of the tasks; a launcher that has nowhere to start them, such as no cluster, is not at fault."""
+    notes = notes or _Notes()
+    try:
+        _build(subject).launch(tasks, notes)
+    except RunError as error:
+        if notes.began:
+            raise
+        raise CheckSkippedError(f"it can start nothing here: {error.problem}") from error
     return notes
 
 

@@ -45,7 +45,7 @@ class Experiment:
 
     def arguments(self, name: str, seed: int) -> list[str]:
         """The overrides of one run."""
-        return [*self.overrides, f"seed={seed}", f"name={name}", f"directory={FOLDER}", "threads=1"]
+        return [*self.overrides, f"seed={seed}", f"name={name}", f"directory={FOLDER}"]
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,8 @@ import pytest
 
 import quorate
 
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # tests share the cores already; also for the processes they start
+
 hypothesis.settings.register_profile("quorate", deadline=None)  # shared machines pause at any moment
 hypothesis.settings.load_profile("quorate")
 

@@ -9,6 +9,7 @@ from typing import Any
 from quorate.compare import guard
 from quorate.compare.display import Board
 from quorate.compare.folder import State, Status
+from quorate.compare.local import cores
 from quorate.compare.metric import MetricCheck
 from quorate.compare.plan import Cell
 from quorate.compare.project import Project
@@ -133,7 +134,7 @@ def _task(project: Project, cell: Cell) -> Task:
     settings = cell.run.settings
     folder = project.folder.cell(cell.name)
     data = task_data(cell, folder, project.registry, list(project.wishes.command))
-    return Task(cell.name, data, settings.threads or 1, not settings.device.startswith("cpu"))
+    return Task(cell.name, data, settings.threads or cores(), not settings.device.startswith("cpu"))
 
 
 class _Recorder(Watcher):

@@ -95,8 +95,6 @@ def _cell(comparison: Comparison, variant: str, entry: Entry, seed: int, tree: T
         "name": f"seed-{seed}",
         "directory": str(comparison.folder / "runs" / variant / entry.slug),
     }
-    if own.data.get("threads") is None:
-        values["threads"] = 1  # several runs share the cores
     for key, value in values.items():
         own.put((key,), value, f"{comparison.file}: set by the comparison")
     with _told_of(variant, entry.slug):

@@ -84,7 +84,10 @@ class RunSettings:
     seed: int = setting(0, "The root of all randomness.", minimum=0)
     device: str = setting("cpu", "Where to compute: cpu, cuda, cuda:0, ..., or auto (a GPU where there is one).")
     threads: int | None = setting(
-        None, "Threads of one torch operation; null leaves the choice to torch.", minimum=1, maximum=1024
+        1,
+        "Threads of one torch operation: more pay for networks that are wide; null leaves the choice to torch.",
+        minimum=1,
+        maximum=1024,
     )
     workers: int = setting(
         0, "Processes that step PettingZoo environments; 0: in this process.", minimum=0, maximum=256

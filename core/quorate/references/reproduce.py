@@ -88,7 +88,6 @@ def project(reference: Reference, point: Point, wanted: Wanted, registry: Regist
             raise ConfigError(
                 f"{show(path)} can not be set.", where=f"command line: {text}", fix=_RESERVED[str(path[0])]
             )
-    base.data.setdefault("threads", 1)
     apply_overrides(base.data, wanted.overrides, base.places)
     base.put(("budget", "train_steps"), point.train_steps, f"a point of {reference.where}")
     environment = base.data.get("environment")

@@ -52,7 +52,7 @@ class Site:
         variables = {**kept, "PYTHONPATH": os.pathsep.join(path), "COLUMNS": "200", "QUORATE_SETTINGS": os.devnull}
         variables |= environment
         return subprocess.run(
-            [sys.executable, *arguments], env=variables, cwd=self.path, capture_output=True, text=True, timeout=120
+            [sys.executable, *arguments], env=variables, cwd=self.path, capture_output=True, text=True, timeout=1200
         )
 
     def quorate(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:

@@ -109,7 +109,7 @@ class Follower:
     def _run(self, block: Block) -> str:
         done = subprocess.run(
             ["bash", "-e", "-c", block.body],
-            cwd=self.folder, env=self.environment, capture_output=True, text=True, timeout=300,
+            cwd=self.folder, env=self.environment, capture_output=True, text=True, timeout=1200,
         )  # fmt: skip
         expected = int(block.note.removeprefix("exit ")) if block.note.startswith("exit ") else 0
         assert done.returncode == expected, f"line {block.line}: exit {done.returncode}\n{done.stdout}{done.stderr}"

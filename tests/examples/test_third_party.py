@@ -20,7 +20,7 @@ TESTS = "import sys, pytest; sys.exit(pytest.main(['-q', '-p', 'no:cacheprovider
 def call(folder, *command):
     kept = {key: value for key, value in os.environ.items() if not key.startswith(("QUORATE_", "PYTHON"))}
     variables = {**kept, "QUORATE_SETTINGS": os.devnull, "COLUMNS": "200", "OMP_NUM_THREADS": "1"}
-    return subprocess.run(command, cwd=folder, env=variables, capture_output=True, text=True, timeout=600)
+    return subprocess.run(command, cwd=folder, env=variables, capture_output=True, text=True, timeout=1200)
 
 
 @pytest.fixture(scope="module")

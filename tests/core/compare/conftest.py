@@ -59,7 +59,7 @@ class Comparer:
     def run(self, *words: str, code: int = 0) -> str:
         """Run the command to its end; returns everything that it prints."""
         process = self.start(*words)
-        output = process.communicate(timeout=300)[0]
+        output = process.communicate(timeout=1200)[0]
         assert process.returncode == code, output
         return output
 
@@ -84,7 +84,7 @@ def comparer(tmp_path):
     return made
 
 
-def wait_until(condition, process=None, seconds: float = 120.0) -> None:
+def wait_until(condition, process=None, seconds: float = 1200.0) -> None:
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "it took too long"
@@ -100,7 +100,7 @@ def kill_all(process: subprocess.Popen) -> None:
         with_pid = member.pid
         os.kill(with_pid, signal.SIGKILL)
     process.communicate()
-    psutil.wait_procs(family, timeout=10)
+    psutil.wait_procs(family)
 
 
 @pytest.fixture

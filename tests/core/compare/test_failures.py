@@ -136,7 +136,7 @@ def test_two_at_once(comparer, wait):
     wait(lambda: comparer.runs(), process)
     assert "Another process is running this comparison" in comparer.call("base.budget.train_steps=100000", code=2)
     os.kill(process.pid, signal.SIGTERM)
-    process.communicate(timeout=60)
+    process.communicate(timeout=1200)
 
 
 @pytest.mark.parametrize(

@@ -94,7 +94,7 @@ def test_stopped(comparer, wait, number):
     process = comparer.start(*steps)
     wait(lambda: training(comparer) == 2, process)
     os.killpg(process.pid, number) if number == signal.SIGINT else os.kill(process.pid, number)
-    output = process.communicate(timeout=60)[0]
+    output = process.communicate(timeout=1200)[0]
     assert process.returncode == 128 + number, output
     assert f"To go on: quorate compare {comparer.file} {steps[0]}" in output
     assert all(list(run.glob("checkpoints/*.safetensors")) for run in comparer.runs())

@@ -109,7 +109,7 @@ def test_workers_end_with_the_parent(ending: str) -> None:
         env={**os.environ, "PYTHONPATH": path},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=1200,
     )
     assert int(done.stdout) > 0
     assert done.stderr == ""

@@ -62,7 +62,7 @@ def alive(process: int) -> bool:
         return False
 
 
-def wait_for(condition: Callable[[], bool], seconds: float = 30.0) -> None:
+def wait_for(condition: Callable[[], bool], seconds: float = 1200.0) -> None:
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end

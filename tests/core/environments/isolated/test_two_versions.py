@@ -186,7 +186,7 @@ def test_both_in_one_comparison(two, tmp_path):
     (tmp_path / "both.yaml").write_text(COMPARISON)
     command = [sys.executable, "-m", "quorate", *options(two), "compare", "both.yaml", "--quiet"]
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=280)
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=1200)
     assert done.returncode == 0, done.stderr
     lengths = {}
     for file in tmp_path.glob("compare/both/runs/**/record.json"):

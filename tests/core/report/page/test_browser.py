@@ -66,7 +66,7 @@ def browse(folder: Path, text: str, size: tuple[int, int]) -> Seen:
     frame.write_text(FRAME % size, encoding="utf-8")
     flags = [f"--user-data-dir={folder / 'profile'}", f"--window-size={size[0]},{size[1]}", "--dump-dom"]
     command = [str(CHROMIUM), *FLAGS, *flags, f"--screenshot={picture}", frame.as_uri()]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=1200)
     found = re.search(r'data-found="([^"]*)"', done.stdout)
     assert found, done.stdout[:2000] + done.stderr
     console = [line for line in done.stderr.splitlines() if "CONSOLE" in line]

@@ -18,6 +18,7 @@ hypothesis.settings.register_profile("quorate", deadline=None)  # shared machine
 hypothesis.settings.load_profile("quorate")
 
 ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT / "tests"))  # for `warm`
 
 
 @pytest.fixture(autouse=True)

@@ -27,6 +27,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import warm
 import yaml
 
 ROOT = Path(__file__).parents[2]
@@ -78,10 +79,10 @@ def matches(found: list[str], said: list[str]) -> bool:
 class Follower:
     """A reader who types everything that a page says."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, commands: Path) -> None:
         self.folder = folder
         kept = {name: value for name, value in os.environ.items() if not name.startswith("QUORATE_")}
-        path = os.pathsep.join([str(Path(sys.executable).parent), kept.get("PATH", "")])
+        path = os.pathsep.join([str(commands), str(Path(sys.executable).parent), kept.get("PATH", "")])
         self.environment = {**kept, "PATH": path, "COLUMNS": "88", "OMP_NUM_THREADS": "1"}
         self.environment["QUORATE_SETTINGS"] = os.devnull
         self.output: str | None = None
@@ -135,7 +136,25 @@ class Follower:
         assert matches(found, said), f"line {block.line}: the page says\n{block.body}\nbut it prints\n{self.output}"
 
 
+@pytest.fixture(scope="session")
+def commands(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A folder with the command `quorate`, which starts at once; see `warm`."""
+    folder = tmp_path_factory.mktemp("bin")
+    address = folder / "socket"
+    client = folder / "quorate"
+    client.write_text(warm.CLIENT.format(python=sys.executable, address=str(address)), encoding="utf-8")
+    client.chmod(0o755)
+    server = subprocess.Popen(
+        [sys.executable, warm.__file__, address], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    with server:
+        assert server.stdout is not None
+        assert server.stdout.readline() == "ready\n"
+        yield folder
+        server.terminate()
+
+
 @pytest.fixture
-def follow(tmp_path: Path) -> Callable[[str], int]:
+def follow(tmp_path: Path, commands: Path) -> Callable[[str], int]:
     """Follow a page's text in a folder of its own."""
-    return Follower(tmp_path).follow
+    return Follower(tmp_path, commands).follow

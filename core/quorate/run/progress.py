@@ -12,12 +12,12 @@ from rich.progress import (
     ProgressColumn,
     Task,
     TaskID,
-    TextColumn,
     TimeRemainingColumn,
 )
 from rich.text import Text
 
 from quorate.interfaces.algorithm import Report
+from quorate.terminal import Words, print_line
 
 
 class Display(Report):
@@ -72,7 +72,7 @@ class SilentDisplay(Display):
 
     def note(self, text: str) -> None:
         """Print the text."""
-        self._console.print(text, markup=False, highlight=False, soft_wrap=True)
+        print_line(self._console, text)
 
     def stop(self) -> None:
         """Do nothing."""
@@ -111,7 +111,7 @@ class PlainDisplay(Display):
     def note(self, text: str) -> None:
         """Print the text."""
         self._last = time.monotonic()
-        self._console.print(text, markup=False, highlight=False, soft_wrap=True)
+        print_line(self._console, text)
 
     def stop(self) -> None:
         """Do nothing."""
@@ -125,12 +125,12 @@ class LiveDisplay(Display):
 
     def __init__(self, console: Console) -> None:
         columns = (
-            TextColumn("{task.description}"),
+            Words("{task.description}"),
             BarColumn(bar_width=30),
             MofNCompleteColumn(),
             _Speed(),
             TimeRemainingColumn(compact=True),
-            TextColumn("{task.fields[remark]}"),
+            Words("{task.fields[remark]}"),
         )
         self._progress = Progress(*columns, console=console, refresh_per_second=5)
         self._train: TaskID | None = None
@@ -171,7 +171,7 @@ class LiveDisplay(Display):
 
     def note(self, text: str) -> None:
         """Print the text above the bars."""
-        self._progress.console.print(text, markup=False, highlight=False, soft_wrap=True)
+        print_line(self._progress.console, text)
 
     def stop(self) -> None:
         """Leave the bars as they are."""

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
+import torch
+
 from quorate.errors import QuorateError
 from quorate.interfaces import Environment, Resumable
 
@@ -13,7 +15,7 @@ def reduced(environment: Environment, make: Callable[[], Environment]) -> Replic
     """What ``environment.__reduce__`` returns: how to make it, and where it is in its episodes.
 
     Raises:
-        QuorateError: it can not be stored, or is closed.
+        QuorateError: it can not be stored, or is closed; when it is made, it does not show the same again.
     """
     if not isinstance(environment, Resumable):
         fix = "Build it again; or give it the methods of quorate.interfaces.Resumable."
@@ -25,4 +27,18 @@ def _build(make: Callable[[], Environment], state: dict[str, Any]) -> Environmen
     environment = make()
     assert isinstance(environment, Resumable)
     environment.load_state_dict(state)
+    if not _same(environment.state_dict(), state):
+        environment.close()
+        problem = "the environment can not be copied: it does not show the same again under the same seed and actions"
+        raise QuorateError(problem, where=environment.spec.name, fix="Build another one.")
     return environment
+
+
+def _same(one: Any, other: Any) -> bool:
+    if isinstance(one, torch.Tensor):
+        return isinstance(other, torch.Tensor) and torch.equal(one, other.to(one.device))
+    if isinstance(one, dict):
+        return one.keys() == other.keys() and all(_same(one[key], other[key]) for key in one)
+    if isinstance(one, (list, tuple)):
+        return len(one) == len(other) and all(map(_same, one, other))
+    return bool(one == other)

@@ -7,9 +7,10 @@ import cloudpickle
 import pytest
 from gymnasium.utils.env_checker import data_equivalence
 from native import Counter
-from worlds import Walk
+from worlds import Forgetful, Walk
 
 from quorate.environments import ParallelBatch, to_parallel
+from quorate.errors import QuorateError
 
 
 def _pickled(view: Any) -> Any:
@@ -78,3 +79,19 @@ def _replay(view: Any) -> list[Any]:
 
 def _action(space: Any, step: int) -> Any:
     return step % int(space.n)
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")  # its rows began anew
+@pytest.mark.parametrize("how", [copy.copy, copy.deepcopy, _pickled])
+def test_what_does_not_show_the_same_again_is_not_copied(how: Callable[[Any], Any]) -> None:
+    view = to_parallel(ParallelBatch(Forgetful, 1))
+    _played(view)
+    with pytest.raises(QuorateError, match="can not be copied: it does not show the same again"):
+        how(view)
+
+
+def test_a_closed_one_says_so() -> None:
+    view = walking()
+    view.close()
+    with pytest.raises(QuorateError, match="is closed"):
+        copy.copy(view)

@@ -46,6 +46,7 @@ def test_a_signal_in_an_evaluation(toy, monkeypatch, method, at, step, number):
 
 
 def test_an_interrupt_that_is_no_signal_is_no_stop(toy, monkeypatch):
+    toy.start(directory="whole")  # from now on its module can be imported
     regression = load_target("quorate_toy.algorithm:Regression")
 
     def raises(self):

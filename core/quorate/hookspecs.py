@@ -67,7 +67,10 @@ def quorate_run_started(run: Any) -> None:
 def quorate_metrics_logged(run: Any, step: int, metrics: "Mapping[str, float]") -> None:
     """Metrics were written to ``metrics.jsonl``.
 
-    Called after every ``log.every`` training steps and after every evaluation, with what was written.
+    Called after every ``log.every`` training steps and after every evaluation, with what was written. Where a run was
+    killed or stopped after the checkpoint that it goes on from, what came later is told again: steps after
+    ``run.first_step``, and the evaluation of that step. What still holds of it is in ``metrics.jsonl`` when
+    `quorate_run_started` is called.
 
     Args:
         run: as for `quorate_run_started`.

@@ -92,6 +92,7 @@ def figures(
 
     from quorate.cli.output import print_json
     from quorate.run.progress import make_display
+    from quorate.terminal import print_line
     from quorate_decision_games.report import checks
     from quorate_decision_games.report import figures as made
     from quorate_decision_games.settings import Estimator
@@ -112,7 +113,7 @@ def figures(
         for one in found.values():
             checks.print_checks("Mean expected returns", one.checks, console)
             for file in (*one.pictures, one.numbers):
-                console.print(f"  {file}", soft_wrap=True, highlight=False, markup=False)
+                print_line(console, f"  {file}")
     if not passed:
         raise SystemExit(1)
 

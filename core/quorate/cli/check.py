@@ -10,7 +10,7 @@ import click
 
 from quorate.cli.app import App, quorate_command
 from quorate.cli.completion import component_names
-from quorate.cli.output import print_json
+from quorate.cli.output import print_json, say
 from quorate.cli.show import find_any
 from quorate.errors import QuorateError, RegistryError
 from quorate.interpreters import known_interpreters
@@ -88,7 +88,7 @@ def _conclude(components: int, findings: "list[Finding]", as_json: bool) -> None
     if as_json:
         print_json({"sound": sound, "unchecked": nothing, "findings": [asdict(finding) for finding in findings]})
     else:
-        click.echo(_summary(components, findings, failed, nothing))
+        say(_summary(components, findings, failed, nothing))
     click.get_current_context().exit(0 if sound else 1)
 
 
@@ -109,9 +109,9 @@ def _list(kind: str | None, only: Sequence[str], as_json: bool) -> None:
         return
     width = max(len(f"{check.kind} {check.name}") for check in checks)
     for check in checks:
-        click.echo(f"{f'{check.kind} {check.name}':{width}}  {check.summary}")
+        say(f"{f'{check.kind} {check.name}':{width}}  {check.summary}")
         if only and check.details:
-            click.echo(f"\n{check.details}\n")
+            say(f"\n{check.details}\n")
 
 
 def _plan(
@@ -214,13 +214,15 @@ def _progress(jobs: int) -> "Iterator[Callable[[Job, str], None]]":
     """Shows, on a terminal, what is being checked."""
     from rich.console import Console
 
+    from quorate.terminal import literal
+
     console = Console(stderr=True)
     seen: set[tuple[str, str]] = set()
     with console.status("starting") as status:
 
         def began(job: "Job", check: str) -> None:
             seen.add((job.kind, job.name))
-            status.update(f"{len(seen)}/{jobs}  {job.kind} {job.name}: {check}")
+            status.update(literal(f"{len(seen)}/{jobs}  {job.kind} {job.name}: {check}"))
 
         if not console.is_terminal:
             status.stop()
@@ -232,11 +234,11 @@ def _print(finding: "Finding") -> None:
 
     sign, colour = _SIGNS[finding.status]
     remark = f"  {finding.found}" if finding.status == "skipped" else ""
-    click.echo(f"{click.style(sign, fg=colour)}  {finding.kind} {finding.component}  {finding.check}{remark}")
+    say(f"  {finding.kind} {finding.component}  {finding.check}{remark}", sign=click.style(sign, fg=colour))
     if finding.status == "failed":
         for name in ("expected", "found", "read"):
             if text := getattr(finding, name):
-                click.echo(f"    {name + ':':<10}{indented(text)}")
+                say(f"    {name + ':':<10}{indented(text)}")
 
 
 def _summary(components: int, findings: "Sequence[Finding]", failed: int, nothing: "Sequence[Finding]") -> str:

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from quorate.cli.app import App, quorate_command
-from quorate.cli.output import print_json
+from quorate.cli.output import print_json, say
 from quorate.papers import citations
 
 
@@ -27,4 +27,4 @@ def command(app: App, file: Path, overrides: tuple[str, ...], as_json: bool) -> 
         print_json([{"bibtex": entry, "components": used} for entry, used in entries.items()])
         return
     for entry, used in entries.items():
-        click.echo(f"% {', '.join(used)}\n{entry}\n")
+        say(f"% {', '.join(used)}\n{entry}\n")

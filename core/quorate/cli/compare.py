@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from quorate.cli.app import App, quorate_command
+from quorate.cli.output import say
 
 if TYPE_CHECKING:
     from quorate.compare.execute import Result
@@ -111,7 +112,7 @@ def _conclude(project: "Project", result: "Result", again: str) -> None:
     states = [status.state for status in result.statuses.values()]
     finished = states.count(State.FINISHED)
     if result.signal is not None:
-        click.echo(f"Stopped; {finished} of {len(states)} cells are finished.\nTo go on: {again}", err=True)
+        say(f"Stopped; {finished} of {len(states)} cells are finished.\nTo go on: {again}", err=True)
         raise SystemExit(128 + result.signal)
     print_failures(project, result.statuses)
     page = None
@@ -121,9 +122,9 @@ def _conclude(project: "Project", result: "Result", again: str) -> None:
     late = [finding for finding in result.late if not finding.accepted]
     if late:
         print_findings(late, project.comparison.variants, "The records of the runs differ:")
-    click.echo(f"{finished} of {len(states)} cells are finished: {project.folder.path}")
+    say(f"{finished} of {len(states)} cells are finished: {project.folder.path}")
     if page:
-        click.echo(f"report: {page}")
+        say(f"report: {page}")
     if finished < len(states):
         raise SystemExit(1)
 

@@ -12,7 +12,7 @@ import click
 
 from quorate import __version__
 from quorate.cli.app import App, quorate_command
-from quorate.cli.output import print_json
+from quorate.cli.output import print_json, say
 from quorate.errors import QuorateError
 from quorate.interpreters import find_interpreter, known_interpreters
 from quorate.registry.check import check_rows
@@ -52,7 +52,7 @@ def command(app: App, as_json: bool, timeout: float) -> None:
     if as_json:
         print_json({"sound": not broken, "findings": [asdict(finding) for finding in findings]})
     else:
-        click.echo(f"\n{broken} broken." if broken else "\nEverything works.")
+        say(f"\n{broken} broken." if broken else "\nEverything works.")
     click.get_current_context().exit(1 if broken else 0)
 
 
@@ -166,4 +166,4 @@ def _healthy(subject: str, check: Callable[[], object]) -> Finding:
 def _print(finding: Finding) -> None:
     sign, colour = _SIGNS[finding.state]
     remark = finding.remark.replace("\n", "\n     ")
-    click.echo(f"{click.style(sign, fg=colour)}  {finding.subject}{'  ' + remark if remark else ''}")
+    say(f"  {finding.subject}{'  ' + remark if remark else ''}", sign=click.style(sign, fg=colour))

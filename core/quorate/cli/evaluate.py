@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from quorate.cli.app import App, quorate_command
+from quorate.cli.output import say
 
 
 @quorate_command(
@@ -33,4 +34,4 @@ def command(app: App, directory: Path, checkpoint: int | None, quiet: bool, as_j
         click.echo(json.dumps(strict({"step": step, "evaluation": values}), indent=2))
         return
     print_table(values, f"Evaluation after {step} training steps")
-    click.echo(f"written: {file}")
+    say(f"written: {file}")

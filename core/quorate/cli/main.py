@@ -2,6 +2,7 @@
 
 import errno
 import importlib
+import io
 import logging
 import os
 import shlex
@@ -13,8 +14,10 @@ import click
 
 from quorate import __version__
 from quorate.cli.app import App, example_text, shared_options
+from quorate.cli.output import say
 from quorate.errors import QuorateError
 from quorate.failures import is_out_of_memory, out_of_memory
+from quorate.harmless import visible
 from quorate.imports import ImportRefusedError
 from quorate.nearest import nearest
 
@@ -141,7 +144,7 @@ def raise_for_debug(error: BaseException) -> None:
 def _exit_code(exit_: SystemExit) -> int:
     if exit_.code is None or isinstance(exit_.code, int):
         return exit_.code or 0
-    click.echo(exit_.code, err=True)
+    say(str(exit_.code), err=True)
     return 1
 
 
@@ -157,7 +160,7 @@ def _report(error: BaseException, words: Sequence[str]) -> int:
         _print_error(str(error))
         return 2
     if isinstance(error, click.ClickException):
-        error.show()
+        click.echo(visible(_shown(error)), err=True, nl=False)
         return 2
     if isinstance(error, (click.Abort, KeyboardInterrupt)):
         click.echo("Stopped.", err=True)
@@ -174,5 +177,12 @@ def _report(error: BaseException, words: Sequence[str]) -> int:
     return 1
 
 
+def _shown(error: click.ClickException) -> str:
+    """What click prints of an error, which repeats what was typed."""
+    text = io.StringIO()
+    error.show(text)
+    return text.getvalue()
+
+
 def _print_error(text: str) -> None:
-    click.echo(click.style("Error: ", fg="red", bold=True) + text, err=True)
+    say(text, sign=click.style("Error: ", fg="red", bold=True), err=True)

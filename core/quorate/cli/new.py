@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from quorate.cli.app import App, example_text, shared_options
-from quorate.cli.output import heading, table
+from quorate.cli.output import heading, say, table
 from quorate.errors import QuorateError
 from quorate.scaffold.blueprints import KINDS, STYLES, find_blueprint
 from quorate.scaffold.names import Names, make_names
@@ -84,7 +84,7 @@ def _print(folder: Path, names: Names, kind: str, written: "list[Written]", comp
             for file in written
         ]
     )
-    click.echo()
+    say()
     heading("Next")
     commands = [
         f"cd {shlex.quote(str(folder))}",
@@ -94,4 +94,4 @@ def _print(folder: Path, names: Names, kind: str, written: "list[Written]", comp
         "quorate run examples/run.yaml",
     ]
     for line in [*commands, *(["quorate compare examples/compare.yaml"] if compare else [])]:
-        click.echo(f"  {line}")
+        say(f"  {line}")

@@ -9,6 +9,8 @@ from typing import Any
 
 import click
 
+from quorate.harmless import visible
+
 
 def print_json(data: Any) -> None:
     """Print data as JSON; what JSON does not know is printed as text."""
@@ -19,15 +21,21 @@ def _plain(value: Any) -> Any:
     return value.value if isinstance(value, Enum) else str(value)
 
 
+def say(text: str = "", *, sign: str = "", err: bool = False) -> None:
+    """Print a line of text, which may hold what others chose; `sign` stands before it as it is, in colour say."""
+    click.echo(sign + visible(text), err=err)
+
+
 def heading(text: str) -> None:
     """Print a heading, bold on a terminal."""
-    click.echo(click.style(text, bold=True))
+    click.echo(click.style(visible(text), bold=True))
 
 
 def table(rows: Sequence[Sequence[str]], *, indent: int = 2) -> None:
     """Print rows as columns; the last column is wrapped to the width of the terminal."""
     if not rows:
         return
+    rows = [[visible(cell) for cell in row] for row in rows]
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]) - 1)]
     start = indent + sum(width + 2 for width in widths)
     room = max(30, shutil.get_terminal_size((120, 24)).columns - start - 1)
@@ -41,4 +49,4 @@ def table(rows: Sequence[Sequence[str]], *, indent: int = 2) -> None:
 
 def block(text: str, *, indent: int = 2) -> None:
     """Print a paragraph, indented, its line breaks kept."""
-    click.echo(textwrap.indent(text.rstrip(), " " * indent))
+    say(textwrap.indent(text.rstrip(), " " * indent))

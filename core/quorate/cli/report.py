@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from quorate.cli.app import App, quorate_command
+from quorate.cli.output import say
 from quorate.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -99,9 +100,9 @@ def _range(text: str) -> tuple[str, tuple[float, float]]:
 
 def _print(report: dict[str, Any], files: Sequence[Path]) -> None:
     from rich.console import Console
-    from rich.table import Table
 
     from quorate.report.markdown import estimate, number
+    from quorate.terminal import Table
 
     found = {(row["environment"], row["variant"], row["statistic"]): row for row in report["scores"]}
     iqm = {row["variant"]: row for row in report["aggregates"] if row["statistic"] == "iqm"}
@@ -116,15 +117,15 @@ def _print(report: dict[str, Any], files: Sequence[Path]) -> None:
     for variant, row in iqm.items():
         table.add_row("(all, normalised)", variant, str(len(row["runs"])), "", estimate(row))
     console = Console() if sys.stdout.isatty() else Console(width=160)  # a pipe has no width to fold to
-    console.print(table, markup=False)
+    console.print(table)
     states = [run["status"] for run in report["runs"]]
-    click.echo(", ".join(f"{states.count(state)} {state}" for state in dict.fromkeys(states)))
+    say(", ".join(f"{states.count(state)} {state}" for state in dict.fromkeys(states)))
     _print_problems(report["problems"])
-    click.echo("\n".join(f"written: {file}" for file in files))
+    say("\n".join(f"written: {file}" for file in files))
 
 
 def _print_problems(problems: Sequence[dict[str, Any]], most: int = 10) -> None:
     for row in problems[:most]:
-        click.echo(f"note: {row['run'] + ': ' if row['run'] else ''}{row['text']}")
+        say(f"note: {row['run'] + ': ' if row['run'] else ''}{row['text']}")
     if len(problems) > most:
-        click.echo(f"note: {len(problems) - most} more in the report")
+        say(f"note: {len(problems) - most} more in the report")

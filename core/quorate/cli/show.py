@@ -88,9 +88,8 @@ def _data(registry: Registry, row: Row, settings: list[Setting] | None) -> dict[
 
 
 def example(row: Row, settings: list[Setting]) -> str:
-    """A line of YAML that chooses the component, with one of its settings."""
-    shown = [s for s in settings if s.required] or [s for s in settings if s.kind is None and "." not in s.key][:1]
-    entries = [f"{s.key}: {'...' if s.required else json.dumps(s.default)}" for s in shown]
+    """A line of YAML that chooses the component, with the settings that must be given."""
+    entries = [f"{setting.key}: ..." for setting in settings if setting.required]
     return f"{row.kind}: {{{', '.join([f'name: {row.name}', *entries])}}}"
 
 

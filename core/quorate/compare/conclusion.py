@@ -5,15 +5,15 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-import click
 from rich.console import Console
-from rich.table import Table
 
+from quorate.cli.output import say
 from quorate.compare.display import first_line
 from quorate.compare.folder import State, Status
 from quorate.compare.guard import Finding
 from quorate.compare.project import Project
 from quorate.report.markdown import SCORES, estimate
+from quorate.terminal import Table
 
 _SHOWN = 8
 """Rows of one finding that are shown; all of them are in guard.json."""
@@ -24,7 +24,7 @@ _FEW = 5
 
 def print_findings(findings: Sequence[Finding], variants: Iterable[str], heading: str) -> None:
     """A table of what the guard found, with the value of each variant."""
-    click.echo(heading)
+    say(heading)
     names = list(variants)
     table = Table("finding", "key", *names, "")
     for finding in findings:
@@ -39,7 +39,7 @@ def print_findings(findings: Sequence[Finding], variants: Iterable[str], heading
             table.add_row("", f"and {len(finding.differences) - _SHOWN} more", *[""] * (len(names) + 1))
     _console().print(table)
     for finding in findings:
-        click.echo(f"{finding.name}: {finding.text}")
+        say(f"{finding.name}: {finding.text}")
 
 
 def print_plan(project: Project, statuses: Mapping[str, Status]) -> None:
@@ -54,9 +54,7 @@ def print_plan(project: Project, statuses: Mapping[str, Status]) -> None:
         table.add_row(variant, environment, *numbers, str(sum(cell.name in due for cell in cells)))
     steps = sum(cell.run.settings.budget.train_steps for cell in project.cells if cell.name in due)
     _console().print(table)
-    click.echo(
-        f"{len(due)} of {len(project.cells)} cells would run, {steps} training steps, into {project.folder.path}"
-    )
+    say(f"{len(due)} of {len(project.cells)} cells would run, {steps} training steps, into {project.folder.path}")
 
 
 def print_failures(project: Project, statuses: Mapping[str, Status]) -> None:
@@ -68,14 +66,14 @@ def print_failures(project: Project, statuses: Mapping[str, Status]) -> None:
     for name, status in failed.items():
         table.add_row(name, first_line(status.error))
     _console().print(table)
-    click.echo(f"see {project.folder.path / 'failures'}; to try these again, add --retry-failed")
+    say(f"see {project.folder.path / 'failures'}; to try these again, add --retry-failed")
 
 
 def print_scores(project: Project, report: Mapping[str, Any]) -> None:
     """The metric of each variant in each environment, with its interval."""
     metric, share = report["metric"], report["bootstrap"]["confidence"]
     name = metric["name"] if isinstance(metric["name"], str) else "each its metric"
-    click.echo(f"{name}, {SCORES[metric['score']]}, mean over seeds with its {share:.0%} interval")
+    say(f"{name}, {SCORES[metric['score']]}, mean over seeds with its {share:.0%} interval")
     means = {(row["variant"], row["environment"]): row for row in report["scores"] if row["statistic"] == "mean"}
     table = Table("", *report["environments"])
     for variant in project.comparison.variants:
@@ -83,7 +81,7 @@ def print_scores(project: Project, report: Mapping[str, Any]) -> None:
     _console().print(table)
     if 0 < (few := min((len(row["runs"]) for row in means.values() if row["runs"]), default=0)) < _FEW:
         what = "intervals are missing or too narrow" if few == 1 else "the intervals are too narrow"
-        click.echo(f"Few seeds ({few}): {what}.")
+        say(f"Few seeds ({few}): {what}.")
 
 
 def _text(value: Any) -> str:

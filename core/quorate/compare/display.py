@@ -3,10 +3,11 @@
 from abc import abstractmethod
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TimeRemainingColumn
 from rich.table import Column
 
 from quorate.interfaces.launcher import Ended, Ending
+from quorate.terminal import Words, print_line
 
 
 class Board:
@@ -33,7 +34,7 @@ class Board:
 
     def note(self, text: str) -> None:
         """Print a line."""
-        self.console.print(text, markup=False, highlight=False, soft_wrap=True)
+        print_line(self.console, text)
 
     @abstractmethod
     def close(self) -> None:
@@ -91,11 +92,11 @@ class LiveBoard(Board):
         super().__init__(console)
         # In a narrow terminal names give way, then bars; numbers stay whole.
         columns = (
-            TextColumn("{task.description}", table_column=Column(ratio=1, no_wrap=True, overflow="ellipsis")),
+            Words("{task.description}", table_column=Column(ratio=1, no_wrap=True, overflow="ellipsis")),
             BarColumn(bar_width=16),
             MofNCompleteColumn(table_column=Column(no_wrap=True, min_width=9)),
             TimeRemainingColumn(compact=True, table_column=Column(no_wrap=True, min_width=5)),
-            TextColumn("{task.fields[remark]}", table_column=Column(no_wrap=True, min_width=10)),
+            Words("{task.fields[remark]}", table_column=Column(no_wrap=True, min_width=10)),
         )
         self._bars = Progress(*columns, console=console, refresh_per_second=5, expand=True)
         self._cells: dict[str, TaskID] = {}

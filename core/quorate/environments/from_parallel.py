@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, final
 
 import numpy as np
@@ -13,6 +14,7 @@ from quorate.environments.copies import Copies, LocalCopies
 from quorate.environments.declaration import CONVENTIONS, Declaration, declare
 from quorate.environments.episode import Episode
 from quorate.environments.layout import Layout
+from quorate.environments.replica import Replica, reduced
 from quorate.environments.seeds import row_seed
 from quorate.environments.workers import WorkerCopies
 from quorate.errors import QuorateError
@@ -64,6 +66,8 @@ class ParallelBatch(Environment):
         if batch < 1 or workers < 0:
             problem = f"a batch of {batch} rows in {workers} workers is impossible"
             raise QuorateError(problem, fix="give a batch >= 1 and workers >= 0")
+        more: dict[str, Any] = {"name": name, "tags": tags, "origin": origin, "workers": workers}
+        self._again = partial(ParallelBatch, make, batch, device, **more)
         self._device, self._batch, self._ready = torch.device(device), batch, False
         self._copies: Copies = (
             WorkerCopies(make, batch, workers, name) if workers else LocalCopies(make, range(batch), name)
@@ -160,6 +164,10 @@ class ParallelBatch(Environment):
         """End the environments and the workers. Calling it twice does no harm."""
         self._copies.close()
         self._batch = 0
+
+    def __reduce__(self) -> Replica:
+        # Many simulators forget their episode when they are copied.
+        return reduced(self, self._again)
 
     def _run(self, call: Callable[[], None]) -> None:
         try:

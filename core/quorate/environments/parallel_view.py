@@ -1,5 +1,7 @@
 """PettingZoo out: any `Environment` of batch 1 as a ParallelEnv."""
 
+import copy
+import warnings
 from typing import Any
 
 import numpy as np
@@ -9,9 +11,10 @@ from pettingzoo import ParallelEnv
 from torch import Tensor
 
 from quorate.environments.declaration import RewardRule
+from quorate.environments.picture import picture
 from quorate.environments.spaces import Array, feature_box, masked_observation
 from quorate.errors import QuorateError
-from quorate.interfaces import Environment, Step
+from quorate.interfaces import Environment, Renderable, Step
 
 Agents = dict[str, Any]
 
@@ -25,6 +28,10 @@ def to_parallel(environment: Environment, seed: int | None = None) -> "QuoratePa
       ``"observation"`` and ``"action_mask"`` (int8), as PettingZoo's own environments have it.
     - The last observations and state of an episode are those it ended with. The next `reset` without a seed gives the
       episode that the environment has already begun.
+    - Where the environment is `Renderable`, `render` returns a picture and ``render_mode`` is ``"rgb_array"``.
+    - A copy, shallow or deep, is an environment of its own: it goes on from where this one is, with the same random
+      numbers until one of them is reset with a seed. So is a pickle, where all that the environment is made of can be
+      pickled.
 
     Args:
         environment: of batch 1; closing the ParallelEnv closes it.
@@ -47,7 +54,13 @@ class QuorateParallelEnv(ParallelEnv[str, Any, Any]):  # type: ignore[misc]
         spec = self._spec = environment.spec
         self.possible_agents = list(spec.agents)
         self.agents: list[str] = []
-        self.metadata = {"name": spec.name, "render_modes": [], "quorate": _declaration(environment)}
+        self.render_mode = "rgb_array" if isinstance(environment, Renderable) else None
+        self.metadata = {
+            "name": spec.name,
+            "render_modes": [self.render_mode] if self.render_mode else [],
+            "is_parallelizable": True,
+            "quorate": _declaration(environment),
+        }
         # Whether actions are masked shows in a step only; the first episode begins with this one.
         self._pending: Step | None = environment.reset(seed)
         self._masked = self._pending.action_mask is not None
@@ -102,9 +115,20 @@ class QuorateParallelEnv(ParallelEnv[str, Any, Any]):  # type: ignore[misc]
             {self.possible_agents[index]: self._info(step, index) for index in shown},
         )
 
+    def render(self) -> Array | None:
+        """A picture of the state, uint8 [h, w, 3]; None, with a warning, where the environment can not be drawn."""
+        if isinstance(self._environment, Renderable):
+            return picture(self._environment, self._state)
+        warnings.warn(f"The environment {self._spec.name} can not be drawn: it is not Renderable.", stacklevel=2)
+        return None
+
     def close(self) -> None:
         """Close the environment."""
         self._environment.close()
+
+    def __copy__(self) -> "QuorateParallelEnv":
+        # Two views of one environment would end each other's episodes.
+        return copy.deepcopy(self)
 
     def _observation_space(self, index: int) -> Space[Any]:
         size, actions = self._spec.observation_sizes[index], self._spec.action_spaces[index]

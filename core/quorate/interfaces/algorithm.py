@@ -49,7 +49,10 @@ class Algorithm(ABC):
 
     @abstractmethod
     def evaluate(self) -> Mapping[str, float]:
-        """Measure the current parameters. It must not change what later training steps compute."""
+        """Measure the current parameters. It must not change what later training steps compute.
+
+        A signal to stop raises `KeyboardInterrupt` in it: what it changes for a while is set back in a ``finally``.
+        """
 
     @abstractmethod
     def state_dict(self) -> dict[str, Any]:

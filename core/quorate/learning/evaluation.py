@@ -1,12 +1,14 @@
 """Measuring returns: the same episodes each time."""
 
+import math
+import warnings
 from collections.abc import Callable
 
 import torch
 from torch import Tensor
 
 from quorate.environments import build_environment
-from quorate.interfaces import Actor, InputTracker, PolicyInput, RunContext, Step
+from quorate.interfaces import Actor, EnvironmentSpec, InputTracker, PolicyInput, RunContext, Step
 from quorate.learning.collector import Situation
 from quorate.learning.settings import Episodes, EvaluationActions
 from quorate.seeding import derive_seed, generator
@@ -98,16 +100,41 @@ class Evaluator:
         step = self._environment.reset(derive_seed(seed, purpose, "environment"))
         actor.reset(step)
         tally = _Tally(self._batch, rounds, self._discount, device)
+        patience = Patience(self._environment.spec)
         while not tally.full:
             step = self._environment.step(actor.act(randomness))
             actor.observe(step)
             tally.add(step)
+            patience.saw(tally.done)
             self._context.report("evaluating", tally.done, self._batch * rounds)
         return tally.summary()
 
     def close(self) -> None:
         """Release the environments."""
         self._environment.close()
+
+
+class Patience:
+    """Warns once where episodes may never end: no horizon is declared, and none ended in the last `LONGEST` steps."""
+
+    LONGEST = 10_000
+
+    def __init__(self, spec: EnvironmentSpec) -> None:
+        self._name, self._left = spec.name, math.inf if spec.horizon else self.LONGEST
+        self._done = 0
+
+    def saw(self, done: int) -> None:
+        """A step was made, and `done` episodes have ended so far."""
+        self._left = self._left - 1 if done == self._done else max(self._left, self.LONGEST)
+        self._done = done
+        if self._left == 0:
+            self._left = math.inf
+            warnings.warn(
+                f"No episode of {self._name} has ended in {self.LONGEST} steps of an evaluation, and no horizon is "
+                "declared: the evaluation may never end. Ctrl-C stops it; a horizon in the environment's settings cuts "
+                "episodes off.",
+                stacklevel=3,
+            )
 
 
 class _Tally:

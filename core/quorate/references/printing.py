@@ -3,9 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-import click
-
-from quorate.cli.output import block, heading, print_json, table
+from quorate.cli.output import block, heading, print_json, say, table
 from quorate.documents import dump
 from quorate.references.band import band, centre
 from quorate.references.catalogue import Catalogue
@@ -23,18 +21,18 @@ def print_verdict(verdict: Verdict, overrides: Sequence[str], folder: str) -> No
         for seed, value in verdict.values.items()
     ]
     table([("seed", "here", "stored", ""), *rows])
-    click.echo(f"mean:    {verdict.mean:.6g}")
-    click.echo(f"band:    {verdict.band.low:.6g} to {verdict.band.high:.6g} ({verdict.band.how})")
-    click.echo(f"verdict: {verdict.word}")
-    click.echo(f"runs:    {folder}")
+    say(f"mean:    {verdict.mean:.6g}")
+    say(f"band:    {verdict.band.low:.6g} to {verdict.band.high:.6g} ({verdict.band.how})")
+    say(f"verdict: {verdict.word}")
+    say(f"runs:    {folder}")
     if overrides:
-        click.echo(f"The configuration is not the stored one: {' '.join(overrides)}")
+        say(f"The configuration is not the stored one: {' '.join(overrides)}")
     if verdict.differences:
-        click.echo("Not as in the reference:")
+        say("Not as in the reference:")
         for difference in verdict.differences:
             block(f"{difference.key}: {difference.stored}\n  here: {difference.here}")
     for note in (*reference.notes, *point.notes):
-        click.echo(f"note: {note}")
+        say(f"note: {note}")
 
 
 def _steps(point: Point) -> str:
@@ -72,7 +70,7 @@ def print_references(found: Catalogue, prefix: str, as_json: bool) -> None:
             rows.append((*first, _short(point), f"{limits.low:.4g} .. {limits.high:.4g}", what))
     table(rows, indent=0)
     for problem in found.problems:
-        click.echo(problem, err=True)
+        say(problem, err=True)
 
 
 def _show(reference: Reference) -> None:
@@ -89,16 +87,16 @@ def _show(reference: Reference) -> None:
         "declared": reference.where,
     }
     table([(key, value) for key, value in facts.items() if value])
-    click.echo()
+    say()
     rows = []
     for point in reference.points:
         limits = band(point, 1)
         rows.append((_steps(point), f"{limits.low:.6g} .. {limits.high:.6g}", " ".join([limits.how, *point.notes])))
     table([("after", "band of one seed", "how it is made"), *rows])
     for note in reference.notes:
-        click.echo(f"note: {note}")
+        say(f"note: {note}")
     if reference.configuration is not None:
-        click.echo()
+        say()
         block(dump(dict(reference.configuration)))
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from quorate.config.schema import Goal
 from quorate.documents import dump
+from quorate.harmless import harmless
 from quorate.report import differences
 from quorate.report.collect import collect
 from quorate.report.collection import Collection
@@ -90,7 +91,7 @@ def write_report(folder: Path, options: Options | None = None, out: Path | None 
         "scores.csv": lambda: exports.scores_csv(report),
         "report.md": lambda: markdown.render(report),
         "marl-eval.json": lambda: exports.json_text(exports.marl_eval(measurement)),
-        "index.html": lambda: render(report),
+        "index.html": lambda: render(harmless(report)),
     }
     texts = {name: make() for name, make in contents.items()}
     with disk_errors(out, "created"):

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from quorate.harmless import spreadsheet_cell
 from quorate.report.measure import Measured, Measurement
 
 Report = Mapping[str, Any]
@@ -98,5 +99,5 @@ def _csv(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(head)
-    writer.writerows(["" if cell is None else cell for cell in row] for row in rows)
+    writer.writerows(["" if cell is None else spreadsheet_cell(cell) for cell in row] for row in rows)
     return text.getvalue()

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from quorate.harmless import harmless, markdown_line
 from quorate.report.exports import metric_of
 from quorate.report.flat import shown
 
@@ -19,6 +20,7 @@ _STATISTICS = {"mean": "mean", "median": "median", "iqm": "IQM", "std": "std", "
 
 def render(report: Report) -> str:
     """The whole report, but for curves: numbers with their intervals, and the runs they are from."""
+    report = harmless(report, markdown_line)
     parts = [_head(report), _runs(report), _scores(report), _aggregates(report), _improvement(report)]
     parts += [_cost(report), _differences(report), _setting(report), _problems(report)]
     return "\n".join(line for part in parts for line in part) + "\n"

@@ -14,8 +14,6 @@ from quorate.config.resolved import ResolvedRun
 from quorate.errors import RunError
 from quorate.run.files import disk_errors, read_json, sync_directory, write_bytes, write_json
 
-_FOLDERS = ("checkpoints", "figures")
-
 
 class RunDirectory:
     """Where everything of a run is.
@@ -67,11 +65,6 @@ class RunDirectory:
     def checkpoints(self) -> Path:
         """The folder of checkpoints."""
         return self.path / "checkpoints"
-
-    @property
-    def figures(self) -> Path:
-        """The folder of pictures."""
-        return self.path / "figures"
 
     @property
     def result(self) -> Path:
@@ -136,8 +129,7 @@ class Draft:
         self.parent = Path(run.settings.directory) / run.settings.name
         path = self.parent / f".new-{secrets.token_hex(6)}"
         with disk_errors(path, "created", "Make room there, or choose another place with directory=..."):
-            for folder in _FOLDERS:
-                (path / folder).mkdir(parents=True)
+            RunDirectory(path).checkpoints.mkdir(parents=True)
         self.directory = RunDirectory(path)
 
     def publish(self, record: dict[str, Any]) -> RunDirectory:

@@ -1,6 +1,6 @@
 """The loop: train, log, checkpoint, evaluate."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
@@ -105,8 +105,10 @@ class Loop:
                 break
             values = self._evaluate() if self._evaluation_due() else values
         if self.step == self._total and self.evaluated and values is not None:
-            return self._finish(values)
-        self._checkpoint()
+            if self._finish(values):
+                return values
+        else:
+            self._checkpoint()
         self._clock.write("stopped", self.step, signal=self.stop.number, **_memory())
         return None
 
@@ -163,9 +165,12 @@ class Loop:
     def _evaluation_due(self) -> bool:
         return not self.evaluated and self.step in self._points
 
-    def _evaluate(self) -> dict[str, float]:
-        with self._told(f"the evaluation after step {self.step}"):
-            values = {name: float(value) for name, value in self.algorithm.evaluate().items()}
+    def _evaluate(self) -> dict[str, float] | None:
+        """Evaluate and log; None where a signal came meanwhile."""
+        measured = self._measured(f"the evaluation after step {self.step}", self.algorithm.evaluate)
+        if measured is None:
+            return None
+        values = {name: float(value) for name, value in measured.items()}
         if self._best is not None:
             self._best.consider(self.step, values)
         self._log("evaluation", values)
@@ -173,10 +178,27 @@ class Loop:
         self.evaluated = True
         return values
 
-    def _evaluate_best(self, best: BestPolicy) -> dict[str, Any]:
-        with self._told(f"the absolute metric of the policy of step {best.step}"):
-            values = best.evaluate()
-        self._log("absolute", values)
+    def _measured(self, doing: str, measure: Callable[[], Mapping[str, float]]) -> Mapping[str, float] | None:
+        """What was measured; None where a signal came meanwhile, which does not wait for its end."""
+        ambient = ambient_state()
+        try:
+            self.stop.immediate = True
+            with self._told(doing):
+                values = measure()
+            self.stop.immediate = False
+        except KeyboardInterrupt:
+            self.stop.immediate = False
+            if self.stop.number is None:
+                raise
+            restore_ambient(ambient)
+            return None
+        return values
+
+    def _evaluate_best(self, best: BestPolicy) -> dict[str, Any] | None:
+        values = self._measured(f"the absolute metric of the policy of step {best.step}", best.evaluate)
+        if values is None:
+            return None
+        self._log("absolute", dict(values))
         self._clock.write("absolute", self.step, **_memory())
         return {"step": best.step, "factor": best.settings.absolute, "metrics": values}
 
@@ -198,14 +220,17 @@ class Loop:
         self._clock.write("checkpoint", self.step, **_memory())
         self.hooks.call("quorate_checkpoint_written", run=self.info, path=path)
 
-    def _finish(self, values: dict[str, float]) -> dict[str, float]:
+    def _finish(self, values: dict[str, float]) -> bool:
+        """Write the result; false where a signal stopped the absolute evaluation: resuming evaluates once more."""
         absolute = None if self._best is None else self._evaluate_best(self._best)
+        if self._best is not None and absolute is None:
+            return False
         self.metrics.sync()
         self._clock.write("finished", self.step, **_memory())
         name = checkpoint_path(self.directory.checkpoints, self.step).relative_to(self.directory.path)
         result = {"step": self.step, "checkpoint": str(name), "evaluation": values, "absolute": absolute}
         write_json(self.directory.result, {**result, "cost": read_cost(self.directory.timing)})
-        return values
+        return True
 
 
 def _memory() -> dict[str, int]:

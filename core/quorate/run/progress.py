@@ -1,5 +1,6 @@
 """Progress: bars on a terminal, a line now and then elsewhere, or nothing."""
 
+import math
 import time
 from abc import abstractmethod
 from collections.abc import Mapping
@@ -12,12 +13,12 @@ from rich.progress import (
     ProgressColumn,
     Task,
     TaskID,
-    TextColumn,
     TimeRemainingColumn,
 )
 from rich.text import Text
 
 from quorate.interfaces.algorithm import Report
+from quorate.terminal import Words, print_line
 
 
 class Display(Report):
@@ -72,7 +73,7 @@ class SilentDisplay(Display):
 
     def note(self, text: str) -> None:
         """Print the text."""
-        self._console.print(text, markup=False, highlight=False, soft_wrap=True)
+        print_line(self._console, text)
 
     def stop(self) -> None:
         """Do nothing."""
@@ -85,7 +86,7 @@ class PlainDisplay(Display):
         self._console = console
         self._seconds = seconds
         self._last = time.monotonic()
-        self._total, self._loss = 0, ""
+        self._total, self._remark = 0, _Remark()
         self._mark = (0, self._last)
 
     def __call__(self, what: str, done: int, total: int) -> None:
@@ -102,16 +103,17 @@ class PlainDisplay(Display):
         """Print, if it is time."""
         if done == self._total or self._due():
             speed = (done - self._mark[0]) / max(time.monotonic() - self._mark[1], 1e-9)
-            self.note(f"training: {done}/{self._total}{self._loss}, {speed:.1f} steps/s")
+            parts = [f"training: {done}/{self._total}", str(self._remark), f"{speed:.1f} steps/s"]
+            self.note(", ".join(filter(None, parts)))
 
     def metrics(self, step: int, phase: str, values: Mapping[str, float]) -> None:
-        """Remember the loss."""
-        self._loss = _loss(values, phase) or self._loss
+        """Remember what says most."""
+        self._remark.add(phase, values)
 
     def note(self, text: str) -> None:
         """Print the text."""
         self._last = time.monotonic()
-        self._console.print(text, markup=False, highlight=False, soft_wrap=True)
+        print_line(self._console, text)
 
     def stop(self) -> None:
         """Do nothing."""
@@ -125,17 +127,17 @@ class LiveDisplay(Display):
 
     def __init__(self, console: Console) -> None:
         columns = (
-            TextColumn("{task.description}"),
+            Words("{task.description}"),
             BarColumn(bar_width=30),
             MofNCompleteColumn(),
             _Speed(),
             TimeRemainingColumn(compact=True),
-            TextColumn("{task.fields[remark]}"),
+            Words("{task.fields[remark]}"),
         )
         self._progress = Progress(*columns, console=console, refresh_per_second=5)
         self._train: TaskID | None = None
         self._work: tuple[str, TaskID] | None = None
-        self._last, self._total = 0.0, 0
+        self._last, self._total, self._remark = 0.0, 0, _Remark()
 
     def __call__(self, what: str, done: int, total: int) -> None:
         """Move the bar of this work; it is removed when the work is done and training has a bar."""
@@ -165,13 +167,14 @@ class LiveDisplay(Display):
             self._progress.update(self._train, completed=done)
 
     def metrics(self, step: int, phase: str, values: Mapping[str, float]) -> None:
-        """Show the loss beside the bar of training."""
-        if self._train is not None and (loss := _loss(values, phase)):
-            self._progress.update(self._train, remark=loss.removeprefix(", "), completed=step)
+        """Show what says most beside the bar of training."""
+        self._remark.add(phase, values)
+        if self._train is not None:
+            self._progress.update(self._train, remark=str(self._remark), completed=step)
 
     def note(self, text: str) -> None:
         """Print the text above the bars."""
-        self._progress.console.print(text, markup=False, highlight=False, soft_wrap=True)
+        print_line(self._progress.console, text)
 
     def stop(self) -> None:
         """Leave the bars as they are."""
@@ -191,6 +194,24 @@ class _Speed(ProgressColumn):
         return Text("" if speed is None else f"{speed:,.0f}/s" if speed >= 10 else f"{speed:.1f}/s")
 
 
-def _loss(values: Mapping[str, float], phase: str) -> str:
-    names = [name for name in values if "loss" in name] if phase == "train" else []
-    return f", {names[0]} {values[names[0]]:.4g}" if names else ""
+_HEADLINES = ("return/mean", "return", "loss", "reward", "score", "error")
+"""What a metric that says how learning goes has in its name, the best first."""
+
+
+class _Remark:
+    """The metric of each phase that says most, with its last finite value."""
+
+    def __init__(self) -> None:
+        self._told: dict[str, str] = {}
+
+    def add(self, phase: str, values: Mapping[str, float]) -> None:
+        """Choose by names, which any algorithm makes as it likes; without a known word the first metric."""
+        finite = {name: value for name, value in values.items() if math.isfinite(value)}
+        for word in (*_HEADLINES, ""):
+            if found := [name for name in finite if word in name.lower()]:
+                before = "" if phase == "train" else f"{phase} "
+                self._told[phase] = f"{before}{found[0]} {finite[found[0]]:.4g}"
+                return
+
+    def __str__(self) -> str:
+        return ", ".join(self._told.values())

@@ -7,11 +7,12 @@ from typing import Any
 
 import click
 from rich.console import Console
-from rich.table import Table
 
+from quorate.cli.output import say
 from quorate.run.directory import RunDirectory
 from quorate.run.execute import Outcome, read_result
 from quorate.run.files import strict
+from quorate.terminal import Table
 
 
 def conclude(outcome: Outcome, *, as_json: bool = False, options: str = "") -> None:
@@ -27,18 +28,18 @@ def conclude(outcome: Outcome, *, as_json: bool = False, options: str = "") -> N
     """
     if outcome.signal is not None:
         command = f"quorate resume {outcome.directory}{options}"
-        click.echo(f"Stopped after {outcome.step} training steps.\nTo go on: {command}", err=True)
+        say(f"Stopped after {outcome.step} training steps.\nTo go on: {command}", err=True)
         raise SystemExit(128 + outcome.signal)
     if as_json:
         result = read_result(RunDirectory(outcome.directory))
         click.echo(json.dumps(strict({**result, "directory": str(outcome.directory)}), indent=2))
         return
     if outcome.already:
-        click.echo("This run is finished already; nothing is left to do.")
+        say("This run is finished already; nothing is left to do.")
     print_table(outcome.evaluation or {}, f"Evaluation after {outcome.step} training steps")
     if outcome.absolute is not None:
         print_table(outcome.absolute["metrics"], _absolute(outcome.absolute))
-    click.echo(f"run:  {outcome.directory}\nnext: quorate evaluate {outcome.directory}{options}")
+    say(f"run:  {outcome.directory}\nnext: quorate evaluate {outcome.directory}{options}")
 
 
 def _absolute(result: Mapping[str, Any]) -> str:
@@ -50,7 +51,7 @@ def _absolute(result: Mapping[str, Any]) -> str:
 def print_table(values: Mapping[str, float], title: str) -> None:
     """A table of metrics named ``group/metric``: one row for each group, one column for each metric."""
     console = Console() if sys.stdout.isatty() else Console(width=200)  # a pipe has no width to fold to
-    click.echo(title)
+    say(title)
     console.print(make_table(values))
 
 

@@ -107,7 +107,8 @@ def _place() -> Iterator[Path]:
         folder = Path(name)
         (folder / "tiny.yaml").write_text(RUN, encoding="utf-8")
         (folder / "run" / "checkpoints" / "1").mkdir(parents=True)
-        (folder / "run" / "metrics.jsonl").write_text('{"step": 1}\n', encoding="utf-8")
+        line = '{"step": 1, "phase": "train", "metrics": {"loss": 0.5}}\n'
+        (folder / "run" / "metrics.jsonl").write_text(line, encoding="utf-8")
         yield folder
 
 

@@ -5,7 +5,9 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
+from rich.text import Text
+
+from quorate.terminal import Table
 
 
 @dataclass(frozen=True)
@@ -59,8 +61,8 @@ def print_checks(title: str, checks: Sequence[Check], console: Console) -> None:
     """A table with a verdict on each claim."""
     table = Table(title=title, title_justify="left", title_style="bold")
     for column, side in (("quantity", "left"), ("value", "right"), ("claim", "left"), ("verdict", "left")):
-        table.add_column(column, justify=side, no_wrap=column != "quantity")  # type: ignore[arg-type]
+        table.add_column(column, justify=side, no_wrap=column != "quantity")
     for check in checks:
-        verdict = {True: "[green]PASS[/]", False: "[bold red]FAIL[/]", None: ""}[check.passed]
+        verdict = {True: Text("PASS", "green"), False: Text("FAIL", "bold red"), None: ""}[check.passed]
         table.add_row(check.name, f"{check.value:.4f}", check.claim, verdict)
     console.print(table)

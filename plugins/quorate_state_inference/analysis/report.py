@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
-from rich.table import Table
 
 from quorate.errors import QuorateError
 from quorate.nearest import nearest
 from quorate.run.directory import RunDirectory
+from quorate.terminal import Table, print_line
 from quorate_state_inference.analysis.documents import plain
 from quorate_state_inference.analysis.loading import open_run
 from quorate_state_inference.analysis.response import Ranks
@@ -114,7 +114,7 @@ def print_findings(findings: dict[str, list[Finding]], console: Console) -> None
     console.print("Pictures:", style="bold")
     for parts in findings.values():
         for picture in (picture for one in parts for picture in one.pictures):
-            console.print(f"  {picture}", soft_wrap=True, highlight=False, markup=False)
+            print_line(console, f"  {picture}")
 
 
 def _rows(finding: Finding) -> Iterator[tuple[str, str, str]]:

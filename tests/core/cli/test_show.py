@@ -65,6 +65,11 @@ def test_settings_with_types_defaults_limits_and_docs(shown):
     assert data["example"] == "policy: {name: acme/a, seats: ...}"
 
 
+def test_settings_at_their_default_are_not_in_the_example(capsys):
+    assert main(["show", "mlp", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["example"] == "denoiser: {name: mlp}"
+
+
 def test_text(shown):
     text = shown.quorate("show", "acme/a", "--kind", "policy").stdout
     for words in ("First.", "agents: 3", "conda install ghost  (missing: ghost)", "required", "How many seats. (>= 1)"):

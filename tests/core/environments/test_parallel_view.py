@@ -7,7 +7,8 @@ import torch
 from gymnasium import spaces
 from gymnasium.utils.env_checker import data_equivalence
 from native import Counter
-from pettingzoo.test import parallel_api_test, parallel_seed_test
+from pettingzoo.test import api_test, parallel_api_test, parallel_seed_test, render_test, seed_test, state_test
+from pettingzoo.utils import parallel_to_aec
 from worlds import Drifters, Nested, Walk
 
 from quorate.environments import ParallelBatch, row_seed, to_parallel
@@ -47,6 +48,18 @@ def test_passes_pettingzoos_own_tests(make: Callable[[], Any]) -> None:
 
 def test_a_masked_environment_passes_too() -> None:
     parallel_api_test(bridged(Nested)(), 10)
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")  # what PettingZoo recommends
+@pytest.mark.parametrize("make", [*map(bridged, [*WORLDS, Nested]), lambda: to_parallel(Counter(batch=1))])
+def test_turn_by_turn_it_passes_the_tests_for_that(make: Callable[[], Any]) -> None:
+    def turns(render_mode: str | None = None) -> Any:
+        return parallel_to_aec(make())
+
+    api_test(turns(), 10)
+    seed_test(turns, 10)
+    state_test(turns(), make())
+    render_test(turns)
 
 
 def test_seed_test_notices_when_the_seed_is_ignored() -> None:

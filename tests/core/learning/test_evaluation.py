@@ -1,9 +1,12 @@
+import warnings
+from types import SimpleNamespace
+
 import pytest
 import torch
 from walk import LastTwo, Walk
 
 from quorate.interfaces import RunContext
-from quorate.learning.evaluation import Evaluator, TrackedActor
+from quorate.learning.evaluation import Evaluator, Patience, TrackedActor
 from quorate.learning.settings import Episodes
 from quorate.settings import Component
 
@@ -60,3 +63,25 @@ def test_an_actor_sees_what_its_tracker_makes_of_each_step():
     for _ in range(4):
         actor.observe(world.step(actor.act(torch.Generator())))
     assert seen == [[0, -1], [1, 0], [0, -1], [1, 0]]
+
+
+@pytest.mark.parametrize(
+    ("horizon", "ends", "warned"),
+    [(None, [0, 0, 0], 1), (None, [0, 1, 1], 0), (None, [1, 1, 1, 1], 1), (9, [0, 0, 0, 0], 0)],
+)
+def test_episodes_that_never_end_are_told_once(horizon, ends, warned, monkeypatch):
+    monkeypatch.setattr(Patience, "LONGEST", 3)
+    patience = Patience(SimpleNamespace(name="walk", horizon=horizon))
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        for done in ends:
+            patience.saw(done)
+        for done in (*[ends[-1]] * 9 * warned, *[9] * 9 * warned):
+            patience.saw(done)
+    assert [str(one.message)[:39] for one in caught] == ["No episode of walk has ended in 3 steps"] * warned
+
+
+def test_an_evaluation_warns(monkeypatch):
+    monkeypatch.setattr(Patience, "LONGEST", 1)
+    with pytest.warns(UserWarning, match="Ctrl-C stops it"):
+        evaluator()(half)

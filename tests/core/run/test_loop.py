@@ -35,6 +35,7 @@ def test_schedule(toy):
     assert result["evaluation"] == outcome.evaluation
     assert (path / "checkpoints" / "step-000000012.safetensors").exists()
     assert [p.name for p in path.parent.iterdir()] == [path.name]
+    assert [p.name for p in path.iterdir() if p.is_dir()] == ["checkpoints"]  # no empty folder for figures
 
 
 def test_evaluate_only(toy):

@@ -1,5 +1,7 @@
 """An environment that lives in another Python interpreter."""
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, final
 
@@ -12,6 +14,7 @@ from quorate.environments.isolated import states
 from quorate.environments.isolated.process import Worker
 from quorate.environments.isolated.specs import spec_from_data
 from quorate.environments.isolated.tensors import Slot, Table, step_of, table_from_data, table_to_data, total, views
+from quorate.environments.replica import Replica, reduced
 from quorate.errors import QuorateError
 from quorate.interfaces import Environment, EnvironmentSpec, Step
 from quorate.interpreters import Interpreter
@@ -30,9 +33,13 @@ class IsolatedEnvironment(Environment):
         worker: has built the environment.
         answer: what it said of it.
         device: of the tensors of a `Step`.
+        again: builds another like it, for copies.
     """
 
-    def __init__(self, worker: Worker, answer: dict[str, Any], device: torch.device) -> None:
+    def __init__(
+        self, worker: Worker, answer: dict[str, Any], device: torch.device, again: Callable[[], Environment]
+    ) -> None:
+        self._again = again
         self._worker, self._device, self._batch = worker, device, int(answer["batch"])
         self._spec = spec_from_data(answer["spec"], device)
         self._slots: dict[str, Tensor] = {}
@@ -68,6 +75,9 @@ class IsolatedEnvironment(Environment):
     def close(self) -> None:
         """End the process. Calling it twice does no harm."""
         self._worker.close()
+
+    def __reduce__(self) -> Replica:
+        return reduced(self, self._again)
 
     def _ask(self, command: str, **values: Any) -> dict[str, Any]:
         self._check_open()
@@ -145,4 +155,4 @@ def build_isolated(
         worker.close()
         raise
     cls = ResumableEnvironment if answer["resumable"] else IsolatedEnvironment
-    return cls(worker, answer, device)
+    return cls(worker, answer, device, partial(build_isolated, component, interpreter, batch, device, workers=workers))

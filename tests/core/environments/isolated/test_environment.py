@@ -1,5 +1,6 @@
 """The same bits as in this process, for every kind of environment."""
 
+import copy
 import os
 
 import pytest
@@ -114,6 +115,24 @@ def test_a_pettingzoo_environment_is_continued_too(pair):
     there.load_state_dict(state)
     for time in range(9):
         assert equal(here.step(actions_of(here, time)), there.step(actions_of(here, time)))
+
+
+def test_a_copy_has_a_process_of_its_own(pair):
+    there = pair.one(f"{NATIVE}, interpreter: other")
+    there.reset(1)
+    other = copy.deepcopy(there)
+    try:
+        for time in range(4):
+            assert equal(there.step(actions_of(there, time)), other.step(actions_of(there, time)))
+    finally:
+        other.close()
+    assert there.step(actions_of(there, 4)).observation.isfinite().all()
+
+
+def test_what_can_not_be_stored_can_not_be_copied(pair):
+    there = pair.one("name: kit/forgetful-v1, fault: grow, interpreter: other")
+    with pytest.raises(QuorateError, match="neither copied nor pickled"):
+        copy.deepcopy(there)
 
 
 def failing(env, fault):

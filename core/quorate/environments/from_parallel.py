@@ -109,7 +109,7 @@ class ParallelBatch(Environment):
         if not self._ready:
             raise QuorateError("the environment must be reset before its first step", where=self._spec.name)
         self._check_actions(actions)
-        self._buffers.actions[:] = actions.detach().cpu().numpy()
+        torch.from_numpy(self._buffers.actions).copy_(actions.detach())
         self._run(self._copies.step)
         return _step(self._buffers, self._device)
 

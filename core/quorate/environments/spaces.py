@@ -1,12 +1,14 @@
 """The one place where Gymnasium spaces become feature vectors and actions, and back. Numpy only."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from gymnasium import Space, spaces
 from numpy.typing import NDArray
 
+from quorate.environments.bounds import float32_bounds
 from quorate.errors import QuorateError
 
 Array = NDArray[Any]
@@ -96,7 +98,8 @@ class ActionCodec:
 
     Attributes:
         native: the environment's own space.
-        space: the same choices as Quorate sees them: Discrete from 0, or a float32 Box of one dimension.
+        space: the same choices as Quorate sees them: Discrete from 0, or a float32 Box of one dimension, which holds
+            the float32 vectors inside `native` (`quorate.environments.bounds`).
     """
 
     native: Space[Any]
@@ -116,19 +119,32 @@ class ActionCodec:
         """An index or a vector of `size` features as an action of the native space; a Box clips to its bounds.
 
         Raises:
-            SpaceError: for an index out of range, or a feature that is not a number.
+            SpaceError: for an index out of range, a feature that is not a number, or an infinite one without a bound.
         """
         if isinstance(self.native, spaces.Box):
-            if np.isnan(action).any():
-                raise SpaceError("the action is not a number")
-            bounded = np.clip(action, self.space.low, self.space.high)  # type: ignore[union-attr]
-            return bounded.reshape(self.native.shape).astype(self.native.dtype)
+            return self._inside(np.asarray(action, np.float64).reshape(self.native.shape))
         index = int(action)
         if not 0 <= index < self.size:
             raise SpaceError(f"action {index} is not one of the {self.size} actions 0 to {self.size - 1}")
         if isinstance(self.native, spaces.Discrete):
             return index + int(self.native.start)
         return _choices(self.native, index)
+
+    def _inside(self, action: Array) -> Array:
+        """Clipped before it is rounded to the space's type, which can not lead out again: rounding is monotone."""
+        if not np.isfinite(action).all():
+            if np.isnan(action).any():
+                raise SpaceError("the action is not a number")
+            if np.isinf(np.clip(action, self.native.low, self.native.high)).any():  # type: ignore[attr-defined]
+                raise SpaceError("the action is infinite, where its space has no bound")
+        return np.clip(action, *self._limits).astype(self.native.dtype)
+
+    @cached_property
+    def _limits(self) -> tuple[Array, Array]:
+        assert isinstance(self.native, spaces.Box)
+        assert self.native.dtype is not None
+        most = np.finfo(self.native.dtype)
+        return np.maximum(self.native.low, most.min), np.minimum(self.native.high, most.max)
 
 
 def _choices(space: Space[Any], index: int) -> Array:
@@ -152,8 +168,7 @@ def action_codec(space: Space[Any]) -> ActionCodec:
     if isinstance(space, spaces.Discrete):
         return ActionCodec(space, spaces.Discrete(int(space.n)))
     if isinstance(space, spaces.Box) and np.issubdtype(space.dtype, np.floating):
-        low, high = (bound.reshape(-1).astype(np.float32) for bound in (space.low, space.high))
-        return ActionCodec(space, spaces.Box(low, high, dtype=np.float32))
+        return ActionCodec(space, spaces.Box(*float32_bounds(space), dtype=np.float32))
     if isinstance(space, spaces.MultiDiscrete | spaces.MultiBinary):
         sizes = space.nvec if isinstance(space, spaces.MultiDiscrete) else np.full(_entries(space), 2)
         count = float(np.prod(sizes, dtype=np.float64))

@@ -6,20 +6,19 @@ from typing import Any
 
 import numpy as np
 from gymnasium import Space, spaces
-from numpy.typing import NDArray
 
 from quorate.environments.bounds import float32_bounds
-from quorate.errors import QuorateError
+from quorate.environments.values import Array as Array
+from quorate.environments.values import SpaceError as SpaceError
+from quorate.environments.values import as_array, is_numeric, shortened
 
-Array = NDArray[Any]
 Leaf = tuple[tuple[str | int, ...], Space[Any]]
+
+MASK = "action_mask"
+"""The key of an action mask, in observations and in infos."""
 
 MAX_ENUMERATED = 4096
 """The most joint choices of a MultiDiscrete or MultiBinary action space that are enumerated as one Discrete."""
-
-
-class SpaceError(QuorateError):
-    """A space that has no fixed size, or a value that is not of the declared shape."""
 
 
 def leaves(space: Space[Any], path: tuple[str | int, ...] = ()) -> list[Leaf]:
@@ -64,32 +63,47 @@ def _flatten_leaf(path: tuple[str | int, ...], space: Space[Any], value: Any) ->
     for key in path:
         try:
             value = value[key]
-        except (KeyError, IndexError, TypeError) as error:
+        except (KeyError, IndexError, TypeError, ValueError) as error:
             raise SpaceError(f"the entry {key!r} of the declared space is missing{_at(path)}") from error
     if isinstance(space, spaces.Box):
-        array = np.asarray(value)
-        if array.shape != space.shape:
-            raise SpaceError(f"the shape is {array.shape}, but {space.shape} is declared{_at(path)}")
-        return array.reshape(-1).astype(np.float32)
-    if not space.contains(value):
-        raise SpaceError(f"the value {_short(value)} is not in {space}{_at(path)}")
+        return _flatten_box(path, space, value)
+    if not _contains(space, value):
+        raise SpaceError(f"the value {shortened(value)} is not in {space}{_at(path)}")
     return np.asarray(spaces.flatten(space, value), np.float32).reshape(-1)
+
+
+def _flatten_box(path: tuple[str | int, ...], space: spaces.Box, value: Any) -> Array:
+    array = as_array(value)
+    if array.shape != space.shape:
+        came = f"the shape is {array.shape}" if is_numeric(array) else f"the value is {shortened(value)}"
+        raise SpaceError(f"{came}, but {space.shape} is declared{_at(path)}")
+    if not is_numeric(array):
+        raise SpaceError(f"the type is {array.dtype}, which are no numbers{_at(path)}")
+    with np.errstate(over="ignore"):  # told as an infinite value
+        return array.reshape(-1).astype(np.float32)
+
+
+def _contains(space: Space[Any], value: Any) -> bool:
+    try:
+        return bool(space.contains(value))
+    except Exception:  # what some spaces do with values of other kinds
+        return False
 
 
 def _at(path: tuple[str | int, ...]) -> str:
     return f" at {'.'.join(map(str, path))}" if path else ""
 
 
-def _short(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 80 else text[:77] + "..."
-
-
 def split_mask(space: Space[Any]) -> tuple[Space[Any], bool]:
-    """PettingZoo's convention for masks: a Dict of "observation" and "action_mask". Returns the former, and if so."""
-    if isinstance(space, spaces.Dict) and set(space.spaces) == {"observation", "action_mask"}:
-        return space.spaces["observation"], True
-    return space, False
+    """PettingZoo's convention for masks: a Dict with the key `MASK`.
+
+    Returns:
+        The rest of it, which is the entry "observation" where that is all, and whether there is a mask.
+    """
+    if not isinstance(space, spaces.Dict) or MASK not in space.spaces:
+        return space, False
+    rest = {key: inner for key, inner in space.spaces.items() if key != MASK}
+    return (rest["observation"] if set(rest) == {"observation"} else spaces.Dict(rest)), True
 
 
 @dataclass(frozen=True)

@@ -116,11 +116,17 @@ def _missing(name: str) -> RegistryError:
 
 
 def _no_function(module: ModuleType, name: str, found: Any) -> ConfigError:
-    problem = f"{f'{module.__name__}:{name}'!r} {'does not exist' if found is None else 'can not be called'}."
+    target = f"{module.__name__}:{name}"
+    if isinstance(found, ModuleType):
+        problem, fix = f"{target!r} is a module, not a function or class.", "Write a dot before its name."
+        return ConfigError(problem, choices=[f"{module.__name__}.{name}"], fix=fix)
+    problem = f"{target!r} {'does not exist' if found is None else 'can not be called'}."
     functions = _functions(module)
     if modules := [] if functions else _modules_like(name, module):
         return ConfigError(problem, choices=modules, fix="Name a module in this package.")
-    return ConfigError(problem, choices=nearest(name, functions) or functions[:5], fix="Name a function or class of it.")
+    return ConfigError(
+        problem, choices=nearest(name, functions) or functions[:5], fix="Name a function or class of it."
+    )
 
 
 def _functions(module: ModuleType) -> list[str]:

@@ -118,7 +118,10 @@ def test_names_of_packages():
         ("moved_on.x", r"No module named 'PKG\.moved_on'\.\n  choices: PKG\.moved\n"),
         ("needy", r"'PKG\.needy' can not be imported: ModuleNotFoundError: No module named 'acme_absent'"),
         ("broken", r"'PKG\.broken' can not be imported: ZeroDivisionError.*\n  where: .*broken\.py, line 1\n"),
-        ("lazy", r"Taking 'thing' from the module 'PKG\.lazy' failed: ImportError: it is gone\n  where: .*lazy\.py:2 in"),
+        (
+            "lazy",
+            r"Taking 'thing' from the module 'PKG\.lazy' failed: ImportError: it is gone\n  where: .*lazy\.py:2 in",
+        ),
         ("tools", r"'PKG\.tools:thing' does not exist\.\n  choices: "),
     ],
 )
@@ -134,7 +137,10 @@ def test_what_is_no_module_says_what_is_near(acme, module, words):
 
 
 def test_a_package_without_the_function_names_its_modules(acme):
-    with pytest.raises(ConfigError, match=r"'acme_imports:tools' does not exist\.\n  choices: acme_imports\.tools\n"):
+    with pytest.raises(ConfigError, match=r"'acme_imports:tool' does not exist\.\n  choices: acme_imports\.tools\n"):
+        load_allowed(acme, "tool", [acme])
+    importlib.import_module(f"{acme}.tools")
+    with pytest.raises(ConfigError, match=r"'acme_imports:tools' is a module.*\n  choices: acme_imports\.tools\n"):
         load_allowed(acme, "tools", [acme])
     with pytest.raises(RegistryError, match=r"No module named 'acme_nowhere'\.\n  fix:     Install what provides it"):
         load_allowed("acme_nowhere.part", "x", ["acme_nowhere"])

@@ -5,7 +5,7 @@ info under that key. A mask that is anywhere else, or can not be used, is an err
 """
 
 import inspect
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -148,16 +148,20 @@ def lookalikes(space: Space[Any], info: Any, size: int) -> Iterator[str]:
     """
     for path, leaf in leaves(space):
         names = [str(key) for key in path]
-        if _is_like(names, features(leaf), size):
+        if any(is_like_mask(name, features(leaf) == size) for name in names):
             yield f"the observation's {'.'.join(names)}"
     for key, value in info.items() if isinstance(info, Mapping) else ():
-        if _is_like([str(key)], np.size(value) if isinstance(value, np.ndarray | list | tuple) else 0, size):
+        if is_like_mask(str(key), _count(value) == size):
             yield f"infos[agent][{key!r}]"
 
 
-def _is_like(names: Sequence[str], found: int, size: int) -> bool:
-    lower = [name.lower() for name in names]
-    return any(name in _SURE or (name in _PERHAPS and found == size) for name in lower)
+def is_like_mask(name: str, fits: bool = False) -> bool:
+    """Whether something is called like an action mask; `fits`: it has as many numbers as there are actions."""
+    return name.lower() in _SURE or (fits and name.lower() in _PERHAPS)
+
+
+def _count(value: Any) -> int:
+    return value.size if isinstance(value, np.ndarray) else len(value) if isinstance(value, list | tuple) else 0
 
 
 def _continuous(agent: Hashable | None) -> SpaceError:

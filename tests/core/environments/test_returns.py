@@ -38,12 +38,16 @@ class Altered(Walk):
         return self.change["reset"](self, *result) if self.change["reset"] and self.resets == 2 else result
 
 
+def play(make: Callable[[], Any], workers: int) -> None:
+    env = ParallelBatch(make, 1, name="acme/odd-v1", workers=workers)
+    env.reset(0)
+    for _ in range(3):
+        env.step(torch.zeros(1, 2, dtype=torch.int64))
+
+
 def told(make: Callable[[], Any], workers: int = 0) -> QuorateError:
     with pytest.raises(QuorateError) as caught:
-        env = ParallelBatch(make, 1, name="acme/odd-v1", workers=workers)
-        env.reset(0)
-        for _ in range(3):
-            env.step(torch.zeros(1, 2, dtype=torch.int64))
+        play(make, workers)
     assert "environment acme/odd-v1" in caught.value.problem
     assert "row 0" in str(caught.value.where)
     assert OURS not in str(caught.value)

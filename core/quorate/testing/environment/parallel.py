@@ -22,7 +22,8 @@ def parallel(subject: Subject) -> None:
     """Seen as a PettingZoo ParallelEnv it passes `pettingzoo.test.parallel_api_test`.
 
     An environment that is a ParallelEnv itself passes it before the bridge too, what its agents observe is in their
-    observation spaces, and nothing that is called like an action mask is where none is found; of one that lives in another interpreter, only the view from here is tested.
+    observation spaces, and nothing is called like an action mask where no mask is found; of one that lives in another
+    interpreter, only the view from here is tested.
     """
     if (make := _own(subject)) is not None:
         with contextlib.closing(make()) as own:

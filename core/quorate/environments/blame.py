@@ -62,5 +62,5 @@ def raised(error: Exception) -> str:
 def place_of(trace: TracebackType | None) -> str | None:
     """The line that raised, unless it is one of this package: then it says nothing about the environment's mistake."""
     last = traceback.extract_tb(trace)[-1]
-    own = Path(last.filename).parent == Path(__file__).parent
+    own = Path(__file__).parent in Path(last.filename).parents
     return None if own else f"{last.filename}:{last.lineno} in {last.name}"

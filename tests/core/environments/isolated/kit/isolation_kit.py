@@ -66,6 +66,8 @@ class Forgetful(Environment):
         if ended.any():
             step.final_observation = torch.where(ended[:, None, None], self._observe(last), step.observation)
             step.final_state = torch.where(ended[:, None], last, step.state)
+        if self.fault == "tuple":
+            return step.observation, step.reward  # type: ignore[return-value]
         return step
 
     def close(self) -> None:

@@ -61,7 +61,7 @@ def in_info(info: Any) -> Any:
     Raises:
         SpaceError: the info is no dict.
     """
-    if not isinstance(info, Mapping):
+    if not isinstance(info, dict) and not isinstance(info, Mapping):  # the first is the fastest
         raise SpaceError(f"the info is {described(info)}, but must be a dict")
     return info.get(MASK)
 
@@ -102,6 +102,8 @@ def given(observation: Any, info: Any, declared: bool) -> Any:
 
 
 def _hidden(value: Any) -> bool:
+    if isinstance(value, np.ndarray):
+        return False
     if isinstance(value, Mapping):
         return MASK in value or any(map(_hidden, value.values()))
     return isinstance(value, tuple) and any(map(_hidden, value))

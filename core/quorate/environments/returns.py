@@ -63,7 +63,7 @@ def number(value: Any, what: str, fix: str | None = None) -> float:
     Raises:
         SpaceError: it is something else.
     """
-    if not isinstance(value, numbers.Real | np.bool_):
+    if not isinstance(value, float) and not isinstance(value, numbers.Real | np.bool_):  # the first is the fastest
         found = as_array(value, what)
         if found.size != 1 or not is_numeric(found):
             raise SpaceError(f"the {what} is {described(value)}, but must be one number", fix=fix)
@@ -85,8 +85,8 @@ def flag(value: Any, what: str) -> bool:
     Raises:
         SpaceError: it is something else.
     """
-    if isinstance(value, bool | np.bool_):
-        return bool(value)
+    if isinstance(value, bool):
+        return value
     found = as_array(value, what)
     if found.size == 1 and is_numeric(found) and found.item() in (0, 1):
         return bool(found.item())

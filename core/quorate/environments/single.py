@@ -15,6 +15,7 @@ from quorate.environments.values import Array, SpaceError
 from quorate.environments.writer import RowWriter
 from quorate.errors import QuorateError
 
+_MISSING = object()
 _ONE_REWARD = "return one number for each agent, such as a weighted sum where there are several objectives"
 
 
@@ -129,9 +130,11 @@ class Copy:
         """The agents of whom it is true. One that is gone may be left out."""
         found = set()
         for index, agent in enumerate(self.layout.ids):
+            if (value := given.get(agent, _MISSING)) is False:
+                continue
             with self._blame(index):
-                if agent in given:
-                    if returns.flag(given[agent], what):
+                if value is not _MISSING:
+                    if returns.flag(value, what):
                         found.add(index)
                 elif index in acting and agent in there:
                     raise SpaceError(f"the environment gave no {what}")

@@ -79,6 +79,8 @@ def _flatten_box(path: tuple[str | int, ...], space: spaces.Box, value: Any) -> 
         raise SpaceError(f"{came}, but {space.shape} is declared{_at(path)}")
     if not is_numeric(array):
         raise SpaceError(f"the type is {array.dtype}, which are no numbers{_at(path)}")
+    if array.dtype == np.float32:
+        return array.reshape(-1)
     with np.errstate(over="ignore"):  # told as an infinite value
         return array.reshape(-1).astype(np.float32)
 
@@ -151,7 +153,8 @@ class ActionCodec:
                 raise SpaceError("the action is not a number")
             if np.isinf(np.clip(action, self.native.low, self.native.high)).any():  # type: ignore[attr-defined]
                 raise SpaceError("the action is infinite, where its space has no bound")
-        return np.clip(action, *self._limits).astype(self.native.dtype)
+        low, high = self._limits
+        return np.minimum(np.maximum(action, low), high).astype(self.native.dtype)
 
     @cached_property
     def _limits(self) -> tuple[Array, Array]:

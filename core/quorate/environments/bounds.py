@@ -20,6 +20,6 @@ def float32_bounds(box: spaces.Box) -> tuple[Bound, Bound]:
         bottom = np.where(low < box.low.reshape(-1), np.nextafter(low, np.float32(np.inf)), low)
         top = np.where(high > box.high.reshape(-1), np.nextafter(high, np.float32(-np.inf)), high)
     largest = np.finfo(np.float32).max
-    between = bottom <= top
+    between = (bottom <= top) & (bottom <= largest) & (top >= -largest)
     nearest = np.clip(low, -largest, largest)
     return np.where(between, bottom, nearest), np.where(between, top, nearest)

@@ -18,6 +18,7 @@ BOXES = [
     spaces.Box(-0.1, 0.3, (2,), np.float16),
     spaces.Box(-np.inf, np.inf, (2,), np.float16),
     spaces.Box(1e300, 1e301, (1,), np.float64),
+    spaces.Box(np.nextafter(F32, F64), np.inf, (1,), np.float64),
     spaces.Box(np.array([-1e-300, 5e-324]), np.array([1e-300, 1e-323]), dtype=np.float64),
 ]
 

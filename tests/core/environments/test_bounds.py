@@ -60,9 +60,10 @@ def test_scaled_actions_are_finite_monotone_and_inside(box: spaces.Box, bounds: 
 def test_the_float32_bounds_are_the_nearest_inside(box: spaces.Box) -> None:
     low, high = (bound.astype(np.float64) for bound in float32_bounds(box))
     wide = box.low.reshape(-1), box.high.reshape(-1)
-    assert (np.isinf(low) == np.isinf(wide[0])).all()
-    assert (np.isinf(high) == np.isinf(wide[1])).all()
-    if (between := (low >= wide[0]) & (high <= wide[1])).any():
+    between = (low >= wide[0]) & (high <= wide[1])
+    assert (np.isinf(low) == np.isinf(wide[0]))[between].all()
+    assert (np.isinf(high) == np.isinf(wide[1]))[between].all()
+    if between.any():
         further = between & np.isfinite(low) & (low > -F32)
         below = np.nextafter(low[further].astype(np.float32), np.float32(-np.inf)).astype(np.float64)
         assert (below < wide[0][further]).all()

@@ -6,13 +6,15 @@ call. The settings say with a property ``imports`` which modules they name, and 
 """
 
 import functools
-import importlib
+import pkgutil
 import re
 import sys
 from collections.abc import Sequence
+from types import ModuleType
 from typing import Any
 
-from quorate.errors import ConfigError
+from quorate.errors import ConfigError, RegistryError
+from quorate.failures import told_as
 from quorate.nearest import nearest
 from quorate.settings import load_target
 
@@ -75,21 +77,67 @@ def load_allowed(module: str, name: str, allow: Sequence[str]) -> Any:
         RegistryError: the module can not be imported.
     """
     check_allowed(module, allow)
-    target = f"{module}:{name}"
     if not _NAME.fullmatch(name):
         raise ImportRefusedError(f"{name!r} may not be taken from {module}.", fix="Name a public function or class.")
-    package = load_target(f"{module}:__name__")
-    if package != module:  # such as six.moves, which puts other modules under names of its own
-        check_allowed(package, allow)
-    found = getattr(importlib.import_module(module), name, None)
+    package = _module(module)
+    real = str(getattr(package, "__name__", ""))
+    if real != module:  # such as six.moves, which puts other modules under names of its own
+        check_allowed(real, allow)
+    with told_as(f"taking {name!r} from the module {module!r}", RegistryError, "Repair it, or name something else."):
+        found = getattr(package, name, None)
     if not callable(found):
-        public = [key for key, value in vars(sys.modules[module]).items() if key[0] != "_" and callable(value)]
-        problem = f"{target!r} does not exist." if found is None else f"{target!r} can not be called."
-        raise ConfigError(problem, choices=nearest(name, public) or public[:5], fix="Name a function or class of it.")
+        raise _no_function(package, name, found)
     home = str(getattr(found.func if isinstance(found, functools.partial) else found, "__module__", None))
     if home not in _WRAPPERS and not any(_inside(home, package) for package in allow):
-        raise _refused(f"{target!r} was defined in {home!r}, which may not be imported here.", home, allow)
+        raise _refused(f"{f'{module}:{name}'!r} was defined in {home!r}, which may not be imported here.", home, allow)
     return found
+
+
+def _module(name: str) -> ModuleType:
+    try:
+        module: ModuleType = load_target(name)
+    except RegistryError as error:
+        missing = error.__cause__.name if isinstance(error.__cause__, ModuleNotFoundError) else None
+        if missing and _inside(name, missing):  # and not something that it needs itself
+            raise _missing(missing) from error
+        raise
+    return module
+
+
+def _missing(name: str) -> RegistryError:
+    home, _, last = name.rpartition(".")
+    if not (package := sys.modules.get(home)):
+        return RegistryError(f"No module named {name!r}.", fix="Install what provides it, or correct the name.")
+    if callable(vars(package).get(last)):
+        problem = f"No module named {name!r}: it is a function or class in the module {home!r}."
+        return RegistryError(problem, choices=[f"{home}:{last}"], fix="Write a colon before its name.")
+    choices = _modules_like(last, package) or [f"{home}:{function}" for function in _functions(package)[:5]]
+    return RegistryError(f"No module named {name!r}.", choices=choices, fix="Correct the name.")
+
+
+def _no_function(module: ModuleType, name: str, found: Any) -> ConfigError:
+    target = f"{module.__name__}:{name}"
+    if isinstance(found, ModuleType):
+        problem, fix = f"{target!r} is a module, not a function or class.", "Write a dot before its name."
+        return ConfigError(problem, choices=[f"{module.__name__}.{name}"], fix=fix)
+    problem = f"{target!r} {'does not exist' if found is None else 'can not be called'}."
+    functions = _functions(module)
+    if modules := [] if functions else _modules_like(name, module):
+        return ConfigError(problem, choices=modules, fix="Name a module in this package.")
+    return ConfigError(
+        problem, choices=nearest(name, functions) or functions[:5], fix="Name a function or class of it."
+    )
+
+
+def _functions(module: ModuleType) -> list[str]:
+    """Public functions and classes in a module."""
+    return [key for key, value in vars(module).items() if key[0] != "_" and callable(value)]
+
+
+def _modules_like(name: str, package: ModuleType) -> list[str]:
+    """Public modules in a package, those with such a name where there are any; none where it is a plain module."""
+    found = [module.name for module in pkgutil.iter_modules(getattr(package, "__path__", ())) if module.name[0] != "_"]
+    return [f"{package.__name__}.{module}" for module in nearest(name, found) or found[:5]]
 
 
 def _inside(module: str, package: str) -> bool:

@@ -107,7 +107,7 @@ def _implements(target: type, interface: str) -> bool:
 
 
 def load_target(target: str) -> Any:
-    """Import ``module:attribute``.
+    """Import ``module:attribute``, or ``module`` itself.
 
     Raises:
         RegistryError: where the module or the attribute does not exist, or the module raises.
@@ -117,7 +117,7 @@ def load_target(target: str) -> Any:
         value: Any = importlib.import_module(module)
     except (Exception, SystemExit) as error:  # whatever a third party's module raises
         raise _import_error(target, error) from error
-    for part in attribute.split("."):
+    for part in attribute.split(".") if attribute else ():
         try:
             value = getattr(value, part)
         except AttributeError as error:

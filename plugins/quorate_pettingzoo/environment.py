@@ -4,7 +4,7 @@ import inspect
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from quorate.errors import ConfigError
+from quorate.errors import ConfigError, QuorateError
 from quorate.imports import load_allowed
 from quorate_pettingzoo.settings import PettingZooSettings
 
@@ -21,13 +21,22 @@ def make(settings: PettingZooSettings, allow: Sequence[str]) -> Any:
         ConfigError: there is no such function, or it does not take these settings.
         RegistryError: its module can not be imported.
     """
-    function = load_allowed(settings.module, settings.function, allow)
+    function = _function(settings, allow)
     try:
         return function(**settings.settings)
     except TypeError as error:
-        if not settings.settings:
-            raise
+        if not settings.settings and error.__traceback__ and error.__traceback__.tb_next:
+            raise  # from inside it, and not because of how it was called
         raise _misfit(function, settings, allow, error) from error
+
+
+def _function(settings: PettingZooSettings, allow: Sequence[str]) -> Callable[..., Any]:
+    try:
+        function: Callable[..., Any] = load_allowed(settings.module, settings.function, allow)
+    except QuorateError as error:
+        error.where = f"environment.id; {error.where}" if error.where else "environment.id"
+        raise
+    return function
 
 
 def _misfit(

@@ -23,6 +23,13 @@ class Reward(StrEnum):
     SHARED = "shared"
 
 
+class State(StrEnum):
+    """What the state is."""
+
+    OWN = "own"
+    OBSERVATIONS = "observations"
+
+
 @dataclass
 class PettingZooSettings:
     """Which environment, how it is made, and what PettingZoo does not say of it.
@@ -47,6 +54,11 @@ class PettingZooSettings:
     )
     horizon: int | None = setting(
         None, "Steps after which an episode is cut off; null: the environment's own affair.", minimum=1
+    )
+    state: State | None = setting(
+        None,
+        "The environment's own state(), where it has one, or all agents' observations, one after the other; null: what "
+        "the environment declares, else its own.",
     )
     simulator: str | None = setting(None, "Name and version of the simulator; null: those of the package.")
 
@@ -81,5 +93,5 @@ class PettingZooSettings:
     @property
     def tags(self) -> dict[str, Any]:
         """What is declared here."""
-        declared = {key: getattr(self, key) for key in ("observability", "reward", "horizon", "simulator")}
+        declared = {key: getattr(self, key) for key in ("observability", "reward", "horizon", "state", "simulator")}
         return {key: value for key, value in declared.items() if value is not None}

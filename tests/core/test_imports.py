@@ -1,6 +1,8 @@
 """Settings can name code only inside packages that a manifest's row or the command line allows."""
 
+import importlib
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -104,3 +106,41 @@ def test_names_of_packages():
     for name in ("", "acme-sim", "acme.", "*", "acme sim"):
         with pytest.raises(ConfigError, match="is no name of a package"):
             check_package(name)
+
+
+@pytest.mark.parametrize(
+    ("module", "words"),
+    [
+        ("tool", r"No module named 'PKG\.tool'\.\n  choices: PKG\.tools\n"),
+        ("tools.make", r"No module named 'PKG\.tools\.make': it is a function.*\n  choices: PKG\.tools:make\n"),
+        ("tools.World.inner", r"No module named 'PKG\.tools\.World': it is a function or class"),
+        ("tools.nothing", r"No module named 'PKG\.tools\.nothing'\.\n  choices: PKG\.tools:system,"),
+        ("moved_on.x", r"No module named 'PKG\.moved_on'\.\n  choices: PKG\.moved\n"),
+        ("needy", r"'PKG\.needy' can not be imported: ModuleNotFoundError: No module named 'acme_absent'"),
+        ("broken", r"'PKG\.broken' can not be imported: ZeroDivisionError.*\n  where: .*broken\.py, line 1\n"),
+        (
+            "lazy",
+            r"Taking 'thing' from the module 'PKG\.lazy' failed: ImportError: it is gone\n  where: .*lazy\.py:2 in",
+        ),
+        ("tools", r"'PKG\.tools:thing' does not exist\.\n  choices: "),
+    ],
+)
+def test_what_is_no_module_says_what_is_near(acme, module, words):
+    folder = Path(importlib.import_module(acme).__file__).parent
+    (folder / "needy.py").write_text("import acme_absent\n")
+    (folder / "lazy.py").write_text("def __getattr__(name):\n    raise ImportError('it is gone')\n")
+    importlib.invalidate_caches()
+    with pytest.raises(QuorateError, match=words.replace("PKG", acme)) as caught:
+        load_allowed(f"{acme}.{module}", "thing", [acme])
+    assert "__name__" not in str(caught.value)
+    assert "quorate" not in str(caught.value.where)
+
+
+def test_a_package_without_the_function_names_its_modules(acme):
+    with pytest.raises(ConfigError, match=r"'acme_imports:tool' does not exist\.\n  choices: acme_imports\.tools\n"):
+        load_allowed(acme, "tool", [acme])
+    importlib.import_module(f"{acme}.tools")
+    with pytest.raises(ConfigError, match=r"'acme_imports:tools' is a module.*\n  choices: acme_imports\.tools\n"):
+        load_allowed(acme, "tools", [acme])
+    with pytest.raises(RegistryError, match=r"No module named 'acme_nowhere'\.\n  fix:     Install what provides it"):
+        load_allowed("acme_nowhere.part", "x", ["acme_nowhere"])

@@ -2,6 +2,7 @@
 
 import traceback
 from collections.abc import Sequence
+from pathlib import Path
 from types import TracebackType
 
 from quorate.errors import QuorateError
@@ -23,10 +24,11 @@ class Blame:
         self.name, self.row, self.agents = name, row, agents
         self.steps: int | None = None
         self._agent: int | None = None
+        self._fix: str | None = None
 
-    def __call__(self, agent: int | None = None) -> "Blame":
+    def __call__(self, agent: int | None = None, fix: str | None = None) -> "Blame":
         """Turn what goes wrong inside the block into an error that names environment, row, step and agent."""
-        self._agent = agent
+        self._agent, self._fix = agent, fix
         return self
 
     def __enter__(self) -> None:
@@ -39,16 +41,26 @@ class Blame:
         if isinstance(error, QuorateError):
             where = f"{self.where(self._agent)}; {error.where}" if error.where else self.where(self._agent)
             problem = f"environment {self.name}: {error.problem}"
-            raise QuorateError(problem, where=where, choices=error.choices, fix=error.fix) from error
+            raise QuorateError(problem, where=where, choices=error.choices, fix=error.fix or self._fix) from error
         if isinstance(error, Exception):
-            last = traceback.extract_tb(trace)[-1]
-            raise QuorateError(
-                f"environment {self.name} raised {type(error).__name__}: {error}",
-                where=f"{self.where(self._agent)}; {last.filename}:{last.lineno} in {last.name}",
-            ) from error
+            problem, place = f"environment {self.name} {raised(error)}", place_of(trace)
+            where = f"{self.where(self._agent)}; {place}" if place else self.where(self._agent)
+            raise QuorateError(problem, where=where, fix=self._fix) from error
 
     def where(self, agent: int | None = None) -> str:
         """The row, the step and, where it is known, the agent."""
         who = "" if agent is None else f", agent {self.agents[agent]}"
         when = "while it is made" if self.steps is None else f"step {self.steps} of the episode"
         return f"row {self.row}, {when}{who}"
+
+
+def raised(error: Exception) -> str:
+    """What was raised, in words."""
+    return f"raised {type(error).__name__}: {error}" if str(error) else f"raised {type(error).__name__}"
+
+
+def place_of(trace: TracebackType | None) -> str | None:
+    """The line that raised, unless it is one of this package: then it says nothing about the environment's mistake."""
+    last = traceback.extract_tb(trace)[-1]
+    own = Path(__file__).parent in Path(last.filename).parents
+    return None if own else f"{last.filename}:{last.lineno} in {last.name}"

@@ -50,13 +50,14 @@ class LocalCopies:
         make: makes one environment.
         rows: which rows of the whole batch these are (for errors).
         name: of the environment, for errors; empty: what the environment calls itself.
+        state: what is declared of the state, if anything is (`quorate.environments.layout.inspect`).
 
     Raises:
         QuorateError: where an environment can not be made or used, or the copies differ.
     """
 
-    def __init__(self, make: Callable[[], Any], rows: range, name: str) -> None:
-        self._rows = rows
+    def __init__(self, make: Callable[[], Any], rows: range, name: str, state: str | None = None) -> None:
+        self._rows, self._state = rows, state
         self._copies: list[Copy] = []
         try:
             for row in rows:
@@ -69,7 +70,7 @@ class LocalCopies:
         with Blame(name or "(unnamed)", row, ())():
             env = make()
             if not self._copies:
-                self.layout = inspect(env)
+                self.layout = inspect(env, self._state)
             elif signature(env) != signature(self._copies[0].env):
                 raise QuorateError("it differs in agents or spaces from that of the first row")
         self._copies.append(Copy(env, self.layout, name or self.layout.title, row))

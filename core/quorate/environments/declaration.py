@@ -29,6 +29,9 @@ CONVENTIONS = {
 }
 """The words for `EnvironmentSpec.reward`."""
 
+STATES = ("own", "observations", "binary", "continuous", "none")
+"""What may be declared of the state; the last two are for those who read tags."""
+
 KEYS = ("observability", "reward", "horizon", "simulator", "state")
 """What may be declared, in a manifest row's tags or in ``env.metadata["quorate"]``."""
 
@@ -73,7 +76,7 @@ def declare(name: str, tags: Mapping[str, Any], metadata: Mapping[str, Any], mod
         reward=RewardRule(_choice(declared.get("reward", "sum"), tuple(RewardRule), where)),
         horizon=_horizon(declared.get("horizon"), where),
         simulator=str(declared.get("simulator") or simulator(modules)),
-        binary_state=declared.get("state") == "binary",
+        binary_state=_state(declared.get("state"), where) == "binary",
     )
 
 
@@ -82,6 +85,10 @@ def _choice(value: object, choices: tuple[str, ...], where: str, what: str = "va
         return str(value)
     near = difflib.get_close_matches(str(value), choices, n=len(choices), cutoff=0.0)
     raise QuorateError(f"{value!r} is not a valid {what}", where=where, choices=near)
+
+
+def _state(value: object, where: str) -> str:
+    return _choice(value, STATES, where) if isinstance(value, str) else ""
 
 
 def _horizon(value: object, where: str) -> int | None:

@@ -16,6 +16,7 @@ from quorate.environments.episode import Episode
 from quorate.environments.layout import Layout
 from quorate.environments.replica import Replica, reduced
 from quorate.environments.seeds import row_seed
+from quorate.environments.spaces import MASK
 from quorate.environments.workers import WorkerCopies
 from quorate.errors import QuorateError
 from quorate.interfaces import Environment, EnvironmentSpec, Observability, Step
@@ -30,7 +31,8 @@ class ParallelBatch(Environment):
     - Observations are flattened to float32 (`quorate.environments.spaces`) and padded to the largest agent. An agent
       that leaves shows its last observation in that step, then zeros; `agent_mask` is false from that step on.
     - Actions are indices from 0, or vectors that are clipped to the bounds of the agent's Box.
-    - The state is ``env.state()``, or all observations one after the other where there is none.
+    - The state is ``env.state()``, or all observations one after the other where there is none, or where
+      ``state: observations`` is declared.
     - An episode ends when no agent is left. It is terminated if one of those that left last was, else truncated.
     - ``info`` holds ``agent_reward`` (float32 [B, n]), ``agent_terminated`` and ``agent_truncated`` (bool [B, n]).
     - A seed of the batch gives each row its own (`row_seed`), and that each of its episodes (`episode_seed`).
@@ -69,14 +71,16 @@ class ParallelBatch(Environment):
         more: dict[str, Any] = {"name": name, "tags": tags, "origin": origin, "workers": workers}
         self._again = partial(ParallelBatch, make, batch, device, **more)
         self._device, self._batch, self._ready = torch.device(device), batch, False
+        state = (tags or {}).get("state")
         self._copies: Copies = (
-            WorkerCopies(make, batch, workers, name) if workers else LocalCopies(make, range(batch), name)
+            WorkerCopies(make, batch, workers, name, state) if workers else LocalCopies(make, range(batch), name, state)
         )
         try:
             layout = self._copies.layout
             modules = (layout.module, origin) if origin else (layout.module,)
             declaration = declare(name or layout.title, tags or {}, layout.metadata, modules)
             self._spec = _spec(name or layout.title, layout, declaration)
+            _warn_of_lookalikes(self._spec.name, layout)
             self._buffers = self._copies.allocate(declaration.reward, declaration.horizon)
         except BaseException:
             self.close()
@@ -113,7 +117,7 @@ class ParallelBatch(Environment):
         if not self._ready:
             raise QuorateError("the environment must be reset before its first step", where=self._spec.name)
         self._check_actions(actions)
-        self._buffers.actions[:] = actions.detach().cpu().numpy()
+        torch.from_numpy(self._buffers.actions).copy_(actions.detach())
         self._run(self._copies.step)
         return _step(self._buffers, self._device)
 
@@ -203,6 +207,15 @@ def _spec(name: str, layout: Layout, declaration: Declaration) -> EnvironmentSpe
         binary_state=declaration.binary_state,
         state_source="state of the simulator" if layout.state is not None else "observations of all agents",
     )
+
+
+def _warn_of_lookalikes(name: str, layout: Layout) -> None:
+    if layout.lookalikes:
+        warnings.warn(
+            f"The environment {name} has what is called like an action mask: {', '.join(layout.lookalikes)}. It is not "
+            f"used: a mask is found only as {MASK!r}, in a Dict observation space or in infos[agent].",
+            stacklevel=3,
+        )
 
 
 def _episodes(state: Mapping[str, Any]) -> list[Episode]:

@@ -1,19 +1,22 @@
 """One PettingZoo environment, stepped from and into its row of the buffers."""
 
-import math
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence, Set
 from typing import Any
 
 import numpy as np
 
+from quorate.environments import returns
 from quorate.environments.blame import Blame
 from quorate.environments.buffers import Buffers
 from quorate.environments.declaration import RewardRule
 from quorate.environments.episode import LONGEST, Episode
 from quorate.environments.layout import Layout
-from quorate.environments.spaces import Array, SpaceError
+from quorate.environments.values import Array, SpaceError
 from quorate.environments.writer import RowWriter
 from quorate.errors import QuorateError
+
+_MISSING = object()
+_ONE_REWARD = "return one number for each agent, such as a weighted sum where there are several objectives"
 
 
 class Copy:
@@ -50,9 +53,8 @@ class Copy:
     def _begin(self, episode: Episode) -> None:
         self._steps = self._blame.steps = 0
         with self._blame():
-            observations, infos = self.env.reset(seed=episode.seed)
-            self._check_ids(observations)
-            self._live = self._present({}, {})
+            observations, infos = returns.of_reset(self.env.reset(seed=episode.seed))
+            self._live = self._present(self._check_ids(observations), set())
             if not self._live:
                 raise SpaceError("no agent is there after reset")
         self._writer.write(self.env, observations, infos, self._live)
@@ -66,11 +68,13 @@ class Copy:
         self._blame.steps = self._steps
         actions = self._decode(acting)
         with self._blame():
-            observations, rewards, terminations, truncations, infos = self.env.step(actions)
-            self._check_ids({**observations, **rewards, **terminations, **truncations})
-            self._live = self._present(terminations, truncations)
+            observations, rewards, terminations, truncations, infos = returns.of_step(self.env.step(actions))
+            there = self._check_ids({**observations, **rewards, **terminations, **truncations})
+        terminated = self._flagged(terminations, "termination", there, acting)
+        truncated = self._flagged(truncations, "truncation", there, acting)
+        self._live = self._present(there, terminated | truncated)
         self._reward(rewards, acting)
-        self._end(terminations, truncations, acting)
+        self._end(terminated, truncated, acting)
         leaving = [index for index in acting if index not in self._live]
         self._writer.write(self.env, observations, infos, self._live, leaving)
         buffers, row = self._buffers, self._index
@@ -110,21 +114,34 @@ class Copy:
                 return f"its episode ended after {count} steps, where it had gone on"
         return None
 
-    def _check_ids(self, given: Mapping[Hashable, Any]) -> None:
-        unknown = [agent for agent in (*self.env.agents, *given) if agent not in self.layout.ids]
+    def _check_ids(self, given: Mapping[Hashable, Any]) -> Set[Hashable]:
+        there = returns.agents_of(self.env)
+        unknown = [agent for agent in (*there, *given) if agent not in self.layout.ids]
         if unknown:
             raise SpaceError(
                 f"agent {unknown[0]!r} is not one of possible_agents",
                 fix="list every agent that may appear in possible_agents, and do not change it",
             )
+        return set(there)
 
-    def _present(self, terminations: Mapping[Hashable, Any], truncations: Mapping[Hashable, Any]) -> list[int]:
-        agents = set(self.env.agents)
-        return [
-            index
-            for index, agent in enumerate(self.layout.ids)
-            if agent in agents and not terminations.get(agent) and not truncations.get(agent)
-        ]
+    def _flagged(
+        self, given: Mapping[Hashable, Any], what: str, there: Set[Hashable], acting: Sequence[int]
+    ) -> Set[int]:
+        """The agents of whom it is true. One that is gone may be left out."""
+        found = set()
+        for index, agent in enumerate(self.layout.ids):
+            if (value := given.get(agent, _MISSING)) is False:
+                continue
+            with self._blame(index):
+                if value is not _MISSING:
+                    if returns.flag(value, what):
+                        found.add(index)
+                elif index in acting and agent in there:
+                    raise SpaceError(f"the environment gave no {what}")
+        return found
+
+    def _present(self, there: Set[Hashable], ended: Set[int]) -> list[int]:
+        return [index for index, agent in enumerate(self.layout.ids) if agent in there and index not in ended]
 
     def _decode(self, acting: Sequence[int]) -> dict[Hashable, Any]:
         chosen, actions = self._buffers.actions[self._index], {}
@@ -142,7 +159,7 @@ class Copy:
         values = np.zeros(len(self.layout.ids))
         for index in acting:
             with self._blame(index):
-                values[index] = _number(rewards, self.layout.ids[index])
+                values[index] = _reward_of(rewards, self.layout.ids[index])
         team = values[acting]
         if self._rule is RewardRule.SHARED and (team != team[0]).any():
             with self._blame():
@@ -150,30 +167,25 @@ class Copy:
                 raise SpaceError(f"the rewards are declared to be shared, but differ: {team.tolist()}", fix=fix)
         total = team[0] if self._rule is RewardRule.SHARED else values.sum()
         self._buffers.agent_reward[self._index] = values
-        self._buffers.reward[self._index] = total / (len(values) if self._rule is RewardRule.MEAN else 1)
+        with self._blame():
+            mean = total / (len(values) if self._rule is RewardRule.MEAN else 1)
+            self._buffers.reward[self._index] = returns.number(mean, "team's reward")
 
-    def _end(
-        self, terminations: Mapping[Hashable, Any], truncations: Mapping[Hashable, Any], acting: Sequence[int]
-    ) -> None:
+    def _end(self, terminated: Set[int], truncated: Set[int], acting: Sequence[int]) -> None:
         buffers, row = self._buffers, self._index
-        terminated, truncated = buffers.agent_terminated[row], buffers.agent_truncated[row]
-        terminated[:], truncated[:] = False, False
+        ended, cut = buffers.agent_terminated[row], buffers.agent_truncated[row]
+        ended[:], cut[:] = False, False
         late = self._horizon is not None and self._steps >= self._horizon
         for index in acting:
-            agent = self.layout.ids[index]
-            terminated[index] = bool(terminations.get(agent))
+            ended[index] = index in terminated
             # An agent that leaves without a word has been cut off; so has one that is there when time is up.
             left = index not in self._live or late
-            truncated[index] = bool(truncations.get(agent)) or (left and not terminated[index])
-        ended = late or not self._live
-        buffers.terminated[row] = not self._live and terminated.any()
-        buffers.truncated[row] = ended and not buffers.terminated[row]
+            cut[index] = index in truncated or (left and not ended[index])
+        buffers.terminated[row] = not self._live and ended.any()
+        buffers.truncated[row] = (late or not self._live) and not buffers.terminated[row]
 
 
-def _number(rewards: Mapping[Hashable, Any], agent: Hashable) -> float:
+def _reward_of(rewards: Mapping[Hashable, Any], agent: Hashable) -> float:
     if agent not in rewards:
         raise SpaceError("the environment gave no reward")
-    value = float(rewards[agent])
-    if not math.isfinite(value):
-        raise SpaceError(f"the reward is {'not a number' if math.isnan(value) else 'infinite'}")
-    return value
+    return returns.number(rewards[agent], "reward", _ONE_REWARD)

@@ -1,23 +1,24 @@
 """The one place where Gymnasium spaces become feature vectors and actions, and back. Numpy only."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from gymnasium import Space, spaces
-from numpy.typing import NDArray
 
-from quorate.errors import QuorateError
+from quorate.environments.bounds import float32_bounds
+from quorate.environments.values import Array as Array
+from quorate.environments.values import SpaceError as SpaceError
+from quorate.environments.values import as_array, is_numeric, shortened
 
-Array = NDArray[Any]
 Leaf = tuple[tuple[str | int, ...], Space[Any]]
+
+MASK = "action_mask"
+"""The key of an action mask, in observations and in infos."""
 
 MAX_ENUMERATED = 4096
 """The most joint choices of a MultiDiscrete or MultiBinary action space that are enumerated as one Discrete."""
-
-
-class SpaceError(QuorateError):
-    """A space that has no fixed size, or a value that is not of the declared shape."""
 
 
 def leaves(space: Space[Any], path: tuple[str | int, ...] = ()) -> list[Leaf]:
@@ -62,32 +63,49 @@ def _flatten_leaf(path: tuple[str | int, ...], space: Space[Any], value: Any) ->
     for key in path:
         try:
             value = value[key]
-        except (KeyError, IndexError, TypeError) as error:
+        except (KeyError, IndexError, TypeError, ValueError) as error:
             raise SpaceError(f"the entry {key!r} of the declared space is missing{_at(path)}") from error
     if isinstance(space, spaces.Box):
-        array = np.asarray(value)
-        if array.shape != space.shape:
-            raise SpaceError(f"the shape is {array.shape}, but {space.shape} is declared{_at(path)}")
-        return array.reshape(-1).astype(np.float32)
-    if not space.contains(value):
-        raise SpaceError(f"the value {_short(value)} is not in {space}{_at(path)}")
+        return _flatten_box(path, space, value)
+    if not _contains(space, value):
+        raise SpaceError(f"the value {shortened(value)} is not in {space}{_at(path)}")
     return np.asarray(spaces.flatten(space, value), np.float32).reshape(-1)
+
+
+def _flatten_box(path: tuple[str | int, ...], space: spaces.Box, value: Any) -> Array:
+    array = as_array(value)
+    if array.shape != space.shape:
+        came = f"the shape is {array.shape}" if is_numeric(array) else f"the value is {shortened(value)}"
+        raise SpaceError(f"{came}, but {space.shape} is declared{_at(path)}")
+    if not is_numeric(array):
+        raise SpaceError(f"the type is {array.dtype}, which are no numbers{_at(path)}")
+    if array.dtype == np.float32:
+        return array.reshape(-1)
+    with np.errstate(over="ignore"):  # told as an infinite value
+        return array.reshape(-1).astype(np.float32)
+
+
+def _contains(space: Space[Any], value: Any) -> bool:
+    try:
+        return bool(space.contains(value))
+    except Exception:  # what some spaces do with values of other kinds
+        return False
 
 
 def _at(path: tuple[str | int, ...]) -> str:
     return f" at {'.'.join(map(str, path))}" if path else ""
 
 
-def _short(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 80 else text[:77] + "..."
-
-
 def split_mask(space: Space[Any]) -> tuple[Space[Any], bool]:
-    """PettingZoo's convention for masks: a Dict of "observation" and "action_mask". Returns the former, and if so."""
-    if isinstance(space, spaces.Dict) and set(space.spaces) == {"observation", "action_mask"}:
-        return space.spaces["observation"], True
-    return space, False
+    """PettingZoo's convention for masks: a Dict with the key `MASK`.
+
+    Returns:
+        The rest of it, which is the entry "observation" where that is all, and whether there is a mask.
+    """
+    if not isinstance(space, spaces.Dict) or MASK not in space.spaces:
+        return space, False
+    rest = {key: inner for key, inner in space.spaces.items() if key != MASK}
+    return (rest["observation"] if set(rest) == {"observation"} else spaces.Dict(rest)), True
 
 
 @dataclass(frozen=True)
@@ -96,7 +114,8 @@ class ActionCodec:
 
     Attributes:
         native: the environment's own space.
-        space: the same choices as Quorate sees them: Discrete from 0, or a float32 Box of one dimension.
+        space: the same choices as Quorate sees them: Discrete from 0, or a float32 Box of one dimension, which holds
+            the float32 vectors inside `native` (`quorate.environments.bounds`).
     """
 
     native: Space[Any]
@@ -116,19 +135,33 @@ class ActionCodec:
         """An index or a vector of `size` features as an action of the native space; a Box clips to its bounds.
 
         Raises:
-            SpaceError: for an index out of range, or a feature that is not a number.
+            SpaceError: for an index out of range, a feature that is not a number, or an infinite one without a bound.
         """
         if isinstance(self.native, spaces.Box):
-            if np.isnan(action).any():
-                raise SpaceError("the action is not a number")
-            bounded = np.clip(action, self.space.low, self.space.high)  # type: ignore[union-attr]
-            return bounded.reshape(self.native.shape).astype(self.native.dtype)
+            return self._inside(np.asarray(action, np.float64).reshape(self.native.shape))
         index = int(action)
         if not 0 <= index < self.size:
             raise SpaceError(f"action {index} is not one of the {self.size} actions 0 to {self.size - 1}")
         if isinstance(self.native, spaces.Discrete):
             return index + int(self.native.start)
         return _choices(self.native, index)
+
+    def _inside(self, action: Array) -> Array:
+        """Clipped before it is rounded to the space's type, which can not lead out again: rounding is monotone."""
+        if not np.isfinite(action).all():
+            if np.isnan(action).any():
+                raise SpaceError("the action is not a number")
+            if np.isinf(np.clip(action, self.native.low, self.native.high)).any():  # type: ignore[attr-defined]
+                raise SpaceError("the action is infinite, where its space has no bound")
+        low, high = self._limits
+        return np.minimum(np.maximum(action, low), high).astype(self.native.dtype)
+
+    @cached_property
+    def _limits(self) -> tuple[Array, Array]:
+        assert isinstance(self.native, spaces.Box)
+        assert self.native.dtype is not None
+        most = np.finfo(self.native.dtype)
+        return np.maximum(self.native.low, most.min), np.minimum(self.native.high, most.max)
 
 
 def _choices(space: Space[Any], index: int) -> Array:
@@ -152,8 +185,7 @@ def action_codec(space: Space[Any]) -> ActionCodec:
     if isinstance(space, spaces.Discrete):
         return ActionCodec(space, spaces.Discrete(int(space.n)))
     if isinstance(space, spaces.Box) and np.issubdtype(space.dtype, np.floating):
-        low, high = (bound.reshape(-1).astype(np.float32) for bound in (space.low, space.high))
-        return ActionCodec(space, spaces.Box(low, high, dtype=np.float32))
+        return ActionCodec(space, spaces.Box(*float32_bounds(space), dtype=np.float32))
     if isinstance(space, spaces.MultiDiscrete | spaces.MultiBinary):
         sizes = space.nvec if isinstance(space, spaces.MultiDiscrete) else np.full(_entries(space), 2)
         count = float(np.prod(sizes, dtype=np.float64))

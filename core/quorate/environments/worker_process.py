@@ -14,7 +14,7 @@ from quorate.environments.memory import attach
 from quorate.errors import QuorateError
 
 
-def serve(connection: Connection, payload: bytes, rows: range, name: str) -> None:
+def serve(connection: Connection, payload: bytes, rows: range, name: str, state: str | None = None) -> None:
     """Make the environments of some rows, say what they look like, then obey until the parent closes or dies.
 
     Every message is answered by ("done", result) or, once and finally, by ("error", error, traceback).
@@ -24,7 +24,7 @@ def serve(connection: Connection, payload: bytes, rows: range, name: str) -> Non
     copies: LocalCopies | None = None
     try:
         # The parent has made this pickle from its own factory.
-        copies = LocalCopies(pickle.loads(payload).fn, rows, name)  # noqa: S301
+        copies = LocalCopies(pickle.loads(payload).fn, rows, name, state)  # noqa: S301
         connection.send(("done", copies.layout))
         while (message := _next(connection)) is not None:
             connection.send(("done", _obey(copies, rows, *message)))

@@ -42,12 +42,13 @@ class WorkerCopies:
         batch: B.
         workers: number of processes, at most one for each row.
         name: of the environment, for errors.
+        state: as of `LocalCopies`.
 
     Raises:
         QuorateError: where `make` can not be pickled, an environment can not be made or used, or a worker dies.
     """
 
-    def __init__(self, make: Callable[[], Any], batch: int, workers: int, name: str) -> None:
+    def __init__(self, make: Callable[[], Any], batch: int, workers: int, name: str, state: str | None = None) -> None:
         self._batch = batch
         slices = np.array_split(np.arange(batch), min(workers, batch))
         self._rows = [range(int(part[0]), int(part[-1]) + 1) for part in slices]
@@ -55,17 +56,17 @@ class WorkerCopies:
         self._processes: list[BaseProcess] = []
         self._finalizer = weakref.finalize(self, _end, self._processes, self._connections)
         try:
-            self._start(_pickled(make), name)
+            self._start(_pickled(make), name, state)
             self.layout = self._agree(self._collect())
         except BaseException:
             self.close()
             raise
 
-    def _start(self, payload: bytes, name: str) -> None:
+    def _start(self, payload: bytes, name: str, state: str | None) -> None:
         context = multiprocessing.get_context("spawn")
         for rows in self._rows:
             ours, theirs = context.Pipe()
-            process = context.Process(target=serve, args=(theirs, payload, rows, name), daemon=True)
+            process = context.Process(target=serve, args=(theirs, payload, rows, name, state), daemon=True)
             process.start()
             theirs.close()
             self._connections.append(ours)

@@ -5,10 +5,12 @@ from typing import Any
 
 import numpy as np
 
+from quorate.environments import masks
 from quorate.environments.blame import Blame
 from quorate.environments.buffers import Buffers
-from quorate.environments.layout import Layout
-from quorate.environments.spaces import Array, SpaceError, flatten, leaves
+from quorate.environments.layout import STATE_FIX, Layout
+from quorate.environments.spaces import flatten, leaves
+from quorate.environments.values import Array, SpaceError
 
 
 class RowWriter:
@@ -18,7 +20,7 @@ class RowWriter:
         self._layout, self._blame, self._buffers, self._index = layout, blame, buffers, index
         self._sizes, self._leaves = layout.observation_sizes, layout.observation_leaves
         self._state_leaves = [] if layout.state is None else leaves(layout.state)
-        self._padding = layout.padding_mask
+        self._padding, self._masked = layout.padding_mask, layout.masked
 
     def write(
         self,
@@ -36,20 +38,16 @@ class RowWriter:
         for index in (*live, *leaving):
             with self._blame(index):
                 buffers.observation[row, index, : self._sizes[index]] = self._observe(observations, index)
-        if buffers.action_mask.shape[-1]:
-            self._write_masks(observations, infos, live)
-        with self._blame():
+        self._write_masks(observations, infos, live)
+        with self._blame(fix=STATE_FIX):
             buffers.state[row] = self._state(env)
 
     def _observe(self, observations: Mapping[Hashable, Any], index: int) -> Array:
         agent = self._layout.ids[index]
         if agent not in observations:
             raise SpaceError("the environment gave no observation")
-        value = observations[agent]
-        if self._layout.masked[index]:
-            value = value["observation"]
         try:
-            flat = flatten(self._leaves[index], value)
+            flat = flatten(self._leaves[index], observations[agent])
         except SpaceError as error:
             raise SpaceError(f"the observation is not as declared: {error.problem}", fix=error.fix) from error
         return _finite(flat, "observation")
@@ -57,25 +55,25 @@ class RowWriter:
     def _write_masks(
         self, observations: Mapping[Hashable, Any], infos: Mapping[Hashable, Any], live: Sequence[int]
     ) -> None:
-        masks = self._buffers.action_mask[self._index]
-        masks[:] = False
+        rows = self._buffers.action_mask[self._index]
+        rows[:] = False
         # Whoever is gone keeps one valid action, so that a distribution over its actions still exists.
-        masks[:, 0] = True
+        rows[:, :1] = True
+        with self._blame():
+            masks.check_infos(infos)
         for index in live:
-            masks[index] = self._padding[index]
-            agent = self._layout.ids[index]
-            holder = observations[agent] if self._layout.masked[index] else infos.get(agent, {})
-            if "action_mask" in holder:
-                with self._blame(index):
-                    masks[index, : self._layout.actions[index].size] = self._mask(holder["action_mask"], index)
+            with self._blame(index):
+                self._write_mask(rows, observations[self._layout.ids[index]], infos, index)
 
-    def _mask(self, value: Any, index: int) -> Array:
-        mask, size = np.asarray(value).astype(bool), self._layout.actions[index].size
-        if mask.shape != (size,):
-            raise SpaceError(f"the shape of the action mask is {mask.shape}, but there are {size} actions")
-        if not mask.any():
-            raise SpaceError("the action mask leaves no valid action", fix="leave at least one, such as doing nothing")
-        return mask
+    def _write_mask(self, rows: Array, observation: Any, infos: Mapping[Hashable, Any], index: int) -> None:
+        mask = masks.given(observation, infos.get(self._layout.ids[index], {}), self._masked[index])
+        if rows.shape[-1]:
+            rows[index] = self._padding[index]
+        if mask is not None:
+            if not rows.shape[-1]:
+                masks.check_use(self._layout.discrete)
+            size = self._layout.actions[index].size
+            rows[index, :size] = masks.read(mask, size)
 
     def _state(self, env: Any) -> Array:
         if self._layout.state is None:

@@ -73,6 +73,14 @@ def test_the_arguments_reach_the_environment(built):
     assert continuous.action_spaces[0].shape == (5,)
 
 
+def test_the_state(built):
+    own, joined = built(), built("environment.state=observations")
+    assert own.spec.state_source == "state of the simulator"
+    assert joined.spec.state_source == "observations of all agents"
+    step = joined.reset(0)
+    assert torch.equal(step.state, step.observation.flatten(1))
+
+
 def test_workers_give_the_same(built):
     here, there = built(), built(workers=2)
     assert torch.equal(here.reset(3).observation, there.reset(3).observation)
@@ -87,7 +95,11 @@ def test_a_module_and_a_function(built):
     [
         ("settings={n: 3}", r"unexpected keyword argument 'n'.*environment\.settings\.n\b.*choices: N,"),
         ("settings={N: many}", r"raised|does not take these settings"),
-        ("id=mpe2.simple_spread_v9", "No module named 'mpe2.simple_spread_v9'"),
+        (
+            "id=mpe2.simple_spread_v9",
+            r"No module named 'mpe2\.simple_spread_v9'.*environment\.id.*choices: mpe2\.simple_",
+        ),
+        ("id=mpe2.simple_spread_v3.parallel_env", r"it is a function.*choices: mpe2\.simple_spread_v3:parallel_env"),
         ("id=mpe2.simple_spread_v3:parallel", "does not exist.*choices: parallel_env"),
         ("id=mpe2.simple_spread_v3:env", "turn-based AECEnv"),
     ],

@@ -4,6 +4,7 @@ import traceback
 from pathlib import Path
 from typing import Any
 
+from quorate.environments.blame import place_of
 from quorate.errors import ConfigError, ManifestError, QuorateError, RegistryError, RunError
 from quorate.imports import ImportRefusedError
 
@@ -32,11 +33,10 @@ def fault(error: BaseException, doing: str = "") -> dict[str, Any]:
         kind = next(base.__name__ for base in type(error).__mro__ if base.__name__ in _CLASSES)
         told = {"kind": kind, "problem": error.problem, "where": error.where, "choices": list(error.choices)}
         return {**told, "fix": error.fix, "package": getattr(error, "package", ""), "traceback": trace}
-    last = traceback.extract_tb(error.__traceback__)[-1]
     return {
         "kind": "QuorateError",
         "problem": f"{doing} raised {type(error).__name__}: {error}" if doing else f"{type(error).__name__}: {error}",
-        "where": f"{last.filename}:{last.lineno} in {last.name}",
+        "where": place_of(error.__traceback__),
         "choices": [],
         "fix": None,
         "package": "",

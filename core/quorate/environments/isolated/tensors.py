@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from quorate.environments.memory import attach
+from quorate.environments.values import described
 from quorate.errors import QuorateError
 from quorate.interfaces import Step
 
@@ -102,8 +103,11 @@ def tensors_of(step: Step, name: str) -> dict[str, Tensor]:
     """What a step has, by the names of slots.
 
     Raises:
-        QuorateError: something in it is no dense tensor.
+        QuorateError: it is no `Step`, or something in it is no dense tensor.
     """
+    if not isinstance(step, Step):
+        fix = "Return a quorate.interfaces.Step from reset and step."
+        raise QuorateError(f"environment {name} returned {described(step)}, but must return a Step", fix=fix)
     found: dict[str, Any] = {field: getattr(step, field) for field in FIELDS}
     found |= {field: value for field in OPTIONAL if (value := getattr(step, field)) is not None}
     found |= {_INFO + key: value for key, value in step.info.items()}

@@ -3,6 +3,8 @@
 import torch
 from torch import Tensor
 
+from quorate.environments.masks import is_like_mask
+from quorate.environments.spaces import MASK
 from quorate.interfaces import EnvironmentSpec, Step
 from quorate.testing.environment.compare import at, first
 from quorate.testing.environment.play import action_sizes, is_discrete, standard_play
@@ -13,9 +15,10 @@ def action_masks(subject: Subject) -> None:
     """Every agent has a valid action in every step, and none beyond its own action space.
 
     There are masks in every step or in none. Agents with unequal numbers of actions need them, so that a policy of
-    all agents at once knows which are real.
+    all agents at once knows which are real. Nothing else in a step is called like a mask: it would not be used.
     """
     played = standard_play(subject)
+    _unused(played.steps)
     sizes = torch.tensor(action_sizes(played.spec))
     if not is_discrete(played.spec):
         raise CheckSkippedError("the actions are continuous")
@@ -27,6 +30,13 @@ def action_masks(subject: Subject) -> None:
         raise CheckSkippedError("every action is always valid: there is no action_mask")
     for time, mask in enumerate(masks):
         _action_mask(mask.cpu(), sizes, played.spec, time)
+
+
+def _unused(steps: list[Step]) -> None:
+    for time, step in enumerate(steps):
+        named = [key for key in step.info if key == MASK or is_like_mask(key)]
+        if named and step.action_mask is None:
+            expect(False, "an action mask in Step.action_mask", f"something called info[{named[0]!r}] in {at(time)}")
 
 
 def _action_mask(mask: Tensor, sizes: Tensor, spec: EnvironmentSpec, time: int) -> None:

@@ -11,6 +11,7 @@ from gymnasium import spaces
 from torch import Tensor
 
 from quorate.environments import build_environment
+from quorate.environments.bounds import float32_bounds
 from quorate.interfaces import Environment, EnvironmentSpec, Step
 from quorate.testing.framework import CheckSkippedError, Subject
 
@@ -19,6 +20,10 @@ BATCH = 4
 
 _LONGEST, _UNKNOWN, _FEWEST = 1000, 100, 40
 """The longest horizon that is played to its end, the steps where there is none or a longer one, and the fewest."""
+
+
+_FURTHEST = 1e6
+"""Random actions stay this near to zero where the bounds of their space allow it: more upsets any simulator."""
 
 
 @contextmanager
@@ -87,7 +92,7 @@ def choose(spec: EnvironmentSpec, step: Step, seed: int, first_row: int | None =
         valid = real if step.action_mask is None else real & step.action_mask.cpu()
         return (drawn + valid).argmax(-1).to(step.state.device)
     low, high = _bounds(spec, shape[-1])
-    return ((low + (high - low) * drawn) * real).to(step.state.device)
+    return (low + (high - low) * drawn).clamp(low, high).to(step.state.device)
 
 
 def _generator(*seed: int) -> torch.Generator:
@@ -109,14 +114,16 @@ def _spaces(spec: EnvironmentSpec) -> tuple[Any, ...]:
 
 
 def _bounds(spec: EnvironmentSpec, size: int) -> tuple[Tensor, Tensor]:
-    """Each agent's bounds, [n, a]; where there are none, -1 and 1."""
+    """Each agent's bounds, [n, a]; 1 beyond zero or the other bound where there are none, and never far beyond both."""
     low, high = torch.zeros(2, spec.agent_count, size)
     for index, box in enumerate(_spaces(spec)):
-        bottom, top = torch.from_numpy(box.low).float(), torch.from_numpy(box.high).float()
-        low[index, : len(bottom)] = bottom.where(bottom.isfinite(), torch.minimum(top, torch.zeros(())) - 1.0)
-        high[index, : len(top)] = top.where(top.isfinite(), torch.maximum(bottom, torch.zeros(())) + 1.0)
-    low, high = low.nan_to_num(neginf=-1.0, posinf=1.0), high.nan_to_num(neginf=-1.0, posinf=1.0)
-    return low.clamp(-1e6, 1e6), high.clamp(-1e6, 1e6)
+        bottom, top = map(torch.from_numpy, float32_bounds(box))
+        nearest = torch.zeros_like(bottom).clamp(bottom, top)
+        bottom, top = bottom.where(bottom.isfinite(), nearest - 1), top.where(top.isfinite(), nearest + 1)
+        furthest = (2 * nearest.abs()).clamp(_FURTHEST, torch.finfo(bottom.dtype).max)
+        low[index, : len(bottom)] = bottom.clamp(-furthest, furthest)
+        high[index, : len(top)] = top.clamp(-furthest, furthest)
+    return low, high
 
 
 def require_end(steps: list[Step]) -> None:

@@ -1,6 +1,7 @@
 """The same bits as in this process, for every kind of environment."""
 
 import copy
+import dataclasses
 import os
 
 import pytest
@@ -9,12 +10,15 @@ from gymnasium import spaces
 from isolation_support import actions_of, alive, equal, memory_files, same, wait_for, workers
 
 from quorate.environments import build_environment
+from quorate.environments.isolated.faults import fault
+from quorate.environments.isolated.tensors import tensors_of
 from quorate.errors import QuorateError
-from quorate.interfaces import Enumerable, Renderable, Resumable
+from quorate.interfaces import Enumerable, Renderable, Resumable, Step
 from quorate.run.codec import decode, encode
 
 NATIVE = "name: kit/drift-v1, rate: 1.3"
 BOUNDED = "name: kit/drift-v1, continuous: true", 1
+STEP = Step(*torch.zeros(5, 1))
 MASKED = "name: kit/walk-v1"
 
 
@@ -155,6 +159,22 @@ def test_a_tensor_that_can_not_cross_is_named(pair):
     _, there = pair(NATIVE)
     with pytest.raises(QuorateError, match=r"info.sparse is a torch.sparse_coo tensor"):
         failing(there, "sparse").step(actions_of(there, 0))
+
+
+def test_what_is_no_step_is_told(pair):
+    _, there = pair(NATIVE)
+    with pytest.raises(QuorateError, match="kit/drift-v1 returned a tuple of 2, but must return a Step") as caught:
+        failing(there, "tuple").step(actions_of(there, 0))
+    assert caught.value.where == "interpreter 'other'"
+
+
+def test_no_line_of_ours_is_blamed():
+    with pytest.raises(AttributeError) as caught:
+        tensors_of(dataclasses.replace(STEP, info=None), "kit")
+    assert fault(caught.value, "environment kit")["where"] is None
+    with pytest.raises(ZeroDivisionError) as caught:
+        1 / 0  # noqa: B018
+    assert "test_environment.py" in fault(caught.value)["where"]
 
 
 def test_a_state_that_can_not_be_stored_is_told(pair):

@@ -263,6 +263,21 @@ class Bridged(Parallel):
     bound = 1.0
 
 
+class Legal(Bridged):
+    """Tells legal moves where nobody looks."""
+
+    def reset(self, seed: int | None = None, options: Any = None) -> Any:
+        observations, _ = super().reset(seed, options)
+        return observations, {"a": {"legal_moves": [0, 1]}}
+
+
+class Aside(Sound):
+    """Has its mask where nobody looks."""
+
+    def _changed(self, step: Step) -> Step:
+        return dataclasses.replace(step, action_mask=None, info={**step.info, "action_mask": step.action_mask})
+
+
 class Collective(Sound):
     """Declared collective, though nobody sees where the treasure is."""
 
@@ -329,7 +344,16 @@ BREAKERS = {
 }  # fmt: skip
 """By the check that catches it; `row` is of rows, not of environments."""
 
-OTHERS = {"collective": Collective, "full": Full, "joint": Joint, "smooth": Smooth, "crash": Crash, "hang": Hang}
+OTHERS = {
+    "collective": Collective,
+    "full": Full,
+    "joint": Joint,
+    "smooth": Smooth,
+    "legal": Legal,
+    "aside": Aside,
+    "crash": Crash,
+    "hang": Hang,
+}
 
 
 def manifest() -> str:

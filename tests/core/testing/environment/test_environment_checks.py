@@ -59,6 +59,19 @@ def test_wrong_declarations_of_observability(worlds: Registry, name: str, words:
     assert all(word in failure.found for word in words), failure.found
 
 
+@pytest.mark.filterwarnings("ignore:.*called like an action mask")
+@pytest.mark.parametrize(
+    ("name", "check", "words"),
+    [
+        ("legal", "parallel", "infos[agent]['legal_moves'] of agent 'a' in step 0"),
+        ("aside", "action-masks", "something called info['action_mask'] in the reset"),
+    ],
+)
+def test_masks_that_are_not_used(worlds: Registry, name: str, check: str, words: str) -> None:
+    found = {failure.check: failure.found for failure in failures(worlds, name)}
+    assert found[check] == words
+
+
 def test_the_checks_need_each_other_in_their_order() -> None:
     known = set()
     for check in CHECKS:

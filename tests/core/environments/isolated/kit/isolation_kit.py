@@ -66,6 +66,8 @@ class Forgetful(Environment):
         if ended.any():
             step.final_observation = torch.where(ended[:, None, None], self._observe(last), step.observation)
             step.final_state = torch.where(ended[:, None], last, step.state)
+        if self.fault == "tuple":
+            return step.observation, step.reward  # type: ignore[return-value]
         return step
 
     def close(self) -> None:
@@ -135,7 +137,7 @@ class Walk(ParallelEnv):
         return inner if self.continuous else spaces.Dict(observation=inner, action_mask=spaces.MultiBinary(3))
 
     def action_space(self, agent: str) -> Any:
-        return spaces.Box(-0.5, 0.7, (2,), np.float64) if self.continuous else spaces.Discrete(3)
+        return spaces.Box(-0.4, 0.4, (2,), np.float64) if self.continuous else spaces.Discrete(3)
 
     def reset(self, seed: int | None = None, options: Any = None) -> Any:
         if seed is not None:
@@ -147,6 +149,7 @@ class Walk(ParallelEnv):
     def step(self, actions: Any) -> Any:
         self.time, acting = self.time + 1, self.agents
         for agent in acting:
+            assert self.action_space(agent).contains(actions[agent])
             self.place[agent] = self.place[agent] + self.rng.normal(size=2).astype(np.float32) + actions[agent] * 0.1
         terminated = {a: self.time >= (3 if a == "b" else 5) for a in acting}
         self.agents = [a for a in acting if not terminated[a]]

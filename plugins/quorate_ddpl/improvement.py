@@ -5,6 +5,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from quorate.learning.living import living_deviation, living_mean
 from quorate.policies.weights import clipped_weights, softmax_weights
 from quorate_ddpl.settings import DDPLSettings, Weights
 
@@ -12,6 +13,9 @@ ADVANTAGE_RATE, VALUE_RATE = 1e-2, 1e-3
 """How fast the scale of advantages (`softmax`) and the moments of values (`clipped`, as in DPMD) follow a batch."""
 SMALLEST = 1e-3
 """Added to the scale, so that differences that mean nothing do not decide."""
+
+WORST = -1e30
+"""A value of no weight, far from what overflows when it is scaled."""
 
 
 class Improvement:
@@ -33,16 +37,35 @@ class Improvement:
         """eta / (1 - gamma)."""
         return self._settings.temperature / (1 - self._settings.discount)
 
-    def update(self, values: Tensor) -> None:
-        """Take the values [N, B, n] of one update into the running scales."""
-        spread = (values - values.mean(0)).square().mean((0, 1)).sqrt()
-        ones = torch.ones_like(spread)
-        seen = torch.stack([spread, values.mean((0, 1)), values.std((0, 1), correction=0), ones])
-        rate = ADVANTAGE_RATE if self._settings.weights is Weights.SOFTMAX else VALUE_RATE
-        self._averages = self._averages.lerp(seen, rate)
+    def update(self, values: Tensor, alive: Tensor | None = None) -> None:
+        """Take the values [N, B, n] of one update into the running scales.
 
-    def weights(self, values: Tensor) -> Tensor:
-        """Of actions with values [N, B, n]; what `normalised` divides by are the values of the same call."""
+        Args:
+            values: of actions.
+            alive: bool [B, n], the rows that count for each agent; None: all.
+        """
+        spread = living_mean((values - values.mean(0)).square(), alive).sqrt()
+        ones = torch.ones_like(spread)
+        seen = torch.stack([spread, living_mean(values, alive), living_deviation(values, alive), ones])
+        rate = ADVANTAGE_RATE if self._settings.weights is Weights.SOFTMAX else VALUE_RATE
+        moved = self._averages.lerp(seen, rate)
+        self._averages = moved if alive is None else torch.where(alive.any(0), moved, self._averages)
+
+    def weights(self, values: Tensor, alive: Tensor | None = None) -> Tensor:
+        """Of actions with values [N, B, n]; what `normalised` divides by are the values of the same call.
+
+        Args:
+            values: of actions.
+            alive: bool [B, n], None: all are. Other rows weigh nothing, and these so much more that means over all
+                rows are means over those.
+        """
+        if alive is None:
+            return self._weights(values)
+        if self._settings.weights is Weights.NORMALISED:  # by a softmax over all rows
+            return self._weights(values.masked_fill(~alive, WORST)) * alive
+        return self._weights(values) * alive / alive.float().mean(0).clamp(min=SMALLEST)
+
+    def _weights(self, values: Tensor) -> Tensor:
         settings = self._settings
         if settings.weights is Weights.SOFTMAX:
             return softmax_weights(values, settings.temperature, self._scale())

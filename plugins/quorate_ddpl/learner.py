@@ -86,7 +86,8 @@ class Learner:
             inputs = (sample.next_inputs if shared else sample.inputs)[:states]
             state = (sample.next_state if shared else sample.state)[:states]
             actions = following[0] if shared else self.policy.sample(inputs, settings.samples, generator)
-            alive = None if sample.agent_mask is None else sample.agent_mask[:states]
+            mask = sample.next_agent_mask if shared else sample.agent_mask
+            alive = None if mask is None else mask[:states]
             metrics |= self._update_policy(inputs, self.critics.seen(state, inputs), actions, alive, generator)
         self.updates += 1
         return metrics
@@ -119,12 +120,11 @@ class Learner:
     ) -> dict[str, Tensor]:
         with torch.no_grad():
             values = self.critics.values(seen, actions)
-            self.improvement.update(values)
-            weights = self.improvement.weights(values)
-            weights = weights if alive is None else weights * alive
+            self.improvement.update(values, alive)
+            weights = self.improvement.weights(values, alive)
         self._guard.watch("policy weights", weights)
         log_weight = partial(self._log_weight, seen)
-        losses = self._project(ProjectionTarget(inputs, actions, weights, log_weight, self._old), generator)
+        losses = self._project(ProjectionTarget(inputs, actions, weights, log_weight, self._old, alive), generator)
         norms = self._descend("policy", self.policy, losses)
         if self._old is not None:
             soft_update(self._old, self.policy, self._settings.target_rate)

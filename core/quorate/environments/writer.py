@@ -10,6 +10,8 @@ from quorate.environments.buffers import Buffers
 from quorate.environments.layout import Layout
 from quorate.environments.spaces import Array, SpaceError, flatten, leaves
 
+_ENDINGS = ("observation", "state", "action_mask", "agent_mask")
+
 
 class RowWriter:
     """Writes what one environment shows into row `index` of the buffers, and checks that it is as declared."""
@@ -41,6 +43,33 @@ class RowWriter:
         with self._blame():
             buffers.state[row] = self._state(env)
 
+    def finish(self, observations: Mapping[Hashable, Any], infos: Mapping[Hashable, Any], cut: Sequence[int]) -> None:
+        """Keep what was written last as the end of an episode; agents that were cut off would have gone on."""
+        buffers, row = self._buffers, self._index
+        for name in _ENDINGS:
+            getattr(buffers, f"final_{name}")[row] = getattr(buffers, name)[row]
+        buffers.final_agent_mask[row, cut] = True
+        if buffers.final_action_mask.shape[-1]:
+            for index in cut:
+                buffers.final_action_mask[row, index] = self._last_mask(observations, infos, index)
+
+    def _last_mask(self, observations: Mapping[Hashable, Any], infos: Mapping[Hashable, Any], index: int) -> Array:
+        """What is given to an agent that will not act: its mask where it is one, else all actions that it has."""
+        size = self._layout.actions[index].size
+        mask: Array = self._padding[index].copy()
+        given = np.asarray(self._holder(observations, infos, index).get("action_mask"))
+        if given.shape == (size,) and given.any():
+            mask[:size] = given.astype(bool)
+        return mask
+
+    def _holder(
+        self, observations: Mapping[Hashable, Any], infos: Mapping[Hashable, Any], index: int
+    ) -> Mapping[str, Any]:
+        """Where the action mask of an agent is, if there is one."""
+        agent = self._layout.ids[index]
+        holder: Mapping[str, Any] = observations[agent] if self._layout.masked[index] else infos.get(agent, {})
+        return holder
+
     def _observe(self, observations: Mapping[Hashable, Any], index: int) -> Array:
         agent = self._layout.ids[index]
         if agent not in observations:
@@ -63,8 +92,7 @@ class RowWriter:
         masks[:, 0] = True
         for index in live:
             masks[index] = self._padding[index]
-            agent = self._layout.ids[index]
-            holder = observations[agent] if self._layout.masked[index] else infos.get(agent, {})
+            holder = self._holder(observations, infos, index)
             if "action_mask" in holder:
                 with self._blame(index):
                     masks[index, : self._layout.actions[index].size] = self._mask(holder["action_mask"], index)

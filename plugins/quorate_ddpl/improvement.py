@@ -70,9 +70,8 @@ class Improvement:
         if settings.weights is Weights.SOFTMAX:
             return softmax_weights(values, settings.temperature, self._scale())
         if settings.weights is Weights.CLIPPED:
-            _, mean, deviation, weight = self._averages
-            moments = mean / weight, deviation / weight + SMALLEST
-            return clipped_weights(values, *moments, 1 / settings.temperature, settings.clip)
+            mean, deviation = self._moments()
+            return clipped_weights(values, mean, deviation, 1 / settings.temperature, settings.clip)
         if settings.weights is Weights.LITERAL:
             return torch.exp(self._strength * values)
         flat = values.flatten(0, 1)
@@ -85,8 +84,8 @@ class Improvement:
         if settings.weights is Weights.SOFTMAX:
             return settings.temperature * values / self._scale()
         if settings.weights is Weights.CLIPPED:
-            _, mean, deviation, weight = self._averages
-            normalised: Tensor = (values - mean / weight) / (deviation / weight + SMALLEST)
+            mean, deviation = self._moments()
+            normalised: Tensor = (values - mean) / deviation
             return settings.temperature * normalised.clamp(-settings.clip, settings.clip)
         return self._strength * values
 
@@ -99,6 +98,12 @@ class Improvement:
         self._averages = state["averages"].to(self._averages.device)
 
     def _scale(self) -> Tensor:
-        spread, _, _, weight = self._averages
-        scale: Tensor = spread / weight + SMALLEST
-        return scale
+        return self._unbiased()[0] + SMALLEST
+
+    def _moments(self) -> tuple[Tensor, Tensor]:
+        _, mean, deviation = self._unbiased()
+        return mean, deviation + SMALLEST
+
+    def _unbiased(self) -> Tensor:
+        """The first three averages, 0 of an agent that has never been alive: [3, n]."""
+        return self._averages[:3] / self._averages[3].clamp(min=torch.finfo(self._averages.dtype).tiny)

@@ -128,7 +128,9 @@ class Learner:
         norms = self._descend("policy", self.policy, losses)
         if self._old is not None:
             soft_update(self._old, self.policy, self._settings.target_rate)
-        return {"policy_loss": losses.detach().mean(), "policy_gradient_norm": norms.mean()} | _spread(actions, weights)
+        return {"policy_loss": losses.detach().mean(), "policy_gradient_norm": norms.mean()} | _spread(
+            actions, weights, alive
+        )
 
     def _log_weight(self, seen: Tensor, actions: Tensor) -> Tensor:
         return self.improvement.log_weight(self.critics.values(seen, actions))
@@ -153,10 +155,13 @@ class Learner:
                 group["lr"] = rates[name] * factor
 
 
-def _spread(actions: Tensor, weights: Tensor) -> dict[str, Tensor]:
+def _spread(actions: Tensor, weights: Tensor, alive: Tensor | None) -> dict[str, Tensor]:
     """What shows a policy's collapse: how far its actions and their weights are from all being alike."""
+    sizes = effective_sample_size(weights)
+    if alive is not None:
+        sizes = sizes / alive.float().mean(0).clamp(min=1 / len(alive))
     return {
-        "effective_samples": effective_sample_size(weights).mean(),
+        "effective_samples": sizes.mean(),
         "policy_std": actions.std(0, correction=0).mean(),
         "at_bounds": (actions.abs() >= 1).float().mean(),
     }

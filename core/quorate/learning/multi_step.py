@@ -55,15 +55,14 @@ def multi_step(replay: Replay, index: Tensor, steps: int, discount: float) -> Sa
     taken = going.sum(0)
     last = rows.gather(0, taken[None] - 1)[0]
     first = {name: replay.column(name)[index] for name in ("inputs", "state", "actions")}
-    masked = "agent_mask" in replay.names
     return Sample(
         **first,
         returns=rewards.where(going, 0.0).sum(0),
         discount=discount**taken * ~replay.column("terminated")[last],
         next_inputs=replay.column("next_inputs")[last],
         next_state=replay.column("next_state")[last],
-        agent_mask=replay.column("agent_mask")[index] if masked else None,
-        next_agent_mask=replay.column("next_agent_mask")[last] if masked else None,
+        agent_mask=replay.column("agent_mask")[index] if "agent_mask" in replay.names else None,
+        next_agent_mask=replay.column("next_agent_mask")[last] if "next_agent_mask" in replay.names else None,
     )
 
 

@@ -63,7 +63,7 @@ class Improvement:
             return self._weights(values)
         if self._settings.weights is Weights.NORMALISED:  # by a softmax over all rows
             return self._weights(values.masked_fill(~alive, WORST)) * alive
-        return self._weights(values) * alive / alive.float().mean(0).clamp(min=SMALLEST)
+        return self._weights(values * alive) * alive / alive.float().mean(0).clamp(min=SMALLEST)
 
     def _weights(self, values: Tensor) -> Tensor:
         settings = self._settings

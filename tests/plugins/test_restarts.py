@@ -8,6 +8,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from quorate.environments import ParallelBatch
 from quorate.learning.multi_step import multi_step
 
 OFF = "environments: 3, batch_size: 8, warmup_steps: 100000, return_steps: 4, evaluation: {episodes: 3}"
@@ -94,3 +95,23 @@ def test_the_record_says_what_happens(on_leaving: Any) -> None:
     assert "does not show the same again" in said
     assert "new ones begin" in said
     assert "truncated" in said
+
+
+@pytest.mark.parametrize("cut", [False, True])
+def test_final_masks_are_of_the_episode_that_ended(cut: bool) -> None:
+    """Who was cut off would have gone on, by the actions of the old episode's mask; who had left or terminated not."""
+    from leaving import Leaving, LeavingSettings
+
+    batch = ParallelBatch(lambda: Leaving(LeavingSettings(3, discrete=True, cut=cut)), 4)
+    step = batch.reset(3)
+    first = step.action_mask
+    for _ in range(5):
+        assert step.final_agent_mask is None
+        assert step.final_action_mask is None
+        step = batch.step(step.action_mask.int().argmax(-1))
+    assert step.ended.all()
+    assert step.agent_mask.all()
+    assert step.final_agent_mask.tolist() == [[False, cut, cut]] * 4
+    if cut:
+        assert torch.equal(step.final_action_mask[:, 1:], first[:, 1:])
+        assert not torch.equal(step.action_mask, first)

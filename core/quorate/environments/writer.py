@@ -51,7 +51,8 @@ class RowWriter:
         buffers.final_agent_mask[row, cut] = True
         if buffers.final_action_mask.shape[-1]:
             for index in cut:
-                buffers.final_action_mask[row, index] = self._last_mask(observations, infos, index)
+                with self._blame(index):
+                    buffers.final_action_mask[row, index] = self._last_mask(observations, infos, index)
 
     def _last_mask(self, observations: Mapping[Hashable, Any], infos: Mapping[Hashable, Any], index: int) -> Array:
         """What is given to an agent that will not act: its mask where it is one, else all actions that it has."""

@@ -72,6 +72,8 @@ class DACER(CentralDiffusion):
         """Minus the smaller value of actions through whose chain the gradient flows."""
         assert isinstance(self.policy, SamplesThrough)
         joint = self.policy.sample_through(self.seen(sample.inputs, sample.state), self._randomness)[0, :, 0]
+        if sample.agent_mask is not None:  # what dead agents do means nothing, though the critics may think so
+            joint = torch.where(self.joint.living(sample.agent_mask), joint, joint.detach())
         return -self.value(sample.state, joint).mean()
 
     def follow(self) -> None:
@@ -103,7 +105,7 @@ class DACER(CentralDiffusion):
 
     @torch.no_grad()
     def _entropy(self, sample: Sample) -> Tensor:
-        """An estimate of the policy's entropy, nats, 0-d."""
+        """An estimate of the policy's entropy, nats, 0-d; were all agents as those who are alive."""
         size, variance = self.joint.size, self._noise().square()
         constant = size * math.log(2 * math.pi * math.e)
         if self._settings.entropy is EntropyEstimate.NOISE:
@@ -111,7 +113,9 @@ class DACER(CentralDiffusion):
         states = slice(self._settings.entropy_states)
         seen = self.seen(sample.inputs[states], sample.state[states])
         joint = self.policy.sample(seen, self._settings.entropy_samples, self._randomness)[:, :, 0].movedim(0, 1)
-        centred = joint - joint.mean(1, keepdim=True)
+        mask = sample.agent_mask
+        living = torch.ones_like(joint[:, 0], dtype=torch.bool) if mask is None else self.joint.living(mask[states])
+        centred = (joint - joint.mean(1, keepdim=True)) * living[:, None]
         covariance = centred.mT @ centred / (joint.shape[1] - 1)
-        covariance += variance * torch.eye(size, device=joint.device)
-        return 0.5 * (constant + torch.logdet(covariance).mean())
+        covariance += torch.diag_embed(torch.where(living, variance, 1.0))  # so that others add nothing
+        return 0.5 * (constant + torch.logdet(covariance).mean() * (living.numel() / living.sum()))

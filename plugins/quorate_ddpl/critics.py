@@ -6,6 +6,7 @@ from torch import Tensor
 from quorate.interfaces import PolicySpec
 from quorate.learning.critics import TwinCritics
 from quorate.learning.initialisation import initial_generator
+from quorate.learning.living import living_mean
 from quorate.learning.multi_step import Sample
 from quorate.learning.stacks import agents_first
 from quorate_ddpl.settings import CriticInput, DDPLSettings
@@ -66,17 +67,23 @@ class AgentCritics:
         values = self.networks(self._joined(self.seen(sample.state, sample.inputs), sample.actions[None]))
         values = values if self._settings.twins else values[:1]
         errors = (values - goal).square().sum(0)
-        if sample.agent_mask is not None:
-            errors = errors * sample.agent_mask.T
-        return errors.mean(1), values.detach()
+        return living_mean(errors.T, sample.agent_mask), values.detach()
 
     @torch.no_grad()
     def _goal(self, sample: Sample, following: list[Tensor]) -> Tensor:
-        """y = r + gamma mean_j Q'(s', a'_j), [B, n]."""
+        """y = r + gamma mean_j Q'(s', a'_j), [B, n].
+
+        The team's return goes on without an agent that is gone. Its own critic knows nothing of that, and the critics
+        of those who are left do: all have the same expectation.
+        """
         settings = self._settings
         seen = self.seen(sample.next_state, sample.next_inputs).split([actions.shape[1] for actions in following])
         parts = zip(seen, following, strict=True)
         later = torch.cat([self.values(part, actions, target=True).mean(0) for part, actions in parts])
+        if (alive := sample.next_agent_mask) is not None:
+            count = alive.sum(1, keepdim=True)
+            left = torch.where(alive, later, 0.0).sum(1, keepdim=True) / count.clamp(min=1)
+            later = torch.where(alive | (count == 0), later, left)
         factor = sample.discount[:, None] if settings.termination else settings.discount
         return sample.returns[:, None] + factor * later
 

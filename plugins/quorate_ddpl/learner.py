@@ -86,7 +86,8 @@ class Learner:
             inputs = (sample.next_inputs if shared else sample.inputs)[:states]
             state = (sample.next_state if shared else sample.state)[:states]
             actions = following[0] if shared else self.policy.sample(inputs, settings.samples, generator)
-            alive = None if sample.agent_mask is None else sample.agent_mask[:states]
+            mask = sample.next_agent_mask if shared else sample.agent_mask
+            alive = None if mask is None else mask[:states]
             metrics |= self._update_policy(inputs, self.critics.seen(state, inputs), actions, alive, generator)
         self.updates += 1
         return metrics
@@ -119,16 +120,17 @@ class Learner:
     ) -> dict[str, Tensor]:
         with torch.no_grad():
             values = self.critics.values(seen, actions)
-            self.improvement.update(values)
-            weights = self.improvement.weights(values)
-            weights = weights if alive is None else weights * alive
+            self.improvement.update(values, alive)
+            weights = self.improvement.weights(values, alive)
         self._guard.watch("policy weights", weights)
         log_weight = partial(self._log_weight, seen)
-        losses = self._project(ProjectionTarget(inputs, actions, weights, log_weight, self._old), generator)
+        losses = self._project(ProjectionTarget(inputs, actions, weights, log_weight, self._old, alive), generator)
         norms = self._descend("policy", self.policy, losses)
         if self._old is not None:
             soft_update(self._old, self.policy, self._settings.target_rate)
-        return {"policy_loss": losses.detach().mean(), "policy_gradient_norm": norms.mean()} | _spread(actions, weights)
+        return {"policy_loss": losses.detach().mean(), "policy_gradient_norm": norms.mean()} | _spread(
+            actions, weights, alive
+        )
 
     def _log_weight(self, seen: Tensor, actions: Tensor) -> Tensor:
         return self.improvement.log_weight(self.critics.values(seen, actions))
@@ -153,10 +155,13 @@ class Learner:
                 group["lr"] = rates[name] * factor
 
 
-def _spread(actions: Tensor, weights: Tensor) -> dict[str, Tensor]:
+def _spread(actions: Tensor, weights: Tensor, alive: Tensor | None) -> dict[str, Tensor]:
     """What shows a policy's collapse: how far its actions and their weights are from all being alike."""
+    sizes = effective_sample_size(weights)
+    if alive is not None:
+        sizes = sizes / alive.float().mean(0).clamp(min=1 / len(alive))
     return {
-        "effective_samples": effective_sample_size(weights).mean(),
+        "effective_samples": sizes.mean(),
         "policy_std": actions.std(0, correction=0).mean(),
         "at_bounds": (actions.abs() >= 1).float().mean(),
     }

@@ -19,7 +19,15 @@ from quorate.learning.settings import EvaluationActions, EvaluationMode
 from quorate.learning.stacks import soft_update
 from quorate.learning.temperature import Temperature
 from quorate.seeding import generator
-from quorate_hasac.losses import replaced, row_weights, scale_gradient, soft_target, value_loss
+from quorate_hasac.losses import (
+    joint_density,
+    mean_density,
+    replaced,
+    row_weights,
+    scale_gradient,
+    soft_target,
+    value_loss,
+)
 from quorate_hasac.settings import HASACSettings, Turns
 
 
@@ -71,13 +79,12 @@ class HASAC(OffPolicy):
         turns = self._settings.turns
         update = self._update_in_turn if turns is Turns.SEQUENTIAL else self._update_at_once
         policy_loss, log_density = update(sample)
-        self.temperatures.update(log_density)
-        self.critic_temperature.update(log_density.sum(-1, keepdim=True))
+        self._update_temperatures(log_density, sample.agent_mask)
         soft_update(self.target, self.critics, self._settings.target_rate)
         return {
             "critic_loss": critic_loss,
             "policy_loss": policy_loss,
-            "entropy": -log_density.mean(),
+            "entropy": -mean_density(log_density, sample.agent_mask),
             "alpha": self.temperatures.value.mean(),
             "critic_alpha": self.critic_temperature.value[0],
         }
@@ -128,6 +135,13 @@ class HASAC(OffPolicy):
         settings = self._settings
         rate = settings.temperature_learning_rate if settings.learn_temperature else None
         return Temperature(settings.initial_alpha, targets, rate)
+
+    def _update_temperatures(self, log_density: Tensor, alive: Tensor | None) -> None:
+        """Each agent's where it is alive; the joint one by the target of those who are."""
+        self.temperatures.update(log_density, alive)
+        sizes = torch.tensor(self.spec.action_sizes, device=log_density.device)
+        share = None if alive is None else (alive * sizes).sum(-1, keepdim=True) / sizes.sum()
+        self.critic_temperature.update(joint_density(log_density, alive)[:, None], share)
 
     def _update_critics(self, sample: Sample) -> Tensor:
         with torch.no_grad():

@@ -10,13 +10,25 @@ from quorate.learning.multi_step import Sample
 def soft_target(sample: Sample, following: Tensor, log_density: Tensor, alpha: Tensor) -> Tensor:
     """What the critics should say: returns + discount (Q' - alpha sum_i log pi_i) (arXiv:2306.10715).
 
+    The sum is over agents that are alive after the transition: who is gone has no entropy to be paid.
+
     Args:
         sample: R transitions.
         following: [R], the target critics' value of new actions after them.
         log_density: [R, n], of those actions.
         alpha: [1].
     """
-    return sample.returns + sample.discount * (following - alpha * log_density.sum(-1))
+    return sample.returns + sample.discount * (following - alpha * joint_density(log_density, sample.next_agent_mask))
+
+
+def joint_density(log_density: Tensor, alive: Tensor | None) -> Tensor:
+    """Sum of the log-densities of agents that are alive: [R, n] -> [R]."""
+    return (log_density if alive is None else torch.where(alive, log_density, 0.0)).sum(-1)
+
+
+def mean_density(log_density: Tensor, alive: Tensor | None) -> Tensor:
+    """Their mean over rows and agents that are alive: [R, n] -> 0-d."""
+    return log_density.mean() if alive is None else (log_density * alive).sum() / alive.sum()
 
 
 def value_loss(values: Tensor, target: Tensor, huber: float | None) -> Tensor:

@@ -94,6 +94,7 @@ class ParticleEnvironment(Environment):
         self._begin()
         step = self._make_step(self._observe(), rewards, ended=True)
         step.final_observation, step.final_state = observation, self._state(observation)
+        step.final_action_mask = step.action_mask
         return step
 
     def close(self) -> None:

@@ -18,7 +18,6 @@ from quorate.interfaces import (
     Likelihood,
     Policy,
     PolicySpec,
-    Resumable,
     RunContext,
 )
 from quorate.learning.agent_views import agent_views
@@ -147,9 +146,7 @@ class OnPolicy(Algorithm):
         self.input.load_state_dict(state["input"])
         self.critic.load_state(state["critic"])
         self.update.load_state_dict(state["update"])
-        self._collector.load_state_dict(state["collector"])
-        continues = isinstance(self.environment, Resumable) and state["collector"]["environment"] is not None
-        self._player.load_state_dict(state["player"], continues=continues)
+        self._player.load_state_dict(state["player"], restarted=self._collector.load_state_dict(state["collector"]))
         self._acting.set_state(state["acting"].cpu())
         self.shuffling.set_state(state["shuffling"].cpu())
         self.iterations = state["iterations"]

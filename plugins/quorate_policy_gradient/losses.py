@@ -4,31 +4,13 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from quorate.learning.living import living_mean
 from quorate_policy_gradient.settings import AdvantageNormalisation
 
 
 def clipped_surrogate(ratio: Tensor, advantage: Tensor, clip: float) -> Tensor:
     """What PPO maximises: min(r A, clip(r, 1 - epsilon, 1 + epsilon) A) (arXiv:1707.06347, Eq. 7), elementwise."""
     return torch.minimum(ratio * advantage, ratio.clamp(1 - clip, 1 + clip) * advantage)
-
-
-def living_mean(x: Tensor, alive: Tensor | None, pooled: bool) -> Tensor:
-    """Means over the rows in which agents are alive.
-
-    Args:
-        x: [R, n].
-        alive: float [R, n], 1 where an agent is alive, else 0; None: everywhere.
-        pooled: one mean over all agents.
-
-    Returns:
-        [n], or [1] if pooled; 0 for an agent that never is alive.
-    """
-    if alive is None:
-        return x.mean().reshape(1) if pooled else x.mean(0)
-    total, count = (x * alive).sum(0), alive.sum(0)
-    if pooled:
-        total, count = total.sum().reshape(1), count.sum().reshape(1)
-    return total / count.clamp(min=1)
 
 
 def normalised(advantages: Tensor, alive: Tensor | None, over: AdvantageNormalisation) -> Tensor:

@@ -9,8 +9,9 @@ import torch
 from torch import Tensor
 
 from quorate.interfaces import Likelihood, Policy
+from quorate.learning.living import living_mean
 from quorate.learning.stacks import clip_gradients
-from quorate_policy_gradient.losses import clipped_surrogate, living_mean
+from quorate_policy_gradient.losses import clipped_surrogate
 from quorate_policy_gradient.settings import OnPolicySettings
 
 

@@ -100,9 +100,9 @@ class Player:
         """Where the episodes stand."""
         return {"age": self._age.clone()}
 
-    def load_state_dict(self, state: dict[str, Any], *, continues: bool) -> None:
-        """Go on; `continues` says whether the episodes do, or new ones have begun."""
-        self._age.copy_(state["age"]) if continues else self._age.zero_()
+    def load_state_dict(self, state: dict[str, Any], *, restarted: Tensor) -> None:
+        """Go on, but for rows, bool [B], in which new episodes have begun."""
+        self._age.copy_(state["age"]).masked_fill_(restarted[:, None], 0.0)
 
     def critic_size(self) -> int:
         """c."""

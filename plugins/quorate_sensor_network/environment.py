@@ -95,7 +95,7 @@ class SensorNetwork(Environment):
             return self._make_step(observation, state, reward, ended=False)
         fresh = self._begin()
         step = self._make_step(self._observe(fresh), fresh, reward, ended=True)
-        step.final_observation, step.final_state = observation, state
+        step.final_observation, step.final_state, step.final_action_mask = observation, state, step.action_mask
         return step
 
     def close(self) -> None:

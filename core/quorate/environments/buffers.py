@@ -15,13 +15,15 @@ ALIGNMENT = 64
 
 @dataclass
 class Buffers:
-    """Arrays of B rows, named as in `quorate.interfaces.Step`; `action_mask` has no columns where none is needed."""
+    """Arrays of B rows, named as in `quorate.interfaces.Step`; action masks have no columns where none are needed."""
 
     actions: Array
     observation: Array
     state: Array
     final_observation: Array
     final_state: Array
+    final_action_mask: Array
+    final_agent_mask: Array
     reward: Array
     agent_reward: Array
     terminated: Array
@@ -64,12 +66,15 @@ def _aligned(count: int) -> int:
 def _shapes(layout: Layout) -> Mapping[str, tuple[tuple[int, ...], Any]]:
     n, s, o = len(layout.ids), layout.state_size, max(layout.observation_sizes)
     a = layout.action_size
+    masks = (n, a if layout.needs_mask else 0), np.bool_
     return {
         "actions": ((n,), np.int64) if layout.discrete else ((n, a), np.float32),
         "observation": ((n, o), np.float32),
         "state": ((s,), np.float32),
         "final_observation": ((n, o), np.float32),
         "final_state": ((s,), np.float32),
+        "final_action_mask": masks,
+        "final_agent_mask": ((n,), np.bool_),
         "reward": ((), np.float32),
         "agent_reward": ((n,), np.float32),
         "terminated": ((), np.bool_),
@@ -77,5 +82,5 @@ def _shapes(layout: Layout) -> Mapping[str, tuple[tuple[int, ...], Any]]:
         "agent_terminated": ((n,), np.bool_),
         "agent_truncated": ((n,), np.bool_),
         "agent_mask": ((n,), np.bool_),
-        "action_mask": ((n, a if layout.needs_mask else 0), np.bool_),
+        "action_mask": masks,
     }

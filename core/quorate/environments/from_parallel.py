@@ -12,14 +12,14 @@ from torch import Tensor
 from quorate.environments.buffers import Buffers
 from quorate.environments.copies import Copies, LocalCopies
 from quorate.environments.declaration import CONVENTIONS, Declaration, declare
-from quorate.environments.episode import Episode
+from quorate.environments.episode import LONGEST, Episode
 from quorate.environments.layout import Layout
 from quorate.environments.replica import Replica, reduced
 from quorate.environments.seeds import row_seed
 from quorate.environments.spaces import MASK
 from quorate.environments.workers import WorkerCopies
 from quorate.errors import QuorateError
-from quorate.interfaces import Environment, EnvironmentSpec, Observability, Step
+from quorate.interfaces import Environment, EnvironmentSpec, Observability, Restarts, Step
 
 _STATE = ("seeds", "episodes", "steps", "checksums")
 
@@ -38,7 +38,8 @@ class ParallelBatch(Environment):
     - A seed of the batch gives each row its own (`row_seed`), and that each of its episodes (`episode_seed`).
     - It is `Resumable`: what is stored are each row's seed and the actions of its episode, which are played again. An
       environment that is not deterministic under its seed is found out then: a warning names it and the rows, which
-      begin new episodes.
+      begin new episodes (`Restarts`).
+    - Where an episode is cut, its final masks tell which agents would have gone on, and by which actions.
 
     Args:
         make: makes one ParallelEnv.
@@ -107,9 +108,7 @@ class ParallelBatch(Environment):
         self._ready = False
         self._run(lambda: self._copies.reset([None if seed is None else row_seed(seed, r) for r in range(self._batch)]))
         self._ready = True
-        for values in _transition(self._buffers):
-            values[:] = 0
-        return _step(self._buffers, self._device)
+        return self._begun()
 
     def step(self, actions: Tensor) -> Step:
         """Take one joint action per environment: int64 [B, n], or float32 [B, n, a]."""
@@ -137,10 +136,21 @@ class ParallelBatch(Environment):
             "actions": torch.from_numpy(np.stack(actions) if actions else empty.copy()),
         }
 
-    def load_state_dict(self, state: dict[str, Any]) -> None:
+    @property
+    def resumption(self) -> str:
+        """See `PartlyResumable`."""
+        return (
+            "episodes continue, played again; where the environment does not show the same again, or an episode had "
+            f"more than {LONGEST} steps, new ones begin, and the old ones count as truncated"
+        )
+
+    def load_state_dict(self, state: dict[str, Any]) -> Restarts | None:
         """Play the episodes of a state again, and go on from there.
 
         Rows in which the environment does not show the same again begin their next episode, with a warning.
+
+        Returns:
+            Those rows, and how they began; None where there are none.
 
         Raises:
             QuorateError: the state is of another number of rows, or the environment fails.
@@ -149,7 +159,7 @@ class ParallelBatch(Environment):
         episodes = _episodes(state)
         self._ready = bool(episodes)
         if not episodes:
-            return
+            return None
         if len(episodes) != self._batch:
             problem = f"the state is of {len(episodes)} rows, but the batch has {self._batch}"
             raise QuorateError(problem, where=self._spec.name, fix="build the batch with as many rows")
@@ -163,6 +173,9 @@ class ParallelBatch(Environment):
                 "environment must be deterministic under the seed of reset() for that.",
                 stacklevel=2,
             )
+            rows = torch.tensor([text is not None for text in found], device=self._device)
+            return Restarts(rows, self._begun())
+        return None
 
     def close(self) -> None:
         """End the environments and the workers. Calling it twice does no harm."""
@@ -172,6 +185,12 @@ class ParallelBatch(Environment):
     def __reduce__(self) -> Replica:
         # Many simulators forget their episode when they are copied.
         return reduced(self, self._again)
+
+    def _begun(self) -> Step:
+        """What the buffers show, as of a reset."""
+        for values in _transition(self._buffers):
+            values[:] = 0
+        return _step(self._buffers, self._device)
 
     def _run(self, call: Callable[[], None]) -> None:
         try:
@@ -249,7 +268,9 @@ def _step(buffers: Buffers, device: torch.device) -> Step:
         info={key: tensor(getattr(buffers, key)) for key in ("agent_reward", "agent_terminated", "agent_truncated")},
     )
     if ended.any():
-        final = np.where(ended[:, None, None], buffers.final_observation, buffers.observation)
-        step.final_observation = tensor(final)
-        step.final_state = tensor(np.where(ended[:, None], buffers.final_state, buffers.state))
+        for name in ("observation", "state", "action_mask", "agent_mask"):
+            if getattr(step, name) is not None:
+                now, last = getattr(buffers, name), getattr(buffers, f"final_{name}")
+                where = ended.reshape(-1, *[1] * (now.ndim - 1))
+                setattr(step, f"final_{name}", tensor(np.where(where, last, now)))
     return step

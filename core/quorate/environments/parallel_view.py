@@ -154,10 +154,9 @@ class QuorateParallelEnv(ParallelEnv[str, Any, Any]):  # type: ignore[misc]
         actions = self._spec.action_spaces[index]
         assert isinstance(actions, spaces.Discrete)
         count = int(actions.n)
-        # Who leaves has nothing to choose any more, and the mask of this step is that of the next episode.
-        if step.action_mask is None or self.possible_agents[index] not in self.agents:
-            return np.ones(count, np.int8)
-        return _host(step.action_mask[0, index, :count]).astype(np.int8)
+        # Who leaves has nothing to choose any more, and the mask of a step that ends is that of the next episode.
+        mask = step.action_mask if self.possible_agents[index] in self.agents else step.final_action_mask
+        return np.ones(count, np.int8) if mask is None else _host(mask[0, index, :count]).astype(np.int8)
 
     def _encode(self, actions: Agents) -> Tensor:
         unknown = [agent for agent in actions if agent not in self.possible_agents]

@@ -79,8 +79,8 @@ class Copy:
         self._writer.write(self.env, observations, infos, self._live, leaving)
         buffers, row = self._buffers, self._index
         if buffers.terminated[row] or buffers.truncated[row]:
-            buffers.final_observation[row] = buffers.observation[row]
-            buffers.final_state[row] = buffers.state[row]
+            cut = [index for index in leaving if buffers.agent_truncated[row, index]]
+            self._writer.finish(observations, infos, cut)
             self.reset(None)
         elif self._episode is not None:
             self._episode.see(buffers, row, buffers.actions[row].copy())
@@ -109,7 +109,10 @@ class Copy:
         number = self.state().number
         for count, action in enumerate(actions, 1):
             self._buffers.actions[self._index] = action
-            self.step()
+            try:
+                self.step()
+            except QuorateError as error:  # an action that was valid then need not be so in what is shown now
+                return f"step {count} of its episode, which had gone well, failed: {error.problem}"
             if self.state().number != number:
                 return f"its episode ended after {count} steps, where it had gone on"
         return None

@@ -1,6 +1,7 @@
 """From PettingZoo's dictionaries to one row of the buffers."""
 
 from collections.abc import Hashable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,8 @@ from quorate.environments.buffers import Buffers
 from quorate.environments.layout import STATE_FIX, Layout
 from quorate.environments.spaces import flatten, leaves
 from quorate.environments.values import Array, SpaceError
+
+_ENDINGS = ("observation", "state", "action_mask", "agent_mask")
 
 
 class RowWriter:
@@ -41,6 +44,28 @@ class RowWriter:
         self._write_masks(observations, infos, live)
         with self._blame(fix=STATE_FIX):
             buffers.state[row] = self._state(env)
+
+    def finish(self, observations: Mapping[Hashable, Any], infos: Mapping[Hashable, Any], cut: Sequence[int]) -> None:
+        """Keep what was written last as the end of an episode; agents that were cut off would have gone on."""
+        buffers, row = self._buffers, self._index
+        for name in _ENDINGS:
+            getattr(buffers, f"final_{name}")[row] = getattr(buffers, name)[row]
+        buffers.final_agent_mask[row, cut] = True
+        if buffers.final_action_mask.shape[-1]:
+            for index in cut:
+                with self._blame(index):
+                    buffers.final_action_mask[row, index] = self._last_mask(observations, infos, index)
+
+    def _last_mask(self, observations: Mapping[Hashable, Any], infos: Mapping[Hashable, Any], index: int) -> Array:
+        """What is given to an agent that will not act: its mask where it is one, else all actions that it has."""
+        agent = self._layout.ids[index]
+        mask: Array = self._padding[index].copy()
+        with suppress(SpaceError):
+            found = masks.given(observations[agent], infos.get(agent, {}), self._masked[index])
+            if found is not None:
+                size = self._layout.actions[index].size
+                mask[:size] = masks.read(found, size)
+        return mask
 
     def _observe(self, observations: Mapping[Hashable, Any], index: int) -> Array:
         agent = self._layout.ids[index]

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     )
     from quorate.interfaces.policy_input import Acting, Actor, InputContext, InputTracker, PolicyInput
     from quorate.interfaces.posterior import Enumerable, ExactPosterior, Filtering, Renderable
-    from quorate.interfaces.resumable import Resumable
+    from quorate.interfaces.resumable import PartlyResumable, Restarts, Resumable
 
 __all__ = [
     "AbsoluteEvaluation",
@@ -53,6 +53,7 @@ __all__ = [
     "LogitDenoiser",
     "NoiseDistribution",
     "Observability",
+    "PartlyResumable",
     "Policy",
     "PolicyInput",
     "PolicySpec",
@@ -61,6 +62,7 @@ __all__ = [
     "ProjectionTarget",
     "Renderable",
     "Reparameterised",
+    "Restarts",
     "Resumable",
     "RunContext",
     "Step",
@@ -94,6 +96,7 @@ _HOMES = {
     "LogitDenoiser": "denoiser",
     "NoiseDistribution": "denoiser",
     "Observability": "environment",
+    "PartlyResumable": "resumable",
     "Policy": "policy",
     "PolicyInput": "policy_input",
     "PolicySpec": "policy",
@@ -102,6 +105,7 @@ _HOMES = {
     "ProjectionTarget": "policy",
     "Renderable": "posterior",
     "Reparameterised": "policy",
+    "Restarts": "resumable",
     "Resumable": "resumable",
     "RunContext": "algorithm",
     "Step": "environment",

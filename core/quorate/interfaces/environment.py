@@ -72,7 +72,8 @@ class Step:
     """What one transition gives, for B environments of n agents.
 
     Rows that ended have been reset already (same-step autoreset): their `observation`, `state` and masks belong
-    to the new episode, and the last ones of the old episode are in `final_observation` and `final_state`.
+    to the new episode, and the last ones of the old episode are in `final_observation`, `final_state` and the final
+    masks. Whoever sums over agents after an action needs the masks of what followed it, not those of a new episode.
 
     Attributes:
         observation: float32 [B, n, o], zero where padded.
@@ -84,6 +85,9 @@ class Step:
         agent_mask: bool [B, n] of agents that are alive, or None where all always are.
         final_observation: float32 [B, n, o], or None where no row ended; rows that went on hold their `observation`.
         final_state: float32 [B, s], likewise.
+        final_action_mask: bool [B, n, a], likewise, of what would have been valid; None also where that is not known.
+        final_agent_mask: bool [B, n], likewise, of agents that would have gone on: those that were cut off, not those
+            that had left before or terminated in this step.
         info: further named tensors, the first dimension being B.
     """
 
@@ -96,6 +100,8 @@ class Step:
     agent_mask: Tensor | None = None
     final_observation: Tensor | None = None
     final_state: Tensor | None = None
+    final_action_mask: Tensor | None = None
+    final_agent_mask: Tensor | None = None
     info: dict[str, Tensor] = field(default_factory=dict)
 
     @property

@@ -147,6 +147,8 @@ class ProjectionTarget:
         log_weight: w itself as a differentiable function of actions [M, B, n, a] -> [M, B, n], for classes that follow
             its gradient; None where only samples are known.
         old: pi_old, not trained, for classes that need its density.
+        alive: bool [B, n], or None where all agents are alive. The weights of those who are not are 0; what is not
+            weighted, such as a divergence from pi_old, must leave them out: losses are means over the other rows.
     """
 
     inputs: Tensor
@@ -154,6 +156,7 @@ class ProjectionTarget:
     weights: Tensor
     log_weight: Callable[[Tensor], Tensor] | None = None
     old: Policy | None = None
+    alive: Tensor | None = None
 
 
 @runtime_checkable

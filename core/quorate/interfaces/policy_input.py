@@ -44,6 +44,21 @@ class InputTracker(ABC):
             that was just taken, [B, n, f]: the same, except that rows that ended hold the last of the old episode.
         """
 
+    def restart(self, step: Step, rows: Tensor) -> Tensor:
+        """Episodes begin in some rows, out of turn; the others stay where they are.
+
+        So it is after `quorate resume`, in rows where an environment could not go on (`Restarts`). A tracker that can
+        not do that leaves this out; new episodes then begin in all rows, by `reset`.
+
+        Args:
+            step: as of a reset in these rows.
+            rows: bool [B].
+
+        Returns:
+            Inputs [B, n, f], right in these rows.
+        """
+        raise NotImplementedError
+
     @abstractmethod
     def state_dict(self) -> dict[str, Any]:
         """What later inputs depend on: nested dicts and lists of tensors and plain data."""

@@ -1,12 +1,12 @@
 """Experience: what happened in B environments, step by step."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from quorate.interfaces import Environment, InputTracker, Resumable, Step
+from quorate.interfaces import Environment, InputTracker, PartlyResumable, Resumable, Step
 from quorate.learning.guard import Guard
 from quorate.seeding import derive_seed
 
@@ -32,6 +32,11 @@ class Situation:
         """After a step, with what the policies see of it."""
         return cls(inputs, step.state, step.action_mask, step.agent_mask)
 
+    def replaced(self, rows: Tensor, by: "Situation") -> "Situation":
+        """The same, but for some rows, bool [B], which are those of another."""
+        found: dict[str, Any] = {name: _chosen(rows, getattr(by, name), value) for name, value in vars(self).items()}
+        return replace(self, **found)
+
 
 @dataclass
 class Transition:
@@ -45,7 +50,9 @@ class Transition:
         truncated: bool [B].
         next_inputs: [B, n, f], after the action; of rows that ended, the last of the old episode.
         next_state: [B, s], likewise.
-        next_action_mask: bool [B, n, a] or None; of rows that ended, that of the new episode.
+        next_action_mask: bool [B, n, a] or None, likewise. Where an environment does not say what would have been
+            valid after the end (`Step.final_action_mask`), what was valid before the action.
+        next_agent_mask: bool [B, n] or None, likewise: who is there to act, and in rows that ended, would have been.
     """
 
     before: Situation
@@ -56,6 +63,7 @@ class Transition:
     next_inputs: Tensor
     next_state: Tensor
     next_action_mask: Tensor | None = None
+    next_agent_mask: Tensor | None = None
 
     @property
     def ended(self) -> Tensor:
@@ -76,6 +84,7 @@ class Transition:
             "action_mask": self.before.action_mask,
             "agent_mask": self.before.agent_mask,
             "next_action_mask": self.next_action_mask,
+            "next_agent_mask": self.next_agent_mask,
         }
         return {name: value for name, value in named.items() if value is not None}
 
@@ -121,7 +130,8 @@ class Collector:
         next_state = step.state if step.final_state is None else step.final_state
         ends = step.terminated, step.truncated
         kept = actions if chosen is None else chosen
-        return Transition(before, kept, step.reward, *ends, following, next_state, step.action_mask)
+        masks = _next_mask(step, before, "action_mask"), _next_mask(step, before, "agent_mask")
+        return Transition(before, kept, step.reward, *ends, following, next_state, *masks)
 
     def metrics(self) -> dict[str, Tensor | float]:
         """``environment_steps``, and ``episode_return``: of each environment's last episode, the mean."""
@@ -139,24 +149,48 @@ class Collector:
             "last_return": self._last_return,
         }
 
-    def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Continue; an environment that is not `Resumable` begins new episodes."""
+    def load_state_dict(self, state: dict[str, Any]) -> Tensor:
+        """Continue; where the environment can not, new episodes begin, and all that is kept here is of those.
+
+        Returns:
+            The rows that began anew, bool [B]. Whoever remembers steps of their old episodes must mark the newest as
+            truncated (`Replay.truncate`), and forget whatever else belongs to those, such as their age.
+        """
         device = self.environment.device
         self._steps = state["steps"]
-        self._last_return = state["last_return"].to(device)
-        if state["environment"] is None or not isinstance(self.environment, Resumable):
-            self._return = torch.zeros_like(self._last_return)
-            self.now = self._begin(derive_seed(self._seed, "resumed", self._steps))
-            return
-        self.environment.load_state_dict(state["environment"])
-        self._tracker.load_state_dict(state["tracker"])
-        self._return = state["return"].to(device)
+        self._last_return, self._return = state["last_return"].to(device), state["return"].to(device)
         self.now = Situation(**{name: value.to(device) for name, value in state["now"].items()})
+        self._tracker.load_state_dict(state["tracker"])
+        rows = self._restore(state["environment"])
+        self._return = self._return.masked_fill(rows, 0.0)
+        return rows
 
     def resumption(self) -> str:
         """What `quorate resume` does with the episodes, for the conventions of a run."""
-        exact = isinstance(self.environment, Resumable)
-        return "episodes continue" if exact else "new episodes begin: the environment can not store the present ones"
+        if isinstance(self.environment, PartlyResumable):
+            return self.environment.resumption
+        if isinstance(self.environment, Resumable):
+            return "episodes continue"
+        return "new episodes begin, and the old ones count as truncated: the environment can not store them"
+
+    def _restore(self, stored: dict[str, Any] | None) -> Tensor:
+        """Bring the environment back; the rows that began anew, in which `now` is of the new episodes."""
+        if stored is None or not isinstance(self.environment, Resumable):
+            return self._begin_all()
+        restarts = self.environment.load_state_dict(stored)
+        if restarts is None:
+            return torch.zeros(self.environment.batch, dtype=torch.bool, device=self.environment.device)
+        self._watch(restarts.step)
+        try:
+            inputs = self._tracker.restart(restarts.step, restarts.rows)
+        except NotImplementedError:
+            return self._begin_all()
+        self.now = self.now.replaced(restarts.rows, Situation.at(inputs, restarts.step))
+        return restarts.rows
+
+    def _begin_all(self) -> Tensor:
+        self.now = self._begin(derive_seed(self._seed, "resumed", self._steps))
+        return torch.ones(self.environment.batch, dtype=torch.bool, device=self.environment.device)
 
     def _begin(self, seed: int) -> Situation:
         step = self.environment.reset(seed)
@@ -178,3 +212,18 @@ class Collector:
             self._guard.watch("final_observation", step.final_observation)
         if step.final_state is not None:
             self._guard.watch("final_state", step.final_state)
+
+
+def _next_mask(step: Step, before: Situation, name: str) -> Tensor | None:
+    """The mask after an action; of rows that ended, the best that is known of their old episode."""
+    now, final = getattr(step, name), getattr(step, f"final_{name}")
+    if final is not None or step.final_observation is None:  # then no episode ended
+        return now if final is None else final  # type: ignore[no-any-return]
+    return _chosen(step.ended, getattr(before, name), now)
+
+
+def _chosen(rows: Tensor, one: Tensor | None, other: Tensor | None) -> Tensor | None:
+    """One tensor in some rows, bool [B], and the other elsewhere; masks are there in all steps or in none."""
+    if one is None or other is None:
+        return other
+    return torch.where(rows.reshape(-1, *[1] * (one.dim() - 1)), one, other)

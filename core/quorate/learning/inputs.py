@@ -61,6 +61,11 @@ class EpisodeTracker(InputTracker):
         return self.begin(step.observation, step.state, None)
 
     @torch.no_grad()
+    def restart(self, step: Step, rows: Tensor) -> Tensor:
+        """See `InputTracker.restart`."""
+        return self.begin(step.observation, step.state, rows)
+
+    @torch.no_grad()
     def observe(self, step: Step) -> tuple[Tensor, Tensor]:
         """See `InputTracker.observe`."""
         if step.final_observation is None:

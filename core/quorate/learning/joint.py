@@ -24,6 +24,10 @@ class JointActions:
         self._index = self.real.flatten().nonzero()[:, 0]
         self._padded = self.size < self.real.numel()
 
+    def living(self, alive: Tensor) -> Tensor:
+        """Which features of a joint action are of agents that are alive: bool [..., n] -> [..., A]."""
+        return self.join(alive[..., None].expand(*alive.shape, self.real.shape[-1]))
+
     def join(self, actions: Tensor) -> Tensor:
         """[..., n, a] -> [..., A]."""
         flat = actions.flatten(-2)

@@ -21,6 +21,7 @@ class Sample:
         next_inputs: [R, n, f], after the last of those steps.
         next_state: [R, s], likewise.
         agent_mask: bool [R, n] of agents that were alive, or None.
+        next_agent_mask: bool [R, n] of agents that are alive after those steps, or None.
     """
 
     inputs: Tensor
@@ -31,6 +32,7 @@ class Sample:
     next_inputs: Tensor
     next_state: Tensor
     agent_mask: Tensor | None = None
+    next_agent_mask: Tensor | None = None
 
 
 @torch.no_grad()
@@ -53,14 +55,14 @@ def multi_step(replay: Replay, index: Tensor, steps: int, discount: float) -> Sa
     taken = going.sum(0)
     last = rows.gather(0, taken[None] - 1)[0]
     first = {name: replay.column(name)[index] for name in ("inputs", "state", "actions")}
-    mask = replay.column("agent_mask")[index] if "agent_mask" in replay.names else None
     return Sample(
         **first,
         returns=rewards.where(going, 0.0).sum(0),
         discount=discount**taken * ~replay.column("terminated")[last],
         next_inputs=replay.column("next_inputs")[last],
         next_state=replay.column("next_state")[last],
-        agent_mask=mask,
+        agent_mask=replay.column("agent_mask")[index] if "agent_mask" in replay.names else None,
+        next_agent_mask=replay.column("next_agent_mask")[last] if "next_agent_mask" in replay.names else None,
     )
 
 

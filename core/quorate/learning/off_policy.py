@@ -10,7 +10,7 @@ from torch import Tensor
 
 from quorate.environments import build_environment
 from quorate.errors import QuorateError
-from quorate.interfaces import Actor, Algorithm, InputContext, PolicyInput, PolicySpec, Resumable, RunContext
+from quorate.interfaces import Actor, Algorithm, InputContext, PolicyInput, PolicySpec, RunContext
 from quorate.learning.collector import Collector, Situation
 from quorate.learning.evaluation import Evaluator, TrackedActor
 from quorate.learning.guard import Guard
@@ -157,13 +157,10 @@ class OffPolicy(Algorithm):
             part.load_state_dict(copy.deepcopy(state["parts"][name]))  # optimisers would keep the given tensors
         self.replay.load_state_dict(state["replay"])
         self.input.load_state_dict(state["input"])
-        self.collector.load_state_dict(state["collector"])
+        self.replay.truncate(self.collector.load_state_dict(state["collector"]))
         self._randomness.set_state(state["randomness"].cpu())
         self._latest = {name: value.to(self._context.device) for name, value in state["latest"].items()}
         self.updates = state["updates"]
-        if len(self.replay) and not isinstance(self.environment, Resumable):
-            # New episodes have begun; no return may run on into them.
-            self.replay.column("truncated")[self.replay.newest()] = True
 
     def conventions(self) -> Mapping[str, Any]:
         """See `Algorithm.conventions`."""

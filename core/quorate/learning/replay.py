@@ -51,6 +51,12 @@ class Replay:
         end = self.position or self.size
         return slice(end - self.batch, end)
 
+    def truncate(self, rows: Tensor) -> None:
+        """Episodes have been cut after the latest step, in some of its rows, bool [B]: no return runs on from there."""
+        if self.size:
+            newest = self.newest()
+            self._data["truncated"][newest] |= rows & ~self._data["terminated"][newest]
+
     def column(self, name: str) -> Tensor:
         """The tensor [capacity, ...] of one name; only `size` rows are meaningful."""
         return self._data[name]

@@ -5,6 +5,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
+SMALLEST = 1e-6
+"""Keeps what is divided by finite."""
+
 
 class Temperature:
     """The factors alpha on m log-densities, each moved so that the entropy comes to a target.
@@ -27,11 +30,29 @@ class Temperature:
         """Alpha, [m], without gradient."""
         return self._log.detach().exp()
 
-    def update(self, log_density: Tensor) -> None:
-        """One step from log-densities of sampled actions, [R, m]; the loss is -log alpha (log pi + target)."""
-        if self._optimiser is not None:
-            self._log.grad = -(log_density.detach().mean(0) + self._targets)
-            self._optimiser.step()
+    def update(self, log_density: Tensor, share: Tensor | None = None) -> None:
+        """One step on the loss -log alpha (log pi + target).
+
+        Args:
+            log_density: [R, m], of sampled actions.
+            share: [R, m], the part of what the target is meant for that is there, such as 0 in rows where an agent is
+                dead, whose log-densities count as much; an alpha with nothing there stays. None: all is there.
+        """
+        if self._optimiser is None:
+            return
+        if share is None:
+            self._step(log_density.detach().mean(0))
+            return
+        total = share.sum(0)
+        kept = self._log.detach().clone()
+        self._step((log_density.detach() * (share > 0)).sum(0) / total.clamp(min=SMALLEST))
+        with torch.no_grad():
+            self._log.copy_(torch.where(total > 0, self._log, kept))
+
+    def _step(self, log_density: Tensor) -> None:
+        assert self._optimiser is not None
+        self._log.grad = -(log_density + self._targets)
+        self._optimiser.step()
 
     def state_dict(self) -> dict[str, Any]:
         """Alpha and its optimiser."""

@@ -9,6 +9,7 @@ from torch.nn import functional
 from quorate.errors import QuorateError
 from quorate.interfaces.policy import Policy, PolicySpec, ProjectionTarget
 from quorate.learning.initialisation import initial_generator
+from quorate.learning.living import living_mean
 from quorate.learning.stacks import StackedMLP
 from quorate.policies.layout import from_members, members, require_actions, standard_normal, to_members
 from quorate.policies.settings import GaussianProjection, GaussianSettings, Parametrisation, Squash, Variance
@@ -95,10 +96,10 @@ class GaussianPolicy(Policy):
             )
         mean, std = self.distribution(target.inputs)
         noise = standard_normal((len(target.actions), *mean.shape), generator)
-        gain = target.log_weight(self._squash(mean + std * noise * self.features)).mean((0, 1))
+        gain = living_mean(target.log_weight(self._squash(mean + std * noise * self.features)), target.alive)
         with torch.no_grad():
             old_mean, old_std = target.old.distribution(target.inputs)
-        return (self._sum(_divergence(mean, std, old_mean, old_std))).mean(0) - gain
+        return living_mean(self._sum(_divergence(mean, std, old_mean, old_std)), target.alive) - gain
 
     @property
     def _squashed(self) -> bool:

@@ -1,10 +1,12 @@
 """Every action mask that an environment gives is honoured, or refused by name."""
 
 import functools
+import sys
 import warnings
 from collections.abc import Callable
 from typing import Any
 
+import cloudpickle
 import numpy as np
 import pytest
 import torch
@@ -13,6 +15,8 @@ from pettingzoo import ParallelEnv
 
 from quorate.environments import ParallelBatch
 from quorate.errors import QuorateError
+
+cloudpickle.register_pickle_by_value(sys.modules[__name__])  # a worker process can not import a test
 
 BOX = spaces.Box(-1, 1, (2,), np.float32)
 MASK = spaces.MultiBinary(3)

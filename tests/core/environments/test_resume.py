@@ -160,3 +160,50 @@ def test_seeds_of_episodes() -> None:
     assert seeds[0] == 11
     assert len(set(seeds)) == 50
     assert all(0 <= seed < 2**31 for seed in seeds)
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_rows_that_began_anew_are_told_with_what_they_show(workers: int) -> None:
+    env, late = (ParallelBatch(Walk, 3, workers=workers) for _ in range(2))
+    env.reset(5)
+    for time in range(4):
+        step = act(env, time)
+    state = stored(env)
+    state["checksums"][1] += 1  # as if it had shown something else
+    with pytest.warns(UserWarning, match="1 of 3 rows"):
+        restarts = late.load_state_dict(state)
+    assert restarts is not None
+    assert restarts.rows.tolist() == [False, True, False]
+    assert not restarts.step.ended.any()
+    assert not restarts.step.reward.any()
+    assert not torch.equal(restarts.step.state[1], step.state[1])
+    assert torch.equal(restarts.step.state[::2], step.state[::2])
+    for time in range(4, 7):
+        one, two = act(env, time), act(late, time)
+        assert torch.equal(one.observation[::2], two.observation[::2])
+    assert late.load_state_dict(stored(env)) is None
+    assert "new ones begin" in late.resumption
+    env.close(), late.close()
+
+
+def test_an_action_that_fails_when_it_is_played_again_begins_a_new_episode() -> None:
+    """What was valid then need not be so where the environment shows something else; it is not to blame for that."""
+
+    class Picky(Walk):
+        refuses = False
+
+        def step(self, actions: dict[str, Any]) -> Any:
+            assert not (type(self).refuses and self.time == 1), "an illegal action"
+            return super().step(actions)
+
+    env, late = ParallelBatch(Picky, 2), ParallelBatch(Picky, 2)
+    env.reset(0)
+    for time in range(3):
+        act(env, time)
+    Picky.refuses = True
+    with pytest.warns(UserWarning, match="step 2 of its episode, which had gone well, failed"):
+        restarts = late.load_state_dict(stored(env))
+    assert restarts is not None
+    assert restarts.rows.all()
+    Picky.refuses = False
+    act(late, 0)

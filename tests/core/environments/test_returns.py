@@ -1,10 +1,12 @@
 """An environment that returns something else is told what came and what must come, and no line of ours is blamed."""
 
+import sys
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import cloudpickle
 import numpy as np
 import pytest
 import torch
@@ -15,6 +17,8 @@ from quorate.environments import ParallelBatch
 from quorate.environments.returns import flag, number
 from quorate.environments.spaces import SpaceError
 from quorate.errors import QuorateError
+
+cloudpickle.register_pickle_by_value(sys.modules[__name__])  # a worker process can not import a test
 
 OURS = str(Path(quorate.__file__).parent)
 NAMES = ("observations", "rewards", "terminations", "truncations", "infos")

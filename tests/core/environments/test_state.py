@@ -1,8 +1,10 @@
 """What the state is made of: the environment's own, or all observations."""
 
+import sys
 from pathlib import Path
 from typing import Any
 
+import cloudpickle
 import pytest
 import torch
 from worlds import Walk
@@ -12,6 +14,9 @@ from quorate.environments import ParallelBatch
 from quorate.errors import QuorateError
 
 JOINED, OWN = "observations of all agents", "state of the simulator"
+
+
+cloudpickle.register_pickle_by_value(sys.modules[__name__])  # a worker process can not import a test
 
 
 class Falls(Walk):

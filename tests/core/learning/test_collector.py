@@ -4,8 +4,10 @@ import pytest
 import torch
 from walk import LastTwo, StoredWalk, Walk
 
+from quorate.interfaces import HistoryLayout, Restarts
 from quorate.learning.collector import Collector
 from quorate.learning.guard import Guard
+from quorate.learning.inputs import WindowTracker
 
 
 def collector(world=StoredWalk, batch=3):
@@ -76,6 +78,63 @@ def test_episodes_that_can_not_be_stored_begin_anew():
     assert two.environment.seed != one.environment.seed
     assert "new episodes" in two.resumption()
     assert collector().resumption() == "episodes continue"
+
+
+class PartWalk(StoredWalk):
+    """One whose first row can not be stored, and whose masks tell the time."""
+
+    resumption = "the first row begins anew"
+
+    def load_state_dict(self, state):
+        super().load_state_dict(state)
+        self._time[0] = 0
+        none = torch.zeros(self.batch, dtype=torch.bool)
+        return Restarts(torch.arange(self.batch) == 0, self._see(none.float(), none, none))
+
+    def _see(self, *transition):
+        step = super()._see(*transition)
+        return replace(step, agent_mask=(self._time[:, None] < torch.tensor([1, 9])), action_mask=None)
+
+
+class Window(WindowTracker):
+    """The last two observations, with marks."""
+
+    def __init__(self, batch):
+        super().__init__(HistoryLayout(2, 1, 2), batch, torch.device("cpu"))
+
+    def inputs(self, observation):
+        return self.buffer.windows
+
+
+def test_some_rows_begin_anew_and_the_others_go_on():
+    one, two = (Collector(PartWalk(batch=3), Window(3), 7, Guard()) for _ in range(2))
+    act(one)
+    assert two.load_state_dict(one.state_dict()).tolist() == [True, False, False]
+    assert two.now.state.flatten().tolist() == [0, 1, 1]
+    assert two.now.agent_mask[:, 0].tolist() == [True, False, False]
+    assert two.now.inputs[:, 0].tolist() == [[0, 0, 1, 0], [1, 0, 1, 1], [1, 0, 1, 1]]
+    act(two), act(two)
+    assert two.metrics()["episode_return"] == (2 + 3) / 2  # not 3, in the row that began anew
+    assert two.environment_steps == 9
+    assert two.resumption() == "the first row begins anew"
+
+
+def test_a_tracker_that_can_not_begin_in_some_rows_begins_in_all():
+    one, two = collector(PartWalk), collector(PartWalk)
+    act(one)
+    assert two.load_state_dict(one.state_dict()).all()
+    assert two.now.inputs[:, 0].tolist() == [[0, -1]] * 3
+    assert two.now.state.flatten().tolist() == [0, 0, 0]
+
+
+def test_masks_of_what_followed_are_of_the_old_episode():
+    """Without final masks, those before the last action; they were not those of the new episode."""
+    world = collector(PartWalk)
+    first, last = act(world), act(world)  # row 0's episode ends in the second step
+    assert first.next_agent_mask.tolist() == [[False, True]] * 3
+    assert world.now.agent_mask.tolist() == [[True, True], [False, True], [False, True]]
+    assert last.next_agent_mask.tolist() == [[False, True]] * 3
+    assert torch.equal(last.rows()["next_agent_mask"], last.next_agent_mask)
 
 
 class Broken(Walk):

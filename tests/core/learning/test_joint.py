@@ -25,3 +25,8 @@ def test_uniform_actions_fill_the_box_and_not_the_padding():
     real = joint.join(actions)
     assert bool((real.abs() <= 1).all())
     torch.testing.assert_close(real.std(0), torch.full((3,), 3**-0.5), atol=0.02, rtol=0)
+
+
+def test_features_of_agents_that_are_alive():
+    joint = JointActions(PolicySpec(2, 1, (2, 1), False), "cpu")
+    assert joint.living(torch.tensor([[True, False], [False, True]])).tolist() == [[1, 1, 0], [0, 0, 1]]

@@ -39,3 +39,29 @@ def test_it_goes_on_as_if_it_had_not_been_stored():
     for temperature in (one, two):
         temperature.update(torch.tensor([[-7.0]]))
     assert torch.equal(one.value, two.value)
+
+
+def test_rows_in_which_an_agent_is_gone_do_not_move_its_own():
+    one, two = (Temperature(0.5, torch.tensor([-1.0, -1.0, -1.0]), 1e-2) for _ in range(2))
+    alive = torch.tensor([[True, True, False], [True, False, False]])
+    density = torch.tensor([[2.0, -3.0, 99.0], [4.0, 99.0, 99.0]])
+    for _ in range(3):
+        one.update(density, alive)
+        two.update(torch.tensor([[3.0, -3.0, 1.0]]))
+    torch.testing.assert_close(one.value, two.value)
+    assert one.value[2] == 0.5
+
+
+def test_an_alpha_stays_while_its_agent_is_gone_whatever_moved_it_before():
+    temperature = Temperature(0.5, torch.tensor([-1.0]), 1e-2)
+    temperature.update(torch.tensor([[5.0]]), torch.tensor([[True]]))
+    before = temperature.value.clone()
+    temperature.update(torch.tensor([[5.0]]), torch.tensor([[False]]))
+    assert torch.equal(temperature.value, before)
+
+
+def test_a_target_counts_as_far_as_it_is_there():
+    """Half of a joint entropy of -4 is reached with -2 in rows where half of the agents are gone."""
+    temperature = Temperature(0.5, torch.tensor([-4.0]), 1e-2)
+    temperature.update(torch.tensor([[4.0], [2.0]]), torch.tensor([[1.0], [0.5]]))
+    torch.testing.assert_close(temperature.value, torch.tensor([0.5]))

@@ -5,7 +5,9 @@ import torch
 from torch import distributions
 
 from quorate.errors import QuorateError
-from quorate.interfaces import Greedy, Likelihood, Projectable, ProjectionTarget, Reparameterised
+from quorate.interfaces import Greedy, Likelihood, PolicySpec, Projectable, ProjectionTarget, Reparameterised
+from quorate.learning.settings import Network
+from quorate.policies.gaussian import GaussianPolicy
 from quorate.policies.settings import GaussianProjection, GaussianSettings, Parametrisation, Squash, Variance
 
 
@@ -150,3 +152,20 @@ def test_reverse_kl_says_what_it_lacks(policy, generator) -> None:
     target = ProjectionTarget(torch.zeros(2, 3, 5), torch.zeros(4, 2, 3, 3), torch.ones(4, 2, 3))
     with pytest.raises(QuorateError, match="log weight"):
         built.projection_loss(target, generator)
+
+
+def test_the_reverse_kl_leaves_out_rows_in_which_an_agent_is_gone() -> None:
+    """Those rows give no gradient, and the others what they give alone, for the divergence as for the gain."""
+    policy, old = (GaussianPolicy(GaussianSettings(Network(hidden=[8])), PolicySpec(1, 2, (1,), False)) for _ in "ab")
+    inputs, alive = torch.randn(6, 1, 2), torch.tensor([True, True, True, False, False, False])[:, None]
+
+    def gradient(rows: slice, mask: torch.Tensor | None) -> torch.Tensor:
+        part = inputs[rows].clone().requires_grad_(True)
+        actions, old_policy = torch.zeros(3, len(part), 1, 1), old.requires_grad_(False)
+        target = ProjectionTarget(part, actions, torch.ones(3, len(part), 1), lambda x: 0 * x[..., 0], old_policy, mask)
+        loss = policy.projection_loss(target, torch.Generator().manual_seed(0)).sum()
+        return torch.autograd.grad(loss, part)[0]
+
+    found = gradient(slice(None), alive)
+    assert not found[3:].any()
+    torch.testing.assert_close(found[:3], gradient(slice(3), None))

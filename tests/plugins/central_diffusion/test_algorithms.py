@@ -132,3 +132,22 @@ def test_a_projection_that_needs_more_than_samples_is_refused_before_training(bu
     with pytest.raises(QuorateError, match="reverse KL"):
         build("qvpo", policy="gaussian")
     build("qvpo", policy="{name: gaussian, projection: weighted-likelihood}")
+
+
+def test_the_entropy_is_of_agents_that_are_alive(build):
+    """Were all as those: one of two agents with a spread of 0.3 stands for two."""
+    algorithm = build("dacer", "entropy: gaussian", "entropy_samples: 2000", "noise: 0.1", "initial_alpha: 2.0")
+    batch, std = sample(algorithm, rows=4), torch.tensor([0.3, 0.5])
+    algorithm.policy.sample = lambda inputs, count, generator: torch.randn(count, 4, 1, 2, generator=generator) * std
+    batch.agent_mask = torch.tensor([[True, False]]).expand(4, 2)
+    expected = math.log(2 * math.pi * math.e * (0.2**2 + 0.3**2))
+    assert abs(float(algorithm._entropy(batch)) - expected) < 0.05
+
+
+def test_no_gradient_flows_through_the_actions_of_agents_that_are_gone(build):
+    algorithm = build("dacer")
+    batch, joint = sample(algorithm, rows=4), torch.zeros(1, 4, 1, 2, requires_grad=True)
+    algorithm.policy.sample_through = lambda inputs, generator: joint
+    batch.agent_mask = torch.tensor([[True, False], [True, True], [False, True], [True, False]])
+    (gradient,) = torch.autograd.grad(algorithm.policy_loss(batch), joint)
+    assert torch.equal(gradient[0, :, 0] != 0, batch.agent_mask)

@@ -70,3 +70,30 @@ def test_agents_are_measured_on_scales_of_their_own():
     improvement.update(values)
     weights = improvement.weights(values)
     torch.testing.assert_close(weights[..., 0], weights[..., 1], rtol=1e-2, atol=0)
+
+
+@pytest.mark.parametrize("weights", list(Weights))
+def test_an_agent_that_is_gone_counts_neither_in_scales_nor_in_weights(weights):
+    """Scales and weights of the rows where it is there are those of a batch without the others."""
+    values = torch.randn(4, 6, 2, generator=torch.Generator().manual_seed(0))
+    alive = torch.ones(6, 2, dtype=torch.bool)
+    alive[3:, 1] = False
+    values[:, 3:, 1] = 1e4
+    one, two = (Improvement(DDPLSettings(weights=weights, discount=0.9), 2, torch.device("cpu")) for _ in range(2))
+    one.update(values, alive)
+    two.update(values[:, :3])
+    found, alone = one.weights(values, alive), two.weights(values[:, :3])
+    assert not found[:, 3:, 1].any()
+    torch.testing.assert_close(found[:, :3, 1].mean(), alone[..., 1].mean() * 2)  # means over all rows are the same
+    torch.testing.assert_close(found[:, :3, 1] / 2, alone[..., 1])
+    torch.testing.assert_close(one.log_weight(values)[:, :3, 1], two.log_weight(values)[:, :3, 1])
+
+
+@pytest.mark.parametrize("weights", list(Weights))
+def test_an_agent_that_has_never_been_there_weighs_nothing(weights):
+    improvement = Improvement(DDPLSettings(weights=weights, discount=0.9), 2, torch.device("cpu"))
+    values, alive = torch.randn(4, 6, 2), torch.tensor([[True, False]]).expand(6, 2)
+    improvement.update(values, alive)
+    assert not improvement.weights(values, alive)[..., 1].any()
+    assert improvement.weights(values, alive).isfinite().all()
+    assert improvement.log_weight(values).isfinite().all()

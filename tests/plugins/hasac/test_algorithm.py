@@ -102,6 +102,25 @@ def test_dead_agents_are_not_trained(build, turns):
     assert torch.equal(parameters(algorithm.policy, 1), before[1])
 
 
+@pytest.mark.parametrize("turns", list(Turns))
+def test_temperatures_are_of_agents_that_are_alive(build, turns):
+    """An agent that is always gone keeps its alpha, and the joint one moves by the other's entropy and target."""
+    one, two = (build(f"turns: {turns}, initial_alpha: 0.5, temperature_learning_rate: 0.01") for _ in range(2))
+    alive = torch.tensor([[True, False]]).expand(32, 2)
+    metrics = one.update(sample(one, mask=alive))
+    assert one.temperatures.value[1] == 0.5
+    assert one.temperatures.value[0] != 0.5
+    density = torch.tensor([[0.4, 77.0], [0.8, -55.0]])
+    one, two = build(f"turns: {turns}"), build(f"turns: {turns}")
+    one._update_temperatures(density, alive[:2])
+    two.temperatures.update(density[:, :1].expand(-1, 2))
+    two.critic_temperature._targets = two.critic_temperature._targets / 2
+    two.critic_temperature.update(density[:, :1])
+    torch.testing.assert_close(one.critic_temperature.value, two.critic_temperature.value)
+    torch.testing.assert_close(one.temperatures.value[0], two.temperatures.value[0])
+    assert metrics["entropy"].isfinite()
+
+
 def test_the_value_trains_no_critic(build):
     algorithm = build()
     batch = sample(algorithm)

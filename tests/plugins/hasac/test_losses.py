@@ -1,7 +1,7 @@
 import torch
 
 from quorate.learning.multi_step import Sample
-from quorate_hasac.losses import replaced, row_weights, scale_gradient, soft_target, value_loss
+from quorate_hasac.losses import mean_density, replaced, row_weights, scale_gradient, soft_target, value_loss
 
 
 def test_soft_target_by_hand():
@@ -10,6 +10,16 @@ def test_soft_target_by_hand():
     density = torch.tensor([[1.0, 2.0], [5.0, 6.0]])
     target = soft_target(sample, torch.tensor([10.0, 20.0]), density, torch.tensor([0.1]))
     torch.testing.assert_close(target, torch.tensor([1 + 0.5 * (10 - 0.3), 2.0]))
+
+
+def test_the_soft_target_pays_who_is_alive_afterwards():
+    nothing, ones = torch.zeros(2, 1, 1), torch.ones(2)
+    alive = torch.tensor([[True, False], [True, True]])
+    sample = Sample(nothing, nothing, nothing, ones, 0.5 * ones, nothing, nothing, ~alive, alive)
+    density = torch.tensor([[1.0, torch.inf], [5.0, 6.0]])
+    target = soft_target(sample, torch.tensor([10.0, 20.0]), density, torch.tensor([0.1]))
+    torch.testing.assert_close(target, torch.tensor([1 + 0.5 * (10 - 0.1), 1 + 0.5 * (20 - 1.1)]))
+    assert mean_density(density.clamp(max=9), alive) == 4
 
 
 def test_value_loss_by_hand():

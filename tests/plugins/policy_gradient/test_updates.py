@@ -160,3 +160,24 @@ def test_the_order_is_random_unless_fixed() -> None:
     update = make(False)
     orders = {tuple(update._turns()) for _ in range(60)}
     assert len(orders) == 6
+
+
+@pytest.mark.parametrize("kind", ["shared", "own", "in turn"])
+def test_what_agents_do_that_are_gone_changes_nothing(kind: str) -> None:
+    """Neither surrogates, entropies nor the products of ratios."""
+    learned = []
+    for garbage in (0.0, 5.0):
+        policy = gaussian(3)
+        batch = samples(policy)
+        batch.alive = (torch.arange(50)[:, None] < torch.tensor([50, 20, 0])).float()
+        gone = batch.alive == 0
+        batch.inputs[gone], batch.actions[gone] = garbage, garbage
+        if kind == "in turn":
+            settings = HAPPOSettings(fixed_order=True)
+            randomness = torch.Generator().manual_seed(0)
+            Sequential(policy, views(policy), settings, randomness, randomness, samples(policy)).improve(batch, STEP)
+        else:
+            generator = torch.Generator().manual_seed(0)
+            Proximal(policy, MAPPOSettings(), kind == "shared", generator).improve(batch, STEP)
+        learned.append(torch.cat([weights(policy, agent) for agent in range(3)]))
+    torch.testing.assert_close(learned[0], learned[1], rtol=0, atol=1e-6)

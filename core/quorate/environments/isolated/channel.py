@@ -5,7 +5,7 @@ import socket
 import struct
 from typing import Any
 
-PROTOCOL = 1
+PROTOCOL = 2
 """Raised whenever messages change."""
 
 _HEAD = struct.Struct("<8sIQ")

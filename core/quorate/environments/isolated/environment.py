@@ -16,7 +16,7 @@ from quorate.environments.isolated.specs import spec_from_data
 from quorate.environments.isolated.tensors import Slot, Table, step_of, table_from_data, table_to_data, total, views
 from quorate.environments.replica import Replica, reduced
 from quorate.errors import QuorateError
-from quorate.interfaces import Environment, EnvironmentSpec, Step
+from quorate.interfaces import Environment, EnvironmentSpec, Restarts, Step
 from quorate.interpreters import Interpreter
 from quorate.settings import Component
 
@@ -103,7 +103,6 @@ class IsolatedEnvironment(Environment):
         return views(table, mapped), answer
 
 
-@final
 class ResumableEnvironment(IsolatedEnvironment):
     """An environment in another interpreter that is `Resumable` there."""
 
@@ -112,11 +111,30 @@ class ResumableEnvironment(IsolatedEnvironment):
         self._check_open()
         return states.unpack(*self._worker.ask("state"))
 
-    def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Go on bit for bit from what `state_dict` returned."""
+    def load_state_dict(self, state: dict[str, Any]) -> Restarts | None:
+        """Go on bit for bit from what `state_dict` returned; see `Resumable.load_state_dict`."""
         self._check_open()
         message, payload = states.pack(state)
-        self._worker.ask("load", payload, **message)
+        answer, _ = self._worker.ask("load", payload, **message)
+        if "restarted" not in answer:
+            return None
+        return Restarts(torch.tensor(answer["restarted"], device=self._device), self._shown(answer))
+
+
+@final
+class PartlyResumableEnvironment(ResumableEnvironment):
+    """An environment in another interpreter that is `PartlyResumable` there."""
+
+    def __init__(
+        self, worker: Worker, answer: dict[str, Any], device: torch.device, again: Callable[[], Environment]
+    ) -> None:
+        super().__init__(worker, answer, device, again)
+        self._resumption = str(answer["resumption"])
+
+    @property
+    def resumption(self) -> str:
+        """What `quorate resume` does with the episodes, in words."""
+        return self._resumption
 
 
 def build_isolated(
@@ -155,4 +173,6 @@ def build_isolated(
         worker.close()
         raise
     cls = ResumableEnvironment if answer["resumable"] else IsolatedEnvironment
+    if answer["resumption"] is not None:
+        cls = PartlyResumableEnvironment
     return cls(worker, answer, device, partial(build_isolated, component, interpreter, batch, device, workers=workers))

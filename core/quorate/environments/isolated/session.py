@@ -9,7 +9,7 @@ from quorate.environments.isolated import states
 from quorate.environments.isolated.describe import compose_component
 from quorate.environments.isolated.specs import spec_to_data
 from quorate.environments.isolated.tensors import Slot, Table, attached, expected, table_to_data, tensors_of
-from quorate.interfaces import Environment, Resumable, Step
+from quorate.interfaces import Environment, PartlyResumable, Resumable, Step
 
 _Answer = tuple[dict[str, Any], bytes]
 
@@ -49,6 +49,7 @@ class Session:
             "spec": spec_to_data(environment.spec),
             "batch": environment.batch,
             "resumable": isinstance(environment, Resumable),
+            "resumption": environment.resumption if isinstance(environment, PartlyResumable) else None,
         }
 
     def obey(self, command: str, message: dict[str, Any], payload: bytearray) -> _Answer:
@@ -69,8 +70,10 @@ class Session:
         assert isinstance(self._environment, Resumable)
         if command == "state":
             return states.pack(self._environment.state_dict())
-        self._environment.load_state_dict(states.unpack(message, payload))
-        return {}, b""
+        restarts = self._environment.load_state_dict(states.unpack(message, payload))
+        if restarts is None:
+            return {}, b""
+        return {"restarted": restarts.rows.tolist(), **self._show(restarts.step)}, b""
 
     def close(self) -> None:
         """Close the environment."""

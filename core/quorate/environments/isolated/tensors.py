@@ -17,7 +17,8 @@ from quorate.interfaces import Step
 ALIGNMENT = 64
 
 FIELDS = ("observation", "state", "reward", "terminated", "truncated")
-OPTIONAL = ("action_mask", "agent_mask", "final_observation", "final_state")
+FINAL = ("observation", "state", "action_mask", "agent_mask")
+OPTIONAL = ("action_mask", "agent_mask", *(f"final_{name}" for name in FINAL))
 _INFO = "info."
 
 
@@ -136,8 +137,9 @@ def step_of(present: Iterable[str], slots: Mapping[str, Tensor], device: torch.d
 def expected(found: Mapping[str, Tensor]) -> Table:
     """The slots for a step, and for what is only there when an episode ends."""
     table = {name: Slot.of(tensor) for name, tensor in found.items()}
-    table.setdefault("final_observation", table["observation"])
-    table.setdefault("final_state", table["state"])
+    for name in FINAL:
+        if name in table:
+            table.setdefault(f"final_{name}", table[name])
     return table
 
 

@@ -9,7 +9,7 @@ from quorate.interfaces import Step
 
 FIELDS = (
     "observation", "state", "reward", "terminated", "truncated", "action_mask", "agent_mask", "final_observation",
-    "final_state",
+    "final_state", "final_action_mask", "final_agent_mask",
 )  # fmt: skip
 
 

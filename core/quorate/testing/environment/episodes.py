@@ -54,7 +54,7 @@ def final(subject: Subject) -> None:
     """`final_observation` and `final_state` are there exactly in steps in which some row ended an episode.
 
     Rows that went on hold their present observation and state there. Those that ended hold the last ones of the old
-    episode, which as a rule are not those that the new one begins with.
+    episode, which as a rule are not those that the new one begins with. Final masks may be left out.
     """
     steps = standard_play(subject).steps
     require_end(steps)
@@ -69,10 +69,15 @@ def final(subject: Subject) -> None:
             expect((value is not None) == some, f"a {name} if and only if a row ended", f"{there} where {told} did")
             if value is not None:
                 _went_on(step, name, value, now, time)
+        for name, mask in (("final_action_mask", step.action_mask), ("final_agent_mask", step.agent_mask)):
+            if (value := getattr(step, name)) is not None:
+                expect(some and mask is not None, f"no {name} where no row ended or there is no mask", f"in {at(time)}")
+                _went_on(step, name, value, mask, time)
     _not_the_next(steps, constant, start)
 
 
-def _went_on(step: Step, name: str, value: Tensor, now: Tensor, time: int) -> None:
+def _went_on(step: Step, name: str, value: Tensor, now: Tensor | None, time: int) -> None:
+    assert now is not None
     for row in (~step.ended).nonzero().flatten().tolist():
         found = f"another one in {at(time, row)}"
         expect(same(value[row], now[row]), f"the present values in {name} of rows that went on", found)

@@ -28,8 +28,10 @@ def action_masks(subject: Subject) -> None:
         counts = sorted(set(sizes.tolist()))
         expect(len(counts) == 1, "an action_mask, as the agents' numbers of actions differ", f"None, and {counts}")
         raise CheckSkippedError("every action is always valid: there is no action_mask")
-    for time, mask in enumerate(masks):
-        _action_mask(mask.cpu(), sizes, played.spec, time)
+    for time, step in enumerate(played.steps):
+        for mask in (step.action_mask, step.final_action_mask):
+            if mask is not None:
+                _action_mask(mask.cpu(), sizes, played.spec, time)
 
 
 def _unused(steps: list[Step]) -> None:
@@ -51,7 +53,10 @@ def _action_mask(mask: Tensor, sizes: Tensor, spec: EnvironmentSpec, time: int) 
 
 
 def agent_masks(subject: Subject) -> None:
-    """While an episode goes on, at least one agent is alive; there are masks in every step or in none."""
+    """While an episode goes on, at least one agent is alive; there are masks in every step or in none.
+
+    Where an episode is cut, a final mask tells at least one agent that would have gone on.
+    """
     played = standard_play(subject)
     _always(played.steps, "agent_mask")
     masks = [step.agent_mask for step in played.steps if step.agent_mask is not None]
@@ -60,6 +65,11 @@ def agent_masks(subject: Subject) -> None:
     for time, mask in enumerate(masks):
         if not bool((good := mask.any(-1)).all()):
             expect(False, "at least one agent that is alive", f"none in {at(time, first(~good)[0])}")
+    for time, step in enumerate(played.steps):
+        if step.final_agent_mask is not None:
+            good = step.final_agent_mask.any(-1) | ~step.truncated
+            cut = "an agent that would have gone on, where an episode is cut"
+            expect(bool(good.all()), cut, f"none in final_agent_mask of {at(time)}")
 
 
 def _always(steps: list[Step], name: str) -> None:

@@ -3,8 +3,10 @@
 import warnings
 from typing import Any
 
+import torch
+
 from quorate.errors import RunError
-from quorate.interfaces import Resumable
+from quorate.interfaces import Environment, Restarts, Resumable
 from quorate.run.codec import decode, encode
 from quorate.testing.environment.compare import at, difference, same
 from quorate.testing.environment.play import choose, length_of, opened
@@ -15,7 +17,8 @@ def resume(subject: Subject) -> None:
     """What `state_dict` returned makes a new environment go on bit for bit, also after a checkpoint has held it.
 
     Nothing else may be needed: neither a reset nor the old environment, and later steps of that do not change what
-    was returned. An environment that is not `Resumable` is left alone: its episodes begin anew after a stop.
+    was returned. Rows that can not go on are returned as `Restarts`, with what a reset shows; all others must go on.
+    An environment that is not `Resumable` is left alone: its episodes begin anew after a stop.
     """
     with opened(subject) as old, opened(subject) as new:
         if not isinstance(old, Resumable) or not isinstance(new, Resumable):
@@ -35,11 +38,30 @@ def resume(subject: Subject) -> None:
         expect(unchanged, "a state that later steps do not change", "tensors of it have changed")
         with warnings.catch_warnings():
             warnings.simplefilter("error")
-            new.load_state_dict(decode(*stored))
+            rows = _going_on(new.load_state_dict(decode(*stored)), new)
         for number, following in enumerate(expected[1:], half):
-            found = difference(following, new.step(choose(spec, expected[number - half], number)))
+            shown = new.step(choose(spec, expected[number - half], number))
             wanted = "the same bits from a new environment that the state was loaded into"
-            expect(found is None, wanted, f"{number + 1 - half} steps on, in {at(number + 1)}, {found}")
+            for row in rows:
+                found = difference(following, shown, slice(row, row + 1))
+                expect(found is None, wanted, f"{number + 1 - half} steps on, in {at(number + 1)}, {found}")
+
+
+def _going_on(restarts: Any, environment: Environment) -> list[int]:
+    """The rows that are said to go on."""
+    if restarts is None:
+        return list(range(environment.batch))
+    expect(isinstance(restarts, Restarts), "None or Restarts from load_state_dict", type(restarts).__name__)
+    rows, step, shape = restarts.rows, restarts.step, (environment.batch,)
+    good = tuple(rows.shape) == shape and rows.dtype == torch.bool and rows.device.type == environment.device.type
+    expect(good, f"Restarts.rows of bool {shape}, on {environment.device}", f"{rows.dtype} {tuple(rows.shape)}")
+    expect(bool(rows.any()), "None from load_state_dict where no row began anew", "Restarts without any row")
+    bare = not step.ended[rows].any() and step.final_observation is None
+    expect(bare, "Restarts.step as of a reset", f"ended: {step.ended.tolist()}, or last observations")
+    spec = environment.spec
+    seen = (environment.batch, spec.agent_count, spec.observation_size)
+    expect(tuple(step.observation.shape) == seen, f"observations {seen} in it", f"{tuple(step.observation.shape)}")
+    return [row for row in range(environment.batch) if not rows[row]]
 
 
 def _encoded(state: dict[str, Any]) -> Any:

@@ -1,5 +1,6 @@
 """What policies see where episodes run, end and begin."""
 
+from contextlib import suppress
 from typing import Any
 
 import torch
@@ -46,7 +47,8 @@ def check_endings(subject: Subject) -> None:
 def check_beginnings(subject: Subject) -> None:
     """Rows that ended start anew: what they see is what a new tracker sees that begins there, and so from then on.
 
-    So it is for all rows after a `reset`.
+    So it is for all rows after a `reset`, and for some rows after a `restart`, where the tracker has one; the others
+    stay where they are then.
     """
     case = repeatable(make_case(subject))
     tracker = case.tracker()
@@ -64,6 +66,8 @@ def check_beginnings(subject: Subject) -> None:
         fresh.reset(case.steps[0])
         for step in case.steps[1:3]:
             _agree(tracker.observe(step)[0], fresh.observe(step)[0], torch.ones(ROWS, dtype=torch.bool))
+        with suppress(NotImplementedError):
+            _restart(case)
 
 
 def _follow(case: Case, fresh: InputTracker, state: dict[str, Any], index: int, rows: Tensor) -> None:
@@ -73,6 +77,21 @@ def _follow(case: Case, fresh: InputTracker, state: dict[str, Any], index: int, 
     tracker.load_state_dict(state)
     for step in case.steps[index + 1 : index + 3]:
         _agree(tracker.observe(step)[0], fresh.observe(step)[0], rows)
+
+
+def _restart(case: Case) -> None:
+    """Begin anew in some rows, out of turn: those see what a new tracker sees, the others what they had seen anyway."""
+    trackers, rows = [case.tracker() for _ in range(3)], torch.arange(ROWS) % 3 == 0
+    restarted, _, fresh = trackers
+    for tracker in trackers[:2]:
+        tracker.reset(case.steps[0])
+        tracker.observe(case.steps[1])
+    _agree(restarted.restart(case.steps[0], rows), fresh.reset(case.steps[0]), rows)
+    for step in case.steps[2:4]:
+        now, anyway, anew = (tracker.observe(step)[0] for tracker in trackers)
+        _agree(now, anew, rows)
+        same = close(now[~rows], anyway[~rows])
+        expect(same, "rows that go on to see what they see without a restart of others", "something else")
 
 
 def _agree(now: Tensor, wanted: Tensor, rows: Tensor) -> None:

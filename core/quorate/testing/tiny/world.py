@@ -97,7 +97,7 @@ class TinyWorld(Environment):
         self._time = self._time.masked_fill(ended, 0)
         seen = torch.where(ended[:, None, None], self._observe(self._state), observation)
         step = self._make_step(seen, reward, terminated, truncated)
-        step.final_observation, step.final_state = observation, following
+        step.final_observation, step.final_state, step.final_action_mask = observation, following, step.action_mask
         return step
 
     def close(self) -> None:

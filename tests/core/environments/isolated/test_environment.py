@@ -139,6 +139,22 @@ def test_what_can_not_be_stored_can_not_be_copied(pair):
         copy.deepcopy(there)
 
 
+@pytest.mark.filterwarnings("ignore:The environment")
+def test_rows_that_begin_anew_are_told_through_the_channel(pair):
+    here, there = pair(MASKED, workers=2)
+    here.reset(1), there.reset(1)
+    for time in range(4):
+        here.step(actions_of(here, time)), there.step(actions_of(here, time))
+    state = there.state_dict()
+    state["checksums"][1] += 1
+    one, two = here.load_state_dict(state), there.load_state_dict(state)
+    assert torch.equal(one.rows, two.rows)
+    assert two.rows.tolist() == [False, True, False]
+    assert equal(one.step, two.step)
+    assert equal(here.step(actions_of(here, 9)), there.step(actions_of(here, 9)))
+    assert there.resumption == here.resumption
+
+
 def failing(env, fault):
     """An environment that is about to do something in its next step."""
     env.reset(0)

@@ -1,10 +1,8 @@
 """The folder of one run, ``runs/<name>/<id>/``: created whole, locked while it is written."""
 
-import fcntl
 import os
 import secrets
 import shutil
-import time
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +11,7 @@ from typing import Any
 from quorate.config.resolved import ResolvedRun
 from quorate.errors import RunError
 from quorate.run.files import disk_errors, sync_directory, write_bytes, write_json
+from quorate.run.lock import DRAFT, hold, remove_drafts, remove_temporaries, try_lock
 from quorate.run.reading import read_mapping
 
 _FOLDERS = ("checkpoints", "figures")
@@ -91,28 +90,31 @@ class RunDirectory:
             RunError: another process is.
         """
         with disk_errors(self.path / "lock"):
-            descriptor = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-        if not _flock(descriptor):
-            os.close(descriptor)
+            self._lock = try_lock(self.path / "lock", patience=3)
+        if self._lock is None:
             fix = "Wait for it, or stop it; a process that died holds no lock."
             raise RunError("Another process is writing this run.", where=str(self.path), fix=fix)
-        self._lock = descriptor
+        for folder in (self.path, self.checkpoints):
+            remove_temporaries(folder)
+
+    def create(self) -> bool:
+        """Create the folder and lock it; False where another process took it for a leftover at that very moment.
+
+        Raises:
+            OSError: it can not be created.
+        """
+        self.path.mkdir(parents=True)
+        with suppress(FileNotFoundError):
+            self._lock = hold(self.path / "lock")
+            for folder in _FOLDERS:
+                (self.path / folder).mkdir()
+        return self._lock is not None
 
     def release(self) -> None:
         """Let others write."""
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None
-
-
-def _flock(descriptor: int) -> bool:
-    """Lock a file; who only looks whether it is locked holds the lock for a moment, which is waited for."""
-    for _ in range(4):
-        with suppress(OSError):
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return True
-        time.sleep(0.02)
-    return False
 
 
 def _runs(path: Path, pattern: str) -> list[Path]:
@@ -132,14 +134,15 @@ class Draft:
         """
         self._run = run
         self.parent = Path(run.settings.directory) / run.settings.name
-        path = self.parent / f".new-{secrets.token_hex(6)}"
-        with disk_errors(path, "created", "Make room there, or choose another place with directory=..."):
-            for folder in _FOLDERS:
-                (path / folder).mkdir(parents=True)
-        self.directory = RunDirectory(path)
+        remove_drafts(self.parent)
+        self.directory = RunDirectory(self.parent / f"{DRAFT}{secrets.token_hex(6)}")
+        fix = "Make room there, or choose another place with directory=..."
+        with disk_errors(self.directory.path, "created", fix):
+            while not self.directory.create():
+                self.directory = RunDirectory(self.parent / f"{DRAFT}{secrets.token_hex(6)}")
 
     def publish(self, record: dict[str, Any]) -> RunDirectory:
-        """Complete it and give it its name; the lock is held from before anyone can see it.
+        """Complete it and give it its name; the lock stays held.
 
         Raises:
             RunError: it can not be written.
@@ -148,7 +151,6 @@ class Draft:
         write_bytes(directory.config, self._run.to_yaml().encode())
         write_json(directory.path / "record.json", record)
         write_bytes(directory.metrics, b"")
-        directory.lock()
         base = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-seed{self._run.settings.seed}"
         with disk_errors(self.parent / base, "created"):
             directory.path = self._rename(directory.path, base)
@@ -168,9 +170,9 @@ class Draft:
 
     def discard(self) -> None:
         """Remove it; what is already published stays."""
-        if self.directory.path.name.startswith(".new-"):
-            self.directory.release()
+        if self.directory.path.name.startswith(DRAFT):
             shutil.rmtree(self.directory.path, ignore_errors=True)
+            self.directory.release()
 
 
 def add_recorded_manifests(manifests: list[str], path: Path) -> None:

@@ -27,7 +27,7 @@ from quorate.run.files import disk_errors, write_json
 from quorate.run.identity import check_identity
 from quorate.run.loading import built_algorithm, open_run
 from quorate.run.loop import Loop
-from quorate.run.metrics import MetricsFile
+from quorate.run.metrics import MetricsFile, check_size
 from quorate.run.present import present
 from quorate.run.progress import Display
 from quorate.run.reading import damaged, is_whole, numbers, read_mapping
@@ -257,17 +257,18 @@ def _check_finished(directory: RunDirectory) -> None:
 def _latest(directory: RunDirectory, display: Display) -> dict[str, Any] | None:
     """The latest checkpoint that is good; None where none was written yet."""
     _require_checkpoints(directory)
-    steps = checkpoint_steps(directory.checkpoints)
-    problem: RunError | None = None
-    for step in reversed(steps):
+    first: RunError | None = None
+    for step in reversed(checkpoint_steps(directory.checkpoints)):
         try:
-            return load_checkpoint(checkpoint_path(directory.checkpoints, step))
+            state = load_checkpoint(checkpoint_path(directory.checkpoints, step))
+            check_size(directory.metrics, state["metrics_bytes"])
+            return state
         except RunError as error:
-            problem = problem or error
-            display.note(f"Warning: the checkpoint of step {step} is damaged; trying the one before.")
-    if problem is not None:
-        fix = "Remove the files there to begin again from step 0."
-        raise RunError(
-            "Every checkpoint of this run is damaged.", where=str(directory.checkpoints), fix=fix
-        ) from problem
+            first = first or error
+            text = f"Warning: the checkpoint of step {step} is damaged or does not fit; trying the one before."
+            display.note(f"{text} {error.problem}")
+    if first is not None:
+        problem = f"Every checkpoint of this run is of no use; the latest: {first.problem}"
+        fix = "Restore the run's folder from a copy; or remove the files there to begin again from step 0."
+        raise RunError(problem, where=str(directory.checkpoints), fix=fix) from first
     return None

@@ -67,7 +67,7 @@ class Loop:
         self._best = BestPolicy.of(self.run, self.algorithm)
         self._config = read_identity(self.directory)
         self._clock = Clock(self.directory.timing, self.step, self.began)
-        self._saved = self.step if self.info.resumed else -1
+        self._saved = -1
         self._unread: Mapping[str, Tensor | float] | None = None
 
     def restore(self, state: dict[str, Any]) -> None:
@@ -83,6 +83,7 @@ class Loop:
         if self._best is not None:
             self._best.load_state_dict(state["best"])
         restore_ambient(state["ambient"])
+        self._saved = self.step
         self.evaluated = state["evaluated"] and self.step < self._total
 
     def execute(self) -> dict[str, float] | None:
@@ -193,7 +194,7 @@ class Loop:
             **({} if self._best is None else {"best": self._best.state_dict()}),
         }
         save_checkpoint(path, state)
-        prune(self.directory.checkpoints, self.run.settings.checkpoint.keep)
+        prune(self.directory.checkpoints, self.run.settings.checkpoint.keep, self.step)
         self._saved = self.step
         self._clock.write("checkpoint", self.step, **_memory())
         self.hooks.call("quorate_checkpoint_written", run=self.info, path=path)

@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from quorate.commands import command_line
 from quorate.config.resolved import ResolvedRun
 from quorate.errors import RunError
 from quorate.failures import told_as
@@ -157,7 +158,7 @@ class Loop:
 
     def _told(self, doing: str) -> AbstractContextManager[None]:
         """What the algorithm raises inside is told with its name, the step and how to go on."""
-        fix = f"Repair the cause (--debug shows it whole); then: quorate resume {self.directory.path}"
+        fix = f"Repair the cause (--debug shows it whole); then: {command_line('resume', self.directory.path)}"
         about = f"{self.directory.path}, {self._kept()}"
         return told_as(f"{doing} of the algorithm {self.run.settings.algorithm.name!r}", RunError, fix, about=about)
 

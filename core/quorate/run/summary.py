@@ -9,6 +9,8 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from quorate.commands import command_line
+from quorate.run.checkpoint import checkpoint_steps
 from quorate.run.directory import RunDirectory
 from quorate.run.execute import Outcome, read_result
 from quorate.run.files import strict
@@ -26,7 +28,7 @@ def conclude(outcome: Outcome, *, as_json: bool = False, options: str = "") -> N
         SystemExit: with 128 + the signal's number, where one stopped the run.
     """
     if outcome.signal is not None:
-        command = f"quorate resume {outcome.directory}{options}"
+        command = command_line("resume", outcome.directory, options=options)
         click.echo(f"Stopped after {outcome.step} training steps.\nTo go on: {command}", err=True)
         raise SystemExit(128 + outcome.signal)
     if as_json:
@@ -38,7 +40,9 @@ def conclude(outcome: Outcome, *, as_json: bool = False, options: str = "") -> N
     print_table(outcome.evaluation or {}, f"Evaluation after {outcome.step} training steps")
     if outcome.absolute is not None:
         print_table(outcome.absolute["metrics"], _absolute(outcome.absolute))
-    click.echo(f"run:  {outcome.directory}\nnext: quorate evaluate {outcome.directory}{options}")
+    directory = RunDirectory(outcome.directory)
+    use = "evaluate" if checkpoint_steps(directory.checkpoints) else "report"
+    click.echo(f"run:  {directory.path}\nnext: {command_line(use, directory.path, options=options)}")
 
 
 def _absolute(result: Mapping[str, Any]) -> str:

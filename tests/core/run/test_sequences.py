@@ -2,6 +2,7 @@
 
 import itertools
 import signal
+from contextlib import suppress
 
 import pytest
 
@@ -15,7 +16,7 @@ INTERVALS = ((3, 4, 5), (5, 3, 4), (4, 5, 3), (7, 2, 11))
 SEQUENCES = [words for length in (1, 2, 3, 4) for words in itertools.product(("kill", "stop", "resume"), repeat=length)]
 
 Part = tuple[str, bool]
-"""How a part of a run ends, and whether it does anything before: one that is not running is resumed and ends at once."""
+"""How a part of a run ends, and whether it does anything before: else it was resumed and ended at once."""
 
 
 class Killed(BaseException):
@@ -70,10 +71,8 @@ class Player:
 
     @staticmethod
     def _guarded(run):
-        try:
+        with suppress(Killed):
             run()
-        except Killed:
-            pass
 
 
 def parts(words) -> tuple[Part, ...]:

@@ -166,10 +166,14 @@ def read_result(directory: RunDirectory) -> dict[str, Any]:
     if not is_whole(result.get("step")) or not isinstance(result.get("evaluation"), dict):
         raise damaged(directory.result, "it has no step and evaluation", fix)
     if absolute is not None:
-        if not isinstance(absolute, dict) or not {"step", "factor", "metrics"} <= absolute.keys():
+        if not isinstance(absolute, dict) or not _is_absolute(absolute):
             raise damaged(directory.result, "its absolute metric is none", fix)
         absolute = {**absolute, "metrics": numbers(absolute["metrics"])}
     return {**result, "evaluation": numbers(result["evaluation"]), "absolute": absolute}
+
+
+def _is_absolute(result: dict[str, Any]) -> bool:
+    return all(is_whole(result.get(key)) for key in ("step", "factor")) and isinstance(result.get("metrics"), dict)
 
 
 def _execute(

@@ -81,7 +81,6 @@ def write_report(folder: Path, options: Options | None = None, out: Path | None 
     from quorate.report import exports, markdown
     from quorate.report.page import render
     from quorate.run.files import disk_errors, write_bytes
-    from quorate.run.lock import remove_temporaries
 
     out = Path(folder) / "report" if out is None else Path(out)
     report, measurement = _build(Path(folder), options or Options(), out)
@@ -97,7 +96,6 @@ def write_report(folder: Path, options: Options | None = None, out: Path | None 
     with disk_errors(out, "created"):
         out.mkdir(parents=True, exist_ok=True)
     for name, text in texts.items():
-        remove_temporaries(out, name)
         write_bytes(out / name, text.encode())
     return [out / name for name in FILES]
 

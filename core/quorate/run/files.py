@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from quorate.errors import RunError
-from quorate.run.lock import hold
+from quorate.run.lock import hold, remove_temporaries
 
 _MAKE_ROOM = "Make room there, allow it to be written, or choose another place; a run that had begun can be resumed."
 
@@ -36,10 +36,13 @@ def disk_errors(path: Path, doing: str = "written", fix: str | None = None) -> I
 def write_bytes(path: Path, *pieces: bytes) -> None:
     """Write a file: after this it is complete and on the disk, whatever happens before leaves the old one as it was.
 
+    What a process that died has left of the same file is removed.
+
     Raises:
         RunError: where it can not be written.
     """
     with disk_errors(path):
+        remove_temporaries(path.parent, path.name)
         temporary, descriptor = _temporary(path)
         try:
             for piece in pieces:

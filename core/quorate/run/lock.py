@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
+from glob import escape
 from pathlib import Path
 
 _log = logging.getLogger("quorate.run")
@@ -91,14 +92,14 @@ def remove_drafts(folder: Path) -> None:
             _remove(path / "lock", partial(shutil.rmtree, path, ignore_errors=True))
 
 
-def remove_temporaries(folder: Path, name: str = "*") -> None:
+def remove_temporaries(folder: Path, name: str | None = None) -> None:
     """Remove the temporary files of processes that have died.
 
     Args:
         folder: what is below its folders is left alone.
-        name: of the files that were written, with wild cards.
+        name: of the file that they were to become; None: any.
     """
-    for path in folder.glob(f".{name}.*.tmp"):
+    for path in folder.glob(f".{'*' if name is None else escape(name)}.*.tmp"):
         if _TEMPORARY.fullmatch(path.name) and path.is_file() and not path.is_symlink():
             _remove(path, path.unlink)
 

@@ -7,6 +7,7 @@ import signal
 
 import pytest
 
+from quorate.compare.folder import ComparisonFolder
 from quorate.errors import RunError
 from quorate.run.directory import Draft, RunDirectory
 from quorate.run.files import write_bytes
@@ -85,6 +86,31 @@ def test_temporary_files_of_a_run_are_removed_when_it_is_resumed(toy):
     assert toy.resume(path).step == 12
     assert {file.name for file in path.rglob("*.tmp")} == {held.name, ".notes.tmp", "x.1.tmp"}
     os.close(descriptor)
+
+
+def test_temporary_files_of_a_comparison_are_removed_at_its_next_start(tmp_path):
+    folder = ComparisonFolder(tmp_path)
+    (tmp_path / "failures").mkdir()
+    for name in (".guard.json.4711.tmp", "failures/.a--b--seed-0.json.0123abcd.tmp"):
+        (tmp_path / name).write_bytes(b"half")
+    with folder.locked():
+        assert not [*tmp_path.rglob("*.tmp")]
+        with pytest.raises(RunError, match="Another process is running this comparison"), folder.locked():
+            pass
+
+
+def test_a_comparison_goes_on_without_locks(tmp_path, refusing, caplog):
+    refusing(errno.ENOTSUP)
+    with ComparisonFolder(tmp_path).locked():
+        assert len(caplog.records) == 1
+    assert "Locks are not supported" in caplog.records[0].message
+
+
+def test_what_is_left_of_a_file_goes_when_it_is_written_again(tmp_path):
+    for name in (".x[1].json.99.tmp", ".y.json.99.tmp"):
+        (tmp_path / name).write_bytes(b"half")
+    write_bytes(tmp_path / "x[1].json", b"{}")
+    assert {path.name for path in tmp_path.iterdir()} == {"x[1].json", ".y.json.99.tmp"}
 
 
 def test_links_are_no_leftovers(tmp_path):

@@ -187,8 +187,9 @@ def _refused(error: OSError) -> str:
         return str(error.filename)
     for stream, name in ((sys.stdout, "standard output"), (sys.stderr, "standard error")):
         try:
-            stream.write("\n")
-            stream.flush()
+            if stream is not None:  # the shell closed it: >&-
+                stream.write("\n")
+                stream.flush()
         except OSError:
             return name
     return place(error)

@@ -18,7 +18,7 @@ def no_checkpoint(directory: RunDirectory, step: int | None = None) -> RunError:
         problem, fix = f"This run has no checkpoint of step {step}.", "Choose one with --checkpoint."
     elif directory.result.exists():
         problem = "This run is finished, but has no checkpoint any more; what it measured is in result.json."
-        fix = f"Restore them from a copy, or run it again: {command_line('run', directory.config)}"
+        fix = f"Restore one from a copy, or run it again: {command_line('run', directory.config)}"
     else:
         problem, fix = "This run has no checkpoint yet.", f"Run: {command_line('resume', directory.path)}"
     return RunError(problem, where=str(directory.checkpoints), choices=steps, fix=fix)

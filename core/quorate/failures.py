@@ -38,7 +38,7 @@ def told_as(doing: str, raises: type[QuorateError], fix: str, *, about: str | No
     except QuorateError:
         raise
     except Exception as error:  # whatever a third party's code raises
-        where = f"{_place(error)}; {about}" if about else _place(error)
+        where = f"{place(error)}; {about}" if about else place(error)
         if is_out_of_memory(error):
             raise out_of_memory(f"during {doing}", where) from error
         lines = str(error).strip().splitlines()
@@ -46,7 +46,7 @@ def told_as(doing: str, raises: type[QuorateError], fix: str, *, about: str | No
         raise raises(f"{doing[0].upper()}{doing[1:]} failed: {cause}", where=where, fix=fix) from error
 
 
-def _place(error: Exception) -> str:
+def place(error: Exception) -> str:
     """The innermost line that is not a library's: where torch raises says little about whose mistake it is."""
     frames = traceback.extract_tb(error.__traceback__)[1:] or traceback.extract_tb(error.__traceback__)
     own = [frame for frame in frames if not _LIBRARIES.intersection(Path(frame.filename).parts)]

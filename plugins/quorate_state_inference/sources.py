@@ -14,6 +14,7 @@ from quorate.errors import RunError
 from quorate.interfaces import Acting, Algorithm, Denoiser, Environment, EnvironmentSpec, HistoryLayout
 from quorate.learning.initialisation import seeded_initialisation
 from quorate.registry import Registry, registry_from
+from quorate.run.absence import no_checkpoint
 from quorate.run.ambient import ambient_state, restore_ambient
 from quorate.run.checkpoint import checkpoint_path, checkpoint_steps, load_checkpoint
 from quorate.run.directory import RunDirectory, add_recorded_manifests
@@ -40,8 +41,7 @@ def read_run(path: Path) -> tuple[ResolvedRun, dict[str, Any]]:
     run = compose(directory.config, (), _registry(directory))
     steps = checkpoint_steps(directory.checkpoints)
     if not steps:
-        fix = f"Run: quorate resume {directory.path}"
-        raise RunError("This run has no checkpoint yet.", where=str(directory.checkpoints), fix=fix)
+        raise no_checkpoint(directory)
     state = load_checkpoint(checkpoint_path(directory.checkpoints, steps[-1]))
     check_identity(directory, state)
     return run, state

@@ -8,6 +8,7 @@ import os
 import shlex
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 import click
@@ -16,7 +17,7 @@ from quorate import __version__
 from quorate.cli.app import App, example_text, shared_options
 from quorate.cli.output import say
 from quorate.errors import QuorateError
-from quorate.failures import is_out_of_memory, out_of_memory
+from quorate.failures import is_out_of_memory, out_of_memory, place
 from quorate.harmless import visible
 from quorate.imports import ImportRefusedError
 from quorate.nearest import nearest
@@ -148,8 +149,11 @@ def _exit_code(exit_: SystemExit) -> int:
     return 1
 
 
-_REFUSALS = (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS)
-"""Errors of the system that are the user's to mend wherever they come from: full, over quota, not permitted."""
+_REFUSALS = (
+    *(errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EACCES, errno.EPERM, errno.EROFS),
+    *(errno.EIO, errno.ESTALE, errno.EMFILE, errno.ENFILE, errno.ENAMETOOLONG, errno.ELOOP),
+)
+"""Errors of the system that are the user's to mend wherever they come from: full, over quota, not permitted, ..."""
 
 
 def _report(error: BaseException, words: Sequence[str]) -> int:
@@ -166,7 +170,7 @@ def _report(error: BaseException, words: Sequence[str]) -> int:
         click.echo("Stopped.", err=True)
         return 130
     if isinstance(error, OSError) and error.errno in _REFUSALS:
-        _print_error(f"The system refused: {error.strerror}.\n  where:   {error.filename or 'standard output'}")
+        _print_error(f"The system refused: {error.strerror}.\n  where:   {_refused(error)}")
         return 2
     if is_out_of_memory(error):
         _print_error(str(out_of_memory()))
@@ -184,5 +188,23 @@ def _shown(error: click.ClickException) -> str:
     return text.getvalue()
 
 
+def _refused(error: OSError) -> str:
+    """The file of an error that names one; else the stream that takes no more, or the place in the code.
+
+    Whoever writes a file names it in errors (see `quorate.run.files.disk_errors`); a third party's code may not.
+    """
+    if error.filename is not None:
+        return str(error.filename)
+    for stream, name in ((sys.stdout, "standard output"), (sys.stderr, "standard error")):
+        try:
+            if stream is not None:  # the shell closed it: >&-
+                stream.write("\n")
+                stream.flush()
+        except OSError:
+            return name
+    return place(error)
+
+
 def _print_error(text: str) -> None:
-    say(text, sign=click.style("Error: ", fg="red", bold=True), err=True)
+    with suppress(OSError):  # a full disk may be where standard error goes; the exit code tells
+        say(text, sign=click.style("Error: ", fg="red", bold=True), err=True)

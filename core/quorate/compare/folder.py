@@ -8,7 +8,6 @@ DIR/NAME/set-aside/...                                    runs that --rerun has 
 DIR/NAME/report/                                          the report
 """
 
-import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -25,8 +24,10 @@ from quorate.documents import parse_document, show
 from quorate.errors import ConfigError, QuorateError, RunError
 from quorate.registry import Registry
 from quorate.run.directory import RunDirectory
-from quorate.run.files import disk_errors, read_json, write_json
+from quorate.run.files import disk_errors, write_json
 from quorate.run.identity import FREE
+from quorate.run.lock import is_locked, remove_temporaries, try_lock
+from quorate.run.reading import read_mapping
 
 LOCK = ".lock"
 
@@ -119,13 +120,15 @@ class ComparisonFolder:
     def record_failure(self, cell: Cell, error: str, tail: str, time: str) -> None:
         """Write why a cell failed."""
         path = self.failure(cell.name)
-        path.parent.mkdir(parents=True, exist_ok=True)
+        with disk_errors(path.parent, "created"):
+            path.parent.mkdir(parents=True, exist_ok=True)
         facts = {"variant": cell.variant, "environment": cell.environment, "seed": cell.seed}
         write_json(path, {**facts, "error": error, "stderr": tail, "time": time, "config": identity(cell)})
 
     def forget_failure(self, name: str) -> None:
         """Remove the record of a failure."""
-        self.failure(name).unlink(missing_ok=True)
+        with disk_errors(self.failure(name), "removed"):
+            self.failure(name).unlink(missing_ok=True)
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -136,10 +139,12 @@ class ComparisonFolder:
         """
         with disk_errors(self.path, "created"):
             self.path.mkdir(parents=True, exist_ok=True)
-        descriptor = try_lock(self.path / LOCK)
+            descriptor = try_lock(self.path / LOCK)
         if descriptor is None:
             fix = "Wait for it, or stop it; a process that died holds no lock."
             raise RunError("Another process is running this comparison.", where=str(self.path), fix=fix)
+        for folder in (self.path, self.path / "failures"):
+            remove_temporaries(folder)
         try:
             yield
         finally:
@@ -158,32 +163,9 @@ def newest_run(folder: Path) -> Path | None:
     return None
 
 
-def try_lock(path: Path) -> int | None:
-    """Lock a file until the descriptor is closed or the process dies; None where another process has."""
-    with disk_errors(path):
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        os.close(descriptor)
-        return None
-    return descriptor
-
-
-def is_locked(path: Path) -> bool:
-    """Whether another process holds a lock."""
-    if not path.exists():
-        return False
-    descriptor = try_lock(path)
-    if descriptor is not None:
-        os.close(descriptor)
-    return descriptor is None
-
-
 def _failure(path: Path) -> dict[str, Any]:
     with suppress(RunError):
-        data = read_json(path)
-        return data if isinstance(data, dict) else {}
+        return read_mapping(path)
     return {}
 
 

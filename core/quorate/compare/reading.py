@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from quorate.commands import command_line
 from quorate.compare.patch import Tree, tree_of
 from quorate.compare.settings import ComparisonSettings
 from quorate.config.compose import compose_settings
@@ -107,7 +108,7 @@ def _refuse_run(given: dict[str, Any], places: Places) -> None:
     found = [key for key in ("environment", "algorithm") if key in given]
     if found and not {"base", "variants"} & given.keys():
         problem = f"This looks like the file of a run, not of a comparison: it has the key {found[0]!r}."
-        fix = f"Run it with `quorate run {places.file}`; a comparison gives it as its base: and has variants:."
+        fix = f"Run: {command_line('run', places.file)} - a comparison gives it as its base: and has variants:."
         raise places.error(problem, (found[0],), fix=fix)
 
 

@@ -6,7 +6,6 @@ JSON to its standard output, the last of which says how it ended; what component
 
 import json
 import os
-import shutil
 import sys
 import time
 import traceback
@@ -15,13 +14,15 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from quorate.compare.folder import LOCK, is_locked, newest_run, try_lock
+from quorate.compare.folder import LOCK, newest_run
 from quorate.compare.plan import Cell
 from quorate.compare.process import end_with_parent
 from quorate.config.compose import compose_data
 from quorate.documents import parse_document
 from quorate.errors import ConfigError, QuorateError
 from quorate.registry import Registry, registry_from
+from quorate.run.files import disk_errors
+from quorate.run.lock import is_locked, try_lock
 
 if TYPE_CHECKING:
     from quorate.run.execute import Outcome
@@ -73,8 +74,9 @@ def _run(task: Mapping[str, Any], emit: Emit) -> str:
     os.chdir(task["working_directory"])
     sys.path += [entry for entry in task["path"] if entry not in sys.path]
     folder = Path(task["folder"])
-    folder.mkdir(parents=True, exist_ok=True)
-    lock = try_lock(folder / LOCK)
+    with disk_errors(folder, "created"):
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = try_lock(folder / LOCK)
     if lock is None:
         return "busy"
     try:
@@ -94,8 +96,6 @@ def _start_or_resume(task: Mapping[str, Any], folder: Path, existing: Path | Non
     display = _display(emit)
     if existing is not None:
         return resume(existing, registry, display)
-    for draft in folder.glob(".new-*"):  # of a process that died; the lock says that none is at work
-        shutil.rmtree(draft, ignore_errors=True)
     data, places = parse_document(task["config"], f"the configuration of {task['cell']}", ConfigError, lines=False)
     run = compose_data(data, places, registry)
     return start(run, registry, display, manifests=task["origin"]["manifests"], command=task["command"])

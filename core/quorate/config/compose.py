@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from quorate.commands import command_line
 from quorate.config.conform import MisfitError, check_limits, conform, describe
 from quorate.config.expand import Expander, section, settings_class
 from quorate.config.fit import check_fit
@@ -47,7 +48,7 @@ def _refuse_comparison(given: dict[str, Any], places: Places) -> None:
     found = [key for key in ("base", "variants") if key in given]
     if found and not {"environment", "algorithm"} & given.keys():
         problem = f"This looks like the file of a comparison, not of a run: it has the key {found[0]!r}."
-        raise places.error(problem, (found[0],), fix=f"Run it with `quorate compare {places.file}`.")
+        raise places.error(problem, (found[0],), fix=f"Run: {command_line('compare', places.file)}")
 
 
 def compose_data(given: dict[str, Any], places: Places, registry: Registry, *, name: str = "run") -> ResolvedRun:

@@ -71,9 +71,17 @@ def load_checkpoint(path: Path) -> dict[str, Any]:
     return state
 
 
-def prune(folder: Path, keep: int) -> None:
-    """Remove all but the latest checkpoints."""
-    for step in checkpoint_steps(folder)[:-keep]:
+def prune(folder: Path, keep: int, last: int | None = None) -> None:
+    """Remove all but the latest checkpoints.
+
+    Args:
+        folder: where they are.
+        keep: how many stay.
+        last: the step of the one just written; later ones were of no use when the run went on from an earlier one.
+    """
+    steps = checkpoint_steps(folder)
+    present = [step for step in steps if last is None or step <= last]
+    for step in sorted({*steps} - {*present[-keep:]}):
         path = checkpoint_path(folder, step)
         with disk_errors(path, "removed"):
             path.unlink(missing_ok=True)

@@ -1,10 +1,8 @@
 """The folder of one run, ``runs/<name>/<id>/``: created whole, locked while it is written."""
 
-import fcntl
 import os
 import secrets
 import shutil
-import time
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,7 +10,9 @@ from typing import Any
 
 from quorate.config.resolved import ResolvedRun
 from quorate.errors import RunError
-from quorate.run.files import disk_errors, read_json, sync_directory, write_bytes, write_json
+from quorate.run.files import disk_errors, sync_directory, write_bytes, write_json
+from quorate.run.lock import DRAFT, hold, remove_drafts, remove_temporaries, try_lock
+from quorate.run.reading import read_mapping
 
 
 class RunDirectory:
@@ -74,10 +74,7 @@ class RunDirectory:
     @property
     def record(self) -> dict[str, Any]:
         """Versions, machine, conventions and manifests, as `record.json` has them."""
-        data = read_json(self.path / "record.json")
-        if not isinstance(data, dict):
-            raise RunError("record.json holds no mapping.", where=str(self.path), fix="Restore it from a copy.")
-        return data
+        return read_mapping(self.path / "record.json")
 
     def lock(self) -> None:
         """Become the only writer until `release`.
@@ -86,28 +83,30 @@ class RunDirectory:
             RunError: another process is.
         """
         with disk_errors(self.path / "lock"):
-            descriptor = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-        if not _flock(descriptor):
-            os.close(descriptor)
+            self._lock = try_lock(self.path / "lock", patience=3)
+        if self._lock is None:
             fix = "Wait for it, or stop it; a process that died holds no lock."
             raise RunError("Another process is writing this run.", where=str(self.path), fix=fix)
-        self._lock = descriptor
+        for folder in (self.path, self.checkpoints):
+            remove_temporaries(folder)
+
+    def create(self) -> bool:
+        """Create the folder and lock it; False where another process took it for a leftover at that very moment.
+
+        Raises:
+            OSError: it can not be created.
+        """
+        self.path.mkdir(parents=True)
+        with suppress(FileNotFoundError):
+            self._lock = hold(self.path / "lock")
+            self.checkpoints.mkdir()
+        return self._lock is not None
 
     def release(self) -> None:
         """Let others write."""
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None
-
-
-def _flock(descriptor: int) -> bool:
-    """Lock a file; who only looks whether it is locked holds the lock for a moment, which is waited for."""
-    for _ in range(4):
-        with suppress(OSError):
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return True
-        time.sleep(0.02)
-    return False
 
 
 def _runs(path: Path, pattern: str) -> list[Path]:
@@ -127,13 +126,15 @@ class Draft:
         """
         self._run = run
         self.parent = Path(run.settings.directory) / run.settings.name
-        path = self.parent / f".new-{secrets.token_hex(6)}"
-        with disk_errors(path, "created", "Make room there, or choose another place with directory=..."):
-            RunDirectory(path).checkpoints.mkdir(parents=True)
-        self.directory = RunDirectory(path)
+        remove_drafts(self.parent)
+        self.directory = RunDirectory(self.parent / f"{DRAFT}{secrets.token_hex(6)}")
+        fix = "Make room there, or choose another place with directory=..."
+        with disk_errors(self.directory.path, "created", fix):
+            while not self.directory.create():
+                self.directory = RunDirectory(self.parent / f"{DRAFT}{secrets.token_hex(6)}")
 
     def publish(self, record: dict[str, Any]) -> RunDirectory:
-        """Complete it and give it its name; the lock is held from before anyone can see it.
+        """Complete it and give it its name; the lock stays held.
 
         Raises:
             RunError: it can not be written.
@@ -142,7 +143,6 @@ class Draft:
         write_bytes(directory.config, self._run.to_yaml().encode())
         write_json(directory.path / "record.json", record)
         write_bytes(directory.metrics, b"")
-        directory.lock()
         base = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-seed{self._run.settings.seed}"
         with disk_errors(self.parent / base, "created"):
             directory.path = self._rename(directory.path, base)
@@ -162,9 +162,9 @@ class Draft:
 
     def discard(self) -> None:
         """Remove it; what is already published stays."""
-        if self.directory.path.name.startswith(".new-"):
-            self.directory.release()
+        if self.directory.path.name.startswith(DRAFT):
             shutil.rmtree(self.directory.path, ignore_errors=True)
+            self.directory.release()
 
 
 def add_recorded_manifests(manifests: list[str], path: Path) -> None:

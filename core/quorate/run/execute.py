@@ -23,13 +23,14 @@ from quorate.run.ambient import restore_ambient
 from quorate.run.checkpoint import checkpoint_path, checkpoint_steps, load_checkpoint
 from quorate.run.device import prepare_device
 from quorate.run.directory import Draft, RunDirectory
-from quorate.run.files import disk_errors, read_json, write_json
+from quorate.run.files import disk_errors, write_json
 from quorate.run.identity import check_identity
 from quorate.run.loading import built_algorithm, open_run
 from quorate.run.loop import Loop
-from quorate.run.metrics import MetricsFile
+from quorate.run.metrics import MetricsFile, check_size
 from quorate.run.present import present
 from quorate.run.progress import Display
+from quorate.run.reading import damaged, is_whole, numbers, read_mapping
 from quorate.run.record import make_record
 from quorate.run.signals import StopSignal
 from quorate.run.state import RunInfo
@@ -159,20 +160,20 @@ def read_result(directory: RunDirectory) -> dict[str, Any]:
     Raises:
         RunError: it is missing or damaged.
     """
-    result = read_json(directory.result)
-    try:
-        absolute = result.get("absolute")  # absent from the results of earlier versions
-        if absolute is not None:
-            absolute = {**absolute, "metrics": _numbers(absolute["metrics"])}
-        evaluation = _numbers(result["evaluation"])
-        return {**result, "step": int(result["step"]), "evaluation": evaluation, "absolute": absolute}
-    except (KeyError, TypeError, ValueError, AttributeError):
-        fix = "Remove it and resume the run."
-        raise RunError("result.json is damaged.", where=str(directory.result), fix=fix) from None
+    fix = "Remove it and resume the run."
+    result = read_mapping(directory.result, fix)
+    absolute = result.get("absolute")  # absent from the results of earlier versions
+    if not is_whole(result.get("step")) or not isinstance(result.get("evaluation"), dict):
+        raise damaged(directory.result, "it has no step and evaluation", fix)
+    if absolute is not None:
+        if not isinstance(absolute, dict) or not _is_absolute(absolute):
+            raise damaged(directory.result, "its absolute metric is none", fix)
+        absolute = {**absolute, "metrics": numbers(absolute["metrics"])}
+    return {**result, "evaluation": numbers(result["evaluation"]), "absolute": absolute}
 
 
-def _numbers(metrics: dict[str, Any]) -> dict[str, float]:
-    return {name: float(value) for name, value in metrics.items()}
+def _is_absolute(result: dict[str, Any]) -> bool:
+    return all(is_whole(result.get(key)) for key in ("step", "factor")) and isinstance(result.get("metrics"), dict)
 
 
 def _execute(
@@ -260,17 +261,18 @@ def _check_finished(directory: RunDirectory) -> None:
 def _latest(directory: RunDirectory, display: Display) -> dict[str, Any] | None:
     """The latest checkpoint that is good; None where none was written yet."""
     _require_checkpoints(directory)
-    steps = checkpoint_steps(directory.checkpoints)
-    problem: RunError | None = None
-    for step in reversed(steps):
+    first: RunError | None = None
+    for step in reversed(checkpoint_steps(directory.checkpoints)):
         try:
-            return load_checkpoint(checkpoint_path(directory.checkpoints, step))
+            state = load_checkpoint(checkpoint_path(directory.checkpoints, step))
+            check_size(directory.metrics, state["metrics_bytes"])
+            return state
         except RunError as error:
-            problem = problem or error
-            display.note(f"Warning: the checkpoint of step {step} is damaged; trying the one before.")
-    if problem is not None:
-        fix = "Remove the files there to begin again from step 0."
-        raise RunError(
-            "Every checkpoint of this run is damaged.", where=str(directory.checkpoints), fix=fix
-        ) from problem
+            first = first or error
+            text = f"Warning: the checkpoint of step {step} is damaged or does not fit; trying the one before."
+            display.note(f"{text} {error.problem}")
+    if first is not None:
+        problem = f"Every checkpoint of this run is of no use; the latest: {first.problem}"
+        fix = "Restore the run's folder from a copy; or remove the files there to begin again from step 0."
+        raise RunError(problem, where=str(directory.checkpoints), fix=fix) from first
     return None

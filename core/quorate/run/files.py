@@ -1,13 +1,16 @@
 """Files are written whole or not at all."""
 
+import errno
 import json
 import os
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from quorate.errors import RunError
+from quorate.run.lock import hold, remove_temporaries
 
 _MAKE_ROOM = "Make room there, allow it to be written, or choose another place; a run that had begun can be resumed."
 
@@ -33,23 +36,46 @@ def disk_errors(path: Path, doing: str = "written", fix: str | None = None) -> I
 def write_bytes(path: Path, *pieces: bytes) -> None:
     """Write a file: after this it is complete and on the disk, whatever happens before leaves the old one as it was.
 
+    What a process that died has left of the same file is removed.
+
     Raises:
         RunError: where it can not be written.
     """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     with disk_errors(path):
+        remove_temporaries(path.parent, path.name)
+        temporary, descriptor = _temporary(path)
         try:
-            with temporary.open("wb") as file:
-                for piece in pieces:
-                    file.write(piece)
-                file.flush()
-                os.fsync(file.fileno())
+            for piece in pieces:
+                write_all(descriptor, piece)
+            os.fsync(descriptor)
             temporary.replace(path)
         except BaseException:
             with suppress(OSError):
                 temporary.unlink(missing_ok=True)
             raise
+        finally:
+            with suppress(OSError):  # whatever there was to say, fsync has said
+                os.close(descriptor)
         sync_directory(path.parent)
+
+
+def write_all(descriptor: int, data: bytes) -> None:
+    """Hand bytes to the operating system, all of them: nothing is left in a buffer to fail when it is closed.
+
+    Raises:
+        OSError: the file can not take them; it may have a part of them.
+    """
+    rest = memoryview(data)
+    while rest:
+        rest = rest[os.write(descriptor, rest) :]
+
+
+def _temporary(path: Path) -> tuple[Path, int]:
+    """A new file beside another, locked until its descriptor is closed."""
+    while True:
+        temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
+        if (descriptor := hold(temporary, quiet=True)) is not None:
+            return temporary, descriptor
 
 
 def write_json(path: Path, data: Any) -> None:
@@ -57,27 +83,24 @@ def write_json(path: Path, data: Any) -> None:
     write_bytes(path, (json.dumps(strict(data), indent=2, ensure_ascii=False) + "\n").encode())
 
 
-def read_json(path: Path) -> Any:
-    """Read a JSON file.
-
-    Raises:
-        RunError: where it can not be read, or is not JSON.
-    """
-    with disk_errors(path, "read"):
-        raw = path.read_bytes()
-    try:
-        return json.loads(raw)
-    except ValueError as error:
-        raise RunError(f"{path.name} is damaged: {error}.", where=str(path), fix="Restore it from a copy.") from error
-
-
 def sync_directory(path: Path) -> None:
     """Make names that were created or renamed in a directory durable."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
-        os.fsync(descriptor)
+        with _unsupported():
+            os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+@contextmanager
+def _unsupported() -> Iterator[None]:
+    """Some file systems sync no directories; there is nothing to be done about it."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP, errno.ENOSYS):
+            raise
 
 
 def strict(value: Any) -> Any:

@@ -14,6 +14,7 @@ from quorate.errors import RunError
 from quorate.failures import told_as
 from quorate.interfaces import Algorithm, RunContext
 from quorate.registry import Registry
+from quorate.run.absence import no_checkpoint
 from quorate.run.ambient import seed_ambient
 from quorate.run.checkpoint import checkpoint_path, checkpoint_steps, load_checkpoint
 from quorate.run.device import prepare_device
@@ -97,9 +98,5 @@ def load_algorithm(algorithm: Algorithm, run: ResolvedRun, state: dict[str, Any]
 def _chosen(directory: RunDirectory, step: int | None) -> dict[str, Any]:
     steps = checkpoint_steps(directory.checkpoints)
     if not steps or (step is not None and step not in steps):
-        what = "no checkpoint yet" if not steps else f"no checkpoint of step {step}"
-        fix = f"Run: quorate resume {directory.path}" if not steps else "Choose one with --checkpoint."
-        raise RunError(
-            f"This run has {what}.", where=str(directory.checkpoints), choices=[str(s) for s in steps], fix=fix
-        )
+        raise no_checkpoint(directory, step if steps else None)
     return load_checkpoint(checkpoint_path(directory.checkpoints, steps[-1] if step is None else step))

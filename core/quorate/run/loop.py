@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from quorate.commands import command_line
 from quorate.config.resolved import ResolvedRun
 from quorate.errors import RunError
 from quorate.failures import told_as
@@ -67,7 +68,7 @@ class Loop:
         self._best = BestPolicy.of(self.run, self.algorithm)
         self._config = read_identity(self.directory)
         self._clock = Clock(self.directory.timing, self.step, self.began)
-        self._saved = self.step if self.info.resumed else -1
+        self._saved = -1
         self._unread: Mapping[str, Tensor | float] | None = None
 
     def restore(self, state: dict[str, Any]) -> None:
@@ -83,6 +84,7 @@ class Loop:
         if self._best is not None:
             self._best.load_state_dict(state["best"])
         restore_ambient(state["ambient"])
+        self._saved = self.step
         self.evaluated = state["evaluated"] and self.step < self._total
 
     def execute(self) -> dict[str, float] | None:
@@ -158,7 +160,7 @@ class Loop:
 
     def _told(self, doing: str) -> AbstractContextManager[None]:
         """What the algorithm raises inside is told with its name, the step and how to go on."""
-        fix = f"Repair the cause (--debug shows it whole); then: quorate resume {self.directory.path}"
+        fix = f"Repair the cause (--debug shows it whole); then: {command_line('resume', self.directory.path)}"
         about = f"{self.directory.path}, {self._kept()}"
         return told_as(f"{doing} of the algorithm {self.run.settings.algorithm.name!r}", RunError, fix, about=about)
 
@@ -215,7 +217,7 @@ class Loop:
             **({} if self._best is None else {"best": self._best.state_dict()}),
         }
         save_checkpoint(path, state)
-        prune(self.directory.checkpoints, self.run.settings.checkpoint.keep)
+        prune(self.directory.checkpoints, self.run.settings.checkpoint.keep, self.step)
         self._saved = self.step
         self._clock.write("checkpoint", self.step, **_memory())
         self.hooks.call("quorate_checkpoint_written", run=self.info, path=path)

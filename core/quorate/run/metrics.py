@@ -4,11 +4,13 @@ import json
 import os
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from quorate.errors import RunError
-from quorate.run.files import disk_errors, strict
+from quorate.run.files import disk_errors, strict, write_all
+from quorate.run.reading import damaged, numbers, read_rows
 
 
 class MetricsFile:
@@ -21,31 +23,39 @@ class MetricsFile:
             RunError: it can not be written, or is shorter than that.
         """
         self._path = path
+        check_size(path, size)
         with disk_errors(path):
-            present = path.stat().st_size if path.exists() else 0
-            if present < size:
-                fix = "Restore metrics.jsonl from a copy, or run again."
-                raise RunError(
-                    f"metrics.jsonl has {present} bytes, the checkpoint knew {size}.", where=str(path), fix=fix
-                )
-            self._file = path.open("ab")
+            self._file = path.open("ab", buffering=0)
             self._file.truncate(size)
 
     def write(self, step: int, phase: str, metrics: Mapping[str, float]) -> None:
         """Append a line: it is with the operating system when this returns, so that only the machine can lose it."""
         with disk_errors(self._path):
-            self._file.write(_line({"step": step, "phase": phase, "metrics": dict(metrics)}))
-            self._file.flush()
+            write_all(self._file.fileno(), _line({"step": step, "phase": phase, "metrics": dict(metrics)}))
 
     def sync(self) -> int:
         """Put everything on the disk and return the size in bytes."""
         with disk_errors(self._path):
             os.fsync(self._file.fileno())
-            return self._file.tell()
+            return os.fstat(self._file.fileno()).st_size  # its position is not the end where it was cut
 
     def close(self) -> None:
-        """Close the file."""
-        self._file.close()
+        """Close the file; an error would be of lines that no checkpoint knows."""
+        with suppress(OSError):
+            self._file.close()
+
+
+def check_size(path: Path, size: int) -> None:
+    """Hold a metrics file against what a checkpoint remembers of it.
+
+    Raises:
+        RunError: it is shorter than `size` bytes, or can not be looked at.
+    """
+    with disk_errors(path, "read"):
+        present = path.stat().st_size if path.exists() else 0
+    if present < size:
+        fix = "Restore metrics.jsonl from a copy, or run again."
+        raise RunError(f"metrics.jsonl has {present} bytes, the checkpoint knew {size}.", where=str(path), fix=fix)
 
 
 class Clock:
@@ -69,8 +79,8 @@ class Clock:
         seconds, steps = now - self._last, step - self._step
         speed = {"steps_per_second": round(steps / seconds, 3)} if steps > 0 and seconds > 0 else {}
         line = {"time": time.time(), "event": event, "step": step, "seconds": round(seconds, 6), **speed, **more}
-        with disk_errors(self._path), self._path.open("ab") as file:
-            file.write(_line(line))
+        with disk_errors(self._path), self._path.open("ab", buffering=0) as file:
+            write_all(file.fileno(), _line(line))
         self._step, self._last = step, now
 
 
@@ -78,12 +88,12 @@ def read_metrics(path: Path) -> list[dict[str, Any]]:
     """The lines of a metrics file; non-finite numbers are floats again, a last line that was cut off is left out.
 
     Raises:
-        RunError: the file can not be read.
+        RunError: the file can not be read, or another line is damaged.
     """
-    with disk_errors(path, "read"):
-        lines = path.read_bytes().split(b"\n")[:-1]
-    rows = [json.loads(line) for line in lines]
-    return [{**row, "metrics": {name: float(value) for name, value in row["metrics"].items()}} for row in rows]
+    rows, bad = read_rows(path)
+    if bad:
+        raise damaged(path, f"line {bad[0]} is no JSON with a step", "Restore it from a copy, or remove the line.")
+    return [{**row, "metrics": numbers(row.get("metrics"))} for row in rows]
 
 
 def _end_line(path: Path) -> None:

@@ -9,6 +9,8 @@ import click
 from rich.console import Console
 
 from quorate.cli.output import say
+from quorate.commands import command_line
+from quorate.run.checkpoint import checkpoint_steps
 from quorate.run.directory import RunDirectory
 from quorate.run.execute import Outcome, read_result
 from quorate.run.files import strict
@@ -27,7 +29,7 @@ def conclude(outcome: Outcome, *, as_json: bool = False, options: str = "") -> N
         SystemExit: with 128 + the signal's number, where one stopped the run.
     """
     if outcome.signal is not None:
-        command = f"quorate resume {outcome.directory}{options}"
+        command = command_line("resume", outcome.directory, options=options)
         say(f"Stopped after {outcome.step} training steps.\nTo go on: {command}", err=True)
         raise SystemExit(128 + outcome.signal)
     if as_json:
@@ -39,7 +41,9 @@ def conclude(outcome: Outcome, *, as_json: bool = False, options: str = "") -> N
     print_table(outcome.evaluation or {}, f"Evaluation after {outcome.step} training steps")
     if outcome.absolute is not None:
         print_table(outcome.absolute["metrics"], _absolute(outcome.absolute))
-    say(f"run:  {outcome.directory}\nnext: quorate evaluate {outcome.directory}{options}")
+    directory = RunDirectory(outcome.directory)
+    use = "evaluate" if checkpoint_steps(directory.checkpoints) else "report"
+    say(f"run:  {directory.path}\nnext: {command_line(use, directory.path, options=options)}")
 
 
 def _absolute(result: Mapping[str, Any]) -> str:

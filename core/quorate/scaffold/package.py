@@ -6,6 +6,7 @@ from pathlib import Path
 
 from quorate import __version__
 from quorate.errors import QuorateError
+from quorate.run.files import disk_errors, write_bytes
 from quorate.scaffold.blueprints import Blueprint
 from quorate.scaffold.names import Names
 
@@ -79,19 +80,15 @@ def write_package(folder: Path, rendered: dict[str, str], *, force: bool = False
         if _kept(path).exists():
             fix = "Remove it, or move it away."
             raise QuorateError("A file of an earlier --force would be lost.", where=str(_kept(path)), fix=fix)
-    try:
-        return [_write(path, text, path in replaced) for path, text in plans]
-    except OSError as error:
-        fix = "Choose another --directory."
-        problem = f"The package can not be written: {error.strerror or error}."
-        raise QuorateError(problem, where=str(error.filename or folder), fix=fix) from error
+    return [_write(path, text, path in replaced) for path, text in plans]
 
 
 def _write(path: Path, text: str, replaced: bool) -> Written:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if replaced:
-        path.rename(_kept(path))
-    path.write_text(text, encoding="utf-8")
+    with disk_errors(path, fix="Make room there, or choose another --directory."):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if replaced:
+            path.rename(_kept(path))
+    write_bytes(path, text.encode())
     return Written(path, _kept(path) if replaced else None)
 
 

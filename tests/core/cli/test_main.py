@@ -1,7 +1,9 @@
+import errno
 import os
 import re
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -175,3 +177,31 @@ def test_completion_of_names_and_kinds(site, words, expected):
 
 def test_the_group_works_without_an_app():
     assert cli.main(["--version"], standalone_mode=False) == 0
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="it takes a device that is always full")
+@pytest.mark.parametrize(("name", "words"), [("stdout", "standard output"), ("stderr", "standard error")])
+def test_a_stream_that_is_full_is_named(monkeypatch, capsys, name, words):
+    from quorate.cli import main as module
+
+    with suppress(OSError), open("/dev/full", "w") as full:  # noqa: PTH123 - its close fails too
+        monkeypatch.setattr(sys, name, full)
+        error = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        assert module._refused(error) == words
+    monkeypatch.undo()
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EFBIG, errno.EDQUOT, errno.EIO])
+def test_an_error_of_a_file_is_not_blamed_on_standard_output(monkeypatch, capsys, number):
+    """A third party's code writes a file and names none."""
+
+    def fails(*arguments, **keywords):
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(cli, "main", fails)
+    assert main(["list"]) == 2
+    printed = capsys.readouterr().err
+    assert f"The system refused: {os.strerror(number)}." in printed
+    assert f"{__file__}:" in printed
+    assert "standard output" not in printed
+    assert "defect" not in printed

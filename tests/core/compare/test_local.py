@@ -93,7 +93,8 @@ def test_a_cell_is_what_quorate_run_computes(comparer, monkeypatch):
 
 
 def test_a_cell_that_another_process_runs_is_busy(comparer):
-    from quorate.compare.folder import LOCK, State, try_lock
+    from quorate.compare.folder import LOCK, State
+    from quorate.run.lock import try_lock
 
     cell = comparer.plan()[0]
     folder = comparer.folder.cell(cell.name)

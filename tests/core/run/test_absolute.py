@@ -156,7 +156,9 @@ def test_cost_is_summed_over_parts(toy):
     assert once["peak_memory_bytes"] > 50 * 2**20  # torch alone is larger
     (path / "result.json").unlink()
     with (path / "timing.jsonl").open("a") as file:
-        file.write(json.dumps({"event": "train", "seconds": 100.0, "peak_memory_bytes": 2**50}) + '\n{"event": "tra')
+        file.write(
+            json.dumps({"event": "train", "step": 2, "seconds": 100.0, "peak_memory_bytes": 2**50}) + '\n{"event": "tra'
+        )
     toy.resume(path)
     both = result_of(path)["cost"]
     assert both["seconds"] > once["seconds"] + 100

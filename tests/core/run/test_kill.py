@@ -13,6 +13,7 @@ import pytest
 import torch
 
 from quorate.run.checkpoint import checkpoint_path, load_checkpoint
+from quorate.run.loop import Loop
 
 OVERRIDES = (
     "algorithm.optimiser.rate=0.5",  # so high that the best policy is not the last
@@ -121,6 +122,26 @@ def test_killed_again_while_resuming(toy, child, undisturbed):
         generator.random()
         child(killed_again)
     assert_resumes_to_the_same(toy, toy.only_run(), undisturbed)
+
+
+@pytest.mark.parametrize("calls", [16, 21, 27, 33])
+def test_killed_then_stopped_before_anything_is_written(toy, child, undisturbed, monkeypatch, calls):
+    """The checkpoint of the stop remembers the metrics that are there, not what the killed part had written."""
+
+    def killed():
+        patch(killing(calls, [0]))
+        toy.start(*OVERRIDES)
+
+    def stop_and_execute(loop):
+        loop.stop.number = signal.SIGTERM
+        return execute(loop)
+
+    assert child(killed) == -signal.SIGKILL
+    path, execute = toy.only_run(), Loop.execute
+    monkeypatch.setattr(Loop, "execute", stop_and_execute)
+    assert toy.resume(path).signal == signal.SIGTERM
+    monkeypatch.undo()
+    assert_resumes_to_the_same(toy, path, undisturbed)
 
 
 def test_random_moments_of_the_command(toy):

@@ -83,6 +83,10 @@ def test_a_run_without_a_checkpoint_says_how_to_get_one(finished) -> None:
         file.unlink()
     with pytest.raises(RunError, match="no checkpoint") as caught:
         read_run(run)
+    assert "quorate run" in str(caught.value.fix)  # nothing is left to resume
+    (run / "result.json").unlink()
+    with pytest.raises(RunError, match="no checkpoint yet") as caught:
+        read_run(run)
     assert "quorate resume" in str(caught.value.fix)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from quorate.cli.app import App, quorate_command
+from quorate.paths import from_here
 
 if TYPE_CHECKING:
     from quorate.compare.execute import Result
@@ -121,9 +122,9 @@ def _conclude(project: "Project", result: "Result", again: str) -> None:
     late = [finding for finding in result.late if not finding.accepted]
     if late:
         print_findings(late, project.comparison.variants, "The records of the runs differ:")
-    click.echo(f"{finished} of {len(states)} cells are finished: {project.folder.path}")
+    click.echo(f"{finished} of {len(states)} cells are finished: {from_here(project.folder.path)}")
     if page:
-        click.echo(f"report: {page}")
+        click.echo(f"report: {from_here(page)}")
     if finished < len(states):
         raise SystemExit(1)
 

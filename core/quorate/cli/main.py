@@ -15,7 +15,6 @@ from quorate import __version__
 from quorate.cli.app import App, example_text, shared_options
 from quorate.errors import QuorateError
 from quorate.failures import is_out_of_memory, out_of_memory
-from quorate.imports import ImportRefusedError
 from quorate.nearest import nearest
 
 _log = logging.getLogger("quorate.plugins")
@@ -150,10 +149,11 @@ _REFUSALS = (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS)
 
 
 def _report(error: BaseException, words: Sequence[str]) -> int:
-    if isinstance(error, ImportRefusedError) and error.package:
-        command = shlex.join(["quorate", *words, "--allow-import", error.package])
-        error.fix = f"If you trust the package {error.package}, allow it, in each call anew: {command}"
     if isinstance(error, QuorateError):
+        if permission := error.permission():
+            trusted, options = permission
+            command = shlex.join(["quorate", *_with(words, options)])
+            error.fix = f"If you trust {trusted}, allow it, in each call anew: {command}"
         _print_error(str(error))
         return 2
     if isinstance(error, click.ClickException):
@@ -172,6 +172,12 @@ def _report(error: BaseException, words: Sequence[str]) -> int:
     hint = "This is a defect of Quorate or of a plugin, not of your input; --debug shows where."
     _print_error(f"{type(error).__name__}: {message}\n  {hint}")
     return 1
+
+
+def _with(words: Sequence[str], options: Sequence[str]) -> list[str]:
+    """The words of a command with options, which come before what ``--`` says are none."""
+    end = words.index("--") if "--" in words else len(words)
+    return [*words[:end], *options, *words[end:]]
 
 
 def _print_error(text: str) -> None:

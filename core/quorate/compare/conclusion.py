@@ -13,6 +13,7 @@ from quorate.compare.display import first_line
 from quorate.compare.folder import State, Status
 from quorate.compare.guard import Finding
 from quorate.compare.project import Project
+from quorate.paths import from_here
 from quorate.report.markdown import SCORES, estimate
 
 _SHOWN = 8
@@ -55,7 +56,7 @@ def print_plan(project: Project, statuses: Mapping[str, Status]) -> None:
     steps = sum(cell.run.settings.budget.train_steps for cell in project.cells if cell.name in due)
     _console().print(table)
     click.echo(
-        f"{len(due)} of {len(project.cells)} cells would run, {steps} training steps, into {project.folder.path}"
+        f"{len(due)} of {len(project.cells)} cells would run, {steps} training steps, into {from_here(project.folder.path)}"
     )
 
 
@@ -68,7 +69,7 @@ def print_failures(project: Project, statuses: Mapping[str, Status]) -> None:
     for name, status in failed.items():
         table.add_row(name, first_line(status.error))
     _console().print(table)
-    click.echo(f"see {project.folder.path / 'failures'}; to try these again, add --retry-failed")
+    click.echo(f"see {from_here(project.folder.path / 'failures')}; to try these again, add --retry-failed")
 
 
 def print_scores(project: Project, report: Mapping[str, Any]) -> None:

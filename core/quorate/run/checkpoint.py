@@ -13,21 +13,9 @@ from torch import Tensor
 from quorate.errors import RunError
 from quorate.run.codec import decode, encode
 from quorate.run.files import disk_errors, write_bytes
+from quorate.run.steps import checkpoint_path, checkpoint_steps
 
-_PREFIX, _SUFFIX = "step-", ".safetensors"
 _FORMAT = "quorate-1"
-
-
-def checkpoint_path(folder: Path, step: int) -> Path:
-    """Where the checkpoint of a step is."""
-    return folder / f"{_PREFIX}{step:09d}{_SUFFIX}"
-
-
-def checkpoint_steps(folder: Path) -> list[int]:
-    """The steps of which there are checkpoints, oldest first."""
-    names = (path.name for path in folder.glob(f"{_PREFIX}*{_SUFFIX}"))
-    digits = (name[len(_PREFIX) : -len(_SUFFIX)] for name in names)
-    return sorted(int(text) for text in digits if text.isdecimal())
 
 
 def save_checkpoint(path: Path, state: dict[str, Any]) -> None:

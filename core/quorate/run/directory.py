@@ -8,11 +8,13 @@ import time
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from quorate.config.resolved import ResolvedRun
 from quorate.errors import RunError
 from quorate.run.files import disk_errors, read_json, sync_directory, write_bytes, write_json
+
+if TYPE_CHECKING:
+    from quorate.config.resolved import ResolvedRun
 
 _FOLDERS = ("checkpoints", "figures")
 
@@ -86,6 +88,12 @@ class RunDirectory:
             raise RunError("record.json holds no mapping.", where=str(self.path), fix="Restore it from a copy.")
         return data
 
+    @property
+    def manifests(self) -> list[str]:
+        """The unpackaged manifests that it was started with; only the user can say that they are used again."""
+        recorded = self.record.get("manifests")
+        return [name for name in recorded if isinstance(name, str)] if isinstance(recorded, list) else []
+
     def lock(self) -> None:
         """Become the only writer until `release`.
 
@@ -126,14 +134,14 @@ def _runs(path: Path, pattern: str) -> list[Path]:
 class Draft:
     """A run's folder under a temporary name, until everything that a run starts with is in it."""
 
-    def __init__(self, run: ResolvedRun) -> None:
+    def __init__(self, run: "ResolvedRun") -> None:
         """Create it, which also shows whether the directory can be written.
 
         Raises:
             RunError: it can not.
         """
         self._run = run
-        self.parent = Path(run.settings.directory) / run.settings.name
+        self.parent = run.settings.directory / run.settings.name
         path = self.parent / f".new-{secrets.token_hex(6)}"
         with disk_errors(path, "created", "Make room there, or choose another place with directory=..."):
             for folder in _FOLDERS:
@@ -173,14 +181,3 @@ class Draft:
         if self.directory.path.name.startswith(".new-"):
             self.directory.release()
             shutil.rmtree(self.directory.path, ignore_errors=True)
-
-
-def add_recorded_manifests(manifests: list[str], path: Path) -> None:
-    """Add the unpackaged manifests that a run was started with to those given, each once.
-
-    Raises:
-        RunError: there is no run.
-    """
-    known = {Path(name).resolve() for name in manifests}
-    recorded = RunDirectory.open(path).record.get("manifests", [])
-    manifests += [name for name in recorded if isinstance(name, str) and Path(name).resolve() not in known]

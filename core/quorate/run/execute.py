@@ -10,7 +10,6 @@ from typing import Any
 
 from gymnasium.spaces import Discrete
 
-from quorate.config.compose import compose
 from quorate.config.fit import check_fit
 from quorate.config.resolved import ResolvedRun
 from quorate.environments import build_environment
@@ -20,7 +19,7 @@ from quorate.interfaces import Algorithm, EnvironmentSpec
 from quorate.registry import Registry
 from quorate.run.absolute import BestPolicy
 from quorate.run.ambient import restore_ambient
-from quorate.run.checkpoint import checkpoint_path, checkpoint_steps, load_checkpoint
+from quorate.run.checkpoint import load_checkpoint
 from quorate.run.device import prepare_device
 from quorate.run.directory import Draft, RunDirectory
 from quorate.run.files import disk_errors, read_json, write_json
@@ -33,6 +32,8 @@ from quorate.run.progress import Display
 from quorate.run.record import make_record
 from quorate.run.signals import StopSignal
 from quorate.run.state import RunInfo
+from quorate.run.steps import checkpoint_path, checkpoint_steps
+from quorate.run.stored import stored_run
 
 
 @dataclass(frozen=True)
@@ -116,7 +117,7 @@ def resume(path: Path, registry: Registry, display: Display) -> Outcome:
             _check_finished(directory)
             absolute = result["absolute"]
             return Outcome(directory.path, result["step"], result["evaluation"], already=True, absolute=absolute)
-        run = compose(directory.config, (), registry)
+        run = stored_run(directory, registry)
         state = _latest(directory, display)
         if state is not None:
             check_identity(directory, state)

@@ -8,19 +8,20 @@ from typing import Any
 
 import torch
 
-from quorate.config.compose import compose
 from quorate.config.resolved import ResolvedRun
 from quorate.errors import RunError
 from quorate.failures import told_as
 from quorate.interfaces import Algorithm, RunContext
 from quorate.registry import Registry
 from quorate.run.ambient import seed_ambient
-from quorate.run.checkpoint import checkpoint_path, checkpoint_steps, load_checkpoint
+from quorate.run.checkpoint import load_checkpoint
 from quorate.run.device import prepare_device
 from quorate.run.directory import RunDirectory
 from quorate.run.identity import check_identity
 from quorate.run.present import present
 from quorate.run.progress import Display
+from quorate.run.steps import checkpoint_path, checkpoint_steps
+from quorate.run.stored import stored_run
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ def open_run(path: Path, registry: Registry, display: Display, checkpoint: int |
         ConfigError: its configuration does not fit the components that are installed now.
     """
     directory = RunDirectory.open(path)
-    run = compose(directory.config, (), registry)
+    run = stored_run(directory, registry)
     state = _chosen(directory, checkpoint)
     check_identity(directory, state)
     device = prepare_device(run.settings.device, run.settings.threads, run.where("device"))

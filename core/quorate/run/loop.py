@@ -15,7 +15,7 @@ from quorate.interfaces import Algorithm
 from quorate.registry.hooks import Hooks
 from quorate.run.absolute import BestPolicy
 from quorate.run.ambient import ambient_state, restore_ambient
-from quorate.run.checkpoint import checkpoint_path, prune, save_checkpoint
+from quorate.run.checkpoint import prune, save_checkpoint
 from quorate.run.cost import peak_memory, read_cost
 from quorate.run.directory import RunDirectory
 from quorate.run.files import write_json
@@ -26,6 +26,7 @@ from quorate.run.metrics import Clock, MetricsFile
 from quorate.run.progress import Display
 from quorate.run.signals import StopSignal
 from quorate.run.state import RunInfo
+from quorate.run.steps import checkpoint_path
 
 
 @dataclass

@@ -9,6 +9,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from quorate.paths import from_here
 from quorate.run.directory import RunDirectory
 from quorate.run.execute import Outcome, read_result
 from quorate.run.files import strict
@@ -26,7 +27,7 @@ def conclude(outcome: Outcome, *, as_json: bool = False, options: str = "") -> N
         SystemExit: with 128 + the signal's number, where one stopped the run.
     """
     if outcome.signal is not None:
-        command = f"quorate resume {outcome.directory}{options}"
+        command = f"quorate resume {from_here(outcome.directory)}{options}"
         click.echo(f"Stopped after {outcome.step} training steps.\nTo go on: {command}", err=True)
         raise SystemExit(128 + outcome.signal)
     if as_json:
@@ -38,7 +39,8 @@ def conclude(outcome: Outcome, *, as_json: bool = False, options: str = "") -> N
     print_table(outcome.evaluation or {}, f"Evaluation after {outcome.step} training steps")
     if outcome.absolute is not None:
         print_table(outcome.absolute["metrics"], _absolute(outcome.absolute))
-    click.echo(f"run:  {outcome.directory}\nnext: quorate evaluate {outcome.directory}{options}")
+    place = from_here(outcome.directory)
+    click.echo(f"run:  {place}\nnext: quorate evaluate {place}{options}")
 
 
 def _absolute(result: Mapping[str, Any]) -> str:

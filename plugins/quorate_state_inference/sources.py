@@ -13,14 +13,13 @@ from quorate.errors import RunError
 from quorate.interfaces import Acting, Algorithm, Denoiser, Environment, EnvironmentSpec, HistoryLayout
 from quorate.learning.initialisation import seeded_initialisation
 from quorate.run.ambient import ambient_state, restore_ambient
-from quorate.run.checkpoint import load_checkpoint
+from quorate.run.checkpoint import load_state
 from quorate.run.directory import RunDirectory
 from quorate.run.identity import check_identity
 from quorate.run.loading import built_algorithm, load_algorithm
 from quorate.run.present import present_registry
 from quorate.run.progress import Display, make_display
 from quorate.run.reference import chosen_step
-from quorate.run.steps import checkpoint_path
 from quorate.run.stored import stored_run
 from quorate.settings import RunReference
 from quorate_state_inference.settings import StateInferenceSettings
@@ -41,7 +40,7 @@ def read_run(run: RunReference | Path | str) -> tuple[ResolvedRun, dict[str, Any
     reference = RunReference.of(run)
     directory = RunDirectory.open(reference.folder)
     stored = stored_run(directory, present_registry())
-    state = load_checkpoint(checkpoint_path(directory.checkpoints, chosen_step(directory, reference.step)))
+    state = load_state(directory.checkpoints, chosen_step(directory, reference.step))
     check_identity(directory, state)
     return stored, state
 

@@ -60,7 +60,8 @@ class App:
         """The options that later commands on a run need too, because no file may grant what they grant."""
         meanings = (shlex.quote(f"{name}={path}") for name, path in self.interpreters.items())
         imports = (f" --allow-import {package}" for package in self.allow)
-        return "".join([*imports, *(f" --interpreter {meaning}" for meaning in meanings)])
+        manifests = (f" --manifest {shlex.quote(path)}" for path in self.manifests)
+        return "".join([*manifests, *imports, *(f" --interpreter {meaning}" for meaning in meanings)])
 
     def update(
         self,

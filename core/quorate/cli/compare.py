@@ -74,7 +74,6 @@ def command(
         result = execute(project, make_board(quiet), comparison.settings.launcher.build)
         options = [word for name in accept for word in ("--accept", name)]
         options += ["--retry-failed"] if retry_failed else []  # but never --rerun, which has been obeyed
-        options += [word for name in app.manifests for word in ("--manifest", name)]
         again = shlex.join(["quorate", "compare", str(file), *overrides, *options]) + app.again
         _conclude(project, result, again)
 

@@ -56,7 +56,8 @@ def print_plan(project: Project, statuses: Mapping[str, Status]) -> None:
     steps = sum(cell.run.settings.budget.train_steps for cell in project.cells if cell.name in due)
     _console().print(table)
     click.echo(
-        f"{len(due)} of {len(project.cells)} cells would run, {steps} training steps, into {from_here(project.folder.path)}"
+        f"{len(due)} of {len(project.cells)} cells would run, {steps} training steps, into "
+        f"{from_here(project.folder.path)}"
     )
 
 

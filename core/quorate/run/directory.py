@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from quorate.errors import RunError
-from quorate.run.files import disk_errors, read_json, sync_directory, write_bytes, write_json
+from quorate.run.files import disk_errors, read_json, refuse_links, sync_directory, write_bytes, write_json
 
 if TYPE_CHECKING:
     from quorate.config.resolved import ResolvedRun
@@ -98,8 +98,9 @@ class RunDirectory:
         """Become the only writer until `release`.
 
         Raises:
-            RunError: another process is.
+            RunError: another process is, or a link in the folder leads elsewhere.
         """
+        refuse_links(self.path)
         with disk_errors(self.path / "lock"):
             descriptor = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         if not _flock(descriptor):

@@ -19,10 +19,10 @@ from quorate.interfaces import Algorithm, EnvironmentSpec
 from quorate.registry import Registry
 from quorate.run.absolute import BestPolicy
 from quorate.run.ambient import restore_ambient
-from quorate.run.checkpoint import load_checkpoint
+from quorate.run.checkpoint import load_state
 from quorate.run.device import prepare_device
 from quorate.run.directory import Draft, RunDirectory
-from quorate.run.files import disk_errors, read_json, write_json
+from quorate.run.files import disk_errors, read_json, refuse_links, write_json
 from quorate.run.identity import check_identity
 from quorate.run.loading import built_algorithm, open_run
 from quorate.run.loop import Loop
@@ -32,7 +32,7 @@ from quorate.run.progress import Display
 from quorate.run.record import make_record
 from quorate.run.signals import StopSignal
 from quorate.run.state import RunInfo
-from quorate.run.steps import checkpoint_path, checkpoint_steps
+from quorate.run.steps import checkpoint_steps
 from quorate.run.stored import stored_run
 
 
@@ -144,6 +144,7 @@ def evaluate(
         RunError: there is no run, or no such checkpoint.
     """
     with open_run(path, registry, display, checkpoint) as opened:
+        refuse_links(opened.directory.path)
         restore_ambient(opened.state["ambient"])
         doing = f"the evaluation by the algorithm {opened.run.settings.algorithm.name!r}"
         with told_as(doing, RunError, "Repair the cause; --debug shows it whole."):
@@ -254,7 +255,7 @@ def _check_finished(directory: RunDirectory) -> None:
     steps = checkpoint_steps(directory.checkpoints) if directory.checkpoints.is_dir() else []
     state: dict[str, Any] = {}
     with suppress(RunError):
-        state = load_checkpoint(checkpoint_path(directory.checkpoints, steps[-1])) if steps else {}
+        state = load_state(directory.checkpoints, steps[-1]) if steps else {}
     check_identity(directory, state, finished=True)
 
 
@@ -265,7 +266,7 @@ def _latest(directory: RunDirectory, display: Display) -> dict[str, Any] | None:
     problem: RunError | None = None
     for step in reversed(steps):
         try:
-            return load_checkpoint(checkpoint_path(directory.checkpoints, step))
+            return load_state(directory.checkpoints, step)
         except RunError as error:
             problem = problem or error
             display.note(f"Warning: the checkpoint of step {step} is damaged; trying the one before.")

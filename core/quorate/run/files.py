@@ -2,6 +2,7 @@
 
 import json
 import os
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -36,10 +37,10 @@ def write_bytes(path: Path, *pieces: bytes) -> None:
     Raises:
         RunError: where it can not be written.
     """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
     with disk_errors(path):
         try:
-            with temporary.open("wb") as file:
+            with temporary.open("xb") as file:  # a link is not followed
                 for piece in pieces:
                     file.write(piece)
                 file.flush()
@@ -69,6 +70,35 @@ def read_json(path: Path) -> Any:
         return json.loads(raw)
     except ValueError as error:
         raise RunError(f"{path.name} is damaged: {error}.", where=str(path), fix="Restore it from a copy.") from error
+
+
+def refuse_links(folder: Path, root: Path | None = None, depth: int = 20) -> None:
+    """Look for symbolic links through which whoever writes into a folder would write elsewhere.
+
+    Args:
+        folder: where something is going to be written.
+        root: what links may lead to; None: the folder.
+        depth: levels of folders that are looked through.
+
+    Raises:
+        RunError: a link leads elsewhere; it names both ends.
+    """
+    top = os.path.realpath(root or folder)
+    start = len(folder.parts)
+    for place, folders, names in os.walk(folder):
+        for path in (Path(place), *(Path(place, name) for name in (*folders, *names))):
+            if (root is not None or path != folder) and path.is_symlink() and not _is_inside(path, top):
+                raise RunError(
+                    f"{path.name} is a link that leads out of the folder, to {path.readlink()}.",
+                    where=str(path),
+                    fix="Remove the link, or put what it leads to in its place: nothing is written through such links.",
+                )
+        if len(Path(place).parts) - start >= depth:
+            folders.clear()
+
+
+def _is_inside(path: Path, top: str) -> bool:
+    return Path(os.path.realpath(path)).is_relative_to(top)
 
 
 def sync_directory(path: Path) -> None:

@@ -14,13 +14,13 @@ from quorate.failures import told_as
 from quorate.interfaces import Algorithm, RunContext
 from quorate.registry import Registry
 from quorate.run.ambient import seed_ambient
-from quorate.run.checkpoint import load_checkpoint
+from quorate.run.checkpoint import load_state
 from quorate.run.device import prepare_device
 from quorate.run.directory import RunDirectory
 from quorate.run.identity import check_identity
 from quorate.run.present import present
 from quorate.run.progress import Display
-from quorate.run.steps import checkpoint_path, checkpoint_steps
+from quorate.run.steps import checkpoint_steps
 from quorate.run.stored import stored_run
 
 
@@ -103,4 +103,4 @@ def _chosen(directory: RunDirectory, step: int | None) -> dict[str, Any]:
         raise RunError(
             f"This run has {what}.", where=str(directory.checkpoints), choices=[str(s) for s in steps], fix=fix
         )
-    return load_checkpoint(checkpoint_path(directory.checkpoints, steps[-1] if step is None else step))
+    return load_state(directory.checkpoints, steps[-1] if step is None else step)

@@ -82,7 +82,7 @@ class Loop:
             raise RunError(problem, where=str(self.directory.config), fix="Restore the budget, or start a new run.")
         load_algorithm(self.algorithm, self.run, state)
         if self._best is not None:
-            self._best.load_state_dict(state["best"])
+            self._best.load_state_dict(state.get("best", {}))
         restore_ambient(state["ambient"])
         self.evaluated = state["evaluated"] and self.step < self._total
 

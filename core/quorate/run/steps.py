@@ -13,5 +13,6 @@ def checkpoint_path(folder: Path, step: int) -> Path:
 def checkpoint_steps(folder: Path) -> list[int]:
     """The steps of which there are checkpoints, oldest first."""
     names = (path.name for path in folder.glob(f"{_PREFIX}*{_SUFFIX}"))
-    digits = (name[len(_PREFIX) : -len(_SUFFIX)] for name in names)
-    return sorted(int(text) for text in digits if text.isdecimal())
+    found = {name: name[len(_PREFIX) : -len(_SUFFIX)] for name in names}
+    steps = {name: int(digits) for name, digits in found.items() if digits.isdecimal()}
+    return sorted(step for name, step in steps.items() if checkpoint_path(folder, step).name == name)

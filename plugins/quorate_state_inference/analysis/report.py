@@ -11,6 +11,7 @@ from rich.table import Table
 from quorate.errors import QuorateError
 from quorate.nearest import nearest
 from quorate.run.directory import RunDirectory
+from quorate.run.files import refuse_links
 from quorate_state_inference.analysis.documents import plain
 from quorate_state_inference.analysis.loading import open_run
 from quorate_state_inference.analysis.response import Ranks
@@ -140,6 +141,8 @@ def _entry(finding: Finding) -> dict[str, Any]:
 
 def _folders(paths: Sequence[Path], output: Path | None) -> list[Path]:
     if output is None:
+        for path in paths:
+            refuse_links(path / FOLDER, path)
         return [path / FOLDER for path in paths]
     if len(paths) == 1:
         return [output]

@@ -115,6 +115,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # Read before click does: --help and unknown commands ask plugins before click has met options further right.
     app = App(plugins="--no-plugins" not in words, debug="--debug" in words)
     try:
+        _check_words(words)
         code = cli.main(arguments, prog_name="quorate", standalone_mode=False, obj=app)
         if sys.stdout is not None:  # None where the shell closed it: >&-
             sys.stdout.flush()
@@ -128,6 +129,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
             raise_for_debug(error)
         return _report(error, words)
     return code if isinstance(code, int) else 0
+
+
+def _check_words(words: Sequence[str]) -> None:
+    """No shell can pass on a NUL byte, and click looks for paths before anybody can ask what is in them."""
+    for word in words:
+        if "\0" in word:
+            raise QuorateError(f"{word!a} has a NUL byte in it.", where="command line", fix="Remove it.")
 
 
 def raise_for_debug(error: BaseException) -> None:

@@ -80,11 +80,8 @@ class BestPolicy:
         Raises:
             RunError: it is something else.
         """
-        kinds: dict[str, tuple[type, ...]] = {
-            "step": (int, type(None)),
-            "value": (float, int),
-            "state": (dict, type(None)),
-        }
+        nothing = type(None)
+        kinds: dict[str, tuple[type, ...]] = {"step": (int, nothing), "value": (float,), "state": (dict, nothing)}
         if wrong := [key for key, kind in kinds.items() if not isinstance(state.get(key, ...), kind)]:
             problem = f"The checkpoint is damaged: of its best policy, {wrong[0]!r} is missing or of another type."
             raise RunError(problem, where=self.where, fix="Use another checkpoint of the run, or run it again.")

@@ -11,7 +11,7 @@ from typing import Any
 from quorate.errors import RegistryError
 from quorate.settings import REQUIRED, Component, RunReference
 
-_WORDS = {Path: "path", RunReference: "run"}
+_WORDS = {Path: "path", RunReference: "path of a run"}
 """Types that have names of their own."""
 
 _LIMITS = {"minimum": ">=", "maximum": "<=", "above": ">", "below": "<"}

@@ -131,9 +131,9 @@ def test_mistakes(runs, given, words):
 
 def test_the_type_is_shown():
     assert [(row.key, row.type) for row in describe_settings(Theirs)] == [
-        ("base", "run"),
-        ("other", "run or null"),
-        ("many", "list[run]"),
+        ("base", "path of a run"),
+        ("other", "path of a run or null"),
+        ("many", "list[path of a run]"),
     ]
 
 

@@ -89,7 +89,7 @@ def refuse_links(folder: Path, root: Path | None = None, depth: int = 20) -> Non
         for path in (Path(place), *(Path(place, name) for name in (*folders, *names))):
             if (root is not None or path != folder) and path.is_symlink() and not _is_inside(path, top):
                 raise RunError(
-                    f"{path.name} is a link that leads out of the folder, to {path.readlink()}.",
+                    f"{path.name} is a link that leads out of the folder, to {str(path.readlink())!r}.",
                     where=str(path),
                     fix="Remove the link, or put what it leads to in its place: nothing is written through such links.",
                 )

@@ -63,7 +63,7 @@ def _changed(reference: RunReference, directory: RunDirectory, step: int, found:
 def _sha256(path: Path) -> str:
     with disk_errors(path, "read"):
         found = path.stat()
-        return _hashed(path, (found.st_ino, found.st_size, found.st_mtime_ns))
+        return _hashed(path, (found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns))
 
 
 @functools.lru_cache(maxsize=256)

@@ -29,6 +29,10 @@ class QuorateError(Exception):
         self.choices = tuple(choices)
         self.fix = fix
 
+    def permission(self) -> tuple[str, Sequence[str]] | None:
+        """Whom to trust, and the options by which the same command does what was refused; None: nothing was."""
+        return None
+
     def __str__(self) -> str:
         lines = [self.problem]
         if self.where:

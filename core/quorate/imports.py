@@ -33,6 +33,10 @@ class ImportRefusedError(ConfigError):
 
     package: str = ""
 
+    def permission(self) -> tuple[str, Sequence[str]] | None:
+        """See `QuorateError.permission`."""
+        return (f"the package {self.package}", ("--allow-import", self.package)) if self.package else None
+
 
 def check_package(name: str) -> str:
     """The name of a package, as ``--allow-import`` takes it.

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from quorate import paths
 from quorate.errors import ConfigError
 from quorate.nearest import nearest
 
@@ -105,6 +106,7 @@ def _interpreters(value: Any, places: "Places", folder: Path) -> dict[str, str]:
         return {}
     if not isinstance(value, dict):
         raise places.error("The interpreters must be a mapping.", ("interpreters",), fix="Write 'NAME: PATH' lines.")
+    found = {}
     for name, path in value.items():
         at = ("interpreters", name)
         if not _NAME.fullmatch(name):
@@ -112,7 +114,11 @@ def _interpreters(value: Any, places: "Places", folder: Path) -> dict[str, str]:
         if not isinstance(path, str) or not path:
             fix = "Give the path of a Python executable or of a virtual environment, in quotes if need be."
             raise places.error(f"{path!r} is no path.", at, fix=fix)
-    return {name: str(folder / Path(path).expanduser()) for name, path in value.items()}
+        try:
+            found[name] = str(paths.absolute(path, folder))
+        except ValueError as error:
+            raise places.error(str(error), at, fix=paths.FIX) from None
+    return found
 
 
 def parse_interpreter(text: str) -> tuple[str, str]:
@@ -125,7 +131,10 @@ def parse_interpreter(text: str) -> tuple[str, str]:
     if not equals or not path or not _NAME.fullmatch(name):
         fix = "Write it like isaac=PATH, the path being a Python executable or a virtual environment."
         raise ConfigError(f"{text!r} gives no interpreter a meaning.", where="--interpreter", fix=fix)
-    return name, str(Path(path).expanduser().absolute())
+    try:
+        return name, str(paths.absolute(path))
+    except ValueError as error:
+        raise ConfigError(str(error), where="--interpreter", fix=paths.FIX) from None
 
 
 def check_name(name: Any) -> str:

@@ -8,6 +8,7 @@ import importlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from pathlib import Path
 from traceback import extract_tb
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,29 @@ if TYPE_CHECKING:
 
 REQUIRED: Any = "???"
 """The default of a setting that the user must give (omegaconf's mark of a mandatory value)."""
+
+
+@dataclass(frozen=True)
+class RunReference:
+    """Another run that a run builds on: the type of a setting for which users write the path of the run's folder.
+
+    When the configuration is composed it becomes the exact run, the step of its newest checkpoint, and the hash of that
+    checkpoint, if there is one by then. All three are stored, so that the same checkpoint is used ever after, or none.
+
+    Attributes:
+        folder: of the run; or with runs in it, of which the newest is taken.
+        step: the training step of the checkpoint; None: the newest.
+        sha256: of the checkpoint's file, in hexadecimal; None: whatever is found.
+    """
+
+    folder: Path
+    step: int | None = field(default=None, metadata={"help": "Of the checkpoint; null: the newest.", "minimum": 0})
+    sha256: str | None = field(default=None, metadata={"help": "Of the checkpoint's file; null: any."})
+
+    @classmethod
+    def of(cls, run: "RunReference | Path | str") -> "RunReference":
+        """A reference, for which a path stands too."""
+        return run if isinstance(run, cls) else cls(Path(run))  # type: ignore[arg-type]
 
 
 @dataclass
@@ -151,6 +175,9 @@ def setting(
     choices: Sequence[Any] | None = None,
 ) -> Any:
     """Declare one setting of a settings dataclass.
+
+    Annotated as `Path`, what users write is made absolute, its ``~`` expanded, and checked; annotated as
+    `RunReference`, the run and its checkpoint are looked up once, and are the same ever after.
 
     Args:
         default: the value when the user gives none; `REQUIRED` makes it mandatory. Lists and dicts are copied.

@@ -151,7 +151,7 @@ class StateInference(Algorithm):
         agents = self.environment.spec.agent_count
         return {
             "step": "one update of the denoiser",
-            "behaviour": self._settings.behaviour_run or self._settings.behaviour.name,
+            "behaviour": str(run.folder) if (run := self._settings.behaviour_run) else self._settings.behaviour.name,
             "denoiser_sees": f"history of {self.layout.length} observation(s), noisy state",
             "psnr": "dB of the mean squared error over rows, estimates and features; peak 1",
             "evaluation": {name: f"{len(rows)} joint histories" for name, rows in self.splits.items()},

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import torch
 from torch import Tensor
@@ -11,6 +10,7 @@ from quorate.interfaces import Actor, Environment, Policy, PolicySpec, Step
 from quorate.learning.initialisation import seeded_initialisation
 from quorate.learning.scaling import ActionScaling
 from quorate.seeding import derive_seed
+from quorate.settings import RunReference
 from quorate_state_inference.settings import RandomPolicySettings, StateInferenceSettings
 from quorate_state_inference.sources import opened_behaviour
 
@@ -79,5 +79,5 @@ def behaviour(
             policy = settings.behaviour.build(PolicySpec.of(spec, spec.observation_size)).to(device)
         yield PolicyActor(policy, ActionScaling.of(spec, device))
         return
-    with opened_behaviour(Path(settings.behaviour_run), environment, device) as acting:
+    with opened_behaviour(RunReference.of(settings.behaviour_run), environment, device) as acting:
         yield acting.actor(environment.batch, derive_seed(seed, "behaviour", "inputs"))

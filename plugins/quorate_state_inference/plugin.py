@@ -57,13 +57,10 @@ def analyse(
     from rich.console import Console
 
     from quorate.cli.output import print_json
-    from quorate.run.directory import add_recorded_manifests
     from quorate.run.progress import make_display
     from quorate_state_inference.analysis import report
 
     report.choose_sections(only)
-    for run in runs:
-        add_recorded_manifests(app.manifests, run)
     effort = report.choose_effort(noises=noises, fewer_noises=noises, histories=histories, samples=samples, rows=rows)
     display = make_display(quiet)
     chosen = {"only": only, "output": output, "checkpoint": checkpoint, "seed": seed}

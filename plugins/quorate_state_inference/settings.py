@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from quorate.learning.input_settings import InputSettings
-from quorate.settings import REQUIRED, Component, component, components, setting
+from quorate.settings import REQUIRED, Component, RunReference, component, components, setting
 
 
 class Encoding(StrEnum):
@@ -197,7 +197,7 @@ class StateInferenceSettings:
     inference: list[Component] = components("inference", ["individual", "composite"], "The schemes to evaluate.")
     noise: Component = component("noise", "log-uniform", "Noise levels of the training samples.")
     behaviour: Component = component("policy", "random", "The policy that collects histories and states.")
-    behaviour_run: str | None = setting(
+    behaviour_run: RunReference | None = setting(
         None,
         "The folder of a run whose learned behaviour collects them instead (the newest run in it, if it is none); "
         "relative to the working directory.",
@@ -241,7 +241,7 @@ class StateInferenceSettings:
 class EstimateSettings(InputSettings):
     """An estimate of the state, inferred at each step with the denoiser of a finished run of state-inference."""
 
-    run: str = setting(
+    run: RunReference = setting(
         REQUIRED,
         "The folder of the run whose denoiser and history length are taken (the newest run in it, if it is none); "
         "relative to the working directory.",

@@ -7,74 +7,68 @@ from typing import Any
 
 import torch
 
-from quorate.config.compose import compose
 from quorate.config.resolved import ResolvedRun
 from quorate.environments import build_environment
 from quorate.errors import RunError
 from quorate.interfaces import Acting, Algorithm, Denoiser, Environment, EnvironmentSpec, HistoryLayout
 from quorate.learning.initialisation import seeded_initialisation
-from quorate.registry import Registry, registry_from
-from quorate.run.absence import no_checkpoint
 from quorate.run.ambient import ambient_state, restore_ambient
-from quorate.run.checkpoint import checkpoint_path, checkpoint_steps, load_checkpoint
-from quorate.run.directory import RunDirectory, add_recorded_manifests
+from quorate.run.checkpoint import load_state
+from quorate.run.directory import RunDirectory
 from quorate.run.identity import check_identity
 from quorate.run.loading import built_algorithm, load_algorithm
-from quorate.run.present import present_origin
+from quorate.run.present import present_registry
 from quorate.run.progress import Display, make_display
+from quorate.run.reference import chosen_step
+from quorate.run.stored import stored_run
+from quorate.settings import RunReference
 from quorate_state_inference.settings import StateInferenceSettings
 
 
-def read_run(path: Path) -> tuple[ResolvedRun, dict[str, Any]]:
-    """The configuration and the latest checkpoint of a run; nothing is built.
+def read_run(run: RunReference | Path | str) -> tuple[ResolvedRun, dict[str, Any]]:
+    """The configuration and the checkpoint of a run; nothing is built.
 
     Its components are found as those of the run in progress: with the same plugins, interpreters and allowed imports.
 
     Args:
-        path: its folder, or one with runs in it, of which the newest is taken.
+        run: which; what a reference leaves open is the newest.
 
     Raises:
-        RunError: there is no run, or no checkpoint in it, or its configuration was changed since.
+        RunError: there is no run, or no such checkpoint in it, or its configuration was changed since.
         ConfigError: its configuration does not fit the components that are installed now.
     """
-    directory = RunDirectory.open(path)
-    run = compose(directory.config, (), _registry(directory))
-    steps = checkpoint_steps(directory.checkpoints)
-    if not steps:
-        raise no_checkpoint(directory)
-    state = load_checkpoint(checkpoint_path(directory.checkpoints, steps[-1]))
+    reference = RunReference.of(run)
+    directory = RunDirectory.open(reference.folder)
+    stored = stored_run(directory, present_registry())
+    state = load_state(directory.checkpoints, chosen_step(directory, reference.step))
     check_identity(directory, state)
-    return run, state
+    return stored, state
 
 
-def _registry(directory: RunDirectory) -> Registry:
-    origin = present_origin()
-    add_recorded_manifests(origin["manifests"], directory.path)
-    return registry_from(origin)
-
-
-def read_denoiser(path: Path, spec: EnvironmentSpec, device: torch.device) -> tuple[Denoiser, HistoryLayout]:
+def read_denoiser(
+    reference: RunReference, spec: EnvironmentSpec, device: torch.device
+) -> tuple[Denoiser, HistoryLayout]:
     """The denoiser of a run of state-inference, not to be trained, and the layout of the histories that it reads.
 
     Args:
-        path: the run's folder.
+        reference: to the run.
         spec: of the environment that it is used in; its sizes must be those of the run's own.
         device: where to put it.
 
     Raises:
         RunError: as `read_run`; also where it is another algorithm's run, or its environment has other sizes.
     """
-    run, state = read_run(path)
+    run, state = read_run(reference)
     settings = run.settings.algorithm.settings
     if not isinstance(settings, StateInferenceSettings):
         raise RunError(
             f"This is a run of {run.settings.algorithm.name}; a denoiser comes from a run of state-inference.",
-            where=str(path),
+            where=str(reference.folder),
             fix="Give the folder of a run whose configuration has `algorithm: {name: state-inference}`.",
         )
     environment = build_environment(run.settings.environment, 1, device)
     try:
-        _check_sizes(environment.spec, spec, path)
+        _check_sizes(environment.spec, spec, reference.folder)
         layout = HistoryLayout.of(spec, settings.history_length)
         with seeded_initialisation(0):  # what is drawn here is overwritten
             denoiser: Denoiser = settings.denoiser.build(environment, layout)
@@ -85,28 +79,28 @@ def read_denoiser(path: Path, spec: EnvironmentSpec, device: torch.device) -> tu
 
 
 @contextmanager
-def opened_behaviour(path: Path, environment: Environment, device: torch.device) -> Iterator[Acting]:
+def opened_behaviour(reference: RunReference, environment: Environment, device: torch.device) -> Iterator[Acting]:
     """The algorithm of a run, to act in an environment as it has learned.
 
     Args:
-        path: the run's folder.
+        reference: to the run.
         environment: where it acts; its sizes must be those of the run's own.
         device: where to compute.
 
     Raises:
         RunError: as `read_run`; also where the environments differ, or the algorithm learns no behaviour.
     """
-    run, state = read_run(path)
+    run, state = read_run(reference)
     own = build_environment(run.settings.environment, 1, device)
     try:
-        _check_sizes(own.spec, environment.spec, path)
+        _check_sizes(own.spec, environment.spec, reference.folder)
     finally:
         own.close()
     with _algorithm(run, state, device) as algorithm:
         if not isinstance(algorithm, Acting):
             raise RunError(
                 f"This is a run of {run.settings.algorithm.name}, which learns no behaviour.",
-                where=str(path),
+                where=str(reference.folder),
                 fix="Give the folder of a run that learned to act, such as one of mappo.",
             )
         yield algorithm

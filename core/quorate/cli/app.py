@@ -15,10 +15,13 @@ To exit with another code, ``raise SystemExit(1)`` or call ``click.get_current_c
 import functools
 import shlex
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from quorate import paths
+from quorate.errors import ConfigError
 from quorate.imports import check_package
 from quorate.interpreters import parse_interpreter
 
@@ -57,7 +60,8 @@ class App:
         """The options that later commands on a run need too, because no file may grant what they grant."""
         meanings = (shlex.quote(f"{name}={path}") for name, path in self.interpreters.items())
         imports = (f" --allow-import {package}" for package in self.allow)
-        return "".join([*imports, *(f" --interpreter {meaning}" for meaning in meanings)])
+        manifests = (f" --manifest {shlex.quote(path)}" for path in self.manifests)
+        return "".join([*manifests, *imports, *(f" --interpreter {meaning}" for meaning in meanings)])
 
     def update(
         self,
@@ -88,26 +92,46 @@ class App:
 def shared_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """Add ``--manifest`` and the other shared options, whose values go into the `App`, not to the function.
 
-    The function gets the `App` as its first argument.
+    The function gets the `App` as its first argument, and every `Path` with its ``~`` expanded, such as can exist.
     """
 
     @functools.wraps(function)
     def wrapper(
         *args: Any,
-        manifest: tuple[str, ...],
+        manifest: tuple[Path, ...],
         allow_import: tuple[str, ...],
         interpreter: tuple[str, ...],
         no_plugins: bool,
         debug: bool,
         **keywords: Any,
     ) -> Any:
-        app = click.get_current_context().ensure_object(App)
-        app.update(manifest, no_plugins, debug, allow_import, interpreter)
+        context = click.get_current_context()
+        app = context.ensure_object(App)
+        keywords = {name: _usable(value, name, context) for name, value in keywords.items()}
+        manifests = [str(path) for path in _usable(manifest, "manifest", context)]
+        app.update(manifests, no_plugins, debug, allow_import, interpreter)
         return function(app, *args, **keywords)
 
     for option in reversed(_SHARED):
         wrapper = option(wrapper)
     return wrapper
+
+
+def _usable(value: Any, name: str, context: click.Context) -> Any:
+    """A parameter's value, its paths expanded.
+
+    Raises:
+        ConfigError: no file system can hold one of them.
+    """
+    if isinstance(value, tuple):
+        return tuple(_usable(item, name, context) for item in value)
+    if not isinstance(value, Path):
+        return value
+    try:
+        return paths.expanded(value)
+    except ValueError as error:
+        where = next(option.opts[0] for option in context.command.params if option.name == name)
+        raise ConfigError(str(error), where=where, fix=paths.FIX) from None
 
 
 def quorate_command(name: str, *, examples: Sequence[str] = (), **attributes: Any) -> Callable[..., click.Command]:
@@ -136,7 +160,7 @@ _SHARED = (
         "--manifest",
         multiple=True,
         metavar="FILE",
-        type=click.Path(dir_okay=False),
+        type=click.Path(path_type=Path),
         help="Also use the components of this manifest; modules next to it can be targets. May be repeated.",
     ),
     click.option(

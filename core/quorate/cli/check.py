@@ -12,9 +12,10 @@ from quorate.cli.app import App, quorate_command
 from quorate.cli.completion import component_names
 from quorate.cli.output import print_json, say
 from quorate.cli.show import find_any
-from quorate.errors import QuorateError, RegistryError
+from quorate.errors import ConfigError, QuorateError, RegistryError
 from quorate.interpreters import known_interpreters
 from quorate.nearest import nearest
+from quorate.paths import path_fault
 from quorate.registry.kinds import KINDS
 from quorate.registry.manifest import Disabled, Row
 from quorate.registry.registry import Registry
@@ -146,9 +147,11 @@ def _missing(registry: Registry, row: Row) -> str | None:
 
 def _rows(app: App, target: str, kind: str | None) -> list[Row]:
     """What a target names: a manifest's path, then a component, then a distribution or a plugin."""
-    path = Path(target)
+    if fault := path_fault(target):
+        raise ConfigError(fault, where="TARGET", fix="Name a component, a distribution or a manifest.")
+    path = Path(target).expanduser()
     if path.suffix in (".yaml", ".yml") or path.is_file():
-        app.update(manifest=[target])
+        app.update(manifest=[str(path)])
         here = str(path.resolve())
         rows = [row for row in app.registry.rows(kind) if row.path and str(Path(row.path).resolve()) == here]
     else:

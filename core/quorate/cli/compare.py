@@ -9,6 +9,7 @@ import click
 
 from quorate.cli.app import App, quorate_command
 from quorate.cli.output import say
+from quorate.paths import from_here
 
 if TYPE_CHECKING:
     from quorate.compare.execute import Result
@@ -74,7 +75,6 @@ def command(
         result = execute(project, make_board(quiet), comparison.settings.launcher.build)
         options = [word for name in accept for word in ("--accept", name)]
         options += ["--retry-failed"] if retry_failed else []  # but never --rerun, which has been obeyed
-        options += [word for name in app.manifests for word in ("--manifest", name)]
         again = shlex.join(["quorate", "compare", str(file), *overrides, *options]) + app.again
         _conclude(project, result, again)
 
@@ -122,9 +122,9 @@ def _conclude(project: "Project", result: "Result", again: str) -> None:
     late = [finding for finding in result.late if not finding.accepted]
     if late:
         print_findings(late, project.comparison.variants, "The records of the runs differ:")
-    say(f"{finished} of {len(states)} cells are finished: {project.folder.path}")
+    say(f"{finished} of {len(states)} cells are finished: {from_here(project.folder.path)}")
     if page:
-        say(f"report: {page}")
+        say(f"report: {from_here(page)}")
     if finished < len(states):
         raise SystemExit(1)
 

@@ -22,13 +22,11 @@ from quorate.cli.output import say
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
 def command(app: App, directory: Path, checkpoint: int | None, quiet: bool, as_json: bool) -> None:
     """Evaluate a checkpoint of the run in DIR and write evaluation-STEP.json there."""
-    from quorate.run.directory import add_recorded_manifests
     from quorate.run.execute import evaluate
     from quorate.run.files import strict
     from quorate.run.progress import make_display
     from quorate.run.summary import print_table
 
-    add_recorded_manifests(app.manifests, directory)
     file, step, values = evaluate(directory, app.registry, make_display(quiet), checkpoint)
     if as_json:
         click.echo(json.dumps(strict({"step": step, "evaluation": values}), indent=2))

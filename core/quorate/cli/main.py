@@ -19,7 +19,6 @@ from quorate.cli.output import say
 from quorate.errors import QuorateError
 from quorate.failures import is_out_of_memory, out_of_memory, place
 from quorate.harmless import visible
-from quorate.imports import ImportRefusedError
 from quorate.nearest import nearest
 
 _log = logging.getLogger("quorate.plugins")
@@ -120,6 +119,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # Read before click does: --help and unknown commands ask plugins before click has met options further right.
     app = App(plugins="--no-plugins" not in words, debug="--debug" in words)
     try:
+        _check_words(words)
         code = cli.main(arguments, prog_name="quorate", standalone_mode=False, obj=app)
         if sys.stdout is not None:  # None where the shell closed it: >&-
             sys.stdout.flush()
@@ -133,6 +133,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
             raise_for_debug(error)
         return _report(error, words)
     return code if isinstance(code, int) else 0
+
+
+def _check_words(words: Sequence[str]) -> None:
+    """No shell can pass on a NUL byte, and click looks for paths before anybody can ask what is in them."""
+    for word in words:
+        if "\0" in word:
+            raise QuorateError(f"{word!a} has a NUL byte in it.", where="command line", fix="Remove it.")
 
 
 def raise_for_debug(error: BaseException) -> None:
@@ -157,10 +164,11 @@ _REFUSALS = (
 
 
 def _report(error: BaseException, words: Sequence[str]) -> int:
-    if isinstance(error, ImportRefusedError) and error.package:
-        command = shlex.join(["quorate", *words, "--allow-import", error.package])
-        error.fix = f"If you trust the package {error.package}, allow it, in each call anew: {command}"
     if isinstance(error, QuorateError):
+        if permission := error.permission():
+            trusted, options = permission
+            command = shlex.join(["quorate", *_with(words, options)])
+            error.fix = f"If you trust {trusted}, allow it, in each call anew: {command}"
         _print_error(str(error))
         return 2
     if isinstance(error, click.ClickException):
@@ -203,6 +211,12 @@ def _refused(error: OSError) -> str:
         except OSError:
             return name
     return place(error)
+
+
+def _with(words: Sequence[str], options: Sequence[str]) -> list[str]:
+    """The words of a command with options, which come before what ``--`` says are none."""
+    end = words.index("--") if "--" in words else len(words)
+    return [*words[:end], *options, *words[end:]]
 
 
 def _print_error(text: str) -> None:

@@ -40,7 +40,7 @@ def command() -> None:
 )
 @click.option(
     "--directory",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=click.Path(path_type=Path),
     default=Path(),
     help="Where the package's folder is made; default: here.",
 )

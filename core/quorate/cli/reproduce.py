@@ -1,12 +1,14 @@
 """``quorate reproduce``: run the configuration of a reference result, and say whether the result comes out again."""
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from quorate.cli.app import App, quorate_command
 from quorate.cli.output import print_json
+from quorate.paths import from_here
 
 if TYPE_CHECKING:
     from quorate.compare.project import Project
@@ -45,7 +47,9 @@ class Seeds(click.ParamType[list[int]]):
 )
 @click.option("--budget", type=int, metavar="STEPS", help="Training steps of a stored point; default: the fewest.")
 @click.option("--seeds", type=Seeds(), default="1", metavar="N|A,B", help="How many seeds, or which; default: seed 0.")
-@click.option("--directory", default="reproduce", help="The folder for all reproductions.")
+@click.option(
+    "--directory", type=click.Path(path_type=Path), default=Path("reproduce"), help="The folder for all reproductions."
+)
 @click.option("--processes", type=click.IntRange(1), help="Runs at once; default: as many as there are cores.")
 @click.option("--rerun", is_flag=True, help="Run finished seeds anew; the old runs are moved aside.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -57,7 +61,7 @@ def command(
     listed: bool,
     budget: int | None,
     seeds: list[int],
-    directory: str,
+    directory: Path,
     processes: int | None,
     rerun: bool,
     as_json: bool,
@@ -113,7 +117,7 @@ def _conclude(
         data = verdict.to_dict() if verdict else {"name": reference.name, "values": {}, "inside": None}
         print_json({**data, "overrides": list(overrides), "failed": len(work.cells) - len(values)})
     elif verdict:
-        print_verdict(verdict, overrides, str(work.folder.path))
+        print_verdict(verdict, overrides, str(from_here(work.folder.path)))
     if failed and not as_json:
         print_failures(work, work.statuses())
     if failed or not (verdict and verdict.inside):

@@ -13,10 +13,8 @@ from quorate.cli.app import App, quorate_command
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON instead of a table.")
 def command(app: App, directory: Path, quiet: bool, as_json: bool) -> None:
     """Continue the run in DIR from its last checkpoint, to the same weights and metrics as if it had never stopped."""
-    from quorate.run.directory import add_recorded_manifests
     from quorate.run.execute import resume
     from quorate.run.progress import make_display
     from quorate.run.summary import conclude
 
-    add_recorded_manifests(app.manifests, directory)
     conclude(resume(directory, app.registry, make_display(quiet)), as_json=as_json, options=app.again)

@@ -12,6 +12,7 @@ from quorate.compare.display import first_line
 from quorate.compare.folder import State, Status
 from quorate.compare.guard import Finding
 from quorate.compare.project import Project
+from quorate.paths import from_here
 from quorate.report.markdown import SCORES, estimate
 from quorate.terminal import Table
 
@@ -54,7 +55,10 @@ def print_plan(project: Project, statuses: Mapping[str, Status]) -> None:
         table.add_row(variant, environment, *numbers, str(sum(cell.name in due for cell in cells)))
     steps = sum(cell.run.settings.budget.train_steps for cell in project.cells if cell.name in due)
     _console().print(table)
-    say(f"{len(due)} of {len(project.cells)} cells would run, {steps} training steps, into {project.folder.path}")
+    say(
+        f"{len(due)} of {len(project.cells)} cells would run, {steps} training steps, into "
+        f"{from_here(project.folder.path)}"
+    )
 
 
 def print_failures(project: Project, statuses: Mapping[str, Status]) -> None:
@@ -66,7 +70,7 @@ def print_failures(project: Project, statuses: Mapping[str, Status]) -> None:
     for name, status in failed.items():
         table.add_row(name, first_line(status.error))
     _console().print(table)
-    say(f"see {project.folder.path / 'failures'}; to try these again, add --retry-failed")
+    say(f"see {from_here(project.folder.path / 'failures')}; to try these again, add --retry-failed")
 
 
 def print_scores(project: Project, report: Mapping[str, Any]) -> None:

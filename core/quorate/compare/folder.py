@@ -24,12 +24,15 @@ from quorate.documents import parse_document, show
 from quorate.errors import ConfigError, QuorateError, RunError
 from quorate.registry import Registry
 from quorate.run.directory import RunDirectory
-from quorate.run.files import disk_errors, write_json
+from quorate.run.files import disk_errors, refuse_links, write_json
 from quorate.run.identity import FREE
 from quorate.run.lock import is_locked, remove_temporaries, try_lock
 from quorate.run.reading import read_mapping
 
 LOCK = ".lock"
+
+_CELLS = 4
+"""Levels of folders down to those of cells; whoever writes the run in one looks through that."""
 
 
 class State(StrEnum):
@@ -135,10 +138,11 @@ class ComparisonFolder:
         """Be the only `quorate compare` here.
 
         Raises:
-            RunError: another is, or the folder can not be written.
+            RunError: another is, the folder can not be written, or a link in it leads elsewhere.
         """
         with disk_errors(self.path, "created"):
             self.path.mkdir(parents=True, exist_ok=True)
+            refuse_links(self.path, depth=_CELLS)
             descriptor = try_lock(self.path / LOCK)
         if descriptor is None:
             fix = "Wait for it, or stop it; a process that died holds no lock."

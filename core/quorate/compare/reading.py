@@ -65,7 +65,7 @@ class Comparison:
     @property
     def folder(self) -> Path:
         """Where everything of it is written."""
-        return Path(self.settings.directory) / self.settings.name
+        return self.settings.directory / self.settings.name
 
     def metric(self, variant: str) -> str:
         """What is compared of a variant."""

@@ -1,6 +1,7 @@
 """What a comparison's file may hold. Imports no torch."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from quorate.config.schema import Goal
@@ -22,7 +23,7 @@ class ComparisonSettings:
     )
     accept: list[str] = setting([], "Names of the fairness guard's findings that are accepted.")
     launcher: Component = component("launcher", "local", "What runs the parts.")
-    directory: str = setting("compare", "The folder for all comparisons.")
+    directory: Path = setting(Path("compare"), "The folder for all comparisons.")
     name: str = setting("", "The comparison's folder below the directory; empty: the name of the file.")
 
 

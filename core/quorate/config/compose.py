@@ -17,9 +17,11 @@ from quorate.config.resolved import ResolvedRun
 from quorate.config.schema import RunSettings
 from quorate.config.source import read_source
 from quorate.documents import KeyPath, Places, show
+from quorate.errors import ConfigError, RunError
 from quorate.imports import ImportRefusedError, check_allowed
 from quorate.registry import Registry
-from quorate.settings import REQUIRED, Component
+from quorate.run.reference import locate
+from quorate.settings import REQUIRED, Component, RunReference
 
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}")
 
@@ -134,10 +136,20 @@ class Builder:
                 return [self.component(item, (*path, index)) for index, item in enumerate(value)]
             return self.component(value, path)
         if inner is not None:
+            make = self._reference if inner is RunReference else self.settings
             if isinstance(value, list):
-                return [self.settings(inner, item, (*path, index)) for index, item in enumerate(value)]
-            return self.settings(inner, value, path)
+                return [make(inner, item, (*path, index)) for index, item in enumerate(value)]
+            return make(inner, value, path)
         return self._leaf(field, hint, value, path)
+
+    def _reference(self, cls: type[RunReference], tree: dict[str, Any], path: KeyPath) -> RunReference:
+        """What a reference to a run means by now."""
+        given: RunReference = self.settings(cls, tree, path)
+        try:
+            return locate(given)
+        except RunError as error:
+            at = f"{show(path)} ({self._places.of(path)}); {error.where}"
+            raise ConfigError(error.problem, where=at, choices=error.choices, fix=error.fix) from error
 
     def component(self, tree: dict[str, Any], path: KeyPath) -> Component:
         """A component with its settings.

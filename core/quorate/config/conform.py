@@ -1,6 +1,7 @@
 """Whether a plain value fits a type annotation and the limits of a setting.
 
-Strict: nothing is converted but whole numbers to floats, lists to tuples and names to members of an `Enum`.
+Strict: nothing is converted but whole numbers to floats, lists to tuples, names to members of an `Enum`, and text to
+absolute paths where the annotation is `Path`.
 """
 
 import dataclasses
@@ -10,9 +11,19 @@ import types
 import typing
 from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
+from pathlib import Path
 from typing import Any
 
-_NAMES = {bool: "true or false", int: "a whole number", float: "a number", str: "text", type(None): "null"}
+from quorate import paths
+
+_NAMES = {
+    bool: "true or false",
+    int: "a whole number",
+    float: "a number",
+    str: "text",
+    Path: "text",
+    type(None): "null",
+}
 
 _RULES: dict[str, tuple[Callable[[float, float], bool], str]] = {
     "minimum": (operator.ge, "at least"),
@@ -47,6 +58,8 @@ def conform(hint: Any, value: Any) -> Any:
         return _union(hint, value)
     if isinstance(hint, type) and issubclass(hint, Enum):
         return _member(hint, value)
+    if hint is Path:
+        return _path(value)
     if hint in _NAMES:
         return _scalar(hint, value)
     base = origin or hint
@@ -133,6 +146,13 @@ def _scalar(hint: type, value: Any) -> Any:
     if type(value) is hint:
         return value
     raise MisfitError(f"Expected {_NAMES[hint]}, found {found(value)}.", fix=_hint(hint, value))
+
+
+def _path(value: Any) -> Path:
+    try:
+        return paths.absolute(_scalar(str, value))
+    except ValueError as error:
+        raise MisfitError(str(error), fix=paths.FIX) from None
 
 
 def _number(value: float) -> float:

@@ -1,6 +1,7 @@
 """Fill in defaults: those of settings dataclasses and those of manifest rows, below what the user gives."""
 
 import dataclasses
+import re
 import types
 import typing
 from typing import Any
@@ -14,7 +15,10 @@ from quorate.errors import ConfigError, QuorateError
 from quorate.interpreters import find_interpreter
 from quorate.nearest import nearest
 from quorate.registry import Registry, Row
-from quorate.settings import REQUIRED
+from quorate.settings import REQUIRED, RunReference
+
+_LONE = re.compile(r"\$\{[^{}]*\}")
+"""A reference that is all of a value."""
 
 
 @dataclasses.dataclass
@@ -91,7 +95,7 @@ class Expander:
         inner, many, optional = _shape(hint)
         if kind is None and inner is None:
             return value
-        if has_reference(value):
+        if _stands_for_another(inner, value):
             value = self._follow(value, path)
         if value is None and optional:
             return None
@@ -107,15 +111,23 @@ class Expander:
         return [self._one(kind, inner, item, (*path, index), None) for index, item in enumerate(value)]
 
     def _one(self, kind: str | None, inner: Any, value: Any, path: KeyPath, default: Any) -> Any:
-        if has_reference(value):
+        if _stands_for_another(inner, value):
             value = self._follow(value, path)
         if kind is not None:
             return self.component(kind, value, path, default)
+        if inner is RunReference:
+            value = self._run(value, path)
         if not isinstance(value, dict):
             keys = [field.name for field in dataclasses.fields(inner)]
             fix = f"Write {show(path)}: {{{keys[0] if keys else ''}: ...}}."
             raise self.places.error(f"Expected a mapping, found {found(value)}.", path, choices=keys, fix=fix)
         return self.expand(inner, _over(default, value), path)
+
+    def _run(self, value: Any, path: KeyPath) -> Any:
+        """A reference to a run as its mapping; a path alone is its folder."""
+        if value == REQUIRED:
+            raise self.places.error("The run is missing.", path, fix=f"Give {show(path)}: the path of a run's folder.")
+        return {"folder": value} if isinstance(value, str) else value
 
     def _follow(self, value: str, path: KeyPath) -> Any:
         """A reference that stands for a whole component or section, looked up in what the user gives."""
@@ -215,6 +227,11 @@ def _shape(hint: Any) -> tuple[Any, bool, bool]:
     many = hint is list or typing.get_origin(hint) is list
     inner = next(iter(typing.get_args(hint)), None) if many else hint
     return (inner if isinstance(inner, type) and dataclasses.is_dataclass(inner) else None), many, optional
+
+
+def _stands_for_another(inner: Any, value: Any) -> bool:
+    """Whether a value is a reference to a whole component or section; in a path, it is to text."""
+    return has_reference(value) and (inner is not RunReference or bool(_LONE.fullmatch(value)))
 
 
 def _over(default: Any, value: dict[str, Any]) -> dict[str, Any]:

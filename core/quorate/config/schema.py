@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from pathlib import Path
 
 from quorate.settings import REQUIRED, Component, component, components, setting
 
@@ -93,4 +94,4 @@ class RunSettings:
         0, "Processes that step PettingZoo environments; 0: in this process.", minimum=0, maximum=256
     )
     name: str = setting("", "The run's folder below the directory; empty: the name of the YAML file.")
-    directory: str = setting("runs", "The folder for all runs.")
+    directory: Path = setting(Path("runs"), "The folder for all runs.")

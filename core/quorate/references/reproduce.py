@@ -44,7 +44,7 @@ class Wanted:
 
     seeds: Sequence[int] = (0,)
     overrides: Sequence[str] = ()
-    directory: str = "reproduce"
+    directory: Path = Path("reproduce")
     processes: int | None = None
     rerun: bool = False
     command: Sequence[str] = ()
@@ -99,7 +99,7 @@ def project(reference: Reference, point: Point, wanted: Wanted, registry: Regist
         metric=reference.metric,
         goal=reference.goal,
         launcher=registry.component("launcher", "local", LocalSettings(processes=wanted.processes)),
-        directory=wanted.directory,
+        directory=wanted.directory.absolute(),
         name=re.sub(r"[^A-Za-z0-9._-]+", "-", reference.name),
     )
     entries = [Entry(environment_slug(environment), environment, ("base", "environment"))]

@@ -5,10 +5,14 @@ import types
 import typing
 from collections.abc import Mapping
 from enum import Enum
+from pathlib import Path
 from typing import Any
 
 from quorate.errors import RegistryError
-from quorate.settings import REQUIRED, Component
+from quorate.settings import REQUIRED, Component, RunReference
+
+_WORDS = {Path: "path", RunReference: "path of a run"}
+"""Types that have names of their own."""
 
 _LIMITS = {"minimum": ">=", "maximum": "<=", "above": ">", "below": "<"}
 
@@ -96,9 +100,9 @@ def _default(item: "dataclasses.Field[Any]") -> Any:
 
 
 def _nested(hint: Any) -> type[Any] | None:
-    """The dataclass that a setting nests, if it does (a component slot is no nested dataclass)."""
+    """The dataclass that a setting nests, if it does (a component slot is none, nor is a run that is referred to)."""
     is_class = isinstance(hint, type) and dataclasses.is_dataclass(hint)
-    return hint if is_class and not issubclass(hint, Component) else None
+    return hint if is_class and not issubclass(hint, (Component, RunReference)) else None
 
 
 def plain(value: Any) -> Any:
@@ -107,6 +111,8 @@ def plain(value: Any) -> Any:
         return value.name
     if isinstance(value, Enum):
         return value.value
+    if isinstance(value, Path):
+        return str(value)
     if isinstance(value, (list, tuple)):
         return [plain(item) for item in value]
     if isinstance(value, Mapping):
@@ -122,6 +128,8 @@ def type_name(hint: Any) -> str:
     if origin is not None:
         inner = ", ".join(type_name(part) for part in arguments if part is not Ellipsis)
         return f"{origin.__name__}[{inner}]"
+    if hint in _WORDS:
+        return _WORDS[hint]
     if hint is str or (isinstance(hint, type) and issubclass(hint, Enum)):
         return "text"
     return str(getattr(hint, "__name__", hint))

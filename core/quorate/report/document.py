@@ -77,13 +77,15 @@ def write_report(folder: Path, options: Options | None = None, out: Path | None 
         The files.
 
     Raises:
-        RunError: there are no runs, none has the metric, or a file can not be written.
+        RunError: there are no runs, none has the metric, a file can not be written, or a link leads out of `folder`.
     """
     from quorate.report import exports, markdown
     from quorate.report.page import render
-    from quorate.run.files import disk_errors, write_bytes
+    from quorate.run.files import disk_errors, refuse_links, write_bytes
 
-    out = Path(folder) / "report" if out is None else Path(out)
+    if out is None:
+        out = Path(folder) / "report"
+        refuse_links(out, Path(folder))
     report, measurement = _build(Path(folder), options or Options(), out)
     contents: dict[str, Callable[[], str]] = {
         "report.json": lambda: exports.json_text(report),

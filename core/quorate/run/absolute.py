@@ -75,7 +75,16 @@ class BestPolicy:
         return {"step": self.step, "value": self.value, "state": self.state}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Continue from what `state_dict` returned."""
+        """Continue from what `state_dict` returned.
+
+        Raises:
+            RunError: it is something else.
+        """
+        nothing = type(None)
+        kinds: dict[str, tuple[type, ...]] = {"step": (int, nothing), "value": (float,), "state": (dict, nothing)}
+        if wrong := [key for key, kind in kinds.items() if not isinstance(state.get(key, ...), kind)]:
+            problem = f"The checkpoint is damaged: of its best policy, {wrong[0]!r} is missing or of another type."
+            raise RunError(problem, where=self.where, fix="Use another checkpoint of the run, or run it again.")
         self.step, self.value, self.state = state["step"], state["value"], state["state"]
 
     def _better(self, value: float) -> bool:

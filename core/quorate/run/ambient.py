@@ -6,6 +6,8 @@ from typing import Any
 import numpy as np
 import torch
 
+from quorate.errors import RunError
+from quorate.failures import told_as
 from quorate.seeding import derive_seed
 
 
@@ -28,10 +30,15 @@ def ambient_state() -> dict[str, Any]:
 
 
 def restore_ambient(state: dict[str, Any]) -> None:
-    """Continue from what `ambient_state` returned."""
-    kind, keys, position, has_gauss, gauss = state["numpy"]
-    random.setstate(state["python"])
-    np.random.set_state((kind, keys.numpy().astype(np.uint32), position, has_gauss, gauss))
-    torch.set_rng_state(state["torch"])
-    if state["cuda"] and len(state["cuda"]) == torch.cuda.device_count():
-        torch.cuda.set_rng_state_all(state["cuda"])
+    """Continue from what `ambient_state` returned.
+
+    Raises:
+        RunError: it is something else.
+    """
+    with told_as("restoring the random generators of the checkpoint", RunError, "Use another checkpoint of the run."):
+        kind, keys, position, has_gauss, gauss = state["numpy"]
+        random.setstate(state["python"])
+        np.random.set_state((kind, keys.numpy().astype(np.uint32), position, has_gauss, gauss))
+        torch.set_rng_state(state["torch"])
+        if state["cuda"] and len(state["cuda"]) == torch.cuda.device_count():
+            torch.cuda.set_rng_state_all(state["cuda"])

@@ -13,21 +13,21 @@ from torch import Tensor
 from quorate.errors import RunError
 from quorate.run.codec import decode, encode
 from quorate.run.files import disk_errors, write_bytes
+from quorate.run.steps import checkpoint_path, checkpoint_steps
 
-_PREFIX, _SUFFIX = "step-", ".safetensors"
 _FORMAT = "quorate-1"
 
-
-def checkpoint_path(folder: Path, step: int) -> Path:
-    """Where the checkpoint of a step is."""
-    return folder / f"{_PREFIX}{step:09d}{_SUFFIX}"
-
-
-def checkpoint_steps(folder: Path) -> list[int]:
-    """The steps of which there are checkpoints, oldest first."""
-    names = (path.name for path in folder.glob(f"{_PREFIX}*{_SUFFIX}"))
-    digits = (name[len(_PREFIX) : -len(_SUFFIX)] for name in names)
-    return sorted(int(text) for text in digits if text.isdecimal())
+_PARTS = {
+    "step": int,
+    "config": dict,
+    "evaluated": bool,
+    "metrics_bytes": int,
+    "algorithm": dict,
+    "ambient": dict,
+    "best": dict,
+}
+_OPTIONAL: dict[str, Any] = {"config": {}, "best": {}}
+"""Parts that not every run has."""
 
 
 def save_checkpoint(path: Path, state: dict[str, Any]) -> None:
@@ -59,15 +59,29 @@ def load_checkpoint(path: Path) -> dict[str, Any]:
     with disk_errors(path, "read"), path.open("rb"):
         pass
     try:
-        with safe_open(path, framework="pt") as file:
-            metadata = json.loads((file.metadata() or {})[_FORMAT])
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-        sound = metadata["crc32"] == _checksum(metadata["tree"], tensors)
-        state = decode(metadata["tree"], tensors) if sound else None
-    except (SafetensorError, OSError, ValueError, KeyError, TypeError) as error:
-        raise _damaged(path, str(error)) from error
+        state = _load(path)
+    except MemoryError:
+        raise
+    except Exception as error:  # a file that somebody made may fail in any way
+        raise _damaged(path, str(error) or type(error).__name__) from error
     if not isinstance(state, dict):
-        raise _damaged(path, "its contents do not match their checksum")
+        raise _damaged(path, "it holds no mapping")
+    return state
+
+
+def load_state(folder: Path, step: int) -> dict[str, Any]:
+    """The checkpoint of a step of a run: what `Loop` has written, each part of its type.
+
+    Raises:
+        RunError: as of `load_checkpoint`; also where it is something else, or of another step.
+    """
+    path = checkpoint_path(folder, step)
+    state = load_checkpoint(path)
+    for key, kind in _PARTS.items():
+        if type(state.get(key, _OPTIONAL.get(key))) is not kind:
+            raise _damaged(path, f"{key!r} is missing, or no {kind.__name__}")
+    if state["step"] != step or state["metrics_bytes"] < 0:
+        raise _damaged(path, "it is of another step, or counts what can not be counted")
     return state
 
 
@@ -85,6 +99,16 @@ def prune(folder: Path, keep: int, last: int | None = None) -> None:
         path = checkpoint_path(folder, step)
         with disk_errors(path, "removed"):
             path.unlink(missing_ok=True)
+
+
+def _load(path: Path) -> Any:
+    with safe_open(path, framework="pt") as file:
+        metadata = json.loads((file.metadata() or {})[_FORMAT])
+        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    tree, checksum = metadata["tree"], metadata["crc32"]
+    if checksum != _checksum(tree, tensors):
+        raise ValueError("its contents do not match their checksum")
+    return decode(tree, tensors)
 
 
 def _damaged(path: Path, reason: str) -> RunError:

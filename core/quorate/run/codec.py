@@ -28,8 +28,13 @@ def encode(state: Any) -> tuple[str, dict[str, Tensor]]:
 
 
 def decode(text: str, tensors: dict[str, Tensor]) -> Any:
-    """Put together what `encode` took apart."""
-    return _decode(json.loads(text), tensors)
+    """Put together what `encode` took apart.
+
+    Raises:
+        ValueError: it is nothing that `encode` makes.
+        RecursionError: it nests too deeply.
+    """
+    return _decode(json.loads(text, parse_constant=_number), tensors)
 
 
 def _encode(value: Any, path: str, tensors: dict[str, Tensor]) -> Any:
@@ -77,11 +82,34 @@ def _decode(value: Any, tensors: dict[str, Tensor]) -> Any:
         return [_decode(item, tensors) for item in value]
     if not isinstance(value, dict):
         return value
+    if len(value) != 1:
+        raise ValueError(f"{len(value)} tags stand where one must")
     ((kind, content),) = value.items()
     if kind == "tensor":
-        return tensors[content]
+        return _tensor(content, tensors)
     if kind == "float":
-        return float(content)
-    if kind == "tuple":
-        return tuple(_decode(item, tensors) for item in content)
-    return {key: _decode(item, tensors) for key, item in content}
+        return _number(content)
+    if kind not in ("tuple", "dict") or not isinstance(content, list):
+        raise ValueError(f"{str(kind)[:40]!r} is no tag, or holds no list")
+    return tuple(_decode(content, tensors)) if kind == "tuple" else _mapping(content, tensors)
+
+
+def _tensor(name: Any, tensors: dict[str, Tensor]) -> Tensor:
+    if not isinstance(name, str) or name not in tensors:
+        raise ValueError(f"the tensor {str(name)[:80]!r} is missing")
+    return tensors[name]
+
+
+def _number(text: Any) -> float:
+    """A number that JSON lacks."""
+    if text not in ("nan", "inf", "-inf"):
+        raise ValueError(f"{str(text)[:40]!r} is no such number")
+    return float(text)
+
+
+def _mapping(pairs: list[Any], tensors: dict[str, Tensor]) -> dict[Any, Any]:
+    if not all(isinstance(pair, list) and len(pair) == 2 for pair in pairs):
+        raise ValueError("a dict holds something else than pairs")
+    if any(isinstance(key, (list, dict)) for key, _ in pairs) or len({key for key, _ in pairs}) < len(pairs):
+        raise ValueError("a dict has a key twice, or one that is none")
+    return {key: _decode(item, tensors) for key, item in pairs}

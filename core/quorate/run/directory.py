@@ -6,13 +6,15 @@ import shutil
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from quorate.config.resolved import ResolvedRun
 from quorate.errors import RunError
-from quorate.run.files import disk_errors, sync_directory, write_bytes, write_json
+from quorate.run.files import disk_errors, refuse_links, sync_directory, write_bytes, write_json
 from quorate.run.lock import DRAFT, hold, remove_drafts, remove_temporaries, try_lock
 from quorate.run.reading import read_mapping
+
+if TYPE_CHECKING:
+    from quorate.config.resolved import ResolvedRun
 
 
 class RunDirectory:
@@ -76,12 +78,19 @@ class RunDirectory:
         """Versions, machine, conventions and manifests, as `record.json` has them."""
         return read_mapping(self.path / "record.json")
 
+    @property
+    def manifests(self) -> list[str]:
+        """The unpackaged manifests that it was started with; only the user can say that they are used again."""
+        recorded = self.record.get("manifests")
+        return [name for name in recorded if isinstance(name, str)] if isinstance(recorded, list) else []
+
     def lock(self) -> None:
         """Become the only writer until `release`.
 
         Raises:
-            RunError: another process is.
+            RunError: another process is, or a link in the folder leads elsewhere.
         """
+        refuse_links(self.path)
         with disk_errors(self.path / "lock"):
             self._lock = try_lock(self.path / "lock", patience=3)
         if self._lock is None:
@@ -118,14 +127,14 @@ def _runs(path: Path, pattern: str) -> list[Path]:
 class Draft:
     """A run's folder under a temporary name, until everything that a run starts with is in it."""
 
-    def __init__(self, run: ResolvedRun) -> None:
+    def __init__(self, run: "ResolvedRun") -> None:
         """Create it, which also shows whether the directory can be written.
 
         Raises:
             RunError: it can not.
         """
         self._run = run
-        self.parent = Path(run.settings.directory) / run.settings.name
+        self.parent = run.settings.directory / run.settings.name
         remove_drafts(self.parent)
         self.directory = RunDirectory(self.parent / f"{DRAFT}{secrets.token_hex(6)}")
         fix = "Make room there, or choose another place with directory=..."
@@ -165,14 +174,3 @@ class Draft:
         if self.directory.path.name.startswith(DRAFT):
             shutil.rmtree(self.directory.path, ignore_errors=True)
             self.directory.release()
-
-
-def add_recorded_manifests(manifests: list[str], path: Path) -> None:
-    """Add the unpackaged manifests that a run was started with to those given, each once.
-
-    Raises:
-        RunError: there is no run.
-    """
-    known = {Path(name).resolve() for name in manifests}
-    recorded = RunDirectory.open(path).record.get("manifests", [])
-    manifests += [name for name in recorded if isinstance(name, str) and Path(name).resolve() not in known]

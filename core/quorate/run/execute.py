@@ -10,7 +10,6 @@ from typing import Any
 
 from gymnasium.spaces import Discrete
 
-from quorate.config.compose import compose
 from quorate.config.fit import check_fit
 from quorate.config.resolved import ResolvedRun
 from quorate.environments import build_environment
@@ -20,10 +19,10 @@ from quorate.interfaces import Algorithm, EnvironmentSpec
 from quorate.registry import Registry
 from quorate.run.absolute import BestPolicy
 from quorate.run.ambient import restore_ambient
-from quorate.run.checkpoint import checkpoint_path, checkpoint_steps, load_checkpoint
+from quorate.run.checkpoint import load_state
 from quorate.run.device import prepare_device
 from quorate.run.directory import Draft, RunDirectory
-from quorate.run.files import disk_errors, write_json
+from quorate.run.files import disk_errors, refuse_links, write_json
 from quorate.run.identity import check_identity
 from quorate.run.loading import built_algorithm, open_run
 from quorate.run.loop import Loop
@@ -34,6 +33,8 @@ from quorate.run.reading import damaged, is_whole, numbers, read_mapping
 from quorate.run.record import make_record
 from quorate.run.signals import StopSignal
 from quorate.run.state import RunInfo
+from quorate.run.steps import checkpoint_steps
+from quorate.run.stored import stored_run
 
 
 @dataclass(frozen=True)
@@ -117,7 +118,7 @@ def resume(path: Path, registry: Registry, display: Display) -> Outcome:
             _check_finished(directory)
             absolute = result["absolute"]
             return Outcome(directory.path, result["step"], result["evaluation"], already=True, absolute=absolute)
-        run = compose(directory.config, (), registry)
+        run = stored_run(directory, registry)
         state = _latest(directory, display)
         if state is not None:
             check_identity(directory, state)
@@ -144,6 +145,7 @@ def evaluate(
         RunError: there is no run, or no such checkpoint.
     """
     with open_run(path, registry, display, checkpoint) as opened:
+        refuse_links(opened.directory.path)
         restore_ambient(opened.state["ambient"])
         doing = f"the evaluation by the algorithm {opened.run.settings.algorithm.name!r}"
         with told_as(doing, RunError, "Repair the cause; --debug shows it whole."):
@@ -254,7 +256,7 @@ def _check_finished(directory: RunDirectory) -> None:
     steps = checkpoint_steps(directory.checkpoints) if directory.checkpoints.is_dir() else []
     state: dict[str, Any] = {}
     with suppress(RunError):
-        state = load_checkpoint(checkpoint_path(directory.checkpoints, steps[-1])) if steps else {}
+        state = load_state(directory.checkpoints, steps[-1]) if steps else {}
     check_identity(directory, state, finished=True)
 
 
@@ -264,7 +266,7 @@ def _latest(directory: RunDirectory, display: Display) -> dict[str, Any] | None:
     first: RunError | None = None
     for step in reversed(checkpoint_steps(directory.checkpoints)):
         try:
-            state = load_checkpoint(checkpoint_path(directory.checkpoints, step))
+            state = load_state(directory.checkpoints, step)
             check_size(directory.metrics, state["metrics_bytes"])
             return state
         except RunError as error:

@@ -83,6 +83,35 @@ def write_json(path: Path, data: Any) -> None:
     write_bytes(path, (json.dumps(strict(data), indent=2, ensure_ascii=False) + "\n").encode())
 
 
+def refuse_links(folder: Path, root: Path | None = None, depth: int = 20) -> None:
+    """Look for symbolic links through which whoever writes into a folder would write elsewhere.
+
+    Args:
+        folder: where something is going to be written.
+        root: what links may lead to; None: the folder.
+        depth: levels of folders that are looked through.
+
+    Raises:
+        RunError: a link leads elsewhere; it names both ends.
+    """
+    top = os.path.realpath(root or folder)
+    start = len(folder.parts)
+    for place, folders, names in os.walk(folder):
+        for path in (Path(place), *(Path(place, name) for name in (*folders, *names))):
+            if (root is not None or path != folder) and path.is_symlink() and not _is_inside(path, top):
+                raise RunError(
+                    f"{path.name} is a link that leads out of the folder, to {str(path.readlink())!r}.",
+                    where=str(path),
+                    fix="Remove the link, or put what it leads to in its place: nothing is written through such links.",
+                )
+        if len(Path(place).parts) - start >= depth:
+            folders.clear()
+
+
+def _is_inside(path: Path, top: str) -> bool:
+    return Path(os.path.realpath(path)).is_relative_to(top)
+
+
 def sync_directory(path: Path) -> None:
     """Make names that were created or renamed in a directory durable."""
     descriptor = os.open(path, os.O_RDONLY)

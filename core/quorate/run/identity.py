@@ -1,5 +1,6 @@
 """Whether a run's ``config.yaml`` is still the one that its checkpoints were made under."""
 
+import dataclasses
 from collections.abc import Iterator
 from typing import Any
 
@@ -7,10 +8,12 @@ from quorate.config.source import read_source
 from quorate.documents import KeyPath, show
 from quorate.errors import RunError
 from quorate.run.directory import RunDirectory
+from quorate.settings import RunReference
 
 FREE = ("name", "directory", "loggers", "checkpoint", "device", "threads", "workers")
 """Keys that may be edited between the parts of a run: they say where and how it computes, not what."""
 
+_REFERENCE = {field.name for field in dataclasses.fields(RunReference)}
 _ABSENT = object()
 
 
@@ -53,7 +56,9 @@ def check_identity(directory: RunDirectory, state: dict[str, Any], *, finished: 
 
 
 def _leaves(value: Any, path: KeyPath = ()) -> Iterator[tuple[KeyPath, Any]]:
-    """Every value that holds no others, by its key path."""
+    """Every value that holds no others, by its key path; a run that is known by its hash may have been moved."""
+    if isinstance(value, dict) and value.get("sha256") and value.keys() == _REFERENCE:
+        value = {key: item for key, item in value.items() if key != "folder"}
     if isinstance(value, dict) and value:
         for key, item in value.items():
             yield from _leaves(item, (*path, key))

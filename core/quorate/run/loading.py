@@ -8,20 +8,20 @@ from typing import Any
 
 import torch
 
-from quorate.config.compose import compose
 from quorate.config.resolved import ResolvedRun
 from quorate.errors import RunError
 from quorate.failures import told_as
 from quorate.interfaces import Algorithm, RunContext
 from quorate.registry import Registry
-from quorate.run.absence import no_checkpoint
 from quorate.run.ambient import seed_ambient
-from quorate.run.checkpoint import checkpoint_path, checkpoint_steps, load_checkpoint
+from quorate.run.checkpoint import load_state
 from quorate.run.device import prepare_device
 from quorate.run.directory import RunDirectory
 from quorate.run.identity import check_identity
 from quorate.run.present import present
 from quorate.run.progress import Display
+from quorate.run.reference import chosen_step
+from quorate.run.stored import stored_run
 
 
 @dataclass(frozen=True)
@@ -56,8 +56,8 @@ def open_run(path: Path, registry: Registry, display: Display, checkpoint: int |
         ConfigError: its configuration does not fit the components that are installed now.
     """
     directory = RunDirectory.open(path)
-    run = compose(directory.config, (), registry)
-    state = _chosen(directory, checkpoint)
+    run = stored_run(directory, registry)
+    state = load_state(directory.checkpoints, chosen_step(directory, checkpoint))
     check_identity(directory, state)
     device = prepare_device(run.settings.device, run.settings.threads, run.where("device"))
     with present(registry), built_algorithm(run, device, display) as algorithm:
@@ -93,10 +93,3 @@ def load_algorithm(algorithm: Algorithm, run: ResolvedRun, state: dict[str, Any]
     doing = f"loading the checkpoint of step {state['step']} into the algorithm {run.settings.algorithm.name!r}"
     with told_as(doing, RunError, "Use the versions that record.json names, or start a new run."):
         algorithm.load_state_dict(state["algorithm"])
-
-
-def _chosen(directory: RunDirectory, step: int | None) -> dict[str, Any]:
-    steps = checkpoint_steps(directory.checkpoints)
-    if not steps or (step is not None and step not in steps):
-        raise no_checkpoint(directory, step if steps else None)
-    return load_checkpoint(checkpoint_path(directory.checkpoints, steps[-1] if step is None else step))

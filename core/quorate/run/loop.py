@@ -16,7 +16,7 @@ from quorate.interfaces import Algorithm
 from quorate.registry.hooks import Hooks
 from quorate.run.absolute import BestPolicy
 from quorate.run.ambient import ambient_state, restore_ambient
-from quorate.run.checkpoint import checkpoint_path, prune, save_checkpoint
+from quorate.run.checkpoint import prune, save_checkpoint
 from quorate.run.cost import peak_memory, read_cost
 from quorate.run.directory import RunDirectory
 from quorate.run.files import write_json
@@ -27,6 +27,7 @@ from quorate.run.metrics import Clock, MetricsFile
 from quorate.run.progress import Display
 from quorate.run.signals import StopSignal
 from quorate.run.state import RunInfo
+from quorate.run.steps import checkpoint_path
 
 
 @dataclass
@@ -82,7 +83,7 @@ class Loop:
             raise RunError(problem, where=str(self.directory.config), fix="Restore the budget, or start a new run.")
         load_algorithm(self.algorithm, self.run, state)
         if self._best is not None:
-            self._best.load_state_dict(state["best"])
+            self._best.load_state_dict(state.get("best", {}))
         restore_ambient(state["ambient"])
         self._saved = self.step
         self.evaluated = state["evaluated"] and self.step < self._total

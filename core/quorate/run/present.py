@@ -1,12 +1,10 @@
 """The registry of the run in progress, for components that read other runs."""
 
-import copy
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any
 
-from quorate.registry import Registry
+from quorate.registry import Registry, load_registry
 
 _PRESENT: ContextVar[Registry | None] = ContextVar("the registry of the run in progress", default=None)
 
@@ -21,7 +19,6 @@ def present(registry: Registry) -> Iterator[None]:
         _PRESENT.reset(token)
 
 
-def present_origin() -> dict[str, Any]:
-    """A copy of the `Registry.origin` of the run in progress, or of a plain registry where there is none."""
-    registry = _PRESENT.get()
-    return copy.deepcopy((Registry(()) if registry is None else registry).origin)
+def present_registry() -> Registry:
+    """The registry of the run in progress; where there is none, of all that is installed."""
+    return _PRESENT.get() or load_registry()

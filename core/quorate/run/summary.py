@@ -10,10 +10,11 @@ from rich.console import Console
 
 from quorate.cli.output import say
 from quorate.commands import command_line
-from quorate.run.checkpoint import checkpoint_steps
+from quorate.paths import from_here
 from quorate.run.directory import RunDirectory
 from quorate.run.execute import Outcome, read_result
 from quorate.run.files import strict
+from quorate.run.steps import checkpoint_steps
 from quorate.terminal import Table
 
 
@@ -29,7 +30,7 @@ def conclude(outcome: Outcome, *, as_json: bool = False, options: str = "") -> N
         SystemExit: with 128 + the signal's number, where one stopped the run.
     """
     if outcome.signal is not None:
-        command = command_line("resume", outcome.directory, options=options)
+        command = command_line("resume", from_here(outcome.directory), options=options)
         say(f"Stopped after {outcome.step} training steps.\nTo go on: {command}", err=True)
         raise SystemExit(128 + outcome.signal)
     if as_json:
@@ -42,8 +43,8 @@ def conclude(outcome: Outcome, *, as_json: bool = False, options: str = "") -> N
     if outcome.absolute is not None:
         print_table(outcome.absolute["metrics"], _absolute(outcome.absolute))
     directory = RunDirectory(outcome.directory)
-    use = "evaluate" if checkpoint_steps(directory.checkpoints) else "report"
-    say(f"run:  {directory.path}\nnext: {command_line(use, directory.path, options=options)}")
+    use, place = "evaluate" if checkpoint_steps(directory.checkpoints) else "report", from_here(directory.path)
+    say(f"run:  {place}\nnext: {command_line(use, place, options=options)}")
 
 
 def _absolute(result: Mapping[str, Any]) -> str:

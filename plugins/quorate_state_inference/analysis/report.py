@@ -10,6 +10,7 @@ from rich.console import Console
 from quorate.errors import QuorateError
 from quorate.nearest import nearest
 from quorate.run.directory import RunDirectory
+from quorate.run.files import refuse_links
 from quorate.terminal import Table, print_line
 from quorate_state_inference.analysis.documents import plain
 from quorate_state_inference.analysis.loading import open_run
@@ -140,6 +141,8 @@ def _entry(finding: Finding) -> dict[str, Any]:
 
 def _folders(paths: Sequence[Path], output: Path | None) -> list[Path]:
     if output is None:
+        for path in paths:
+            refuse_links(path / FOLDER, path)
         return [path / FOLDER for path in paths]
     if len(paths) == 1:
         return [output]

@@ -6,6 +6,7 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from safetensors.torch import save
 from torch import nn
 
 from quorate.errors import RunError
@@ -131,3 +132,50 @@ def test_keep_the_latest(tmp_path):
     (tmp_path / "step-x.safetensors").touch()
     prune(tmp_path, 2)
     assert checkpoint_steps(tmp_path) == [10, 1000]
+
+
+TREES = {
+    "deep": "[" * 100_000 + "]" * 100_000,
+    "deep dicts": '{"dict": [["a", ' * 5_000 + "1" + "]]}" * 5_000,
+    "an unknown tag": '{"object": []}',
+    "two tags": '{"dict": [], "tuple": []}',
+    "no tag": "{}",
+    "a missing tensor": '{"dict": [["a", {"tensor": "nowhere"}]]}',
+    "a tensor named by a list": '{"tensor": []}',
+    "a tuple of no list": '{"tuple": "text"}',
+    "a dict of no pairs": '{"dict": [["a"]]}',
+    "a dict as text": '{"dict": "ab"}',
+    "a key twice": '{"dict": [["a", 1], ["a", 2]]}',
+    "a list as key": '{"dict": [[["a"], 1]]}',
+    "another float": '{"float": "1e5"}',
+    "a float of a list": '{"float": []}',
+    "a bare NaN": "[NaN]",
+    "no JSON": "{",
+    "nothing": "",
+    "a long number": "9" * 5_000,
+    "no mapping": "[1]",
+}
+
+
+@pytest.mark.parametrize("tree", TREES.values(), ids=TREES)
+def test_trees_that_encode_never_makes_are_damage(tmp_path, monkeypatch, tree):
+    """Their checksum is right: somebody has made them."""
+    monkeypatch.setattr("quorate.run.checkpoint.encode", lambda state: (tree, {"x": torch.ones(2)}))
+    save_checkpoint(tmp_path / "x.safetensors", {})
+    with pytest.raises(RunError, match="The checkpoint is damaged"):
+        load_checkpoint(tmp_path / "x.safetensors")
+
+
+@pytest.mark.parametrize(
+    "metadata", ["[]", "1", "null", "{}", '{"tree": 5, "crc32": 0}', '{"tree": "[]"}', "[" * 99999]
+)
+def test_metadata_that_is_never_written_is_damage(tmp_path, metadata):
+    (tmp_path / "x.safetensors").write_bytes(save({"x": torch.ones(2)}, {"quorate-1": metadata}))
+    with pytest.raises(RunError, match="The checkpoint is damaged"):
+        load_checkpoint(tmp_path / "x.safetensors")
+
+
+def test_only_names_that_are_written_are_steps(tmp_path):
+    for name in ("step-5", "step-000000007", "step-٠٠٠٠٠٠٠٠٨", "step--00000009", "step-000000010.tmp"):
+        (tmp_path / f"{name}.safetensors").touch()
+    assert checkpoint_steps(tmp_path) == [7]

@@ -1,15 +1,23 @@
 """What runs take from other runs: a learned behaviour."""
 
+import hashlib
+import json
+import shutil
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 
+from quorate.cli.main import main
+from quorate.config.source import read_source
 from quorate.errors import RunError
 from quorate.interfaces import Actor, Step
-from quorate.registry import load_registry
+from quorate.registry import Registry, load_registry
+from quorate.run.directory import RunDirectory
 from quorate.run.present import present
+from quorate.run.stored import ManifestsNotGivenError
 from quorate_state_inference import algorithm as algorithm_module
 from quorate_state_inference import sources
 from quorate_state_inference.algorithm import StateInference
@@ -94,13 +102,13 @@ def test_another_run_is_read_as_the_command_line_allows(finished, monkeypatch: p
     """What only the command line grants holds for the runs that a run builds on, and for nothing longer."""
     run: Path = finished("granted", "sensor-network/2x2-v1")
     origins: list[dict[str, Any]] = []
-    compose = sources.compose
+    stored_run = sources.stored_run
 
-    def composed(path: Path, overrides: Any, registry: Any) -> Any:
+    def opened(directory: RunDirectory, registry: Registry) -> Any:
         origins.append(registry.origin)
-        return compose(path, overrides, registry)
+        return stored_run(directory, registry)
 
-    monkeypatch.setattr(sources, "compose", composed)
+    monkeypatch.setattr(sources, "stored_run", opened)
     granted: dict[str, Any] = {"plugins": False, "allow": ["pettingzoo"], "interpreters": {"other": "/usr/bin/python3"}}
     with present(load_registry(**granted)):
         read_run(run)
@@ -109,3 +117,50 @@ def test_another_run_is_read_as_the_command_line_allows(finished, monkeypatch: p
         {"manifests": [], **granted},
         {"manifests": [], "plugins": True, "allow": [], "interpreters": {}},
     ]
+
+
+@pytest.mark.usefixtures("_learned")
+def test_what_another_run_was_is_stored_and_held_to(finished, capsys) -> None:
+    """A newer run in the folder changes nothing; another checkpoint under the same name is an error naming both."""
+    base: Path = finished("base", "sensor-network/2x2-v1")
+    run: Path = finished("upper", "sensor-network/2x2-v1", f"algorithm.behaviour_run={base.parent}")
+    sha256 = hashlib.sha256((base / "checkpoints" / "step-000000005.safetensors").read_bytes()).hexdigest()
+    stored = read_source(run / "config.yaml")[0]["algorithm"]["behaviour_run"]
+    assert stored == {"folder": str(base), "step": 5, "sha256": sha256}
+    newer: Path = finished("base", "sensor-network/2x2-v1", "seed=1")
+    assert newer.parent == base.parent
+    assert main(["evaluate", str(run), "--quiet"]) == 0
+    checkpoint = Path("checkpoints", "step-000000005.safetensors")
+    shutil.copy(newer / checkpoint, base / checkpoint)
+    other = hashlib.sha256((base / checkpoint).read_bytes()).hexdigest()
+    (run / "result.json").unlink()
+    for command in ("evaluate", "resume"):
+        assert main([command, str(run), "--quiet"]) == 2
+        error = capsys.readouterr().err
+        assert sha256 in error
+        assert other in error
+        assert "algorithm.behaviour_run" in error
+
+
+def test_manifests_of_a_run_that_is_built_on_are_not_read(finished, build, tmp_path, capsys) -> None:
+    """A plain configuration can not have code imported by naming a run."""
+    run = shutil.copytree(finished("innocent", "sensor-network/2x2-v1"), tmp_path / "theirs")
+    (run / "config.yaml").write_text((run / "config.yaml").read_text().replace("sensor-network/2x2-v1", "their/world"))
+    row = "{kind: environment, name: their/world, target: 'their_payload:World', summary: Bad.}"
+    (run / "registry.yaml").write_text(f"schema: 1\ncomponents: [{row}]\n")
+    (run / "their_payload.py").write_text("raise SystemExit('the code of a run was run')\n")
+    record = json.loads((run / "record.json").read_text())
+    (run / "record.json").write_text(json.dumps({**record, "manifests": [str(run / "registry.yaml")]}))
+    with pytest.raises(ManifestsNotGivenError) as caught:
+        build("sensor-network/2x2-v1", f"algorithm.behaviour_run={run}")
+    assert caught.value.manifests == [str(run / "registry.yaml")]
+    assert "their_payload" not in sys.modules
+    file = tmp_path / "plain.yaml"
+    file.write_text(
+        f"environment: sensor-network/2x2-v1\nalgorithm: {{name: mappo, input: {{name: estimate, run: {run}}}}}\n"
+    )
+    words = ["run", str(file), "budget.train_steps=1", f"directory={tmp_path}"]
+    for more in ([], ["--no-plugins"]):
+        assert main([*more, *words]) == 2
+        assert f"--manifest {run / 'registry.yaml'}\n" in capsys.readouterr().err
+    assert "their_payload" not in sys.modules

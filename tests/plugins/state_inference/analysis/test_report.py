@@ -102,3 +102,15 @@ def test_the_hook_module_imports_nothing_heavy() -> None:
         "import sys, quorate_state_inference.plugin; print({'torch', 'numpy', 'matplotlib', 'rich'} & set(sys.modules))"
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout.strip() == "set()"
+
+
+def test_pictures_are_not_written_through_a_link(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Told before the run is opened, so that nothing is computed in vain."""
+    run, outside = tmp_path / "run", tmp_path / "outside"
+    for folder in (run, outside):
+        folder.mkdir()
+    for name in ("config.yaml", "record.json"):
+        (run / name).write_text("{}")
+    (run / "analysis").symlink_to(outside)
+    assert main(["analyse", str(run)]) == 2
+    assert "leads out of the folder" in capsys.readouterr().err

@@ -1,0 +1,61 @@
+"""The configuration that is stored in a run's folder: data, which decide nothing of what is imported."""
+
+import shlex
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from quorate.config.compose import compose
+from quorate.config.resolved import ResolvedRun
+from quorate.errors import ConfigError, QuorateError, RegistryError, RunError
+from quorate.registry import Registry
+from quorate.run.directory import RunDirectory
+
+
+class ManifestsNotGivenError(ConfigError):
+    """A run's components are missing, and it was started with manifests that were not given now.
+
+    Attributes:
+        manifests: their paths, as the run says them.
+    """
+
+    manifests: Sequence[str] = ()
+
+    def permission(self) -> tuple[str, Sequence[str]]:
+        """See `QuorateError.permission`."""
+        names = ", ".join(name if name.isprintable() else repr(name) for name in self.manifests)
+        trusted = f"the manifest{'s' if len(self.manifests) > 1 else ''} {names}"
+        return trusted, [word for name in self.manifests for word in ("--manifest", name)]
+
+
+def stored_run(directory: RunDirectory, registry: Registry) -> ResolvedRun:
+    """The configuration of a run, of the components that the registry has.
+
+    Raises:
+        ManifestsNotGivenError: it names others, and was started with manifests that were not given now. They are not
+            looked at: a run may be anybody's.
+        QuorateError: as of `compose`.
+    """
+    try:
+        return compose(directory.config, (), registry)
+    except QuorateError as error:
+        missing = _not_given(directory, registry) if isinstance(error.__cause__, RegistryError) else []
+        if not missing:
+            raise
+        raise _told_with(error, missing) from error
+
+
+def _not_given(directory: RunDirectory, registry: Registry) -> list[str]:
+    given = {Path(name).resolve() for name in registry.origin["manifests"]}
+    with suppress(RunError):
+        return [name for name in directory.manifests if "\0" not in name and Path(name).resolve() not in given]
+    return []
+
+
+def _told_with(error: QuorateError, missing: list[str]) -> "ManifestsNotGivenError":
+    told = ManifestsNotGivenError(error.problem, where=error.where)
+    told.manifests = missing
+    trusted, options = told.permission()
+    told.problem += f" This run was started with {trusted}; no file of a run makes Quorate read one."
+    told.fix = f"If you trust {trusted}, add {shlex.join(options)}."
+    return told

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from quorate.compare.names import environment_slug, is_same
 from quorate.compare.patch import Tree, tree_of
 from quorate.compare.settings import ComparisonSettings
 from quorate.config.compose import compose_settings
@@ -64,12 +65,17 @@ class Comparison:
     @property
     def folder(self) -> Path:
         """Where everything of it is written."""
-        return Path(self.settings.directory) / self.settings.name
+        return folder_of(self.settings)
 
     def metric(self, variant: str) -> str:
         """What is compared of a variant."""
         given = self.settings.metric
         return given if isinstance(given, str) else given[variant]
+
+
+def folder_of(settings: ComparisonSettings) -> Path:
+    """Where everything of a comparison is written."""
+    return Path(settings.directory) / settings.name
 
 
 def read_comparison(file: Path, overrides: Sequence[str], registry: Registry) -> Comparison:
@@ -96,7 +102,7 @@ def read_comparison(file: Path, overrides: Sequence[str], registry: Registry) ->
     _check_name(settings.name, places, ("name",))
     base = tree_of(_mapping(own["base"], places, ("base",)), places, ("base",))
     settings.base, settings.variants = base.data, _variants(own["variants"], places)
-    entries = _environments(own["environments"], base, places)
+    entries = _environments(own["environments"], base, places, folder_of(settings))
     settings.environments = [entry.given for entry in entries]
     seeds = _seeds(settings.seeds, places)
     _check_metrics(settings, places)
@@ -142,12 +148,12 @@ def _check_name(name: str, places: Places, path: KeyPath) -> None:
         raise places.error(f"{name!r} can not be a name here.", path, fix=fix)
 
 
-def _environments(value: Any, base: Tree, places: Places) -> list[Entry]:
+def _environments(value: Any, base: Tree, places: Places, folder: Path) -> list[Entry]:
     if value in (REQUIRED, None, []):
         entry = base.data.get("environment", REQUIRED)
         if entry == REQUIRED:
             raise places.error("There is no environment.", (), fix="Give environments: [...], or one in the base.")
-        return [Entry(environment_slug(entry), entry, ("base", "environment"))]
+        return [Entry(environment_slug(entry, folder), entry, ("base", "environment"))]
     if not isinstance(value, list):
         fix = "Write a list: environments: [a/b-v1, {name: c/d-v1, ...}]."
         raise places.error(f"Expected a list, found {found(value)}.", ("environments",), fix=fix)
@@ -156,22 +162,10 @@ def _environments(value: Any, base: Tree, places: Places) -> list[Entry]:
         path = ("environments", index)
         if not isinstance(item, str) and not (isinstance(item, dict) and isinstance(item.get("name"), str)):
             raise places.error(f"Expected an environment, found {found(item)}.", path, fix="Write {name: ...}.")
-        slug = environment_slug(item)
-        if any(entry.slug == slug for entry in entries):
+        if any(is_same(entry.given, item) for entry in entries):
             raise places.error("This environment is given twice.", path, fix="Remove one of them.")
-        entries.append(Entry(slug, item, path))
+        entries.append(Entry(environment_slug(item, folder), item, path))
     return entries
-
-
-def environment_slug(given: Any) -> str:
-    """``mpe-simple-spread-v3``, and its settings where it has some: ``mpe-simple-spread-v3-agents-4``.
-
-    The order in which they are written is of no account: to change it must not make other cells.
-    """
-    words = [given] if isinstance(given, str) else [given.get("name", "environment")] if isinstance(given, dict) else []
-    settings = sorted(given.items()) if isinstance(given, dict) else []
-    words += [word for key, value in settings if key != "name" for word in (key, value)]
-    return re.sub(r"[^A-Za-z0-9._]+", "-", "-".join(map(str, words))).strip("-.")[:150] or "environment"
 
 
 def _seeds(value: int | list[int], places: Places) -> list[int]:

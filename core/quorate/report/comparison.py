@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from quorate.compare.names import as_entry, environment_slug, joined
 from quorate.report.collection import Collection, choose, environment_name
 from quorate.report.runs import mapping, read_run
 
@@ -18,17 +19,16 @@ def read_comparison(found: Collection) -> None:
         found.note(text)
     found.title = str(found.comparison.get("name") or found.title)
     places = {cell: path for path in found.folder.glob("runs/*/*/seed-*") if (cell := _cell(path)) is not None}
-    entries = _entries(found.comparison)
+    entries = _entries(found)
     planned = _planned(found, entries)
     if others := [cell for cell in sorted(places) if planned and cell not in planned]:
         found.note(
             f"{len(others)} cell(s) in runs/ are not in comparison.yaml, as {'/'.join(map(str, others[0]))}: left out"
         )
     labels = _labels(entries, places)
-    failures = found.folder / "failures"
     for variant, slug, seed in dict.fromkeys(planned or sorted(places)):
         label = labels.get(slug, slug)
-        failure = failures / f"{variant}--{slug}--seed-{seed}.json"
+        failure = found.folder / "failures" / f"{joined(f'{variant}/{slug}/seed-{seed}')}.json"
         error = _failure(failure) if failure.exists() else None
         path = places.get((variant, slug, seed))
         folders = [] if path is None else _folders(path)
@@ -58,17 +58,12 @@ def _planned(found: Collection, slugs: Iterable[str]) -> list[tuple[str, str, in
     return [(variant, slug, seed) for variant in variants for slug in slugs for seed in seeds if isinstance(seed, int)]
 
 
-def _entries(comparison: Mapping[str, Any]) -> dict[str, str]:
+def _entries(found: Collection) -> dict[str, str]:
     """The environments of a comparison: names by the names of their folders."""
-    from quorate.compare.reading import environment_slug
-
-    base = comparison.get("base")
-    given = comparison.get("environments") or [base.get("environment") if isinstance(base, dict) else None]
+    base = found.comparison.get("base")
+    given = found.comparison.get("environments") or [base.get("environment") if isinstance(base, dict) else None]
     entries = [entry for entry in given if entry] if isinstance(given, list) else []
-    return {
-        environment_slug(entry): str(entry.get("name", "")) if isinstance(entry, dict) else str(entry)
-        for entry in entries
-    }
+    return {environment_slug(entry, found.folder): str(as_entry(entry).get("name", "")) for entry in entries}
 
 
 def _labels(entries: Mapping[str, str], places: Mapping[tuple[str, str, int], Path]) -> dict[str, str]:

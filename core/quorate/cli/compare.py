@@ -131,7 +131,7 @@ def _conclude(project: "Project", result: "Result", again: str) -> None:
 def _report(project: "Project") -> tuple[Path, dict[str, Any]]:
     """Write the report; returns its page and its content."""
     from quorate.report.document import write_report
-    from quorate.run.files import read_json
+    from quorate.run.reading import read_json
 
     files = {file.name: file for file in write_report(project.folder.path)}
     return files["index.html"], read_json(files["report.json"])

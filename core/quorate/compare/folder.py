@@ -26,8 +26,9 @@ from quorate.documents import parse_document, show
 from quorate.errors import ConfigError, QuorateError, RunError
 from quorate.registry import Registry
 from quorate.run.directory import RunDirectory
-from quorate.run.files import disk_errors, read_json, write_json
+from quorate.run.files import disk_errors, write_json
 from quorate.run.identity import FREE
+from quorate.run.reading import read_mapping
 
 LOCK = ".lock"
 
@@ -193,8 +194,7 @@ def is_locked(path: Path) -> bool:
 
 def _failure(path: Path) -> dict[str, Any]:
     with suppress(RunError):
-        data = read_json(path)
-        return data if isinstance(data, dict) else {}
+        return read_mapping(path)
     return {}
 
 

@@ -1,6 +1,5 @@
 """Whether the metric that is compared is there: told at the first evaluation of any cell, not after the last run."""
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +8,7 @@ from quorate.compare.plan import Cell
 from quorate.compare.reading import Comparison
 from quorate.errors import QuorateError
 from quorate.nearest import nearest
+from quorate.run.reading import parse_json
 
 
 class MetricCheck:
@@ -52,7 +52,7 @@ def _first_evaluation(path: Path) -> dict[str, Any] | None:
         with path.open("rb") as lines:
             for line in lines:
                 if line.endswith(b"\n") and b'"evaluation"' in line:
-                    row = json.loads(line)
+                    row = parse_json(line)
                     if row["phase"] == "evaluation":
                         return dict(row["metrics"])
     except (OSError, ValueError, KeyError, TypeError):  # damaged, as the run or the report will say

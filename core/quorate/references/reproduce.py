@@ -20,7 +20,7 @@ from quorate.errors import ConfigError, RunError
 from quorate.references.model import Point, Reference
 from quorate.registry import Registry
 from quorate.run.directory import RunDirectory
-from quorate.run.files import read_json
+from quorate.run.reading import numbers, read_mapping
 
 _RESERVED = {
     "budget": "Choose a stored point with --budget.",
@@ -150,9 +150,9 @@ def measured(project: Project, metric: str) -> tuple[dict[int, float], Mapping[s
         status = project.folder.status(cell, project.registry)
         if status.state is not State.FINISHED or status.run is None:
             continue
-        found = read_json(status.run / "result.json")["evaluation"]
+        found = numbers(read_mapping(status.run / "result.json").get("evaluation"))
         if metric not in found:
             raise RunError(f"The runs have no metric {metric!r}.", where=str(status.run), choices=sorted(found))
-        values[cell.seed] = float(found[metric])
+        values[cell.seed] = found[metric]
         record = record or RunDirectory.open(status.run).record
     return values, record

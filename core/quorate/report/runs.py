@@ -1,8 +1,6 @@
 """One run's folder as a report reads it: whatever is damaged is said, and the rest is used."""
 
-import json
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -10,6 +8,7 @@ from typing import Any
 
 from quorate.documents import read_document
 from quorate.errors import QuorateError, RunError
+from quorate.run.reading import number, numbers, read_mapping, read_rows
 
 
 class Status(StrEnum):
@@ -73,35 +72,14 @@ def read_run(path: Path) -> Content:
 def mapping(path: Path, problems: list[str]) -> dict[str, Any]:
     """A YAML or JSON file that holds a mapping; empty, with a problem noted, where it does not."""
     try:
-        data = read_document(path, RunError)[0] if path.suffix == ".yaml" else json.loads(path.read_bytes())
+        data = read_document(path, RunError)[0] if path.suffix == ".yaml" else read_mapping(path)
     except QuorateError as error:
         problems.append(f"{path.name} can not be used: {error.problem}")
-        return {}
-    except (OSError, ValueError) as error:
-        problems.append(f"{path.name} can not be used: {getattr(error, 'strerror', None) or error}")
         return {}
     if not isinstance(data, dict):
         problems.append(f"{path.name} can not be used: it holds no mapping")
         return {}
     return data
-
-
-def numbers(data: Any) -> dict[str, float]:
-    """The numbers of a mapping, text such as ``nan`` included; empty for anything else."""
-    found = {}
-    for name, value in data.items() if isinstance(data, dict) else ():
-        number = _number(value, None)
-        if number is not None:
-            found[str(name)] = number
-    return found
-
-
-def _number(value: Any, default: float | None) -> float | None:
-    """As `float`; the default for what is no number, among them booleans and None."""
-    try:
-        return default if isinstance(value, bool) else float(value)
-    except (TypeError, ValueError):
-        return default
 
 
 def _absolute(data: Any) -> dict[str, float] | None:
@@ -110,31 +88,22 @@ def _absolute(data: Any) -> dict[str, float] | None:
     return numbers(inner) or None
 
 
-def _lines(path: Path, problems: list[str]) -> Iterator[dict[str, Any]]:
-    """The whole lines of a JSON lines file; the last may have been cut off."""
+def _rows(path: Path, problems: list[str]) -> list[dict[str, Any]]:
+    """The good lines of a JSON lines file."""
     try:
-        lines = path.read_bytes().split(b"\n")[:-1]
-    except OSError as error:
-        problems.append(f"{path.name} can not be used: {error.strerror}")
-        return
-    bad = 0
-    for line in lines:
-        try:
-            row = json.loads(line)
-        except ValueError:
-            row = None
-        if isinstance(row, dict) and isinstance(row.get("step"), int):
-            yield row
-        else:
-            bad += 1
+        rows, bad = read_rows(path)
+    except RunError as error:
+        problems.append(error.problem)
+        return []
     if bad:
-        problems.append(f"{path.name} has {bad} damaged line(s), which are left out")
+        problems.append(f"{path.name} has {len(bad)} damaged line(s), which are left out")
+    return rows
 
 
 def _metrics(path: Path, problems: list[str]) -> tuple[dict[int, dict[str, float]], dict[int, float]]:
     evaluations: dict[int, dict[str, float]] = {}
     steps: dict[int, float] = {}
-    for row in _lines(path, problems):
+    for row in _rows(path, problems):
         values = numbers(row.get("metrics"))
         if row.get("phase") == "evaluation":
             evaluations[row["step"]] = values
@@ -148,8 +117,8 @@ def _timing(path: Path, problems: list[str]) -> tuple[dict[int, float], float | 
         return {}, None
     elapsed: dict[int, float] = {}
     total = 0.0
-    for row in _lines(path, problems):
-        total += _number(row.get("seconds"), 0.0) or 0.0
+    for row in _rows(path, problems):
+        total += number(row.get("seconds")) or 0.0
         if row.get("event") == "evaluation":
             elapsed[row["step"]] = round(total, 6)
     return elapsed, round(total, 6)

@@ -1,14 +1,15 @@
 """What a run has cost: wall-clock time and memory, over all parts of it."""
 
-import json
+import math
 import resource
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import psutil
 
-from quorate.run.files import disk_errors
+from quorate.run.reading import number, read_rows
 
 _STATUS = "/proc/{}/status"
 
@@ -26,23 +27,17 @@ def peak_memory() -> int:
 def read_cost(timing: Path) -> dict[str, Any]:
     """``seconds`` and ``peak_memory_bytes`` of a run, from the lines of its ``timing.jsonl``.
 
-    Time that a part spent after the last line it wrote before it was killed is unknown, and not in it.
+    Time that a part spent after the last line it wrote before it was killed is unknown, and not in it; nor is what
+    stands in damaged lines.
     """
-    with disk_errors(timing, "read"):
-        lines = timing.read_bytes().split(b"\n")
-    rows = [row for line in lines if (row := _row(line)) is not None]
-    seconds = sum(float(row.get("seconds", 0.0)) for row in rows)
-    peak = max((int(row.get("peak_memory_bytes", 0)) for row in rows), default=0)
-    return {"seconds": round(seconds, 3), "peak_memory_bytes": peak}
+    rows = read_rows(timing)[0]
+    seconds = sum(_amounts(rows, "seconds"))
+    return {"seconds": round(seconds, 3), "peak_memory_bytes": int(max(_amounts(rows, "peak_memory_bytes"), default=0))}
 
 
-def _row(line: bytes) -> dict[str, Any] | None:
-    """A line; None where a part of the run was killed in the middle of it."""
-    try:
-        row = json.loads(line)
-    except ValueError:
-        return None
-    return row if isinstance(row, dict) else None
+def _amounts(rows: Sequence[Mapping[str, Any]], name: str) -> list[float]:
+    found = [number(row.get(name)) for row in rows]
+    return [value for value in found if value is not None and math.isfinite(value)]
 
 
 def _of_this_process() -> int:

@@ -12,7 +12,8 @@ from typing import Any
 
 from quorate.config.resolved import ResolvedRun
 from quorate.errors import RunError
-from quorate.run.files import disk_errors, read_json, sync_directory, write_bytes, write_json
+from quorate.run.files import disk_errors, sync_directory, write_bytes, write_json
+from quorate.run.reading import read_mapping
 
 _FOLDERS = ("checkpoints", "figures")
 
@@ -81,10 +82,7 @@ class RunDirectory:
     @property
     def record(self) -> dict[str, Any]:
         """Versions, machine, conventions and manifests, as `record.json` has them."""
-        data = read_json(self.path / "record.json")
-        if not isinstance(data, dict):
-            raise RunError("record.json holds no mapping.", where=str(self.path), fix="Restore it from a copy.")
-        return data
+        return read_mapping(self.path / "record.json")
 
     def lock(self) -> None:
         """Become the only writer until `release`.

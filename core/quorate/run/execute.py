@@ -23,13 +23,14 @@ from quorate.run.ambient import restore_ambient
 from quorate.run.checkpoint import checkpoint_path, checkpoint_steps, load_checkpoint
 from quorate.run.device import prepare_device
 from quorate.run.directory import Draft, RunDirectory
-from quorate.run.files import disk_errors, read_json, write_json
+from quorate.run.files import disk_errors, write_json
 from quorate.run.identity import check_identity
 from quorate.run.loading import built_algorithm, open_run
 from quorate.run.loop import Loop
 from quorate.run.metrics import MetricsFile
 from quorate.run.present import present
 from quorate.run.progress import Display
+from quorate.run.reading import damaged, is_whole, numbers, read_mapping
 from quorate.run.record import make_record
 from quorate.run.signals import StopSignal
 from quorate.run.state import RunInfo
@@ -159,20 +160,16 @@ def read_result(directory: RunDirectory) -> dict[str, Any]:
     Raises:
         RunError: it is missing or damaged.
     """
-    result = read_json(directory.result)
-    try:
-        absolute = result.get("absolute")  # absent from the results of earlier versions
-        if absolute is not None:
-            absolute = {**absolute, "metrics": _numbers(absolute["metrics"])}
-        evaluation = _numbers(result["evaluation"])
-        return {**result, "step": int(result["step"]), "evaluation": evaluation, "absolute": absolute}
-    except (KeyError, TypeError, ValueError, AttributeError):
-        fix = "Remove it and resume the run."
-        raise RunError("result.json is damaged.", where=str(directory.result), fix=fix) from None
-
-
-def _numbers(metrics: dict[str, Any]) -> dict[str, float]:
-    return {name: float(value) for name, value in metrics.items()}
+    fix = "Remove it and resume the run."
+    result = read_mapping(directory.result, fix)
+    absolute = result.get("absolute")  # absent from the results of earlier versions
+    if not is_whole(result.get("step")) or not isinstance(result.get("evaluation"), dict):
+        raise damaged(directory.result, "it has no step and evaluation", fix)
+    if absolute is not None:
+        if not isinstance(absolute, dict) or not {"step", "factor", "metrics"} <= absolute.keys():
+            raise damaged(directory.result, "its absolute metric is none", fix)
+        absolute = {**absolute, "metrics": numbers(absolute["metrics"])}
+    return {**result, "evaluation": numbers(result["evaluation"]), "absolute": absolute}
 
 
 def _execute(

@@ -57,20 +57,6 @@ def write_json(path: Path, data: Any) -> None:
     write_bytes(path, (json.dumps(strict(data), indent=2, ensure_ascii=False) + "\n").encode())
 
 
-def read_json(path: Path) -> Any:
-    """Read a JSON file.
-
-    Raises:
-        RunError: where it can not be read, or is not JSON.
-    """
-    with disk_errors(path, "read"):
-        raw = path.read_bytes()
-    try:
-        return json.loads(raw)
-    except ValueError as error:
-        raise RunError(f"{path.name} is damaged: {error}.", where=str(path), fix="Restore it from a copy.") from error
-
-
 def sync_directory(path: Path) -> None:
     """Make names that were created or renamed in a directory durable."""
     descriptor = os.open(path, os.O_RDONLY)

@@ -9,6 +9,7 @@ from typing import Any
 
 from quorate.errors import RunError
 from quorate.run.files import disk_errors, strict
+from quorate.run.reading import damaged, numbers, read_rows
 
 
 class MetricsFile:
@@ -78,12 +79,12 @@ def read_metrics(path: Path) -> list[dict[str, Any]]:
     """The lines of a metrics file; non-finite numbers are floats again, a last line that was cut off is left out.
 
     Raises:
-        RunError: the file can not be read.
+        RunError: the file can not be read, or another line is damaged.
     """
-    with disk_errors(path, "read"):
-        lines = path.read_bytes().split(b"\n")[:-1]
-    rows = [json.loads(line) for line in lines]
-    return [{**row, "metrics": {name: float(value) for name, value in row["metrics"].items()}} for row in rows]
+    rows, bad = read_rows(path)
+    if bad:
+        raise damaged(path, f"line {bad[0]} is no JSON with a step", "Restore it from a copy, or remove the line.")
+    return [{**row, "metrics": numbers(row.get("metrics"))} for row in rows]
 
 
 def _end_line(path: Path) -> None:

@@ -7,7 +7,7 @@ they wrote are still found.
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -26,21 +26,29 @@ _WORD = re.compile(r"[a-z][a-z0-9_]*")
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 
 
-def environment_slug(given: Any, folder: Path | None = None) -> str:
+def environment_slugs(entries: Sequence[Any], folder: Path) -> list[str]:
+    """The names of a comparison's environments in its folder.
+
+    Args:
+        entries: each is a name, or a mapping with a name and settings.
+        folder: of the comparison; what was run there keeps the name that it has.
+    """
+    slugs = [environment_slug(entry) for entry in entries]
+    found = [_found(folder, as_entry(entry), slug) for entry, slug in zip(entries, slugs, strict=True)]
+    taken = {name for name, slug in zip(found, slugs, strict=True) if name != slug}
+    return [
+        _hashed(as_entry(entry)) if name == slug and name in taken else name
+        for entry, name, slug in zip(entries, found, slugs, strict=True)
+    ]
+
+
+def environment_slug(given: Any) -> str:
     """``mpe-simple-spread-v3``, and its settings where it has some: ``mpe-simple-spread-v3-agents-4``.
 
     The slash of a name with a dash before it is a plus. What could still be read as another entry, or is long, gets a
     hash. The order in which settings are written is of no account: to change it must not make other cells.
-
-    Args:
-        given: the entry: a name, or a mapping with a name and settings.
-        folder: of the comparison; where an earlier version has run the entry there, its name stays as it was.
     """
-    entry, former = as_entry(given), former_slug(given)
-    slug = _plain_slug(entry) or _marked(re.sub(r"[^A-Za-z0-9._-]+", "-", _words(entry)), entry)
-    if slug != former and folder is not None and _was_run(folder, former, entry):
-        return former
-    return slug
+    return _plain_slug(as_entry(given)) or _hashed(as_entry(given))
 
 
 def former_slug(given: Any) -> str:
@@ -62,6 +70,17 @@ def joined(cell: str) -> str:
     """The name of a cell as that of one file."""
     word = cell.replace("/", "--")
     return word if len(word) <= _MOST_JOINED else _marked(word, cell)
+
+
+def _hashed(entry: Mapping[str, Any]) -> str:
+    return _marked(re.sub(r"[^A-Za-z0-9._-]+", "-", _words(entry)), entry)
+
+
+def _found(folder: Path, entry: Mapping[str, Any], slug: str) -> str:
+    """The name under which an entry was run, else its slug."""
+    if slug != (former := former_slug(entry)) and _was_run(folder, former, entry):
+        return former
+    return hashed if any(folder.glob(f"runs/*/{(hashed := _hashed(entry))}")) else slug
 
 
 def _words(entry: Mapping[str, Any]) -> str:

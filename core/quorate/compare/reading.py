@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from quorate.compare.names import environment_slug, is_same
+from quorate.compare.names import environment_slugs, is_same
 from quorate.compare.patch import Tree, tree_of
 from quorate.compare.settings import ComparisonSettings
 from quorate.config.compose import compose_settings
@@ -153,19 +153,20 @@ def _environments(value: Any, base: Tree, places: Places, folder: Path) -> list[
         entry = base.data.get("environment", REQUIRED)
         if entry == REQUIRED:
             raise places.error("There is no environment.", (), fix="Give environments: [...], or one in the base.")
-        return [Entry(environment_slug(entry, folder), entry, ("base", "environment"))]
+        return [Entry(environment_slugs([entry], folder)[0], entry, ("base", "environment"))]
     if not isinstance(value, list):
         fix = "Write a list: environments: [a/b-v1, {name: c/d-v1, ...}]."
         raise places.error(f"Expected a list, found {found(value)}.", ("environments",), fix=fix)
-    entries: list[Entry] = []
     for index, item in enumerate(value):
         path = ("environments", index)
         if not isinstance(item, str) and not (isinstance(item, dict) and isinstance(item.get("name"), str)):
             raise places.error(f"Expected an environment, found {found(item)}.", path, fix="Write {name: ...}.")
-        if any(is_same(entry.given, item) for entry in entries):
+        if any(is_same(before, item) for before in value[:index]):
             raise places.error("This environment is given twice.", path, fix="Remove one of them.")
-        entries.append(Entry(environment_slug(item, folder), item, path))
-    return entries
+    slugs = environment_slugs(value, folder)
+    return [
+        Entry(slug, item, ("environments", index)) for index, (slug, item) in enumerate(zip(slugs, value, strict=True))
+    ]
 
 
 def _seeds(value: int | list[int], places: Places) -> list[int]:

@@ -2,9 +2,8 @@
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
 
-from quorate.compare.names import as_entry, environment_slug, joined
+from quorate.compare.names import as_entry, environment_slugs, joined
 from quorate.report.collection import Collection, choose, environment_name
 from quorate.report.runs import mapping, read_run
 
@@ -63,7 +62,8 @@ def _entries(found: Collection) -> dict[str, str]:
     base = found.comparison.get("base")
     given = found.comparison.get("environments") or [base.get("environment") if isinstance(base, dict) else None]
     entries = [entry for entry in given if entry] if isinstance(given, list) else []
-    return {environment_slug(entry, found.folder): str(as_entry(entry).get("name", "")) for entry in entries}
+    slugs = environment_slugs(entries, found.folder)
+    return {slug: str(as_entry(entry).get("name", "")) for slug, entry in zip(slugs, entries, strict=True)}
 
 
 def _labels(entries: Mapping[str, str], places: Mapping[tuple[str, str, int], Path]) -> dict[str, str]:

@@ -34,7 +34,9 @@ def test_damage_is_told_with_its_file_and_the_fix(tmp_path, content):
         assert caught.value.fix
 
 
-@pytest.mark.parametrize("content", [*DAMAGED.values(), b"[]", b"3", b'{"step": -1}', b'{"step": true}', b'{"step": "1"}'])
+@pytest.mark.parametrize(
+    "content", [*DAMAGED.values(), b"[]", b"3", b'{"step": -1}', b'{"step": true}', b'{"step": "1"}']
+)
 def test_damaged_lines_are_left_out_and_counted(tmp_path, content):
     path = tmp_path / "timing.jsonl"
     content = content.replace(b"\n", b" ")

@@ -18,8 +18,8 @@ from quorate.registry import Registry
 from quorate.settings import REQUIRED
 
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}")
-_MOST = 10_000
-"""Seeds that are given as a number."""
+MOST_SEEDS = 10_000
+"""That are given as a number."""
 
 _OWN = ("base", "variants", "environments")
 """Keys that describe runs; references in them are to keys of the run."""
@@ -170,9 +170,9 @@ def _environments(value: Any, base: Tree, places: Places, folder: Path) -> list[
 
 
 def _seeds(value: int | list[int], places: Places) -> list[int]:
-    if isinstance(value, int) and value > _MOST:
+    if isinstance(value, int) and value > MOST_SEEDS:
         fix = f"A number is how many there are; for the seed {value} alone, write [{value}]."
-        raise places.error(f"{value} seeds are more than {_MOST}.", ("seeds",), fix=fix)
+        raise places.error(f"{value} seeds are more than {MOST_SEEDS}.", ("seeds",), fix=fix)
     seeds = list(range(value)) if isinstance(value, int) else value
     if not seeds:
         raise places.error("There are no seeds.", ("seeds",), fix="Give a number, or a list such as [0, 1, 2].")

@@ -113,6 +113,15 @@ def test_steps_and_versions_of_records(comparer):
     assert {row.concern for row in guard.outdated(records)} == {"versions"}
 
 
+@pytest.mark.parametrize("part", ["environment", "versions", "conventions"])
+@pytest.mark.parametrize("value", [None, 3, "text", [1], {"": {}, "environment_steps_per_train_step": [1]}])
+def test_damaged_records_stop_nothing(comparer, part, value):
+    one, two = comparer.plan()
+    records = {one.name: (one, record()), two.name: (two, {**record(), part: value})}
+    assert isinstance(guard.recorded_differences(records), list)
+    assert isinstance(guard.outdated(records), list)
+
+
 def project(comparer, *accept):
     comparison = comparer.read()
     return Project(comparison, comparer.plan(), comparer.folder, comparer.registry, Wishes(accept=accept))

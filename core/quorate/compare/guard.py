@@ -11,6 +11,7 @@ from quorate.compare.leaves import ABSENT, leaves
 from quorate.compare.plan import Cell
 from quorate.config.resolved import ResolvedRun
 from quorate.documents import KeyPath, show
+from quorate.report.differences import measured_concern
 
 CONCERNS: dict[str, str] = {
     "budget": "They learn for different times: training steps, or environment steps where settings tell.",
@@ -123,6 +124,7 @@ def recorded_differences(records: Mapping[str, tuple[Cell, Mapping[str, Any]]]) 
         for fact, concern in _FACTS.items():
             values = {name: _part(record, "environment").get(fact) for name, (_, record) in here.items()}
             found += _fact(f"record.environment.{fact}", environment, values, concern)
+        found += _conventions(environment, {name: record for name, (_, record) in here.items()})
         steps = {name: _environment_steps(cell.run, record) for name, (cell, record) in here.items()}
         found += _fact("environment steps", environment, {name: n for name, n in steps.items() if n}, "budget")
     versions = {name: _part(record, "versions") for name, (_, record) in records.items()}
@@ -168,6 +170,15 @@ def _fact(key: str, environment: str, values: Mapping[str, Any], concern: str) -
         if value not in shown.values():
             shown[name] = value
     return [Difference(key, environment, shown, False, concern)]
+
+
+def _conventions(environment: str, records: Mapping[str, Mapping[str, Any]]) -> Iterator[Difference]:
+    """What runs tell differently of how they are measured, which no choice of an algorithm excuses."""
+    told = {name: _part(record, "conventions") for name, record in records.items()}
+    for key in dict.fromkeys(key for known in told.values() for key in known):
+        if (concern := measured_concern(key)) in CONCERNS:
+            values = {name: known[key] for name, known in told.items() if key in known}
+            yield from _fact(f"record.conventions.{key}", environment, values, concern)
 
 
 def _environment_steps(run: ResolvedRun, record: Mapping[str, Any]) -> float | None:

@@ -21,7 +21,7 @@ _MOST = 80
 _MOST_JOINED = 200
 """Characters of a cell's name as one word; with what writing adds, file systems allow 255 bytes."""
 
-_NAME = re.compile(r"([a-z0-9_-]+)/(?!v\d+-)(?:[a-z0-9_]+-(?!v\d+-))*v\d+")
+_NAME = re.compile(r"([a-z0-9_-]+)/(?!v\d+-)(?:[a-z0-9_]+-(?!v\d+-))*v\d+", re.ASCII)
 _WORD = re.compile(r"[a-z][a-z0-9_]*")
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 

@@ -14,7 +14,7 @@ from quorate.interfaces.launcher import Ended, Ending, Launcher
 
 ENTRIES = [
     "a/b-v1", "a-b-v1", "a-b/v1", "A/b-v1", "a/B-v1", "a/b-v1-c-v1", "a-b/c-v1", "a/b-c-v1", "a/b", "ä/b-v1", "ö/b-v1",
-    "x" * 400, "x" * 401, "a/b-v1-flag-1", "名/前-v1", "前/名-v1", "--", "..",
+    "x" * 400, "x" * 401, "a/b-v1-flag-1", "a/b-v٣", "a/b-v3", "名/前-v1", "前/名-v1", "--", "..",
     *({"name": "a/b-v1", "flag_reward": value} for value in (5.0, -5.0, 5, -5, "5.0", "-5.0", [5.0], "x" * 300, 1e22)),
     *({"name": "a/b-v1", "flag": value} for value in (True, False, None, "True", "true", "null", [0.5], 0.5, {"a": 1})),
     {"name": "a/b-v1", "flag-1": 2}, {"name": "a/b-v1", "flag": 1, "x": 2}, {"name": "a/b-v1", "flag": "1-x-2"},

@@ -164,7 +164,6 @@ class OnPolicy(Algorithm):
             "critic_sees": sees + (" and the time in the episode" if settings.critic_time else ""),
             "update": self.update.description,
             **self._evaluator.conventions(actions),
-            "return": f"undiscounted sum over an episode; {self.spec.reward}",
             "bootstrapping": BOOTSTRAPPING[settings.truncation],
             "action_bounds": "discrete actions" if self._scaling is None else settings.bounds.value,
             "resumption": self._collector.resumption(),

@@ -121,7 +121,9 @@ def _conclude(project: "Project", result: "Result", again: str) -> None:
         print_scores(project, report)
     late = [finding for finding in result.late if not finding.accepted]
     if late:
-        print_findings(late, project.comparison.variants, "The records of the runs differ:")
+        print_findings(late, project.comparison.variants, "Found in the records of the runs, and not accepted:")
+        words = " ".join(f"--accept {finding.name}" for finding in late)
+        say(f"Where it is meant, accept it: {again} {words}")
     say(f"{finished} of {len(states)} cells are finished: {from_here(project.folder.path)}")
     if page:
         say(f"report: {from_here(page)}")

@@ -101,6 +101,7 @@ def _range(text: str) -> tuple[str, tuple[float, float]]:
 def _print(report: dict[str, Any], files: Sequence[Path]) -> None:
     from rich.console import Console
 
+    from quorate.report.caveat import few_seeds, over
     from quorate.report.markdown import estimate, number
     from quorate.terminal import Table
 
@@ -115,9 +116,11 @@ def _print(report: dict[str, Any], files: Sequence[Path]) -> None:
                 cells = [estimate(row), number(found[environment, variant, "iqm"]["point"])]
                 table.add_row(environment, variant, str(len(row["runs"])), *cells)
     for variant, row in iqm.items():
-        table.add_row("(all, normalised)", variant, str(len(row["runs"])), "", estimate(row))
+        table.add_row(f"({over(report) or 'all'}, normalised)", variant, str(len(row["runs"])), "", estimate(row))
     console = Console() if sys.stdout.isatty() else Console(width=160)  # a pipe has no width to fold to
     console.print(table)
+    if caveat := few_seeds(report):
+        say(caveat)
     states = [run["status"] for run in report["runs"]]
     say(", ".join(f"{states.count(state)} {state}" for state in dict.fromkeys(states)))
     _print_problems(report["problems"])

@@ -13,14 +13,12 @@ from quorate.compare.folder import State, Status
 from quorate.compare.guard import Finding
 from quorate.compare.project import Project
 from quorate.paths import from_here
+from quorate.report.caveat import few_seeds
 from quorate.report.markdown import SCORES, estimate
 from quorate.terminal import Table
 
 _SHOWN = 8
 """Rows of one finding that are shown; all of them are in guard.json."""
-
-_FEW = 5
-"""Finished seeds below which it is said that intervals are too narrow; as in a report's notes."""
 
 
 def print_findings(findings: Sequence[Finding], variants: Iterable[str], heading: str) -> None:
@@ -83,9 +81,8 @@ def print_scores(project: Project, report: Mapping[str, Any]) -> None:
     for variant in project.comparison.variants:
         table.add_row(variant, *(estimate(means.get((variant, where))) for where in report["environments"]))
     _console().print(table)
-    if 0 < (few := min((len(row["runs"]) for row in means.values() if row["runs"]), default=0)) < _FEW:
-        what = "intervals are missing or too narrow" if few == 1 else "the intervals are too narrow"
-        say(f"Few seeds ({few}): {what}.")
+    if caveat := few_seeds(report):
+        say(caveat)
 
 
 def _text(value: Any) -> str:

@@ -176,13 +176,19 @@ class _Recorder(Watcher):
         """See `Watcher.ended`."""
         if ending.how is not Ended.BUSY:
             self._tried[task] = ending
+        self._board.ended(task, ending)
+        try:
+            self._keep(task, ending)
+        except RunError as error:  # the cell's own error has been told, and others go on
+            self._board.note(f"{task}: how it ended is not recorded: {error.problem}")
+        self._look(task)
+
+    def _keep(self, task: str, ending: Ending) -> None:
         if ending.how is Ended.FAILED:
             now = datetime.now(UTC).isoformat(timespec="seconds")
             self._project.folder.record_failure(self._cells[task], ending.error, ending.tail, now)
         elif ending.how is Ended.FINISHED:
             self._project.folder.forget_failure(task)
-        self._look(task)
-        self._board.ended(task, ending)
 
     def note(self, text: str) -> None:
         """See `Watcher.note`."""

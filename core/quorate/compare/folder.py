@@ -3,7 +3,7 @@
 DIR/NAME/comparison.yaml                                  the file, as it was resolved
 DIR/NAME/guard.json                                       what differs between variants, and what was accepted
 DIR/NAME/runs/VARIANT/ENVIRONMENT/seed-N/TIME-seedN/      an ordinary run
-DIR/NAME/failures/VARIANT--ENVIRONMENT--seed-N.json       why a cell failed
+DIR/NAME/failures/VARIANT--ENVIRONMENT--seed-N.json       why a cell failed; long names are cut (`names.joined`)
 DIR/NAME/set-aside/...                                    runs that --rerun has moved away
 DIR/NAME/report/                                          the report
 """
@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from quorate.compare.leaves import ABSENT, leaves
+from quorate.compare.names import joined
 from quorate.compare.plan import Cell
 from quorate.config.compose import compose
 from quorate.config.source import read_source
@@ -80,7 +81,7 @@ class ComparisonFolder:
 
     def failure(self, name: str) -> Path:
         """The record of a cell's failure."""
-        return self.path / "failures" / f"{name.replace('/', '--')}.json"
+        return self.path / "failures" / f"{joined(name)}.json"
 
     def run(self, name: str) -> Path | None:
         """The run of a cell, where it has begun."""
@@ -121,15 +122,23 @@ class ComparisonFolder:
         return target
 
     def record_failure(self, cell: Cell, error: str, tail: str, time: str) -> None:
-        """Write why a cell failed."""
+        """Write why a cell failed.
+
+        Raises:
+            RunError: it can not be written.
+        """
         path = self.failure(cell.name)
+        facts = {"variant": cell.variant, "environment": cell.environment, "seed": cell.seed}
         with disk_errors(path.parent, "created"):
             path.parent.mkdir(parents=True, exist_ok=True)
-        facts = {"variant": cell.variant, "environment": cell.environment, "seed": cell.seed}
         write_json(path, {**facts, "error": error, "stderr": tail, "time": time, "config": identity(cell)})
 
     def forget_failure(self, name: str) -> None:
-        """Remove the record of a failure."""
+        """Remove the record of a failure.
+
+        Raises:
+            RunError: it can not be removed.
+        """
         with disk_errors(self.failure(name), "removed"):
             self.failure(name).unlink(missing_ok=True)
 

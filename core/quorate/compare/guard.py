@@ -11,6 +11,7 @@ from quorate.compare.leaves import ABSENT, leaves
 from quorate.compare.plan import Cell
 from quorate.config.resolved import ResolvedRun
 from quorate.documents import KeyPath, show
+from quorate.report.differences import measured_concern
 
 CONCERNS: dict[str, str] = {
     "budget": "They learn for different times: training steps, or environment steps where settings tell.",
@@ -121,11 +122,12 @@ def recorded_differences(records: Mapping[str, tuple[Cell, Mapping[str, Any]]]) 
     for environment in dict.fromkeys(cell.environment for cell, _ in records.values()):
         here = {name: (cell, record) for name, (cell, record) in records.items() if cell.environment == environment}
         for fact, concern in _FACTS.items():
-            values = {name: record.get("environment", {}).get(fact) for name, (_, record) in here.items()}
+            values = {name: _part(record, "environment").get(fact) for name, (_, record) in here.items()}
             found += _fact(f"record.environment.{fact}", environment, values, concern)
+        found += _conventions(environment, {name: record for name, (_, record) in here.items()})
         steps = {name: _environment_steps(cell.run, record) for name, (cell, record) in here.items()}
         found += _fact("environment steps", environment, {name: n for name, n in steps.items() if n}, "budget")
-    versions = {name: record.get("versions", {}) for name, (_, record) in records.items()}
+    versions = {name: _part(record, "versions") for name, (_, record) in records.items()}
     for package in dict.fromkeys(package for known in versions.values() for package in known):
         values = {name: known[package] for name, known in versions.items() if package in known}
         found += _fact(f"record.versions.{package}", "", values, "versions")
@@ -136,7 +138,7 @@ def outdated(records: Mapping[str, tuple[Cell, Mapping[str, Any]]]) -> list[Diff
     """Packages that have other versions now than in the records of runs."""
     found: dict[str, Difference] = {}
     for name, (_, record) in records.items():
-        for package, then in record.get("versions", {}).items():
+        for package, then in _part(record, "versions").items():
             now = _version(package)
             if now != then and package not in found:
                 values = {f"{name} (recorded)": then, "now": now}
@@ -149,8 +151,14 @@ def _version(package: str) -> str | None:
         return python_version() if package == "python" else quorate.__version__
     try:
         return metadata.version(package)
-    except metadata.PackageNotFoundError:
+    except (metadata.PackageNotFoundError, ValueError):  # a name that is none
         return None
+
+
+def _part(record: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """A part of a record; where it is damaged, nothing of it is known, which the report tells."""
+    part = record.get(name)
+    return part if isinstance(part, dict) else {}
 
 
 def _fact(key: str, environment: str, values: Mapping[str, Any], concern: str) -> list[Difference]:
@@ -164,8 +172,17 @@ def _fact(key: str, environment: str, values: Mapping[str, Any], concern: str) -
     return [Difference(key, environment, shown, False, concern)]
 
 
+def _conventions(environment: str, records: Mapping[str, Mapping[str, Any]]) -> Iterator[Difference]:
+    """What runs tell differently of how they are measured, which no choice of an algorithm excuses."""
+    told = {name: _part(record, "conventions") for name, record in records.items()}
+    for key in dict.fromkeys(key for known in told.values() for key in known):
+        if (concern := measured_concern(key)) in CONCERNS:
+            values = {name: known[key] for name, known in told.items() if key in known}
+            yield from _fact(f"record.conventions.{key}", environment, values, concern)
+
+
 def _environment_steps(run: ResolvedRun, record: Mapping[str, Any]) -> float | None:
-    each = record.get("conventions", {}).get("environment_steps_per_train_step")
+    each = _part(record, "conventions").get("environment_steps_per_train_step")
     return each * run.settings.budget.train_steps if isinstance(each, (int, float)) else None
 
 

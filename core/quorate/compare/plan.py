@@ -9,7 +9,7 @@ from quorate.compare.patch import Tree
 from quorate.compare.reading import Comparison, Entry
 from quorate.config.compose import compose_data
 from quorate.config.resolved import ResolvedRun
-from quorate.documents import KeyPath
+from quorate.documents import KeyPath, show
 from quorate.errors import QuorateError
 from quorate.registry import Registry
 
@@ -56,12 +56,26 @@ def plan(comparison: Comparison, registry: Registry) -> list[Cell]:
         for variant in comparison.variants
         for entry in comparison.environments
     }
-    return [
+    cells = [
         _cell(comparison, variant, entry, seed, trees[variant, entry.slug], registry)
         for seed in comparison.seeds
         for variant in comparison.variants
         for entry in comparison.environments
     ]
+    _check_environments(comparison, cells)
+    return cells
+
+
+def _check_environments(comparison: Comparison, cells: list[Cell]) -> None:
+    """Entries that are written differently may be one environment when defaults are filled in."""
+    first = [cell for cell in cells if cell.seed == comparison.seeds[0]]
+    known: list[tuple[Entry, list[Any]]] = []
+    for entry in comparison.environments:
+        built = [cell.run.to_dict()["environment"] for cell in first if cell.environment == entry.slug]
+        for other in [before for before, same in known if same == built]:
+            problem = f"This environment is given twice: with its defaults it is that of {show(other.at)}."
+            raise comparison.places.error(problem, entry.at, fix="Remove one of them.")
+        known.append((entry, built))
 
 
 def _check_normalise(comparison: Comparison) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from quorate.commands import command_line
+from quorate.compare.names import environment_slugs, is_same
 from quorate.compare.patch import Tree, tree_of
 from quorate.compare.settings import ComparisonSettings
 from quorate.config.compose import compose_settings
@@ -18,8 +19,8 @@ from quorate.registry import Registry
 from quorate.settings import REQUIRED
 
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}")
-_MOST = 10_000
-"""Seeds that are given as a number."""
+MOST_SEEDS = 10_000
+"""That are given as a number."""
 
 _OWN = ("base", "variants", "environments")
 """Keys that describe runs; references in them are to keys of the run."""
@@ -65,12 +66,17 @@ class Comparison:
     @property
     def folder(self) -> Path:
         """Where everything of it is written."""
-        return self.settings.directory / self.settings.name
+        return folder_of(self.settings)
 
     def metric(self, variant: str) -> str:
         """What is compared of a variant."""
         given = self.settings.metric
         return given if isinstance(given, str) else given[variant]
+
+
+def folder_of(settings: ComparisonSettings) -> Path:
+    """Where everything of a comparison is written."""
+    return settings.directory / settings.name
 
 
 def read_comparison(file: Path, overrides: Sequence[str], registry: Registry) -> Comparison:
@@ -97,7 +103,7 @@ def read_comparison(file: Path, overrides: Sequence[str], registry: Registry) ->
     _check_name(settings.name, places, ("name",))
     base = tree_of(_mapping(own["base"], places, ("base",)), places, ("base",))
     settings.base, settings.variants = base.data, _variants(own["variants"], places)
-    entries = _environments(own["environments"], base, places)
+    entries = _environments(own["environments"], base, places, folder_of(settings))
     settings.environments = [entry.given for entry in entries]
     seeds = _seeds(settings.seeds, places)
     _check_metrics(settings, places)
@@ -108,7 +114,7 @@ def _refuse_run(given: dict[str, Any], places: Places) -> None:
     found = [key for key in ("environment", "algorithm") if key in given]
     if found and not {"base", "variants"} & given.keys():
         problem = f"This looks like the file of a run, not of a comparison: it has the key {found[0]!r}."
-        fix = f"Run: {command_line('run', places.file)} - a comparison gives it as its base: and has variants:."
+        fix = f"Run it with `{command_line('run', places.file)}`; a comparison gives it as its base: and has variants:."
         raise places.error(problem, (found[0],), fix=fix)
 
 
@@ -143,42 +149,31 @@ def _check_name(name: str, places: Places, path: KeyPath) -> None:
         raise places.error(f"{name!r} can not be a name here.", path, fix=fix)
 
 
-def _environments(value: Any, base: Tree, places: Places) -> list[Entry]:
+def _environments(value: Any, base: Tree, places: Places, folder: Path) -> list[Entry]:
     if value in (REQUIRED, None, []):
         entry = base.data.get("environment", REQUIRED)
         if entry == REQUIRED:
             raise places.error("There is no environment.", (), fix="Give environments: [...], or one in the base.")
-        return [Entry(environment_slug(entry), entry, ("base", "environment"))]
+        return [Entry(environment_slugs([entry], folder)[0], entry, ("base", "environment"))]
     if not isinstance(value, list):
         fix = "Write a list: environments: [a/b-v1, {name: c/d-v1, ...}]."
         raise places.error(f"Expected a list, found {found(value)}.", ("environments",), fix=fix)
-    entries: list[Entry] = []
     for index, item in enumerate(value):
         path = ("environments", index)
         if not isinstance(item, str) and not (isinstance(item, dict) and isinstance(item.get("name"), str)):
             raise places.error(f"Expected an environment, found {found(item)}.", path, fix="Write {name: ...}.")
-        slug = environment_slug(item)
-        if any(entry.slug == slug for entry in entries):
+        if any(is_same(before, item) for before in value[:index]):
             raise places.error("This environment is given twice.", path, fix="Remove one of them.")
-        entries.append(Entry(slug, item, path))
-    return entries
-
-
-def environment_slug(given: Any) -> str:
-    """``mpe-simple-spread-v3``, and its settings where it has some: ``mpe-simple-spread-v3-agents-4``.
-
-    The order in which they are written is of no account: to change it must not make other cells.
-    """
-    words = [given] if isinstance(given, str) else [given.get("name", "environment")] if isinstance(given, dict) else []
-    settings = sorted(given.items()) if isinstance(given, dict) else []
-    words += [word for key, value in settings if key != "name" for word in (key, value)]
-    return re.sub(r"[^A-Za-z0-9._]+", "-", "-".join(map(str, words))).strip("-.")[:150] or "environment"
+    slugs = environment_slugs(value, folder)
+    return [
+        Entry(slug, item, ("environments", index)) for index, (slug, item) in enumerate(zip(slugs, value, strict=True))
+    ]
 
 
 def _seeds(value: int | list[int], places: Places) -> list[int]:
-    if isinstance(value, int) and value > _MOST:
+    if isinstance(value, int) and value > MOST_SEEDS:
         fix = f"A number is how many there are; for the seed {value} alone, write [{value}]."
-        raise places.error(f"{value} seeds are more than {_MOST}.", ("seeds",), fix=fix)
+        raise places.error(f"{value} seeds are more than {MOST_SEEDS}.", ("seeds",), fix=fix)
     seeds = list(range(value)) if isinstance(value, int) else value
     if not seeds:
         raise places.error("There are no seeds.", ("seeds",), fix="Give a number, or a list such as [0, 1, 2].")

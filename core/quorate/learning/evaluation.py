@@ -69,7 +69,7 @@ class Evaluator:
         return f"{self.episodes} episodes, the same initial seeds in every evaluation"
 
     def conventions(self, actions: EvaluationActions, words: str = "") -> dict[str, str | int]:
-        """What the record of a run says of its evaluations.
+        """What the record of a run says of its evaluations and returns.
 
         Args:
             actions: how the policies act in them.
@@ -79,6 +79,7 @@ class Evaluator:
             "evaluation": f"{self.protocol}; {words or f'{actions} actions'}",
             "evaluation_episodes": self.episodes,
             "evaluation_actions": actions.value,
+            "return": f"undiscounted sum over an episode; {self._environment.spec.reward}",
         }
 
     @torch.no_grad()

@@ -172,7 +172,6 @@ class OffPolicy(Algorithm):
             f"{settings.warmup_steps} environment steps of random actions are over",
             "policy_sees": self.input.description,
             "critic_sees": f"state ({spec.state_source}) and the actions of all agents",
-            "return": f"undiscounted sum over an episode; {spec.reward}",
             **self._evaluator.conventions(*self.evaluation_actions()),
             "bootstrapping": "at truncations, from the last state of the episode; not at terminations",
             "action_bounds": settings.bounds.value,

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from quorate.compare.folder import ComparisonFolder, State
+from quorate.compare.names import environment_slugs
 from quorate.compare.patch import tree_of
 from quorate.compare.plan import plan
 from quorate.compare.project import Project, Wishes
-from quorate.compare.reading import Comparison, Entry, environment_slug
+from quorate.compare.reading import Comparison, Entry, folder_of
 from quorate.compare.settings import ComparisonSettings, LocalSettings
 from quorate.config.overrides import apply_overrides
 from quorate.documents import Places, parse, show
@@ -102,7 +103,8 @@ def project(reference: Reference, point: Point, wanted: Wanted, registry: Regist
         directory=wanted.directory.absolute(),
         name=re.sub(r"[^A-Za-z0-9._-]+", "-", reference.name),
     )
-    entries = [Entry(environment_slug(environment), environment, ("base", "environment"))]
+    (slug,) = environment_slugs([environment], folder_of(settings))
+    entries = [Entry(slug, environment, ("base", "environment"))]
     comparison = Comparison(
         Path(reference.file), settings, base, settings.variants, entries, list(wanted.seeds), base.places
     )

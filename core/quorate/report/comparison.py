@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
 
+from quorate.compare.names import as_entry, environment_slugs, joined
+from quorate.compare.reading import MOST_SEEDS
 from quorate.report.collection import Collection, choose, environment_name
 from quorate.report.runs import mapping, read_run
+from quorate.run.reading import is_whole
 
 
 def read_comparison(found: Collection) -> None:
@@ -18,18 +20,17 @@ def read_comparison(found: Collection) -> None:
         found.note(text)
     found.title = str(found.comparison.get("name") or found.title)
     places = {cell: path for path in found.folder.glob("runs/*/*/seed-*") if (cell := _cell(path)) is not None}
-    entries = _entries(found.comparison)
+    entries = _entries(found)
     planned = _planned(found, entries)
     if others := [cell for cell in sorted(places) if planned and cell not in planned]:
         found.note(
             f"{len(others)} cell(s) in runs/ are not in comparison.yaml, as {'/'.join(map(str, others[0]))}: left out"
         )
     labels = _labels(entries, places)
-    failures = found.folder / "failures"
     for variant, slug, seed in dict.fromkeys(planned or sorted(places)):
         label = labels.get(slug, slug)
-        failure = failures / f"{variant}--{slug}--seed-{seed}.json"
-        error = _failure(failure) if failure.exists() else None
+        failure = found.folder / "failures" / f"{joined(f'{variant}/{slug}/seed-{seed}')}.json"
+        error = _failure(found, failure) if failure.exists() else None
         path = places.get((variant, slug, seed))
         folders = [] if path is None else _folders(path)
         found.runs.append(choose(found, (variant, label, slug, seed), [read_run(f) for f in folders], error))
@@ -48,27 +49,29 @@ def _folders(cell: Path) -> list[Path]:
 def _planned(found: Collection, slugs: Iterable[str]) -> list[tuple[str, str, int]]:
     """The cells that a comparison should have; none where its file does not say."""
     variants, seeds = found.comparison.get("variants"), found.comparison.get("seeds")
-    seeds = list(range(seeds)) if isinstance(seeds, int) else seeds
+    seeds = list(range(seeds)) if isinstance(seeds, int) and seeds <= MOST_SEEDS else seeds
     if not (isinstance(variants, dict) and isinstance(seeds, list) and slugs):
         if found.comparison:
             found.note("comparison.yaml does not say which cells there should be; only those with a folder are known")
         return []
-    for seed in sorted({seed for seed in seeds if seeds.count(seed) > 1}):
+    known = [seed for seed in seeds if is_whole(seed)]
+    if len(known) < len(seeds):
+        found.note("comparison.yaml has seeds that are no whole numbers; they are left out")
+    for seed in sorted({seed for seed in known if known.count(seed) > 1}):
         found.note(f"the seed {seed} is given more than once; it counts once")
-    return [(variant, slug, seed) for variant in variants for slug in slugs for seed in seeds if isinstance(seed, int)]
+    return [(variant, slug, seed) for variant in variants for slug in slugs for seed in known]
 
 
-def _entries(comparison: Mapping[str, Any]) -> dict[str, str]:
+def _entries(found: Collection) -> dict[str, str]:
     """The environments of a comparison: names by the names of their folders."""
-    from quorate.compare.reading import environment_slug
-
-    base = comparison.get("base")
-    given = comparison.get("environments") or [base.get("environment") if isinstance(base, dict) else None]
+    base = found.comparison.get("base")
+    given = found.comparison.get("environments") or [base.get("environment") if isinstance(base, dict) else None]
     entries = [entry for entry in given if entry] if isinstance(given, list) else []
-    return {
-        environment_slug(entry): str(entry.get("name", "")) if isinstance(entry, dict) else str(entry)
-        for entry in entries
-    }
+    if not all(isinstance(as_entry(entry).get("name"), str) for entry in entries):
+        found.note("comparison.yaml has environments that are none; it is not known which there should be")
+        return {}
+    slugs = environment_slugs(entries, found.folder)
+    return {slug: str(as_entry(entry).get("name", "")) for slug, entry in zip(slugs, entries, strict=True)}
 
 
 def _labels(entries: Mapping[str, str], places: Mapping[tuple[str, str, int], Path]) -> dict[str, str]:
@@ -81,6 +84,9 @@ def _labels(entries: Mapping[str, str], places: Mapping[tuple[str, str, int], Pa
     return {slug: slug if taken.count(name) > 1 else name for slug, name in labels.items()}
 
 
-def _failure(path: Path) -> str:
-    data = mapping(path, [])
+def _failure(found: Collection, path: Path) -> str:
+    problems: list[str] = []
+    data = mapping(path, problems)
+    for text in problems:
+        found.note(text)
     return str(data.get("error") or data.get("stderr") or "no reason is recorded")

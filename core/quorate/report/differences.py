@@ -44,6 +44,8 @@ _RECORDED = ("environment", "conventions", "versions", "machine", "git")
 _FAIRNESS = ("evaluation", "return", "environment_steps_per_train_step")
 """Conventions that no choice of an algorithm excuses."""
 
+_STEPS = "environment_steps_per_train_step"
+
 _ABSENT = object()
 
 Row = dict[str, Any]
@@ -78,6 +80,14 @@ def concern_of(key: str) -> str:
     """What a difference is about."""
     under = [prefix for prefix in CONCERNS if is_under(key, prefix)]
     return CONCERNS[max(under, key=len)] if under else "setting"
+
+
+def measured_concern(convention: str) -> str:
+    """What a convention is about where it says how runs are measured; else empty.
+
+    How many environment steps a training step has counts with the training steps only.
+    """
+    return concern_of(f"record.conventions.{convention}") if convention in _FAIRNESS and convention != _STEPS else ""
 
 
 def conventions(found: Collection) -> dict[str, Row]:
@@ -157,7 +167,7 @@ def _row(found: Collection, flat: Mapping[str, Row], key: str, declared: set[str
     return {
         "key": key,
         "values": {variant: _value(found, flat, variant, key) for variant in found.variants},
-        "declared": _is_declared(key, declared) or is_brought(key, _groups(found, flat, key), declared),
+        "declared": _is_declared(key, declared) or _follows_declared(key, _groups(found, flat, key), declared),
         "accepted": any(name == concern or is_under(key, name) or name.startswith(f"{key}[") for name in accepted),
         "concern": concern,
     }
@@ -179,6 +189,19 @@ def _is_declared(key: str, declared: set[str]) -> bool:
     if convention != key and not any(is_under(convention, name) for name in _FAIRNESS):
         return any(is_under(name, "algorithm") for name in declared)
     return any(is_under(key, name) for name in declared)
+
+
+def _follows_declared(key: str, groups: Sequence[Sequence[Sequence[Row]]], declared: set[str]) -> bool:
+    """Whether components that patches choose bring it, or long training steps are as many fewer."""
+    if key != f"record.conventions.{_STEPS}":
+        return is_brought(key, groups, declared)
+    totals = [{_environment_steps(facts, key) for runs in variants for facts in runs} for variants in groups]
+    return all(len(known) == 1 and None not in known for known in totals if known)
+
+
+def _environment_steps(facts: Row, key: str) -> float | None:
+    each, steps = facts.get(key), facts.get("budget.train_steps")
+    return each * steps if isinstance(each, (int, float)) and isinstance(steps, int) else None
 
 
 def _value(found: Collection, flat: Mapping[str, Row], variant: str, key: str) -> Any:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from quorate.harmless import harmless, markdown_line
+from quorate.report.caveat import few_seeds, over
 from quorate.report.exports import metric_of
 from quorate.report.flat import shown
 
@@ -40,6 +41,8 @@ def estimate(row: Mapping[str, Any] | None, point: str = "point") -> str:
 
 
 def _head(report: Report) -> Iterator[str]:
+    from quorate.report.page.words import result  # imports jinja2, which tables do without
+
     metric, bootstrap = report["metric"], report["bootstrap"]
     names = dict.fromkeys(metric_of(report, variant) for variant in report["variants"])
     better = "higher" if metric["goal"] == "maximise" else "lower"
@@ -51,6 +54,8 @@ def _head(report: Report) -> Iterator[str]:
         f"samples over the runs of each environment."
     )
     yield f"Newest run of {report['created'] or 'an unknown date'}."
+    yield ""
+    yield " ".join(filter(None, [*result(report), few_seeds(report)]))
 
 
 def _runs(report: Report) -> Iterator[str]:
@@ -85,15 +90,18 @@ def _aggregates(report: Report) -> Iterator[str]:
         f"{name}: {number(row['low'])} to {number(row['high'])} ({row['source']})"
         for name, row in report["normalisation"].items()
     )
-    text = f"Over environments, normalised so that 1 is best. Ranges: {ranges or 'none'}."
+    text = f"Over {over(report) or 'all environments'}, normalised so that 1 is best. Ranges: {ranges or 'none'}."
     head = ["variant", *(_STATISTICS[name] for name in names), "runs"]
     yield from _section("Aggregates", text, head, cells if found else [])
 
 
 def _improvement(report: Report) -> Iterator[str]:
-    cells = [[row["a"], row["b"], estimate(row), _numbers(report, [row])] for row in report["improvement"]]
+    cells = [
+        [row["a"], row["b"], estimate(row), over(report, [row]) or "all", _numbers(report, [row])]
+        for row in report["improvement"]
+    ]
     text = "The probability that a run of A is better than a run of B, averaged over environments."
-    yield from _section("Probability of improvement", text, ["A", "B", "P(A > B)", "runs"], cells)
+    yield from _section("Probability of improvement", text, ["A", "B", "P(A > B)", "environments", "runs"], cells)
 
 
 def _cost(report: Report) -> Iterator[str]:

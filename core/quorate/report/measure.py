@@ -161,8 +161,7 @@ def environment_steps(content: Content) -> dict[int, float] | None:
 
 
 def _metric(found: Collection, metric: Metric | None) -> Metric:
-    given = metric or found.comparison.get("metric") or USUAL
-    chosen: Metric = {str(k): str(v) for k, v in given.items()} if isinstance(given, Mapping) else str(given)
+    chosen = metric or _planned(found) or USUAL
     names = _names(found)
     wanted = [chosen] if isinstance(chosen, str) else list(chosen.values())
     if not names:
@@ -178,6 +177,16 @@ def _metric(found: Collection, metric: Metric | None) -> Metric:
             if variant not in chosen:
                 found.note(f"no metric is named for the variant {variant}; {USUAL} is taken")
     return chosen
+
+
+def _planned(found: Collection) -> Metric | None:
+    """What the comparison's file names."""
+    given = found.comparison.get("metric")
+    if isinstance(given, str) or (isinstance(given, dict) and all(isinstance(name, str) for name in given.values())):
+        return given
+    if given is not None:
+        found.note(f"comparison.yaml has a metric that is none; {USUAL} is taken")
+    return None
 
 
 def _has(content: Content, metric: str) -> bool:

@@ -70,11 +70,14 @@ def scales(found: Collection, measurement: Measurement, given: Ranges) -> dict[s
 
 def _named(found: Collection) -> dict[str, tuple[float, float]]:
     given = found.comparison.get("normalise") or {}
-    named = {}
-    for environment, ends in given.items() if isinstance(given, dict) else ():
+    named: dict[str, tuple[float, float]] = {}
+    if not isinstance(given, dict):
+        found.note("comparison.yaml has ranges in normalise that are none; they are not used")
+        return named
+    for environment, ends in given.items():
         try:
             low, high = (float(end) for end in ends)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             low = high = np.nan
         if low == high or not np.isfinite([low, high]).all():
             found.note(f"the range given for {environment} is none: {ends}; it is not used")

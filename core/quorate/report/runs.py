@@ -10,6 +10,9 @@ from quorate.documents import read_document
 from quorate.errors import QuorateError, RunError
 from quorate.run.reading import number, numbers, read_mapping, read_rows
 
+_MAPPINGS = ("versions", "machine", "git", "environment", "conventions")
+"""Parts of a record."""
+
 
 class Status(StrEnum):
     """What became of a cell: one variant in one environment with one seed."""
@@ -55,7 +58,7 @@ def read_run(path: Path) -> Content:
     """Read a run's folder; a file that is damaged becomes a problem."""
     problems: list[str] = []
     config = mapping(path / "config.yaml", problems)
-    record = mapping(path / "record.json", problems)
+    record = _parts(mapping(path / "record.json", problems), problems)
     evaluations, steps = _metrics(path / "metrics.jsonl", problems)
     final = mapping(path / "result.json", problems) if (path / "result.json").exists() else {}
     result = numbers(final.get("evaluation")) or None
@@ -63,7 +66,7 @@ def read_run(path: Path) -> Content:
         problems.append("result.json has no evaluation in it")
     absolute = _absolute(final.get("absolute"))
     elapsed, seconds = _timing(path / "timing.jsonl", problems)
-    cost = numbers(final.get("cost"))
+    cost = {name: value for name, value in numbers(final.get("cost")).items() if math.isfinite(value)}
     seconds, memory = cost.get("seconds", seconds), cost.get("peak_memory_bytes")
     found = evaluations, steps, result, absolute, elapsed, seconds, memory
     return Content(path, config, record, *found, tuple(problems))
@@ -80,6 +83,14 @@ def mapping(path: Path, problems: list[str]) -> dict[str, Any]:
         problems.append(f"{path.name} can not be used: it holds no mapping")
         return {}
     return data
+
+
+def _parts(record: dict[str, Any], problems: list[str]) -> dict[str, Any]:
+    """A record without those parts that are not what they must be: mappings, where they are there at all."""
+    wrong = [name for name in _MAPPINGS if not isinstance(record.get(name), dict | None)]
+    if wrong:
+        problems.append(f"record.json is damaged: {', '.join(wrong)} should be mappings; they are left out")
+    return {name: value for name, value in record.items() if name not in wrong}
 
 
 def _absolute(data: Any) -> dict[str, float] | None:
@@ -118,7 +129,8 @@ def _timing(path: Path, problems: list[str]) -> tuple[dict[int, float], float | 
     elapsed: dict[int, float] = {}
     total = 0.0
     for row in _rows(path, problems):
-        total += number(row.get("seconds")) or 0.0
+        seconds = number(row.get("seconds")) or 0.0
+        total += seconds if math.isfinite(seconds) else 0.0
         if row.get("event") == "evaluation":
             elapsed[row["step"]] = round(total, 6)
     return elapsed, round(total, 6)

@@ -2,8 +2,9 @@
 
 import pytest
 
+from quorate.cli.compare import _conclude
 from quorate.compare import guard
-from quorate.compare.execute import inspect
+from quorate.compare.execute import Result, inspect
 from quorate.compare.project import Project, Wishes
 from quorate.errors import QuorateError
 
@@ -104,6 +105,27 @@ def test_what_only_records_say(comparer, fact, name):
     assert finding.differences[0].values == {cells[0].name: record()["environment"][fact], cells[1].name: "another"}
 
 
+@pytest.mark.parametrize(
+    ("convention", "name"), [("return", "reward-convention"), ("evaluation", "evaluation-protocol")]
+)
+def test_how_runs_are_measured_is_no_choice_of_an_algorithm(comparer, convention, name):
+    records = {
+        cell.name: (cell, record() | {"conventions": {convention: number, "step": number}})
+        for number, cell in enumerate(comparer.plan())
+    }
+    (finding,) = guard.findings(guard.recorded_differences(records), [])
+    assert finding.name == name
+    assert keys(finding) == {f"record.conventions.{convention}"}
+
+
+def test_late_findings_come_with_the_words_that_accept_them(comparer, capsys):
+    rows = [guard.Difference("record.conventions.return", "toy-line-v1", {"a": 1, "b": 2}, False, "reward-convention")]
+    result = Result(project(comparer).statuses(), {}, guard.findings(rows, []))
+    with pytest.raises(SystemExit):
+        _conclude(project(comparer), result, "quorate compare toy.yaml")
+    assert "accept it: quorate compare toy.yaml --accept reward-convention\n" in capsys.readouterr().out
+
+
 def test_steps_and_versions_of_records(comparer):
     one, two = comparer.plan()
     first = record() | {"conventions": {"environment_steps_per_train_step": 10}}
@@ -111,6 +133,15 @@ def test_steps_and_versions_of_records(comparer):
     records = {one.name: (one, first), two.name: (two, second)}
     assert {row.concern for row in guard.recorded_differences(records)} == {"budget", "versions"}
     assert {row.concern for row in guard.outdated(records)} == {"versions"}
+
+
+@pytest.mark.parametrize("part", ["environment", "versions", "conventions"])
+@pytest.mark.parametrize("value", [None, 3, "text", [1], {"": {}, "environment_steps_per_train_step": [1]}])
+def test_damaged_records_stop_nothing(comparer, part, value):
+    one, two = comparer.plan()
+    records = {one.name: (one, record()), two.name: (two, {**record(), part: value})}
+    assert isinstance(guard.recorded_differences(records), list)
+    assert isinstance(guard.outdated(records), list)
 
 
 def project(comparer, *accept):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from quorate.compare.reading import environment_slug
+from quorate.compare.names import environment_slug
 from quorate.config import compose
 from quorate.errors import QuorateError
 

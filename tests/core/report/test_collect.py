@@ -2,8 +2,10 @@ import json
 import shutil
 
 import pytest
+import yaml
 from report_folders import ENVIRONMENTS, cell, curve, write_comparison, write_run
 
+from quorate.compare.names import environment_slugs, joined
 from quorate.errors import RunError
 from quorate.report.collect import collect
 from quorate.report.runs import Status
@@ -132,6 +134,27 @@ def test_environments_of_one_name_go_by_their_slugs(tmp_path):
     found = collect(folder)
     assert found.environments == ["toy-line-v1", "toy-line-v1-horizon-9"]
     assert {run.status for run in found.runs if "horizon" in run.slug} == {Status.MISSING}
+
+
+def test_names_of_cells_are_those_of_the_comparison(tmp_path):
+    signs = [{"name": "toy/line-v1", "gain": gain} for gain in (-5.0, 5.0)]
+    variant, worlds = "v" * 93, ["toy-grid/a-v1", *signs, {"name": "toy/line-v1", "text": "x" * 150}]
+    folder = write_comparison(
+        tmp_path / "x", {variant: {}}, ["toy-grid/a-v1"], [0]
+    )  # its name is of an earlier version
+    stored = yaml.safe_load((folder / "comparison.yaml").read_text())
+    (folder / "comparison.yaml").write_text(yaml.safe_dump({**stored, "environments": worlds}))
+    slugs = environment_slugs(worlds, folder)
+    for slug, gain in zip(slugs[1:3], (-5.0, 5.0), strict=True):
+        path = folder / "runs" / variant / slug / "seed-0" / "20260101T000000Z-seed0"
+        write_run(path, "toy/line-v1", 0, [0.0, 1.0, gain], settings={"environment.gain": gain})
+    failure = folder / "failures" / f"{joined(f'{variant}/{slugs[3]}/seed-0')}.json"
+    failure.parent.mkdir()
+    failure.write_text(json.dumps({"error": "The true error."}))
+    runs = {run.slug: run for run in collect(folder).runs}
+    assert [runs[slug].status for slug in slugs] == [Status.FINISHED] * 3 + [Status.FAILED]
+    assert [runs[slug].content.result["return/mean"] for slug in slugs[1:3]] == [-5.0, 5.0]
+    assert (slugs[0], runs[slugs[3]].error) == ("toy-grid-a-v1", "The true error.")
 
 
 def test_ordinary_runs(tmp_path):

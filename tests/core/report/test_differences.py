@@ -2,6 +2,7 @@ import json
 import shutil
 
 import pytest
+import yaml
 from report_folders import cell, write_comparison, write_run
 
 from quorate.report.collect import collect
@@ -101,6 +102,18 @@ def test_conventions_versions_machines_and_revisions(comparison):
     declared = {key for key, row in found.items() if row["declared"]}
     # The patches change the algorithm, so what its policies see follows; how they are evaluated does not.
     assert declared == {"algorithm.width", "record.conventions.policy_sees"}
+
+
+@pytest.mark.parametrize(("steps", "fair"), [(100, True), (200, False)])
+def test_longer_training_steps_are_fair_where_there_are_as_many_fewer(tmp_path, steps, fair):
+    comparison = write_comparison(tmp_path / "x", environments=["toy/line-v1"])
+    edit(comparison, "large", lambda record: record["conventions"].update(environment_steps_per_train_step=20))
+    for variant, count in (("small", 200), ("large", steps)):
+        for file in (comparison / "runs" / variant).glob("*/*/*/config.yaml"):
+            config = yaml.safe_load(file.read_text())
+            file.write_text(yaml.safe_dump({**config, "budget": {"train_steps": count}}))
+    row = rows(comparison)["record.conventions.environment_steps_per_train_step"]
+    assert (row["concern"], row["declared"]) == ("budget", fair)
 
 
 def test_settings_of_one_component_follow_from_its_name(tmp_path):

@@ -102,7 +102,8 @@ class Sound(Algorithm):
         self.randomness.set_state(state["randomness"])
 
     def conventions(self) -> Mapping[str, Any]:
-        return {"step": "one step of 32 worlds", "evaluation": "64 episodes, greedy", "policy_sees": self.sees}
+        said = {"step": "one step of 32 worlds", "evaluation": "64 episodes, greedy", "policy_sees": self.sees}
+        return {**said, "return": "the sum of an episode's rewards"}
 
     def close(self) -> None:
         self.world.close()
@@ -123,6 +124,11 @@ class Losses(Sound):
 class Conventions(Sound):
     def conventions(self) -> Mapping[str, Any]:
         return {**super().conventions(), "policy_sees": ""}
+
+
+class Returns(Sound):
+    def conventions(self) -> Mapping[str, Any]:
+        return {key: text for key, text in super().conventions().items() if key != "return"}
 
 
 class State(Sound):
@@ -233,6 +239,7 @@ BROKEN = {
     "closes": Closes,
 }
 MORE = [
+    (Returns, "conventions"),
     (Losses, "metrics"),
     (PeekingInEvaluations, "undeclared"),
     (Boasting, "learns"),

@@ -8,6 +8,7 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
+from quorate.report.caveat import few_seeds, over
 from quorate.report.page import panels, setting, tables, words
 from quorate.report.page.index import Index, Report
 
@@ -55,6 +56,8 @@ def content(report: Report) -> Mapping[str, Any]:
         "looks": index.looks,
         "states": {name: states.count(name) for name in tables.MARKS if name in states},
         "result": words.result(report),
+        "caveat": few_seeds(report),
+        "over": over(report),
         "compared": words.compared(report),
         "stands": words.stands(report),
         "bands": any(low is not None for row in report["curves"] for low in row["low"] or ()),

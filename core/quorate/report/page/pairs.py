@@ -6,13 +6,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from quorate.report.caveat import over
 from quorate.report.page.index import Report
 from quorate.report.page.numbers import complement, interval
 
 
 @dataclass(frozen=True)
 class Pair:
-    """The probability that the leader is better than another variant, with its interval."""
+    """The probability that the leader is better than another variant, with its interval.
+
+    `over` names the environments that it is over, where they are not all.
+    """
 
     other: str
     point: float
@@ -20,6 +24,7 @@ class Pair:
     high: float | None
     enough: bool
     runs: tuple[str, ...] = ()
+    over: str = ""
 
     @property
     def verdict(self) -> str:
@@ -29,7 +34,8 @@ class Pair:
         return "better" if self.low > 0.5 else "worse" if self.high < 0.5 else "unclear"
 
     def __str__(self) -> str:
-        return interval(self.point, self.low, self.high)
+        where = f" in {self.over} only" if self.over else ""
+        return interval(self.point, self.low, self.high) + where
 
 
 def pairs_of(report: Report, variant: str) -> list[Pair]:
@@ -43,7 +49,15 @@ def pairs_of(report: Report, variant: str) -> list[Pair]:
         if row["b"] == variant:
             numbers = complement(*numbers)
         if all(pair.other != other for pair in found):
-            found.append(Pair(other, *numbers, enough_runs(report, row), tuple(row["runs"])))
+            found.append(
+                Pair(
+                    other,
+                    *numbers,
+                    enough_runs(report, row),
+                    tuple(row["runs"]),
+                    over(report, [row]),
+                )
+            )
     return found
 
 

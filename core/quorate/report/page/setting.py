@@ -40,8 +40,8 @@ def differences(report: Report, index: Index) -> list[dict[str, Any]]:
     for row in report["differences"]:
         kind = "declared" if row["declared"] else "accepted" if row["accepted"] else "late"
         kind = "incidental" if kind == "late" and row["concern"] in _INCIDENTAL else kind
-        cells = [text(row["values"][name]) if name in row["values"] else MISSING for name in index.variants]
-        rows.append({"key": row["key"], "kind": kind, "says": _KINDS[kind], "concern": row["concern"], "cells": cells})
+        values = _together({name: text(row["values"].get(name)) for name in index.variants})
+        rows.append({**row, "kind": kind, "says": _KINDS[kind], "values": values})
     return sorted(rows, key=lambda row: list(_KINDS).index(row["kind"]))
 
 
@@ -50,9 +50,17 @@ def conventions(report: Report, index: Index) -> list[dict[str, Any]]:
     known = {name: flat(report["conventions"].get(name) or {}) for name in index.variants}
     rows = []
     for key in dict.fromkeys(key for values in known.values() for key in values):
-        cells = [known[name].get(key, MISSING) for name in index.variants]
-        rows.append({"key": key, "cells": cells, "differs": len({*cells}) > 1})
+        values = _together({name: known[name].get(key, MISSING) for name in index.variants})
+        rows.append({"key": key, "values": values, "differs": len(values) > 1})
     return rows
+
+
+def _together(values: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Each value once, with the variants that have it."""
+    return [
+        {"text": value, "variants": [name for name, other in values.items() if other == value]}
+        for value in dict.fromkeys(values.values())
+    ]
 
 
 def flat(data: Mapping[str, Any], above: str = "") -> dict[str, str]:

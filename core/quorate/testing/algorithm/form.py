@@ -33,7 +33,8 @@ def check_metrics(subject: Subject) -> None:
 def check_conventions(subject: Subject) -> None:
     """`conventions` is plain data that JSON can hold, and says what a ``step`` and an ``evaluation`` are.
 
-    Of an algorithm whose policy can act for others (`Acting`) also ``policy_sees``: what the policy consumes.
+    Of an algorithm that plays (`Acting`) also ``policy_sees``, what the policy consumes, and ``return``, what a return
+    is; `quorate.learning.evaluation.Evaluator.conventions` says that of its returns.
     """
     algorithm = build(subject)
     stated = dict(algorithm.conventions())
@@ -41,7 +42,7 @@ def check_conventions(subject: Subject) -> None:
         json.dumps(stated, allow_nan=False)
     except (TypeError, ValueError) as error:
         expect(False, "conventions of plain data", str(error))
-    needed = ["step", "evaluation", *(["policy_sees"] if isinstance(algorithm, Acting) else [])]
+    needed = ["step", "evaluation", *(["policy_sees", "return"] if isinstance(algorithm, Acting) else [])]
     missing = [key for key in needed if not stated.get(key)]
     expect(not missing, f"conventions that say {needed}", f"nothing of {missing}")
 

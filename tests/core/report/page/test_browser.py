@@ -36,7 +36,11 @@ addEventListener("load", () => {
   item.click();
   const pressed = dimmed();
   item.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter" }));
+  const shown = [...document.querySelectorAll("#differences :is(.state, code), #conventions code")];
   parent.postMessage({
+    verdicts: document.querySelectorAll("#differences .state").length,
+    right: Math.max(...shown.map((element) => element.getBoundingClientRect().right)),
+    narrowest: Math.min(...shown.map((element) => element.closest("td, th").getBoundingClientRect().width)),
     scrolls: document.documentElement.scrollWidth, inner: innerWidth, letters: Math.min(...letters),
     out: out.map((element) => element.tagName + "." + element.className), legend: pressed > 0 && dimmed() === 0,
   }, "*");
@@ -48,7 +52,7 @@ FRAME = """<!doctype html><title>frame</title><body style="margin: 0"><script>
 addEventListener("message", (event) => { document.body.dataset.found = JSON.stringify(event.data); });
 </script><iframe src="index.html" style="width: %dpx; height: %dpx; border: 0"></iframe>"""
 
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on this machine")
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium, chromium-browser or google-chrome is installed")
 
 
 @dataclass(frozen=True)
@@ -87,6 +91,17 @@ def test_the_page_fits_its_window_and_has_no_errors(report, tmp_path, size):
 def test_the_report_of_a_comparison_fits_a_phone(comparison, tmp_path):
     seen = browse(tmp_path, render(build_report(comparison)), PHONE)
     assert (seen.found["scrolls"], seen.found["out"], seen.console) == (PHONE[0], [], [])
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_differences_and_conventions_of_six_variants_are_in_sight(document, tmp_path, width):
+    report = document(6)
+    for index, row in enumerate(report["conventions"].values()):
+        row["return"] = f"the discounted sum of the rewards of {index} agents over an episode, from the first step"
+    seen = browse(tmp_path, render(report), (width, 4000))
+    assert seen.found["verdicts"] == len(report["differences"])
+    assert seen.found["right"] <= width
+    assert seen.found["narrowest"] >= 90
 
 
 def test_many_long_names_fit_a_phone(document, tmp_path):

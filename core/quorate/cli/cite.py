@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from quorate.cli.app import App, quorate_command
-from quorate.cli.output import print_json
+from quorate.cli.output import json_option, print_json
 from quorate.papers import citations
 
 
@@ -15,7 +15,7 @@ from quorate.papers import citations
 )
 @click.argument("file", type=click.Path(path_type=Path))
 @click.argument("overrides", nargs=-1, metavar="[KEY=VALUE]...")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@json_option()
 def command(app: App, file: Path, overrides: tuple[str, ...], as_json: bool) -> None:
     """Print BibTeX for Quorate and for every component that the resolved FILE uses."""
     from quorate.config import compose  # imports omegaconf

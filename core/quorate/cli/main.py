@@ -2,23 +2,21 @@
 
 import errno
 import importlib
-import logging
 import os
 import shlex
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import click
 
 from quorate import __version__
 from quorate.cli.app import App, example_text, shared_options
+from quorate.cli.extra import plugin_commands
 from quorate.errors import QuorateError
 from quorate.failures import is_out_of_memory, out_of_memory
 from quorate.imports import ImportRefusedError
 from quorate.nearest import nearest
-
-_log = logging.getLogger("quorate.plugins")
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "list": ("quorate.cli.list", "List the components that can be used."),
@@ -77,16 +75,7 @@ def _plugin_commands(context: click.Context) -> dict[str, click.Command]:
     app = context.ensure_object(App)
     shared = ("manifest", "allow_import", "interpreter", "no_plugins", "debug")
     app.update(**{key: context.params[key] for key in shared if key in context.params})
-    found: dict[str, click.Command] = {}
-    for answer in app.registry.hooks.call("quorate_commands"):
-        given = answer if isinstance(answer, (Mapping, list, tuple)) else [answer]
-        named = given.items() if isinstance(given, Mapping) else [(getattr(part, "name", None), part) for part in given]
-        for name, command in named:
-            if isinstance(name, str) and isinstance(command, click.Command) and name not in COMMANDS:
-                found.setdefault(name, command)
-            else:
-                _log.warning("A plugin offers the command %r, which is no command or has a built-in's name.", name)
-    return found
+    return plugin_commands(app.registry, COMMANDS)
 
 
 _EXAMPLES = [

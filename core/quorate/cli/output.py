@@ -3,16 +3,30 @@
 import json
 import shutil
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from enum import Enum
 from typing import Any
 
 import click
 
+from quorate.foreign import printing, printing_aside
+
+
+def json_option(help: str = "Print JSON.") -> Callable[..., Any]:
+    """The option ``--json``, the argument `as_json`: nothing but `print_json` prints on standard output then."""
+    return click.option("--json", "as_json", is_flag=True, help=help, callback=_alone)
+
+
+def _alone(context: click.Context, parameter: click.Parameter, value: bool) -> bool:
+    if value and not context.resilient_parsing:
+        context.with_resource(printing_aside())
+    return value
+
 
 def print_json(data: Any) -> None:
     """Print data as JSON; what JSON does not know is printed as text."""
-    click.echo(json.dumps(data, indent=2, ensure_ascii=False, default=_plain))
+    with printing():
+        click.echo(json.dumps(data, indent=2, ensure_ascii=False, default=_plain))
 
 
 def _plain(value: Any) -> Any:

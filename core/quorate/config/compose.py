@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from quorate.config.conform import MisfitError, check_limits, conform, describe
-from quorate.config.expand import Expander, section, settings_class
+from quorate.config.expand import Expander, section
 from quorate.config.fit import check_fit
 from quorate.config.interpolation import check_references, resolve
 from quorate.config.overrides import apply_overrides
@@ -16,6 +16,9 @@ from quorate.config.resolved import ResolvedRun
 from quorate.config.schema import RunSettings
 from quorate.config.source import read_source
 from quorate.documents import KeyPath, Places, show
+from quorate.errors import ConfigError, QuorateError
+from quorate.failures import told_as
+from quorate.foreign import Foreign, printing_aside, raised_at, text_of, told
 from quorate.imports import ImportRefusedError, check_allowed
 from quorate.registry import Registry
 from quorate.settings import REQUIRED, Component
@@ -117,12 +120,19 @@ class Builder:
         fields = [field for field in dataclasses.fields(cls) if field.init]
         values = {f.name: self._value(f, hints[f.name], tree[f.name], (*path, f.name)) for f in fields}
         try:
-            return cls(**values)
+            with Foreign(), printing_aside():
+                return cls(**values)
         except (ValueError, TypeError, ArithmeticError, LookupError) as error:
-            problem = f"The settings do not fit each other: {error}"
-            key = str(error).split(maxsplit=1)[0].rstrip(":,.") if str(error) else ""
+            said = text_of(error)
+            problem = f"The settings do not fit each other: {said}"
+            key = said.split(maxsplit=1)[0].rstrip(":,.") if said else ""
             at = (*path, key) if key in values else path
             raise self._places.error(problem, at, fix="Change one of them.") from error
+        except QuorateError:
+            raise
+        except Exception as error:
+            problem = f"The settings can not be made: {told(error)} ({raised_at(error)})."
+            raise self._places.error(problem, path, fix=f"The author of {cls.__qualname__} must mend it.") from error
 
     def _value(self, field: Any, hint: Any, value: Any, path: KeyPath) -> Any:
         kind, inner = field.metadata.get("kind"), section(hint)
@@ -147,16 +157,20 @@ class Builder:
         if (elsewhere := self._elsewhere.get(path)) is not None:
             return elsewhere.component(tree)
         row = self._rows[path]
-        settings = self.settings(settings_class(self._registry, row), tree, path)
+        settings = self.settings(self._registry.settings_class(row), tree, path)
         component = self._registry.component(row.kind, row.name, settings)
         self._check_imports(component, path)
         return component
 
     def _check_imports(self, component: Component, path: KeyPath) -> None:
         """Settings that name modules are refused where those are not allowed, before anything is imported."""
-        for module in getattr(component.settings, "imports", ()) if component.allow is not None else ():
+        if component.allow is None:
+            return
+        with told_as(f"reading which modules {show(path)} names", ConfigError, "The author of its class must mend it."):
+            modules = [str(module) for module in getattr(component.settings, "imports", ())]
+        for module in modules:
             try:
-                check_allowed(module, component.allow or ())
+                check_allowed(module, component.allow)
             except ImportRefusedError as error:
                 error.where = self._place_of(module, component.settings, path)
                 raise

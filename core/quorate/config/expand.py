@@ -65,7 +65,7 @@ class Expander:
         if kind == "environment":
             given.pop("interpreter", None)
         given = self._below(dict(row.defaults), given, path, row)
-        cls = settings_class(self.registry, row)
+        cls = self.registry.settings_class(row)
         return {"name": row.name, **self.expand(cls, given, path)}
 
     def _interpreter(self, value: dict[str, Any], path: KeyPath) -> Any:
@@ -181,22 +181,6 @@ class Expander:
         raise self.places.error(
             f"There is no key '{key}' in {owner}.{none}", (*path, key), choices=close or keys, fix=fix
         )
-
-
-def settings_class(registry: Registry, row: Row) -> type[Any]:
-    """The settings dataclass of a row.
-
-    Raises:
-        QuorateError: it can not be imported.
-    """
-    try:
-        return registry.settings_class(row)
-    except QuorateError:
-        raise
-    except Exception as error:  # a third party's module
-        problem = f"The settings of {row.name!r} can not be imported: {type(error).__name__}: {error}."
-        fix = "Correct the manifest, or repair the distribution that has it."
-        raise ConfigError(problem, where=f"{row.where}: {row.settings or row.target}", fix=fix) from error
 
 
 def section(hint: Any) -> Any:

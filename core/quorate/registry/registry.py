@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from quorate.errors import RegistryError
+from quorate.failures import told_as
+from quorate.foreign import Foreign, printing_aside
 from quorate.nearest import nearest
 from quorate.registry.discovery import Plugin, PluginState, allowed_names, discover, strict
-from quorate.registry.entries import HOOK_GROUP, HOST
 from quorate.registry.kinds import KINDS
-from quorate.registry.manifest import Disabled, Row, parse_row
+from quorate.registry.manifest import Disabled, Row
+from quorate.registry.served import may_serve, served_row
 from quorate.registry.targets import find_settings_class
 from quorate.settings import Component, load_target, settings_tags
 
@@ -182,6 +184,16 @@ class Registry:
         self._open(row)
         return find_settings_class(row)
 
+    def check_settings(self, row: Row) -> None:
+        """Import the settings of a row; where they can not be used, it is `disabled` from then on."""
+        try:
+            self.settings_class(row)
+        except RegistryError as error:
+            if strict():
+                raise
+            reason = f"a row of {row.distribution}: {error}"
+            self.disabled.append(Disabled(row.kind, row.name, reason, error.where or ""))
+
     def load(self, row: Row) -> Any:
         """Import the target of a row.
 
@@ -205,7 +217,9 @@ class Registry:
         row = self.find(kind, name)
         self._open(row)
         allow = None if row.allow is None else (*row.allow, *self.allow)
-        tags = {**row.tags, **settings_tags(settings)}
+        fix = "The author of its settings must mend their class."
+        with told_as(f"reading the tags of the {kind} {name!r}", RegistryError, fix):
+            tags = {**row.tags, **settings_tags(settings)}
         return Component(kind=kind, name=name, settings=settings, target=row.target, tags=tags, allow=allow)
 
     def row_of(self, component: Component) -> Row:
@@ -235,12 +249,12 @@ class Registry:
 
     def _served(self, kind: str, name: str) -> Row | None:
         """Ask the hooks for a name that no manifest has; plugins are imported only where one could have it."""
-        if kind not in KINDS or not any(_may_serve(plugin, name) for plugin in self.plugins):
+        if kind not in KINDS or not any(may_serve(plugin, name) for plugin in self.plugins):
             return None
-        owners = {plugin.value: plugin for plugin in self.plugins if _may_serve(plugin, name)}
+        owners = {plugin.value: plugin for plugin in self.plugins if may_serve(plugin, name)}
         for module, data in self.hooks.call_named("quorate_find_component", kind=kind, name=name):
             if module in owners:
-                return _served_row(kind, name, data, owners[module])
+                return served_row(kind, name, data, owners[module])
         return None
 
     def _unknown(self, kind: str, name: str) -> RegistryError:
@@ -262,23 +276,11 @@ class Registry:
         return f"See `quorate list {kind}`; a plugin that has the name must be installed."
 
 
-def _may_serve(plugin: Plugin, name: str) -> bool:
-    usable = plugin.group == HOOK_GROUP and plugin.state in (PluginState.FOUND, PluginState.LOADED)
-    return usable and (plugin.distribution == HOST or name.startswith(f"{plugin.name}/"))
-
-
-def _served_row(kind: str, name: str, data: Any, plugin: Plugin) -> Row:
-    where = f"hook quorate_find_component of plugin {plugin.name}"
-    if not isinstance(data, Mapping):
-        raise RegistryError(f"The answer must be a mapping or None, not {data!r}.", where=where)
-    row = {**data, "kind": kind, "name": name}
-    return parse_row(row, where, distribution=plugin.distribution, version=plugin.version)
-
-
 def _importable(module: str) -> bool:
     if module in sys.modules:
         return sys.modules[module] is not None
     try:
-        return find_spec(module) is not None
-    except (ImportError, ValueError):
+        with Foreign(), printing_aside():  # to look for it runs the finders of third parties
+            return find_spec(module) is not None
+    except Exception:
         return False

@@ -1,6 +1,5 @@
 """What a command prints when a run has ended."""
 
-import json
 import sys
 from collections.abc import Mapping
 from typing import Any
@@ -9,6 +8,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from quorate.cli.output import print_json
 from quorate.run.directory import RunDirectory
 from quorate.run.execute import Outcome, read_result
 from quorate.run.files import strict
@@ -31,7 +31,7 @@ def conclude(outcome: Outcome, *, as_json: bool = False, options: str = "") -> N
         raise SystemExit(128 + outcome.signal)
     if as_json:
         result = read_result(RunDirectory(outcome.directory))
-        click.echo(json.dumps(strict({**result, "directory": str(outcome.directory)}), indent=2))
+        print_json(strict({**result, "directory": str(outcome.directory)}))
         return
     if outcome.already:
         click.echo("This run is finished already; nothing is left to do.")

@@ -21,9 +21,10 @@ def plugin_commands(registry: Registry, taken: Container[str]) -> dict[str, clic
     for plugin, answer in registry.hooks.call_named(HOOK):
         with registry.hooks.blaming(plugin, HOOK):
             for name, command in _named(answer):
+                name = str(name) if isinstance(name, str) else name  # a subclass may raise where it is used
                 if isinstance(name, str) and isinstance(command, click.Command) and name not in taken:
                     command.get_short_help_str(80)  # where it raises, the plugin is to blame, not the list of commands
-                    found.setdefault(str(name), command)
+                    found.setdefault(name, command)
                 else:
                     said = f"{name!r}"  # here, where it may raise
                     _log.warning("A plugin offers the command %s, which is no command or has a built-in's name.", said)

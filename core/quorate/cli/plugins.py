@@ -40,9 +40,8 @@ def _examine(registry: Registry) -> None:
         for (module, hook), said in registry.hooks.failures.items():
             if plugin.group == HOOK_GROUP and plugin.value == module:
                 plugin.state, plugin.error = PluginState.BROKEN, f"its {hook} raised {said}"
-        for row in plugin.rows if plugin.distribution != HOST else ():
-            if row.settings and not registry.missing(row):
-                registry.check_settings(row)
+        if plugin.distribution != HOST:
+            registry.check_settings(plugin)
 
 
 def _entry(plugin: Plugin) -> dict[str, Any]:

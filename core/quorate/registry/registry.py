@@ -184,15 +184,21 @@ class Registry:
         self._open(row)
         return find_settings_class(row)
 
-    def check_settings(self, row: Row) -> None:
-        """Import the settings of a row; where they can not be used, it is `disabled` from then on."""
-        try:
-            self.settings_class(row)
-        except RegistryError as error:
-            if strict():
-                raise
-            reason = f"a row of {row.distribution}: {error}"
-            self.disabled.append(Disabled(row.kind, row.name, reason, error.where or ""))
+    def check_settings(self, plugin: Plugin) -> None:
+        """Import the settings that a plugin's rows name; rows whose settings can not be used are disabled."""
+        for row in plugin.rows:
+            try:
+                if row.settings and not self.missing(row):
+                    self.settings_class(row)
+            except RegistryError as error:
+                if strict():
+                    raise
+                reason = f"a row of {row.distribution}: {error}"
+                disabled = Disabled(row.kind, row.name, reason, error.where or "")
+                plugin.disabled = (*plugin.disabled, disabled)
+                self.disabled.append(disabled)
+        names = {(disabled.kind, disabled.name) for disabled in plugin.disabled}
+        plugin.rows = tuple(row for row in plugin.rows if (row.kind, row.name) not in names)
 
     def load(self, row: Row) -> Any:
         """Import the target of a row.

@@ -28,7 +28,7 @@ COMMANDS = {
     "    def __iter__(self): raise KeyboardInterrupt('cause')\n"
     "ANSWER = Bad()\n",
     "name": "class Bad(str):\n    def __str__(self): raise RuntimeError('cause')\nANSWER = [click.Command(Bad('x'))]\n",
-    "text": "class Bad:\n    def __repr__(self): raise RuntimeError('cause')\nANSWER = [Bad()]\n",
+    "text": "class Bad:\n    name = property(lambda self: 1 / 0)\nANSWER = [Bad()]\n",
     "help": "class Bad(click.Command):\n    def get_short_help_str(self, limit=45): raise SystemExit('cause')\n"
     "ANSWER = [Bad('bad')]\n",
     "list": "ANSWER = (1 / 0 for _ in 'a')\nANSWER = type('L', (list,), {'__iter__': lambda self: 1 / 0})()\n",

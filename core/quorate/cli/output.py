@@ -47,7 +47,8 @@ def table(rows: Sequence[Sequence[str]], *, indent: int = 2) -> None:
     room = max(30, shutil.get_terminal_size((120, 24)).columns - start - 1)
     for row in rows:
         cells = "".join(cell.ljust(width + 2) for cell, width in zip(row[:-1], widths, strict=True))
-        lines = textwrap.wrap(row[-1], room, break_on_hyphens=False) or [""]
+        fits = len(row[-1]) <= room and row[-1].isprintable()  # which is told in no time; wrapping takes some
+        lines = [row[-1]] if fits else textwrap.wrap(row[-1], room, break_on_hyphens=False) or [""]
         click.echo((" " * indent + cells + lines[0]).rstrip())
         for line in lines[1:]:
             click.echo(" " * start + line)

@@ -86,6 +86,7 @@ class Registry:
         self.origin: dict[str, Any] = {**given, **(origin or {})}
         self.disabled: list[Disabled] = []
         self._rows: dict[tuple[str, str], Row] = {}
+        self._found: dict[str, bool] = {}
         for plugin in self.plugins:
             if plugin.state is PluginState.LOADED:
                 self.disabled += plugin.disabled
@@ -165,7 +166,10 @@ class Registry:
 
     def missing(self, row: Row) -> tuple[str, ...]:
         """The modules that a row needs and that can not be found (they are not imported)."""
-        return tuple(module for module in row.needs if not _importable(module))
+        for module in row.needs:
+            if module not in self._found:
+                self._found[module] = _importable(module)
+        return tuple(module for module in row.needs if not self._found[module])
 
     def install_command(self, row: Row) -> str:
         """What to type to get what a row needs."""

@@ -10,9 +10,10 @@ from typing import Any
 from quorate.config.conform import MisfitError, check_limits, conform, describe
 from quorate.config.expand import Expander, section
 from quorate.config.fit import check_fit
-from quorate.config.interpolation import check_references, resolve
+from quorate.config.interpolation import check_references
 from quorate.config.overrides import apply_overrides
 from quorate.config.resolved import ResolvedRun
+from quorate.config.resolver import resolve
 from quorate.config.schema import RunSettings
 from quorate.config.source import read_source
 from quorate.documents import KeyPath, Places, show

@@ -1,14 +1,16 @@
 """Fill in defaults: those of settings dataclasses and those of manifest rows, below what the user gives."""
 
 import dataclasses
+import functools
 import types
 import typing
 from typing import Any
 
 from quorate.config.conform import found
 from quorate.config.elsewhere import Elsewhere
-from quorate.config.interpolation import has_reference, resolve_one
+from quorate.config.interpolation import has_reference
 from quorate.config.resolved import plain
+from quorate.config.resolver import Resolver
 from quorate.documents import KeyPath, Places, show
 from quorate.errors import ConfigError, QuorateError
 from quorate.interpreters import find_interpreter
@@ -119,16 +121,17 @@ class Expander:
 
     def _follow(self, value: str, path: KeyPath) -> Any:
         """A reference that stands for a whole component or section, looked up in what the user gives."""
-        seen: set[str] = set()
-        while has_reference(value) and value not in seen:
-            seen.add(value)
-            tree = {**self.given, "\0": value}
-            try:
-                value = resolve_one(tree, ("\0",), Places(self.places.file, ConfigError))
-            except ConfigError as error:
-                fix = "Refer to the full path of a key that the file itself gives."
-                raise self.places.error(error.problem, path, fix=fix) from None
-        return value
+        try:
+            return self._references.text(value)
+        except ConfigError as error:
+            fix = (
+                error.fix if "grow" in error.problem else "Refer to the full path of a key that the file itself gives."
+            )
+            raise self.places.error(error.problem, path, fix=fix) from None
+
+    @functools.cached_property
+    def _references(self) -> Resolver:
+        return Resolver(self.given, Places(self.places.file, ConfigError))
 
     def _named(self, kind: str, value: Any, path: KeyPath, default: Any) -> dict[str, Any]:
         """A component's mapping with a name; a lone name is short for ``{name: ...}``."""

@@ -145,6 +145,13 @@ def _report(error: BaseException, words: Sequence[str]) -> int:
     if isinstance(error, QuorateError):
         _print_error(str(error))
         return 2
+    if isinstance(error, click.NoSuchOption) and error.ctx is not None and _takes_settings(error.ctx.command):
+        key = error.option_name.lstrip("-").replace("-", "_")
+        fix = f"Settings are written without dashes: {key}={_value_after(error.option_name, words)}"
+        _print_error(
+            str(QuorateError(f"There is no option {error.option_name}.", choices=error.possibilities or (), fix=fix))
+        )
+        return 2
     if isinstance(error, click.ClickException):
         error.show()
         return 2
@@ -161,6 +168,20 @@ def _report(error: BaseException, words: Sequence[str]) -> int:
     hint = "This is a defect of Quorate or of a plugin, not of your input; --debug shows where."
     _print_error(f"{type(error).__name__}: {message}\n  {hint}")
     return 1
+
+
+def _takes_settings(command: click.Command) -> bool:
+    return any(parameter.name == "overrides" for parameter in command.params)
+
+
+def _value_after(option: str, words: Sequence[str]) -> str:
+    """What was given for an option that does not exist, as far as that can be told."""
+    for word, following in zip(words, [*words[1:], "..."], strict=True):
+        if word == option:
+            return "..." if following.startswith("-") else following
+        if word.startswith(f"{option}="):
+            return word.partition("=")[2]
+    return "..."
 
 
 def _print_error(text: str) -> None:

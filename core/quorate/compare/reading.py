@@ -11,7 +11,7 @@ from quorate.compare.settings import ComparisonSettings
 from quorate.config.compose import compose_settings
 from quorate.config.conform import found
 from quorate.config.overrides import apply_overrides
-from quorate.config.source import read_source
+from quorate.config.source import read_source, refuse_empty
 from quorate.documents import KeyPath, Places
 from quorate.registry import Registry
 from quorate.settings import REQUIRED
@@ -87,6 +87,7 @@ def read_comparison(file: Path, overrides: Sequence[str], registry: Registry) ->
     _refuse_run(given, places)
     _load_base(given, places, file.parent)
     apply_overrides(given, overrides, places)
+    refuse_empty(given, places)
     _load_base(given, places, file.parent)
     placeholders: dict[str, Any] = {"base": {}, "variants": {}, "environments": []}
     own = {key: given.get(key, REQUIRED) for key in _OWN}

@@ -15,7 +15,7 @@ from quorate.config.overrides import apply_overrides
 from quorate.config.resolved import ResolvedRun
 from quorate.config.resolver import resolve
 from quorate.config.schema import RunSettings
-from quorate.config.source import read_source
+from quorate.config.source import read_source, refuse_empty
 from quorate.documents import KeyPath, Places, show
 from quorate.errors import ConfigError, QuorateError
 from quorate.failures import told_as
@@ -44,6 +44,7 @@ def compose(path: Path, overrides: Sequence[str], registry: Registry) -> Resolve
     given, places = read_source(Path(path))
     _refuse_comparison(given, places)
     apply_overrides(given, overrides, places)
+    refuse_empty(given, places)
     return compose_data(given, places, registry, name=_slug(Path(path).stem))
 
 

@@ -14,7 +14,7 @@ from quorate.config.resolver import Resolver
 from quorate.documents import KeyPath, Places, show
 from quorate.errors import ConfigError, QuorateError
 from quorate.interpreters import find_interpreter
-from quorate.nearest import nearest
+from quorate.nearest import few, nearest
 from quorate.registry import Registry, Row
 from quorate.settings import REQUIRED
 
@@ -146,7 +146,7 @@ class Expander:
         if has_reference(name):
             name = self._follow(name, (*path, "name"))
         if name == REQUIRED:
-            names = [row.name for row in self.registry.rows(kind)]
+            names = few(self.registry.choices(kind, self._facts()), f"`quorate list {kind}`")
             problem = f"The {kind} is missing." if len(path) == 1 else f"This component of the kind {kind} has no name."
             raise self.places.error(problem, path, choices=names, fix=f"Write {show(path)}: {{name: ...}}.")
         if not isinstance(name, str):
@@ -157,7 +157,16 @@ class Expander:
         try:
             return self.registry.find(kind, name)
         except QuorateError as error:
-            raise self.places.error(error.problem, (*path, "name"), choices=error.choices, fix=error.fix) from error
+            choices = error.choices
+            if choices and not self.registry.kinds_of(name):
+                fitting = self.registry.choices(kind, self._facts())
+                choices = nearest(name, fitting) or few(fitting, f"`quorate list {kind}`")
+            raise self.places.error(error.problem, (*path, "name"), choices=choices, fix=error.fix) from error
+
+    def _facts(self) -> dict[str, Any]:
+        """What is known of the run's environment, which is expanded first; an error suggests nothing else."""
+        row = self.rows.get(("environment",))
+        return {} if row is None else dict(row.tags)
 
     def _below(self, defaults: dict[str, Any], given: dict[str, Any], path: KeyPath, row: Row) -> dict[str, Any]:
         """The row's defaults with what is given on top of them."""
@@ -174,6 +183,11 @@ class Expander:
         return result
 
     def _unknown(self, key: str, keys: list[str], path: KeyPath) -> None:
+        if path == () and key == "seeds" and "seed" in keys:
+            fix = "Write seed, one number, as in seed=1; several seeds are what `quorate compare` runs."
+            raise self.places.error(
+                "There is no key 'seeds' in a run, which has one.", (key,), choices=["seed"], fix=fix
+            )
         row = self.rows.get(path)
         owner = f"the {row.kind} {row.name!r}" if row else show(path) or self.whole
         close = nearest(key, keys)

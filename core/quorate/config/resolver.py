@@ -121,8 +121,9 @@ class Resolver:
         dots = len(key) - len(key.lstrip("."))
         if dots > len(path):
             raise self._error(text, path, f"Interpolation key {key!r} not found")
-        at: KeyPath | None = path[: len(path) - dots] if dots else ()
-        value = self._raw(at)
+        base = path[: len(path) - dots] if dots else ()
+        value: Any = self._raw(base)
+        at: KeyPath | None = base  # None where no reference is left in the value
         for part in _PART.findall(key):
             if has_reference(value) and at is not None:
                 value, at = self.value(at), None

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 from quorate.errors import RegistryError
 from quorate.failures import told_as
 from quorate.foreign import Foreign, printing_aside
-from quorate.nearest import nearest
+from quorate.nearest import few, nearest
+from quorate.registry import fit
 from quorate.registry.discovery import Plugin, PluginState, allowed_names, discover, strict
+from quorate.registry.entries import HOST
 from quorate.registry.kinds import KINDS
 from quorate.registry.manifest import Disabled, Row
 from quorate.registry.served import may_serve, served_row
@@ -126,6 +128,16 @@ class Registry:
         order = list(KINDS)
         rows = [row for row in self._rows.values() if kind in (None, row.kind)]
         return sorted(rows, key=lambda row: order.index(row.kind))
+
+    def choices(self, kind: str, facts: Mapping[str, Any] | None = None) -> list[str]:
+        """The names of a kind, for a message: those of plugins before the many that are built in.
+
+        Args:
+            kind: of component.
+            facts: tags of an environment; what does not fit it is left out.
+        """
+        rows = [row for row in self.rows(kind) if fit.likely(row.tags.get("requires", {}), facts or {})]
+        return [row.name for row in sorted(rows, key=lambda row: row.distribution == HOST)]
 
     def kinds_of(self, name: str) -> list[str]:
         """The kinds that have a component of that name."""
@@ -270,13 +282,12 @@ class Registry:
     def _unknown(self, kind: str, name: str) -> RegistryError:
         if kind not in KINDS:
             return RegistryError(f"There is no kind {kind!r}.", choices=nearest(kind, KINDS) or tuple(KINDS))
-        names = [row.name for row in self.rows(kind)]
+        names = few(self.choices(kind), f"`quorate list {kind}`")
         if others := self.kinds_of(name):
             problem = f"{name!r} is of the kind {' and '.join(others)}; the kind {kind} is wanted here."
             return RegistryError(problem, choices=names, fix=f"Choose one of `quorate list {kind}`.")
-        return RegistryError(
-            f"There is no {kind} {name!r}.", choices=nearest(name, names) or names, fix=self._hint(kind, name)
-        )
+        close = nearest(name, self.choices(kind)) or names
+        return RegistryError(f"There is no {kind} {name!r}.", choices=close, fix=self._hint(kind, name))
 
     def _hint(self, kind: str, name: str) -> str:
         space = name.split("/")[0] if "/" in name else ""

@@ -182,10 +182,12 @@ def _seeds(value: int | list[int], places: Places) -> list[int]:
     seeds = list(range(value)) if isinstance(value, int) else value
     if not seeds:
         raise places.error("There are no seeds.", ("seeds",), fix="Give a number, or a list such as [0, 1, 2].")
+    seen: set[int] = set()
     for index, seed in enumerate(seeds):
-        if seed in seeds[:index]:
+        if seed in seen:
             fix = "Give every seed once: the same run twice is not two samples."
             raise places.error(f"The seed {seed} is given twice.", ("seeds", index), fix=fix)
+        seen.add(seed)
     return seeds
 
 

@@ -10,7 +10,7 @@ import pluggy
 
 from quorate import hookspecs
 from quorate.errors import QuorateError, RegistryError
-from quorate.foreign import Foreign, printing_aside, raised_at, told
+from quorate.foreign import Foreign, cause, printing_aside, raised_at, told
 from quorate.nearest import nearest
 from quorate.registry.discovery import Plugin, PluginState, strict
 from quorate.registry.entries import HOOK_GROUP
@@ -73,6 +73,8 @@ class Hooks(pluggy.PluginManager):
             with Foreign(), printing_aside() if hook in _ASKED else nullcontext():
                 yield
         except Exception as error:
+            if hook not in _ASKED and isinstance(raised := cause(error), KeyboardInterrupt):
+                raise raised from None  # who is told of a run may stop it
             if strict() or (isinstance(error, QuorateError) and hook not in _ABOUT_THE_PLUGIN):
                 raise
             self._report(plugin, hook, error)

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from quorate.errors import QuorateError, RunError
+from quorate.foreign import Foreign, cause, text_of, told
 
 _MEMORY = ("can't allocate memory", "not enough memory", "out of memory")
 _LIBRARIES = {"torch", "numpy", "importlib"}
@@ -13,7 +14,7 @@ _LIBRARIES = {"torch", "numpy", "importlib"}
 
 def is_out_of_memory(error: BaseException) -> bool:
     """Whether memory ran out, on the CPU or on a GPU; torch's CPU allocator raises a plain `RuntimeError`."""
-    text = str(error).lower()
+    text = text_of(error).lower()
     return isinstance(error, MemoryError) or (isinstance(error, RuntimeError) and any(part in text for part in _MEMORY))
 
 
@@ -34,19 +35,19 @@ def told_as(doing: str, raises: type[QuorateError], fix: str, *, about: str | No
         about: further words for the place.
     """
     try:
-        yield
+        with Foreign():
+            yield
     except QuorateError:
         raise
-    except Exception as error:  # whatever a third party's code raises
+    except Exception as raised:
+        error = cause(raised)
         where = f"{place(error)}; {about}" if about else place(error)
         if is_out_of_memory(error):
             raise out_of_memory(f"during {doing}", where) from error
-        lines = str(error).strip().splitlines()
-        cause = f"{type(error).__name__}: {lines[-1]}" if lines else type(error).__name__
-        raise raises(f"{doing[0].upper()}{doing[1:]} failed: {cause}", where=where, fix=fix) from error
+        raise raises(f"{doing[0].upper()}{doing[1:]} failed: {told(error)}", where=where, fix=fix) from error
 
 
-def place(error: Exception) -> str:
+def place(error: BaseException) -> str:
     """The innermost line that is not a library's: where torch raises says little about whose mistake it is."""
     frames = traceback.extract_tb(error.__traceback__)[1:] or traceback.extract_tb(error.__traceback__)
     own = [frame for frame in frames if not _LIBRARIES.intersection(Path(frame.filename).parts)]

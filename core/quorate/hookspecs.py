@@ -10,6 +10,9 @@ called. One that raises is reported once, the others are called, and the command
 error ends the command. A `QuorateError` is a message to the user and always ends it, except in `quorate_health_checks`
 and `quorate_commands`, which are called whatever the user does.
 
+What a hook prints while it is asked something (components, commands, health checks), or while its module is imported,
+goes to standard error: standard output belongs to the command.
+
 What happens in a run is told in the process of that run, of which a comparison has several. The run waits until the
 hook has returned.
 """

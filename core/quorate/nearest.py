@@ -1,6 +1,6 @@
 """The names nearest to one that does not exist, for messages."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
 
@@ -18,3 +18,10 @@ def nearest(name: str, names: Iterable[str], count: int = 3) -> tuple[str, ...]:
     heads = {other.rpartition("/")[0] for other in known if "/" in other}
     like = get_close_matches(name.rpartition("/")[0] or name, heads, n=count, cutoff=0.8)
     return tuple(other for head in like for other in known if other.rpartition("/")[0] == head)[:count]
+
+
+def few(names: Sequence[str], command: str, count: int = 5) -> tuple[str, ...]:
+    """The first of many choices, how many more there are, and the command that lists them."""
+    if len(names) <= count:
+        return tuple(names)
+    return (*names[:count], f"and {len(names) - count} more: {command}")

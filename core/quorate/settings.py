@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from quorate.errors import RegistryError
 from quorate.failures import told_as
+from quorate.foreign import Foreign, cause, printing_aside, told
 
 if TYPE_CHECKING:
     from quorate.interpreters import Interpreter
@@ -136,11 +137,18 @@ def load_target(target: str) -> Any:
     Raises:
         RegistryError: where the module or the attribute does not exist, or the module raises.
     """
-    module, _, attribute = target.partition(":")
     try:
-        value: Any = importlib.import_module(module)
-    except (Exception, SystemExit) as error:  # whatever a third party's module raises
-        raise _import_error(target, error) from error
+        with Foreign(), printing_aside():
+            return _import(target)
+    except RegistryError:
+        raise
+    except Exception as error:
+        raise _import_error(target, cause(error)) from cause(error)
+
+
+def _import(target: str) -> Any:
+    module, _, attribute = target.partition(":")
+    value: Any = importlib.import_module(module)
     for part in attribute.split(".") if attribute else ():
         try:
             value = getattr(value, part)
@@ -161,7 +169,7 @@ def _import_error(target: str, error: BaseException) -> RegistryError:
     fix = (
         f"Install what provides the module {module!r}, or correct the target." if module else "Run again with --debug."
     )
-    return RegistryError(f"{target!r} can not be imported: {type(error).__name__}: {error}.", where=where, fix=fix)
+    return RegistryError(f"{target!r} can not be imported: {told(error)}.", where=where, fix=fix)
 
 
 def setting(

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from quorate.cli.app import App, quorate_command
+from quorate.cli.output import json_option
 from quorate.hookspecs import hookimpl
 
 
@@ -18,7 +19,7 @@ from quorate.hookspecs import hookimpl
 @click.option("--agents", type=click.IntRange(1, 6), default=3, show_default=True, help="The largest number of agents.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Of the simulation.")
 @click.option("--quiet", "-q", is_flag=True, help="Show no progress.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
+@json_option("Print JSON instead of a table.")
 def theory(app: App, runs: int, agents: int, seed: int, quiet: bool, as_json: bool) -> None:
     """Check Theorem 3.1 and Proposition 3.2 of 2605.07101.
 
@@ -71,7 +72,7 @@ def theory(app: App, runs: int, agents: int, seed: int, quiet: bool, as_json: bo
     help="Q: exact for the rewards met so far, as the theorem assumes, or regression on what was played.",
 )
 @click.option("--quiet", "-q", is_flag=True, help="Show no progress.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of tables.")
+@json_option("Print JSON instead of tables.")
 def figures(
     app: App,
     output: Path,

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from quorate.cli.app import App, quorate_command
+from quorate.cli.output import json_option
 from quorate.hookspecs import hookimpl
 
 
@@ -33,7 +34,7 @@ from quorate.hookspecs import hookimpl
 @click.option("--samples", type=click.IntRange(2), help="Fixed points for Jacobian ranks and regressions.")
 @click.option("--rows", type=click.IntRange(1), help="Joint histories for curves of error against iteration.")
 @click.option("--quiet", "-q", is_flag=True, help="Show no progress.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
+@json_option("Print JSON instead of a table.")
 def analyse(
     app: App,
     runs: tuple[Path, ...],

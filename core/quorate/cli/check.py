@@ -10,7 +10,7 @@ import click
 
 from quorate.cli.app import App, quorate_command
 from quorate.cli.completion import component_names
-from quorate.cli.output import print_json, say
+from quorate.cli.output import json_option, print_json, say
 from quorate.cli.show import find_any
 from quorate.errors import ConfigError, QuorateError, RegistryError
 from quorate.interpreters import known_interpreters
@@ -44,7 +44,7 @@ _SIGNS = {"passed": ("ok", "green"), "skipped": ("--", "yellow"), "failed": ("XX
 @click.argument("overrides", nargs=-1, metavar="[KEY=VALUE]...")
 @click.option("--kind", type=click.Choice(list(KINDS)), help="Only components of this kind, or checks of it.")
 @click.option("--only", multiple=True, metavar="CHECK", help="Run this check only. May be repeated.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@json_option()
 @click.option(
     "--list", "listing", is_flag=True, help="Print the checks and what they are for, in full those of --only; run none."
 )

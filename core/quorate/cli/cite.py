@@ -1,30 +1,66 @@
 """``quorate cite``: BibTeX of what a file uses."""
 
+import dataclasses
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from quorate.cli.app import App, quorate_command
-from quorate.cli.output import print_json, say
+from quorate.cli.output import json_option, print_json, say
+from quorate.errors import QuorateError
 from quorate.papers import citations
+
+if TYPE_CHECKING:
+    from quorate.config import ResolvedRun
+    from quorate.registry import Registry
+
+
+_WITHIN = ("config.yaml", "comparison.yaml")
+"""The files in the folders of runs and of comparisons that say what they are of."""
 
 
 @quorate_command(
     "cite",
-    examples=["quorate cite examples/demo.yaml > references.bib", "quorate cite examples/demo.yaml seed=1 --json"],
+    examples=["quorate cite examples/demo.yaml > references.bib", "quorate cite compare/schemes --json"],
 )
 @click.argument("file", type=click.Path(path_type=Path))
 @click.argument("overrides", nargs=-1, metavar="[KEY=VALUE]...")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@json_option()
 def command(app: App, file: Path, overrides: tuple[str, ...], as_json: bool) -> None:
-    """Print BibTeX for Quorate and for every component that the resolved FILE uses."""
-    from quorate.config import compose  # imports omegaconf
+    """Print BibTeX for Quorate and for every component that the resolved FILE uses.
 
-    resolved = compose(file, overrides, app.registry)
-    rows = [app.registry.row_of(part) for part in resolved.components()]
-    entries = citations(rows)
+    FILE is that of a run or of a comparison, or the folder of one.
+    """
+    runs = _runs(_file(file), overrides, app.registry)
+    entries = citations(app.registry.row_of(part) for run in runs for part in run.components())
     if as_json:
         print_json([{"bibtex": entry, "components": used} for entry, used in entries.items()])
         return
     for entry, used in entries.items():
         say(f"% {', '.join(used)}\n{entry}\n")
+
+
+def _file(path: Path) -> Path:
+    if not path.is_dir():
+        return path
+    for name in _WITHIN:
+        if (file := path / name).is_file():
+            return file
+    fix = "Give a file, or a folder that has one of them."
+    raise QuorateError("The folder is neither of a run nor of a comparison.", where=str(path), choices=_WITHIN, fix=fix)
+
+
+def _runs(file: Path, overrides: Sequence[str], registry: "Registry") -> "list[ResolvedRun]":
+    """What a file describes: one run, or every variant of a comparison in every environment, with one seed."""
+    from quorate.config import compose  # imports omegaconf
+    from quorate.config.source import read_source
+
+    if not {"base", "variants"} & read_source(file)[0].keys():
+        return [compose(file, overrides, registry)]
+    from quorate.compare.plan import plan
+    from quorate.compare.reading import read_comparison
+
+    comparison = read_comparison(file, overrides, registry)
+    return [cell.run for cell in plan(dataclasses.replace(comparison, seeds=comparison.seeds[:1]), registry)]

@@ -12,8 +12,9 @@ import click
 
 from quorate import __version__
 from quorate.cli.app import App, quorate_command
-from quorate.cli.output import print_json, say
+from quorate.cli.output import json_option, print_json, say
 from quorate.errors import QuorateError
+from quorate.foreign import Foreign, told
 from quorate.interpreters import find_interpreter, known_interpreters
 from quorate.registry.check import check_rows
 from quorate.registry.discovery import PluginState
@@ -35,7 +36,7 @@ class Finding:
 @quorate_command(
     "doctor", examples=["quorate doctor", "quorate doctor --json", "quorate --manifest registry.yaml doctor"]
 )
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@json_option()
 @click.option("--timeout", type=float, default=120.0, show_default=True, help="Seconds for importing one component.")
 def command(app: App, as_json: bool, timeout: float) -> None:
     """Check this installation, every plugin and every component; exit code 1 where something is broken.
@@ -144,9 +145,11 @@ def _components(app: App, timeout: float) -> Iterator[Finding]:
 def _health(registry: Registry) -> Iterator[Finding]:
     for plugin, checks in registry.hooks.call_named("quorate_health_checks"):
         try:
-            named = [(str(name), check) for name, check in checks]
-        except (TypeError, ValueError) as error:
-            yield Finding(f"health of {plugin}", "broken", f"its checks are not pairs of name and function: {error}")
+            with Foreign():
+                named = [(str(name), check) for name, check in checks]
+        except Exception as error:
+            remark = f"its checks are not pairs of name and function: {told(error)}"
+            yield Finding(f"health of {plugin}", "broken", remark)
             continue
         for name, check in named:
             yield _healthy(f"health of {plugin}: {name}", check)
@@ -156,11 +159,10 @@ def _health(registry: Registry) -> Iterator[Finding]:
 
 def _healthy(subject: str, check: Callable[[], object]) -> Finding:
     try:
-        return Finding(subject, "ok", str(check() or ""))
-    except QuorateError as error:
-        return Finding(subject, "broken", str(error))
+        with Foreign():
+            return Finding(subject, "ok", str(check() or ""))
     except Exception as error:  # that is how a check says that something is wrong
-        return Finding(subject, "broken", f"{type(error).__name__}: {error}")
+        return Finding(subject, "broken", told(error))
 
 
 def _print(finding: Finding) -> None:

@@ -1,12 +1,11 @@
 """``quorate evaluate``: evaluate a checkpoint of a run."""
 
-import json
 from pathlib import Path
 
 import click
 
 from quorate.cli.app import App, quorate_command
-from quorate.cli.output import say
+from quorate.cli.output import json_option, print_json, say
 
 
 @quorate_command(
@@ -19,7 +18,7 @@ from quorate.cli.output import say
 @click.argument("directory", metavar="DIR", type=click.Path(path_type=Path))
 @click.option("--checkpoint", metavar="STEP", type=int, default=None, help="The training step; default: the latest.")
 @click.option("--quiet", "-q", is_flag=True, help="Show no progress.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
+@json_option("Print JSON instead of a table.")
 def command(app: App, directory: Path, checkpoint: int | None, quiet: bool, as_json: bool) -> None:
     """Evaluate a checkpoint of the run in DIR and write evaluation-STEP.json there."""
     from quorate.run.execute import evaluate
@@ -29,7 +28,7 @@ def command(app: App, directory: Path, checkpoint: int | None, quiet: bool, as_j
 
     file, step, values = evaluate(directory, app.registry, make_display(quiet), checkpoint)
     if as_json:
-        click.echo(json.dumps(strict({"step": step, "evaluation": values}), indent=2))
+        print_json(strict({"step": step, "evaluation": values}))
         return
     print_table(values, f"Evaluation after {step} training steps")
     say(f"written: {file}")

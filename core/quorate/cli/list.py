@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from quorate.cli.app import App, quorate_command
-from quorate.cli.output import heading, print_json, table
+from quorate.cli.output import heading, json_option, print_json, table
 from quorate.errors import RegistryError
 from quorate.nearest import nearest
 from quorate.registry import fit
@@ -26,7 +26,7 @@ from quorate.registry.registry import Registry
 )
 @click.argument("kind", required=False, shell_complete=lambda _, __, text: [k for k in KINDS if k.startswith(text)])
 @click.option("--fits", metavar="ENVIRONMENT", help="Leave out what requires something that it is not known to have.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@json_option()
 def command(app: App, kind: str | None, fits: str | None, as_json: bool) -> None:
     """List the components that can be used, of one KIND or of all."""
     if kind is not None and kind not in KINDS:

@@ -3,11 +3,10 @@
 import errno
 import importlib
 import io
-import logging
 import os
 import shlex
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -15,13 +14,12 @@ import click
 
 from quorate import __version__
 from quorate.cli.app import App, example_text, shared_options
+from quorate.cli.extra import plugin_commands
 from quorate.cli.output import say
 from quorate.errors import QuorateError
 from quorate.failures import is_out_of_memory, out_of_memory, place
 from quorate.harmless import visible
 from quorate.nearest import nearest
-
-_log = logging.getLogger("quorate.plugins")
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "list": ("quorate.cli.list", "List the components that can be used."),
@@ -80,16 +78,7 @@ def _plugin_commands(context: click.Context) -> dict[str, click.Command]:
     app = context.ensure_object(App)
     shared = ("manifest", "allow_import", "interpreter", "no_plugins", "debug")
     app.update(**{key: context.params[key] for key in shared if key in context.params})
-    found: dict[str, click.Command] = {}
-    for answer in app.registry.hooks.call("quorate_commands"):
-        given = answer if isinstance(answer, (Mapping, list, tuple)) else [answer]
-        named = given.items() if isinstance(given, Mapping) else [(getattr(part, "name", None), part) for part in given]
-        for name, command in named:
-            if isinstance(name, str) and isinstance(command, click.Command) and name not in COMMANDS:
-                found.setdefault(name, command)
-            else:
-                _log.warning("A plugin offers the command %r, which is no command or has a built-in's name.", name)
-    return found
+    return plugin_commands(app.registry, COMMANDS)
 
 
 _EXAMPLES = [
@@ -171,6 +160,13 @@ def _report(error: BaseException, words: Sequence[str]) -> int:
             error.fix = f"If you trust {trusted}, allow it, in each call anew: {command}"
         _print_error(str(error))
         return 2
+    if isinstance(error, click.NoSuchOption) and error.ctx is not None and _takes_settings(error.ctx.command):
+        key = error.option_name.lstrip("-").replace("-", "_")
+        fix = f"Settings are written without dashes: {key}={_value_after(error.option_name, words)}"
+        _print_error(
+            str(QuorateError(f"There is no option {error.option_name}.", choices=error.possibilities or (), fix=fix))
+        )
+        return 2
     if isinstance(error, click.ClickException):
         click.echo(visible(_shown(error)), err=True, nl=False)
         return 2
@@ -217,6 +213,20 @@ def _with(words: Sequence[str], options: Sequence[str]) -> list[str]:
     """The words of a command with options, which come before what ``--`` says are none."""
     end = words.index("--") if "--" in words else len(words)
     return [*words[:end], *options, *words[end:]]
+
+
+def _takes_settings(command: click.Command) -> bool:
+    return any(parameter.name == "overrides" for parameter in command.params)
+
+
+def _value_after(option: str, words: Sequence[str]) -> str:
+    """What was given for an option that does not exist, as far as that can be told."""
+    for word, following in zip(words, [*words[1:], "..."], strict=True):
+        if word == option:
+            return "..." if following.startswith("-") else following
+        if word.startswith(f"{option}="):
+            return word.partition("=")[2]
+    return "..."
 
 
 def _print_error(text: str) -> None:

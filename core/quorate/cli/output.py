@@ -3,18 +3,31 @@
 import json
 import shutil
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from enum import Enum
 from typing import Any
 
 import click
 
+from quorate.foreign import printing, printing_aside
 from quorate.harmless import visible
+
+
+def json_option(help: str = "Print JSON.") -> Callable[..., Any]:
+    """The option ``--json``, the argument `as_json`: nothing but `print_json` prints on standard output then."""
+    return click.option("--json", "as_json", is_flag=True, help=help, callback=_alone)
+
+
+def _alone(context: click.Context, parameter: click.Parameter, value: bool) -> bool:
+    if value and not context.resilient_parsing:
+        context.with_resource(printing_aside())
+    return value
 
 
 def print_json(data: Any) -> None:
     """Print data as JSON; what JSON does not know is printed as text."""
-    click.echo(json.dumps(data, indent=2, ensure_ascii=False, default=_plain))
+    with printing():
+        click.echo(json.dumps(data, indent=2, ensure_ascii=False, default=_plain))
 
 
 def _plain(value: Any) -> Any:
@@ -41,7 +54,8 @@ def table(rows: Sequence[Sequence[str]], *, indent: int = 2) -> None:
     room = max(30, shutil.get_terminal_size((120, 24)).columns - start - 1)
     for row in rows:
         cells = "".join(cell.ljust(width + 2) for cell, width in zip(row[:-1], widths, strict=True))
-        lines = textwrap.wrap(row[-1], room, break_on_hyphens=False) or [""]
+        fits = len(row[-1]) <= room and row[-1].isprintable()  # which is told in no time; wrapping takes some
+        lines = [row[-1]] if fits else textwrap.wrap(row[-1], room, break_on_hyphens=False) or [""]
         click.echo((" " * indent + cells + lines[0]).rstrip())
         for line in lines[1:]:
             click.echo(" " * start + line)

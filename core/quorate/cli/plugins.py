@@ -6,8 +6,10 @@ from typing import Any
 import click
 
 from quorate.cli.app import App, quorate_command
-from quorate.cli.output import block, heading, print_json, table
-from quorate.registry.discovery import Plugin
+from quorate.cli.extra import plugin_commands
+from quorate.cli.output import block, heading, json_option, print_json, table
+from quorate.registry.discovery import Plugin, PluginState
+from quorate.registry.entries import HOOK_GROUP, HOST
 from quorate.registry.registry import Registry
 
 
@@ -15,19 +17,31 @@ from quorate.registry.registry import Registry
     "plugins",
     examples=["quorate plugins", "quorate --no-plugins plugins", "QUORATE_PLUGINS=acme quorate plugins --json"],
 )
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@json_option()
 def command(app: App, as_json: bool) -> None:
     """List plugins: distribution, version, state, rows, and the error of a broken one.
 
-    The hook modules of plugins are imported. A plugin is blocked before that by --no-plugins, or by QUORATE_PLUGINS, a
-    list of the plugins that are allowed.
+    The hook modules of plugins are imported, and so are the modules of settings that their manifests name. A plugin is
+    blocked before that by --no-plugins, or by QUORATE_PLUGINS, a list of the plugins that are allowed.
     """
     registry = app.registry
-    registry.load_plugins()
+    _examine(registry)
     if as_json:
         print_json({"plugins": [_entry(plugin) for plugin in registry.plugins], "problems": registry.problems()})
     else:
         _print(registry, app.debug)
+
+
+def _examine(registry: Registry) -> None:
+    """Find out what only shows when a plugin is used: its hooks, its commands, and the settings that it names."""
+    registry.load_plugins()
+    plugin_commands(registry, ())
+    for plugin in registry.plugins:
+        for (module, hook), said in registry.hooks.failures.items():
+            if plugin.group == HOOK_GROUP and plugin.value == module:
+                plugin.state, plugin.error = PluginState.BROKEN, f"its {hook} raised {said}"
+        if plugin.distribution != HOST:
+            registry.check_settings(plugin)
 
 
 def _entry(plugin: Plugin) -> dict[str, Any]:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from quorate.cli.app import App, quorate_command
-from quorate.cli.output import say
+from quorate.cli.output import json_option, say
 from quorate.errors import ConfigError
+from quorate.foreign import printing
 
 if TYPE_CHECKING:
     from quorate.report.document import Options
@@ -44,7 +45,7 @@ _GOALS = ("maximise", "minimise")
     help="Of the intervals.",
 )
 @click.option("--out", metavar="FOLDER", type=click.Path(path_type=Path), help="Where to write; default: DIR/report.")
-@click.option("--json", "as_json", is_flag=True, help="Print report.json instead of a table.")
+@json_option("Print report.json instead of a table.")
 @click.option("--open", "show", is_flag=True, help="Open the page in a browser.")
 def command(app: App, directory: Path, as_json: bool, show: bool, out: Path | None, **given: Any) -> None:
     """Write a report on the runs in DIR: a page, tables, and data for other tools.
@@ -56,7 +57,8 @@ def command(app: App, directory: Path, as_json: bool, show: bool, out: Path | No
     files = write_report(directory, _options(**given), out)
     text = next(file for file in files if file.name == "report.json").read_text(encoding="utf-8")
     if as_json:
-        click.echo(text, nl=False)
+        with printing():
+            click.echo(text, nl=False)
     else:
         _print(json.loads(text), files)
     if show:

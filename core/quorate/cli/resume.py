@@ -5,12 +5,13 @@ from pathlib import Path
 import click
 
 from quorate.cli.app import App, quorate_command
+from quorate.cli.output import json_option
 
 
 @quorate_command("resume", examples=["quorate resume runs/demo/20260101T120000Z-seed0"])
 @click.argument("directory", metavar="DIR", type=click.Path(path_type=Path))
 @click.option("--quiet", "-q", is_flag=True, help="Show no progress.")
-@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON instead of a table.")
+@json_option("Print the result as JSON instead of a table.")
 def command(app: App, directory: Path, quiet: bool, as_json: bool) -> None:
     """Continue the run in DIR from its last checkpoint, to the same weights and metrics as if it had never stopped."""
     from quorate.run.execute import resume

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from quorate.cli.app import App, quorate_command
+from quorate.cli.output import json_option
 
 
 @quorate_command(
@@ -19,7 +20,7 @@ from quorate.cli.app import App, quorate_command
 @click.argument("file", type=click.Path(path_type=Path))
 @click.argument("overrides", nargs=-1, metavar="[KEY=VALUE]...")
 @click.option("--quiet", "-q", is_flag=True, help="Show no progress.")
-@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON instead of a table.")
+@json_option("Print the result as JSON instead of a table.")
 def command(app: App, file: Path, overrides: tuple[str, ...], quiet: bool, as_json: bool) -> None:
     """Run what FILE describes, in a new folder.
 

@@ -9,7 +9,7 @@ import click
 
 from quorate.cli.app import App, quorate_command
 from quorate.cli.completion import component_names
-from quorate.cli.output import block, heading, print_json, table
+from quorate.cli.output import block, heading, json_option, print_json, table
 from quorate.errors import RegistryError
 from quorate.nearest import nearest
 from quorate.registry.describe import Setting, describe_settings
@@ -32,7 +32,7 @@ _WIDEST = 30
 )
 @click.argument("name", shell_complete=component_names)
 @click.option("--kind", type=click.Choice(list(KINDS)), help="Needed where components of two kinds have the name.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@json_option()
 def command(app: App, name: str, kind: str | None, as_json: bool) -> None:
     """Show one component: its settings with types, defaults and limits, its tags, its paper, what to install."""
     registry = app.registry

@@ -17,6 +17,7 @@ from quorate.compare.task import task_data
 from quorate.config.resolved import plain
 from quorate.documents import dump
 from quorate.errors import QuorateError, RunError
+from quorate.failures import told_as
 from quorate.interfaces.launcher import Ended, Ending, Launcher, Task, Watcher
 from quorate.run.files import write_bytes, write_json
 from quorate.run.signals import StopSignal
@@ -116,7 +117,8 @@ def _rounds(
             free = [cell for cell in due if not statuses[cell.name].busy]
             if free:
                 watcher = _Recorder(project, board, stop, {cell.name: cell for cell in free}, tried)
-                launcher().launch([_task(project, cell) for cell in free], watcher)
+                with told_as("launching the runs", RunError, "Mend the cause; the same command then goes on."):
+                    launcher().launch([_task(project, cell) for cell in free], watcher)
                 if watcher.problem is not None:
                     raise watcher.problem
             else:

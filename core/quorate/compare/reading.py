@@ -13,7 +13,7 @@ from quorate.compare.settings import ComparisonSettings
 from quorate.config.compose import compose_settings
 from quorate.config.conform import found
 from quorate.config.overrides import apply_overrides
-from quorate.config.source import read_source
+from quorate.config.source import read_source, refuse_empty
 from quorate.documents import KeyPath, Places
 from quorate.registry import Registry
 from quorate.settings import REQUIRED
@@ -94,6 +94,7 @@ def read_comparison(file: Path, overrides: Sequence[str], registry: Registry) ->
     _refuse_run(given, places)
     _load_base(given, places, file.parent)
     apply_overrides(given, overrides, places)
+    refuse_empty(given, places)
     _load_base(given, places, file.parent)
     placeholders: dict[str, Any] = {"base": {}, "variants": {}, "environments": []}
     own = {key: given.get(key, REQUIRED) for key in _OWN}
@@ -177,10 +178,12 @@ def _seeds(value: int | list[int], places: Places) -> list[int]:
     seeds = list(range(value)) if isinstance(value, int) else value
     if not seeds:
         raise places.error("There are no seeds.", ("seeds",), fix="Give a number, or a list such as [0, 1, 2].")
+    seen: set[int] = set()
     for index, seed in enumerate(seeds):
-        if seed in seeds[:index]:
+        if seed in seen:
             fix = "Give every seed once: the same run twice is not two samples."
             raise places.error(f"The seed {seed} is given twice.", ("seeds", index), fix=fix)
+        seen.add(seed)
     return seeds
 
 

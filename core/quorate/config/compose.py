@@ -9,15 +9,18 @@ from typing import Any
 
 from quorate.commands import command_line
 from quorate.config.conform import MisfitError, check_limits, conform, describe
-from quorate.config.expand import Expander, section, settings_class
+from quorate.config.expand import Expander, section
 from quorate.config.fit import check_fit
-from quorate.config.interpolation import check_references, resolve
+from quorate.config.interpolation import check_references
 from quorate.config.overrides import apply_overrides
 from quorate.config.resolved import ResolvedRun
+from quorate.config.resolver import resolve
 from quorate.config.schema import RunSettings
-from quorate.config.source import read_source
+from quorate.config.source import read_source, refuse_empty
 from quorate.documents import KeyPath, Places, show
-from quorate.errors import ConfigError, RunError
+from quorate.errors import ConfigError, QuorateError, RunError
+from quorate.failures import told_as
+from quorate.foreign import Foreign, printing_aside, raised_at, text_of, told
 from quorate.imports import ImportRefusedError, check_allowed
 from quorate.registry import Registry
 from quorate.run.reference import locate
@@ -43,6 +46,7 @@ def compose(path: Path, overrides: Sequence[str], registry: Registry) -> Resolve
     given, places = read_source(Path(path))
     _refuse_comparison(given, places)
     apply_overrides(given, overrides, places)
+    refuse_empty(given, places)
     return compose_data(given, places, registry, name=_slug(Path(path).stem))
 
 
@@ -50,7 +54,7 @@ def _refuse_comparison(given: dict[str, Any], places: Places) -> None:
     found = [key for key in ("base", "variants") if key in given]
     if found and not {"environment", "algorithm"} & given.keys():
         problem = f"This looks like the file of a comparison, not of a run: it has the key {found[0]!r}."
-        raise places.error(problem, (found[0],), fix=f"Run: {command_line('compare', places.file)}")
+        raise places.error(problem, (found[0],), fix=f"Run it with `{command_line('compare', places.file)}`.")
 
 
 def compose_data(given: dict[str, Any], places: Places, registry: Registry, *, name: str = "run") -> ResolvedRun:
@@ -120,12 +124,19 @@ class Builder:
         fields = [field for field in dataclasses.fields(cls) if field.init]
         values = {f.name: self._value(f, hints[f.name], tree[f.name], (*path, f.name)) for f in fields}
         try:
-            return cls(**values)
+            with Foreign(), printing_aside():
+                return cls(**values)
         except (ValueError, TypeError, ArithmeticError, LookupError) as error:
-            problem = f"The settings do not fit each other: {error}"
-            key = str(error).split(maxsplit=1)[0].rstrip(":,.") if str(error) else ""
+            said = text_of(error)
+            problem = f"The settings do not fit each other: {said}"
+            key = said.split(maxsplit=1)[0].rstrip(":,.") if said else ""
             at = (*path, key) if key in values else path
             raise self._places.error(problem, at, fix="Change one of them.") from error
+        except QuorateError:
+            raise
+        except Exception as error:
+            problem = f"The settings can not be made: {told(error)} ({raised_at(error)})."
+            raise self._places.error(problem, path, fix=f"The author of {cls.__qualname__} must mend it.") from error
 
     def _value(self, field: Any, hint: Any, value: Any, path: KeyPath) -> Any:
         kind, inner = field.metadata.get("kind"), section(hint)
@@ -160,16 +171,20 @@ class Builder:
         if (elsewhere := self._elsewhere.get(path)) is not None:
             return elsewhere.component(tree)
         row = self._rows[path]
-        settings = self.settings(settings_class(self._registry, row), tree, path)
+        settings = self.settings(self._registry.settings_class(row), tree, path)
         component = self._registry.component(row.kind, row.name, settings)
         self._check_imports(component, path)
         return component
 
     def _check_imports(self, component: Component, path: KeyPath) -> None:
         """Settings that name modules are refused where those are not allowed, before anything is imported."""
-        for module in getattr(component.settings, "imports", ()) if component.allow is not None else ():
+        if component.allow is None:
+            return
+        with told_as(f"reading which modules {show(path)} names", ConfigError, "The author of its class must mend it."):
+            modules = [str(module) for module in getattr(component.settings, "imports", ())]
+        for module in modules:
             try:
-                check_allowed(module, component.allow or ())
+                check_allowed(module, component.allow)
             except ImportRefusedError as error:
                 error.where = self._place_of(module, component.settings, path)
                 raise

@@ -7,14 +7,18 @@ absolute paths where the annotation is `Path`.
 import dataclasses
 import math
 import operator
+import re
 import types
 import typing
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from enum import Enum
 from pathlib import Path
 from typing import Any
 
 from quorate import paths
+from quorate.documents import parse_document
+from quorate.errors import ConfigError, QuorateError
 
 _NAMES = {
     bool: "true or false",
@@ -24,6 +28,9 @@ _NAMES = {
     Path: "text",
     type(None): "null",
 }
+
+_WORDS = {"yes": True, "no": False, "on": True, "off": False, "true": True, "false": False, "1": True, "0": False}
+"""What people write for true and false."""
 
 _RULES: dict[str, tuple[Callable[[float, float], bool], str]] = {
     "minimum": (operator.ge, "at least"),
@@ -172,12 +179,35 @@ def _hint(hint: type, value: Any) -> str:
     if hint is int and isinstance(value, float) and math.isfinite(value) and value.is_integer():
         return f"Write {int(value)}."
     if hint in (int, float) and isinstance(value, str):
-        try:
-            number = float(value)
-        except ValueError:
-            return ""
-        return f"Write {value} without quotes." if math.isfinite(number) else "Give a finite number."
+        return _number_hint(hint, value)
+    if hint is bool and (word := str(value).strip().lower()) in _WORDS:
+        return f"Write {str(_WORDS[word]).lower()}."
     return ""
+
+
+def _number_hint(hint: type, text: str) -> str:
+    """How to write a number that is given as text; what YAML takes for text without quotes too is spelt out."""
+    number = _read_number(text)
+    if number is None or (hint is int and not math.isfinite(number)):
+        return "" if number is None else "Give a whole number."
+    if not math.isfinite(number):
+        return "Give a finite number."
+    with suppress(QuorateError):
+        if type(parse_document(text, "", ConfigError)[0]) in (hint, int):
+            return f"Write {text.strip()} without quotes."
+    if hint is int and number != int(number):
+        return ""
+    return f"Write {int(number) if hint is int or isinstance(number, int) else number}."
+
+
+def _read_number(text: str) -> float | None:
+    """A number however people write it: 1_000, 1,000, 1e3, 0x10, .5."""
+    digits = text.strip().replace("_", "")
+    digits = digits.replace(",", "") if re.fullmatch(r"[-+]?\d{1,3}(,\d{3})+(\.\d*)?", digits) else digits
+    for read in (lambda: int(digits, 0), lambda: float(digits)):
+        with suppress(ValueError):
+            return read()
+    return None
 
 
 def _union(hint: Any, value: Any) -> Any:
@@ -191,7 +221,8 @@ def _union(hint: Any, value: Any) -> Any:
     real = [misfit for arm, misfit in misfits if arm is not type(None)]
     if len(real) == 1 and value is not None:
         raise real[0]
-    raise MisfitError(f"Expected {describe(hint)}, found {found(value)}.")
+    fixes = [misfit.fix for arm, misfit in misfits if arm in _NAMES and misfit.fix and isinstance(value, str)]
+    raise MisfitError(f"Expected {describe(hint)}, found {found(value)}.", fix=(fixes or [""])[0])
 
 
 def _member(hint: type[Enum], value: Any) -> Enum:

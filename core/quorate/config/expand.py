@@ -1,6 +1,7 @@
 """Fill in defaults: those of settings dataclasses and those of manifest rows, below what the user gives."""
 
 import dataclasses
+import functools
 import re
 import types
 import typing
@@ -8,12 +9,13 @@ from typing import Any
 
 from quorate.config.conform import found
 from quorate.config.elsewhere import Elsewhere
-from quorate.config.interpolation import has_reference, resolve_one
+from quorate.config.interpolation import has_reference
 from quorate.config.resolved import plain
+from quorate.config.resolver import Resolver
 from quorate.documents import KeyPath, Places, show
 from quorate.errors import ConfigError, QuorateError
 from quorate.interpreters import find_interpreter
-from quorate.nearest import nearest
+from quorate.nearest import few, nearest
 from quorate.registry import Registry, Row
 from quorate.settings import REQUIRED, RunReference
 
@@ -69,7 +71,7 @@ class Expander:
         if kind == "environment":
             given.pop("interpreter", None)
         given = self._below(dict(row.defaults), given, path, row)
-        cls = settings_class(self.registry, row)
+        cls = self.registry.settings_class(row)
         return {"name": row.name, **self.expand(cls, given, path)}
 
     def _interpreter(self, value: dict[str, Any], path: KeyPath) -> Any:
@@ -131,16 +133,17 @@ class Expander:
 
     def _follow(self, value: str, path: KeyPath) -> Any:
         """A reference that stands for a whole component or section, looked up in what the user gives."""
-        seen: set[str] = set()
-        while has_reference(value) and value not in seen:
-            seen.add(value)
-            tree = {**self.given, "\0": value}
-            try:
-                value = resolve_one(tree, ("\0",), Places(self.places.file, ConfigError))
-            except ConfigError as error:
-                fix = "Refer to the full path of a key that the file itself gives."
-                raise self.places.error(error.problem, path, fix=fix) from None
-        return value
+        try:
+            return self._references.text(value)
+        except ConfigError as error:
+            fix = (
+                error.fix if "grow" in error.problem else "Refer to the full path of a key that the file itself gives."
+            )
+            raise self.places.error(error.problem, path, fix=fix) from None
+
+    @functools.cached_property
+    def _references(self) -> Resolver:
+        return Resolver(self.given, Places(self.places.file, ConfigError))
 
     def _named(self, kind: str, value: Any, path: KeyPath, default: Any) -> dict[str, Any]:
         """A component's mapping with a name; a lone name is short for ``{name: ...}``."""
@@ -155,7 +158,7 @@ class Expander:
         if has_reference(name):
             name = self._follow(name, (*path, "name"))
         if name == REQUIRED:
-            names = [row.name for row in self.registry.rows(kind)]
+            names = few(self.registry.choices(kind, self._facts()), f"`quorate list {kind}`")
             problem = f"The {kind} is missing." if len(path) == 1 else f"This component of the kind {kind} has no name."
             raise self.places.error(problem, path, choices=names, fix=f"Write {show(path)}: {{name: ...}}.")
         if not isinstance(name, str):
@@ -166,7 +169,16 @@ class Expander:
         try:
             return self.registry.find(kind, name)
         except QuorateError as error:
-            raise self.places.error(error.problem, (*path, "name"), choices=error.choices, fix=error.fix) from error
+            choices = error.choices
+            if choices and not self.registry.kinds_of(name):
+                fitting = self.registry.choices(kind, self._facts())
+                choices = nearest(name, fitting) or few(fitting, f"`quorate list {kind}`")
+            raise self.places.error(error.problem, (*path, "name"), choices=choices, fix=error.fix) from error
+
+    def _facts(self) -> dict[str, Any]:
+        """What is known of the run's environment, which is expanded first; an error suggests nothing else."""
+        row = self.rows.get(("environment",))
+        return {} if row is None else dict(row.tags)
 
     def _below(self, defaults: dict[str, Any], given: dict[str, Any], path: KeyPath, row: Row) -> dict[str, Any]:
         """The row's defaults with what is given on top of them."""
@@ -183,6 +195,11 @@ class Expander:
         return result
 
     def _unknown(self, key: str, keys: list[str], path: KeyPath) -> None:
+        if path == () and key == "seeds" and "seed" in keys:
+            fix = "Write seed, one number, as in seed=1; several seeds are what `quorate compare` runs."
+            raise self.places.error(
+                "There is no key 'seeds' in a run, which has one.", (key,), choices=["seed"], fix=fix
+            )
         row = self.rows.get(path)
         owner = f"the {row.kind} {row.name!r}" if row else show(path) or self.whole
         close = nearest(key, keys)
@@ -193,22 +210,6 @@ class Expander:
         raise self.places.error(
             f"There is no key '{key}' in {owner}.{none}", (*path, key), choices=close or keys, fix=fix
         )
-
-
-def settings_class(registry: Registry, row: Row) -> type[Any]:
-    """The settings dataclass of a row.
-
-    Raises:
-        QuorateError: it can not be imported.
-    """
-    try:
-        return registry.settings_class(row)
-    except QuorateError:
-        raise
-    except Exception as error:  # a third party's module
-        problem = f"The settings of {row.name!r} can not be imported: {type(error).__name__}: {error}."
-        fix = "Correct the manifest, or repair the distribution that has it."
-        raise ConfigError(problem, where=f"{row.where}: {row.settings or row.target}", fix=fix) from error
 
 
 def section(hint: Any) -> Any:

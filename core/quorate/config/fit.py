@@ -5,10 +5,9 @@ from typing import Any
 
 from quorate.config.resolved import ResolvedRun
 from quorate.errors import ConfigError
+from quorate.nearest import few
 from quorate.registry import Registry, Row, fit
 from quorate.settings import Component
-
-_SHOWN = 5
 
 
 def check_fit(run: ResolvedRun, registry: Registry, facts: Mapping[str, Any] | None = None) -> None:
@@ -37,10 +36,11 @@ def check_fit(run: ResolvedRun, registry: Registry, facts: Mapping[str, Any] | N
             )
 
 
-def _alternatives(part: Component, facts: Mapping[str, Any], registry: Registry) -> list[str]:
+def _alternatives(part: Component, facts: Mapping[str, Any], registry: Registry) -> tuple[str, ...]:
     """Components of the same kind that the environment suits."""
     rows = _near(part, registry.rows(part.kind), registry)
-    return [row.name for row in rows if fit.fits(row.tags.get("requires", {}), facts)][:_SHOWN]
+    names = [row.name for row in rows if fit.fits(row.tags.get("requires", {}), facts)]
+    return few(names, f"`quorate list {part.kind}`")
 
 
 def _near(part: Component, rows: list[Row], registry: Registry) -> list[Row]:
@@ -52,7 +52,7 @@ def _near(part: Component, rows: list[Row], registry: Registry) -> list[Row]:
 def _fix(part: Component, requires: Mapping[str, Any], registry: Registry) -> str:
     rows = _near(part, registry.rows("environment"), registry)
     names = [row.name for row in rows if fit.fits(requires, row.tags)]
-    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    shown = ", ".join(few(names, "`quorate list environment`"))
     if not names:
         return f"Choose another {part.kind}; no environment here is known to suit {part.name!r}."
-    return f"Choose another {part.kind}, or an environment that suits {part.name!r}: {', '.join(names[:_SHOWN])}{more}."
+    return f"Choose another {part.kind}, or an environment that suits {part.name!r}: {shown}."

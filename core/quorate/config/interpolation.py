@@ -1,4 +1,4 @@
-"""References between keys, ``${key.path}``, resolved by OmegaConf. A file can reach nothing outside itself."""
+"""References between keys, ``${key.path}``, in OmegaConf's grammar. A file can reach nothing outside itself."""
 
 from typing import Any
 
@@ -7,39 +7,17 @@ from omegaconf.errors import OmegaConfBaseException
 
 from quorate.documents import KeyPath, Places
 from quorate.errors import QuorateError
-from quorate.settings import REQUIRED
 
-_FAILURES = (OmegaConfBaseException, RecursionError, ValueError, TypeError, KeyError, IndexError)
+FAILURES = (OmegaConfBaseException, RecursionError, ValueError, TypeError, KeyError, IndexError)
+
+
+_MOST_IN_ONE = 100
+"""References in one text."""
 
 
 def has_reference(value: Any) -> bool:
     """Whether a value is text that refers to other keys (or escapes a reference)."""
     return isinstance(value, str) and "${" in value
-
-
-def resolve(tree: dict[str, Any], places: Places) -> dict[str, Any]:
-    """The tree with every reference replaced by the value that it names.
-
-    Raises:
-        ConfigError: a reference is malformed, names a key that does not exist or itself, or calls a resolver.
-    """
-    result: dict[str, Any] = _replace(tree, (), tree, places)
-    return result
-
-
-def resolve_one(tree: dict[str, Any], path: KeyPath, places: Places) -> Any:
-    """The value of the reference at one path (see `resolve`)."""
-    value: Any = tree
-    for part in path:
-        value = value[part]
-    _refuse_resolvers(value, path, places)
-    try:
-        node: Any = OmegaConf.create(tree)
-        for part in path:
-            node = node[part]
-        return OmegaConf.to_container(node, resolve=True) if OmegaConf.is_config(node) else node
-    except _FAILURES as error:
-        raise _unresolved(value, error, path, places) from None
 
 
 def check_references(value: Any, places: Places, path: KeyPath = ()) -> None:
@@ -52,11 +30,14 @@ def check_references(value: Any, places: Places, path: KeyPath = ()) -> None:
         for key, item in value.items() if isinstance(value, dict) else enumerate(value):
             check_references(item, places, (*path, key))
     elif has_reference(value):
-        _refuse_resolvers(value, path, places)
+        refuse_resolvers(value, path, places)
+        if value.count("${") > _MOST_IN_ONE:
+            problem = f"This text has more than {_MOST_IN_ONE} references."
+            raise places.error(problem, path, fix="Write the value out, or refer to a key that has it.")
         try:
             OmegaConf.create([value])
-        except _FAILURES as error:
-            raise _unresolved(value, error, path, places) from None
+        except FAILURES as error:
+            raise unresolved(value, error, path, places) from None
 
 
 def protect(text: str) -> str:
@@ -69,26 +50,19 @@ def protect(text: str) -> str:
     return out
 
 
-def _unresolved(value: str, error: Exception, path: KeyPath, places: Places) -> QuorateError:
-    reason = "it leads back to itself" if isinstance(error, RecursionError) else str(error).splitlines()[0]
+def unresolved(value: str, error: Exception, path: KeyPath, places: Places) -> QuorateError:
+    """The error of a reference that can not be resolved."""
+    reason = "it leads through too many others" if isinstance(error, RecursionError) else str(error).splitlines()[0]
     fix = "Refer to a key by its full path, such as ${seed} or ${algorithm.denoiser.width}; \\${ is a plain ${."
     return places.error(f"The reference {value!r} can not be resolved: {reason}.", path, fix=fix)
 
 
-def _replace(value: Any, path: KeyPath, tree: dict[str, Any], places: Places) -> Any:
-    if isinstance(value, dict):
-        return {key: _replace(item, (*path, key), tree, places) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_replace(item, (*path, index), tree, places) for index, item in enumerate(value)]
-    if not has_reference(value):
-        return value
-    found = resolve_one(tree, path, places)
-    if found == REQUIRED:
-        raise places.error(f"The reference {value!r} leads to a value that is missing.", path, fix="Give that value.")
-    return found
+def refuse_resolvers(value: str, path: KeyPath, places: Places) -> None:
+    """Refuse what OmegaConf would compute or look up elsewhere, such as the environment of the process.
 
-
-def _refuse_resolvers(value: str, path: KeyPath, places: Places) -> None:
+    Raises:
+        ConfigError: the text calls a resolver.
+    """
     depth, position = 0, 0
     while position < len(value):
         if value.startswith("${", position):

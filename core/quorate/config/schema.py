@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
+from quorate.config.points import EvaluationSteps
 from quorate.settings import REQUIRED, Component, component, components, setting
 
 
@@ -11,7 +12,7 @@ from quorate.settings import REQUIRED, Component, component, components, setting
 class Budget:
     """How long to train."""
 
-    train_steps: int = setting(REQUIRED, "Updates to make; 0 only evaluates.", minimum=0)
+    train_steps: int = setting(REQUIRED, "Updates to make; 0 only evaluates.", minimum=0, maximum=10**15)
 
 
 class Goal(StrEnum):
@@ -43,17 +44,13 @@ class Evaluation:
         if self.every and self.points:
             raise ValueError("every and points both say when to evaluate; set one of them to 0.")
 
-    def steps(self, total: int) -> list[int]:
+    def steps(self, total: int) -> EvaluationSteps:
         """The training steps after which is evaluated, in order.
 
         Args:
             total: the budget's training steps, which is always among them.
         """
-        if self.points:
-            chosen = {total * (point + 1) // self.points for point in range(self.points)} - {0}
-        else:
-            chosen = set(range(self.every, total, self.every)) if self.every else set()
-        return sorted({*chosen, total, *([0] if self.at_start else [])})
+        return EvaluationSteps(total, every=self.every, points=self.points, at_start=self.at_start)
 
 
 @dataclass

@@ -27,6 +27,17 @@ def read_source(path: Path) -> tuple[dict[str, Any], Places]:
     return data, places
 
 
+def refuse_empty(given: dict[str, Any], places: Places) -> None:
+    """Say that a file is empty, rather than what is missing in it.
+
+    Raises:
+        ConfigError: neither the file nor an override gives anything.
+    """
+    if not given:
+        fix = "Start with lines such as `environment: {name: ...}` and `algorithm: {name: ...}`."
+        raise ConfigError("The file is empty: it gives no key, or has comments only.", where=places.file, fix=fix)
+
+
 def read_value(text: str, place: str) -> Any:
     """Read one value given as YAML text, such as the right-hand side of an override."""
     return parse_document(text, place, ConfigError, lines=False)[0]

@@ -12,7 +12,12 @@ import yaml
 DEPTH = 40
 """Levels of nesting that a document may have."""
 
+MOST = 1_000_000
+"""Keys and values that a document may have, so that memory is bounded."""
+
 TAG = "tag:yaml.org,2002:"
+
+_TEXT, _SEQUENCE, _MAPPING = (TAG + name for name in ("str", "seq", "map"))
 
 _TABLE = (
     ("null", r"^(?:~|null|Null|NULL|)$", "~nN\0"),
@@ -44,8 +49,12 @@ class TooDeepError(yaml.MarkedYAMLError):
     """A document is nested too deeply."""
 
 
+class TooLargeError(yaml.MarkedYAMLError):
+    """A document has too many values."""
+
+
 class _Grammar:
-    """What every loader here has in common.
+    """What every loader here has in common; `count` is of the nodes that are written, aliases not counted.
 
     PyYAML calls `descend_resolver` before it composes a node and `ascend_resolver` after; that is where nesting is
     bounded, for the C parser composes by recursion, and deep input would overflow its stack and kill the process.
@@ -53,15 +62,30 @@ class _Grammar:
 
     yaml_implicit_resolvers = _resolvers()
     yaml_constructors: ClassVar[dict[str | None, Any]] = {**yaml.SafeLoader.yaml_constructors, TAG + "int": _integer}
+    count = 0
     _depth = 0
 
     def descend_resolver(self, parent: yaml.Node | None, index: Any) -> None:
         if parent is not None and self._depth > DEPTH:
             raise TooDeepError(None, None, f"it is nested more than {DEPTH} levels deep", parent.start_mark)
+        if self.count >= MOST:
+            mark = None if parent is None else parent.start_mark
+            raise TooLargeError(None, None, f"it has more than {MOST:,} values", mark)
+        self.count += 1
         self._depth += 1
 
     def ascend_resolver(self) -> None:
         self._depth -= 1
+
+    def resolve(self, kind: type[yaml.Node], value: Any, implicit: Any) -> str:
+        """The tag of a node that is written without one: as PyYAML has it, without what this grammar does not use."""
+        if kind is not yaml.ScalarNode:
+            return _SEQUENCE if kind is yaml.SequenceNode else _MAPPING
+        if implicit[0]:
+            for tag, pattern in self.yaml_implicit_resolvers.get(value[:1], ()):
+                if pattern.match(value):
+                    return tag
+        return _TEXT
 
 
 def loader(base: type) -> Any:

@@ -1,8 +1,9 @@
 """Key paths, and where each of them was written."""
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+
+import yaml
 
 from quorate.errors import QuorateError
 
@@ -30,19 +31,31 @@ def parse(text: str) -> KeyPath | None:
     return tuple(parts) if parts and isinstance(parts[0], str) else None
 
 
-@dataclass
 class Places:
     """Where values come from, by key path.
 
     Attributes:
         file: the file (or the override) that is read, for messages.
         raises: the class of the errors about it.
-        known: a line of the file (from 1), or another place in words: the command line, a component's defaults.
+        tree: the YAML of the file, whose lines are looked up when somebody asks.
     """
 
-    file: str
-    raises: type[QuorateError]
-    known: dict[KeyPath, int | str] = field(default_factory=dict)
+    def __init__(self, file: str, raises: type[QuorateError], known: dict[KeyPath, int | str] | None = None) -> None:
+        self.file = file
+        self.raises = raises
+        self.tree: yaml.Node | None = None
+        self._table = known
+
+    @property
+    def known(self) -> dict[KeyPath, int | str]:
+        """A line of the file (from 1), or another place in words: the command line, a component's defaults."""
+        if self._table is None:
+            self._table = {} if self.tree is None else dict(_lines(self.tree, ()))
+        return self._table
+
+    @known.setter
+    def known(self, table: dict[KeyPath, int | str]) -> None:
+        self._table = table
 
     def of(self, path: KeyPath) -> str:
         """The place of a key, or of the nearest thing around it."""
@@ -68,5 +81,38 @@ class Places:
         return self.raises(problem, where=where, choices=choices, fix=fix)
 
     def _known(self, path: KeyPath) -> int | str | None:
+        if self._table is None and self.tree is not None:
+            return _line(self.tree, path)
         around = (path[:length] for length in range(len(path), -1, -1))
         return next((self.known[above] for above in around if above in self.known), None)
+
+
+def _lines(node: yaml.Node, path: KeyPath) -> Iterator[tuple[KeyPath, int]]:
+    """The line of everything in a node; a key's value is where the key is."""
+    if not path:
+        yield path, node.start_mark.line + 1
+    for part, begin, inner in _parts(node):
+        yield (*path, part), begin.start_mark.line + 1
+        yield from _lines(inner, (*path, part))
+
+
+def _line(node: yaml.Node, path: KeyPath) -> int:
+    """The line of one key, or of the nearest thing around it."""
+    line = node.start_mark.line + 1
+    for wanted in path:
+        if isinstance(wanted, int) and isinstance(node, yaml.SequenceNode) and wanted < len(node.value):
+            begin = node = node.value[wanted]
+        else:
+            found = next(((begin, inner) for part, begin, inner in _parts(node) if part == wanted), None)
+            if found is None:
+                break
+            begin, node = found
+        line = begin.start_mark.line + 1
+    return int(line)
+
+
+def _parts(node: yaml.Node) -> Iterator[tuple[str | int, yaml.Node, yaml.Node]]:
+    if isinstance(node, yaml.MappingNode):
+        yield from ((str(key.value), key, value) for key, value in node.value)
+    elif isinstance(node, yaml.SequenceNode):
+        yield from ((index, child, child) for index, child in enumerate(node.value))

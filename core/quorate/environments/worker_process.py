@@ -12,6 +12,7 @@ from quorate.environments.copies import LocalCopies
 from quorate.environments.declaration import RewardRule
 from quorate.environments.memory import attach
 from quorate.errors import QuorateError
+from quorate.foreign import Foreign, told
 
 
 def serve(connection: Connection, payload: bytes, rows: range, name: str, state: str | None = None) -> None:
@@ -23,11 +24,12 @@ def serve(connection: Connection, payload: bytes, rows: range, name: str, state:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     copies: LocalCopies | None = None
     try:
-        # The parent has made this pickle from its own factory.
-        copies = LocalCopies(pickle.loads(payload).fn, rows, name, state)  # noqa: S301
-        connection.send(("done", copies.layout))
-        while (message := _next(connection)) is not None:
-            connection.send(("done", _obey(copies, rows, *message)))
+        with Foreign():
+            # The parent has made this pickle from its own factory.
+            copies = LocalCopies(pickle.loads(payload).fn, rows, name, state)  # noqa: S301
+            connection.send(("done", copies.layout))
+            while (message := _next(connection)) is not None:
+                connection.send(("done", _obey(copies, rows, *message)))
     except Exception as error:
         _report(connection, error)
     finally:
@@ -62,7 +64,7 @@ def _attach(copies: LocalCopies, rows: range, path: Path, batch: int, rule: Rewa
 
 def _report(connection: Connection, error: Exception) -> None:
     if not isinstance(error, QuorateError):
-        error = QuorateError(f"a worker process failed with {type(error).__name__}: {error}")
+        error = QuorateError(f"a worker process failed with {told(error)}")
     try:
         connection.send(("error", error, traceback.format_exc()))
     except OSError:

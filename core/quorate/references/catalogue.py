@@ -3,7 +3,8 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from quorate.errors import ManifestError, QuorateError
+from quorate.errors import ManifestError
+from quorate.foreign import Foreign, printing_aside, told
 from quorate.nearest import nearest
 from quorate.references.model import Reference
 from quorate.references.reading import load_references
@@ -49,11 +50,12 @@ def catalogue(registry: Registry) -> Catalogue:
     for plugin in registry.plugins:
         for text in plugin.references if plugin.state is PluginState.LOADED else ():
             try:
-                _add(found, plugin, text)
-            except QuorateError as error:
+                with Foreign(), printing_aside():  # to look for a package runs the finders of third parties
+                    _add(found, plugin, text)
+            except Exception as error:
                 if plugin.distribution == HOST or plugin.entry_point is None or strict():
                     raise
-                found.problems.append(f"The references of {plugin.distribution} are left out: {error}")
+                found.problems.append(f"The references of {plugin.distribution} are left out: {told(error)}")
     return found
 
 

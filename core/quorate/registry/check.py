@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from quorate.child import Child, ChildError, answer, question
 from quorate.errors import QuorateError
+from quorate.foreign import Foreign, told
 from quorate.registry.describe import describe_settings, unknown_defaults
 from quorate.registry.kinds import KINDS
 from quorate.registry.manifest import Row
@@ -94,9 +95,10 @@ def main() -> None:
     answer(None)
     for kind, name in asked["rows"]:
         try:
-            error = check_row(registry, registry.find(kind, name))
-        except Exception as failure:  # a third party's class may raise anything when it is looked at
-            error = f"{type(failure).__name__}: {failure}"
+            with Foreign():
+                error = check_row(registry, registry.find(kind, name))
+        except Exception as failure:
+            error = told(failure)
         answer(error)
 
 

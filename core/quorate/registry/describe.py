@@ -3,12 +3,13 @@
 import dataclasses
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from enum import Enum
 from pathlib import Path
 from typing import Any
 
 from quorate.errors import RegistryError
+from quorate.foreign import Foreign, cause, told
 from quorate.settings import REQUIRED, Component, RunReference
 
 _WORDS = {Path: "path", RunReference: "path of a run"}
@@ -46,60 +47,79 @@ def describe_settings(settings_class: type[Any], defaults: Mapping[str, Any] | N
     """The settings of a dataclass, after a row's defaults; nested dataclasses are described key by key.
 
     Raises:
-        RegistryError: where the class can not be instantiated or its annotations can not be read.
+        RegistryError: where its annotations can not be read.
+    """
+    return list(_describe(settings_class, dict(defaults or {}), ""))
+
+
+def hints_of(cls: type[Any]) -> dict[str, Any]:
+    """The annotations of a dataclass.
+
+    Raises:
+        RegistryError: they can not be read.
     """
     try:
-        hints = typing.get_type_hints(settings_class)
-    except (NameError, TypeError, AttributeError) as error:
-        raise RegistryError(f"The annotations of {settings_class.__qualname__} can not be read: {error}.") from error
-    return list(_describe(settings_class, hints, dict(defaults or {}), ""))
+        with Foreign():
+            return typing.get_type_hints(cls)
+    except Exception as error:
+        problem = f"the annotations of {cls.__qualname__} can not be read: {told(error)}."
+        raise RegistryError(problem, fix="Its author must import or define what they name.") from cause(error)
+
+
+def fields_of(cls: type[Any]) -> "list[dataclasses.Field[Any]]":
+    """The fields that are settings."""
+    return [item for item in dataclasses.fields(cls) if item.init]
 
 
 def unknown_defaults(settings_class: type[Any], defaults: Mapping[str, Any], prefix: str = "") -> list[str]:
     """The keys of a row's defaults that are no settings, as dotted paths."""
-    hints = typing.get_type_hints(settings_class)
-    names = {item.name for item in dataclasses.fields(settings_class) if item.init}
+    hints = hints_of(settings_class)
+    names = {item.name for item in fields_of(settings_class)}
     found = [f"{prefix}{key}" for key in defaults if key not in names]
     for key, value in defaults.items():
-        if isinstance(value, Mapping) and (nested := _nested(hints.get(key))):
+        if isinstance(value, Mapping) and (nested := nested_of(hints.get(key))):
             found += unknown_defaults(nested, value, f"{prefix}{key}.")
     return found
 
 
-def _describe(
-    cls: type[Any], hints: dict[str, Any], defaults: Mapping[str, Any], prefix: str, instance: Any = None
-) -> typing.Iterator[Setting]:
+def _describe(cls: type[Any], defaults: Mapping[str, Any], prefix: str, instance: Any = None) -> Iterator[Setting]:
     """By the defaults of the class, or the values of an instance where a section has others."""
-    for item in dataclasses.fields(cls):
-        if not item.init:
-            continue
+    hints = hints_of(cls)
+    for item in fields_of(cls):
         own = defaults.get(item.name)
-        default = _default(item) if instance is None else getattr(instance, item.name)
-        if nested := _nested(hints[item.name]):
+        default = default_of(item) if instance is None else getattr(instance, item.name)
+        if nested := nested_of(hints[item.name]):
             section = default if isinstance(default, nested) else None
-            yield from _describe(nested, typing.get_type_hints(nested), own or {}, f"{prefix}{item.name}.", section)
+            yield from _describe(nested, own or {}, f"{prefix}{item.name}.", section)
             continue
-        value = plain(own) if item.name in defaults else plain(default)
-        kind = item.metadata.get("kind")
-        yield Setting(
-            key=prefix + item.name,
-            type=_component_type(kind, hints[item.name]) if kind else type_name(hints[item.name]),
-            default=None if value == REQUIRED else value,
-            required=value == REQUIRED,
-            from_row=item.name in defaults,
-            limits=_limits(item.metadata, hints[item.name]),
-            help=item.metadata.get("help", ""),
-            kind=kind,
-        )
+        from_row = item.name in defaults
+        value = plain(own if from_row else default)
+        yield setting_of(item, hints[item.name], value, prefix + item.name, from_row=from_row)
 
 
-def _default(item: "dataclasses.Field[Any]") -> Any:
+def setting_of(item: "dataclasses.Field[Any]", hint: Any, value: Any, key: str, *, from_row: bool) -> Setting:
+    """One field, with its default as plain data."""
+    kind = item.metadata.get("kind")
+    return Setting(
+        key=key,
+        type=_component_type(kind, hint) if kind else type_name(hint),
+        default=None if value == REQUIRED else value,
+        required=value == REQUIRED,
+        from_row=from_row,
+        limits=_limits(item.metadata, hint),
+        help=str(item.metadata.get("help", "")),
+        kind=kind,
+    )
+
+
+def default_of(item: "dataclasses.Field[Any]") -> Any:
+    """The default of a field; `REQUIRED` where it has none."""
     if item.default is not dataclasses.MISSING:
         return item.default
     return item.default_factory() if item.default_factory is not dataclasses.MISSING else REQUIRED
 
 
-def _nested(hint: Any) -> type[Any] | None:
+def nested_of(hint: Any) -> type[Any] | None:
     """The dataclass that a setting nests, if it does (a component slot is none, nor is a run that is referred to)."""
     is_class = isinstance(hint, type) and dataclasses.is_dataclass(hint)
     return hint if is_class and not issubclass(hint, (Component, RunReference)) else None
@@ -116,8 +136,8 @@ def plain(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return [plain(item) for item in value]
     if isinstance(value, Mapping):
-        return {key: plain(item) for key, item in value.items()}
-    return value
+        return {str(key): plain(item) for key, item in value.items()}
+    return value if value is None or isinstance(value, (bool, int, float, str)) else repr(value)
 
 
 def type_name(hint: Any) -> str:

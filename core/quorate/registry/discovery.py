@@ -13,6 +13,7 @@ from pathlib import Path
 
 import quorate
 from quorate.errors import ManifestError, QuorateError
+from quorate.foreign import Foreign, cause, printing_aside, raised_at, told
 from quorate.registry.entries import HOOK_GROUP, HOST, MANIFEST_GROUP, locate, owner, sorted_entries
 from quorate.registry.manifest import Disabled, Row, load_manifest
 
@@ -77,16 +78,14 @@ class Plugin:
         slow = self.seconds is not None and self.seconds > SLOW_IMPORT
         return f"slow: {self.seconds:.1f} s to import" if slow else ""
 
-    def fail(self, error: BaseException) -> None:
+    def fail(self, error: Exception) -> None:
         """Note that it is broken; with ``QUORATE_STRICT=1`` raise the error instead."""
         if strict():
             raise error
-        said = str(error) if isinstance(error, QuorateError) else f"{type(error).__name__}: {error}"
-        self.state, self.error = PluginState.BROKEN, said
+        self.state, self.error = PluginState.BROKEN, told(error)
         self.mendable = isinstance(error, QuorateError)
-        self.traceback = "".join(traceback.format_exception(error))
-        frames = [frame for frame in traceback.extract_tb(error.__traceback__) if not frame.filename.startswith("<")]
-        self.raised_at = f"{frames[-1].filename}, line {frames[-1].lineno}" if frames else ""
+        self.traceback = "".join(traceback.format_exception(cause(error)))
+        self.raised_at = raised_at(error)
 
 
 def strict() -> bool:
@@ -152,7 +151,8 @@ def _manifest_plugin(entry: EntryPoint, allowed: frozenset[str] | None) -> Plugi
     if plugin.state is PluginState.BLOCKED:
         return plugin
     try:
-        path = locate(entry)
+        with Foreign(), printing_aside():  # to look for a package runs the finders of third parties
+            path = locate(entry)
         builtin = plugin.distribution == HOST
         manifest = load_manifest(
             path,
@@ -161,7 +161,7 @@ def _manifest_plugin(entry: EntryPoint, allowed: frozenset[str] | None) -> Plugi
             distribution=plugin.distribution,
             version=plugin.version,
         )
-    except Exception as error:  # whatever a third party's finders or metadata raise
+    except Exception as error:
         plugin.fail(error)
         return plugin
     plugin.rows, plugin.disabled = manifest.rows, manifest.disabled

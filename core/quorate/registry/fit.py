@@ -16,13 +16,15 @@ from typing import Any
 from quorate.nearest import nearest
 
 _CHOICES = {"actions": ("discrete", "continuous"), "observability": ("full", "collective", "partial")}
+_FLAGS = ("state", "payoff")
+"""What an environment has or has not: a state, or the payoff of every joint action."""
 _COUNT = re.compile(r"(>=|<=|==)\s*(\d+)")
 _COMPARE: dict[str, tuple[Callable[[int, int], bool], str]] = {
     ">=": (operator.ge, "at least "),
     "<=": (operator.le, "at most "),
     "==": (operator.eq, "exactly "),
 }
-KEYS = ("actions", "state", "agents", "observability")
+KEYS = ("actions", "state", "agents", "observability", "payoff")
 """What can be required."""
 
 
@@ -35,8 +37,8 @@ def fault(requires: Any) -> tuple[str, ...] | None:
             close = nearest(str(key), KEYS)
             fix = f"Did you mean {close[0]!r}?" if close else "Remove it."
             return (f"requires {key!r}, which is nothing that can be required", fix, *KEYS)
-        if key == "state" and value is not True:
-            return (f"requires state: {value!r}", "Write 'state: true', or leave it out.")
+        if key in _FLAGS and value is not True:
+            return (f"requires {key}: {value!r}", f"Write '{key}: true', or leave it out.")
         if key == "agents" and not (isinstance(value, str) and _COUNT.fullmatch(value)):
             return (f"requires agents: {value!r}", "Write it like 'agents: \">=2\"', with >=, <= or ==.")
         if key in _CHOICES and not (isinstance(value, list) and value and set(map(str, value)) <= set(_CHOICES[key])):
@@ -57,13 +59,18 @@ def misfits(requires: Mapping[str, Any], facts: Mapping[str, Any]) -> list[str]:
     return [key for key in KEYS if key in requires and key in facts and not _met(key, requires[key], facts[key])]
 
 
+def likely(requires: Mapping[str, Any], facts: Mapping[str, Any]) -> bool:
+    """Whether to suggest it: nothing is known to be unmet, and a payoff, which few have, is known to be there."""
+    return not misfits(requires, facts) and ("payoff" not in requires or not facts or "payoff" in facts)
+
+
 def fits(requires: Mapping[str, Any], facts: Mapping[str, Any]) -> bool:
     """Whether every requirement is known to be met."""
     return all(key in facts for key in requires) and not misfits(requires, facts)
 
 
 def _met(key: str, wanted: Any, fact: Any) -> bool:
-    if key == "state":
+    if key in _FLAGS:
         return fact not in (False, None, "none")
     if key == "agents":
         sign, number = _count(wanted)
@@ -83,8 +90,8 @@ def in_words(requires: Mapping[str, Any]) -> str:
 
 
 def _words(key: str, wanted: Any) -> str:
-    if key == "state":
-        return "a state"
+    if key in _FLAGS:
+        return f"a {key}"
     if key == "agents":
         sign, number = _count(wanted)
         return f"{_COMPARE[sign][1]}{number} agent{'' if number == 1 else 's'}"
@@ -93,8 +100,8 @@ def _words(key: str, wanted: Any) -> str:
 
 def fact_in_words(key: str, fact: Any) -> str:
     """What an environment has instead."""
-    if key == "state":
-        return "no state"
+    if key in _FLAGS:
+        return f"no {key}"
     if key == "agents":
         return f"{fact} agent{'' if fact == 1 else 's'}"
     return f"{fact} {key}"

@@ -2,14 +2,15 @@
 
 import logging
 import time
-import traceback
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 import pluggy
 
 from quorate import hookspecs
 from quorate.errors import QuorateError, RegistryError
+from quorate.foreign import Foreign, cause, printing_aside, raised_at, told
 from quorate.nearest import nearest
 from quorate.registry.discovery import Plugin, PluginState, strict
 from quorate.registry.entries import HOOK_GROUP
@@ -18,6 +19,9 @@ _log = logging.getLogger("quorate.plugins")
 
 _ABOUT_THE_PLUGIN = ("quorate_commands", "quorate_health_checks")
 """Hooks that are called whatever the user does, so that no error of a plugin may end the command."""
+
+_ASKED = (*_ABOUT_THE_PLUGIN, "quorate_find_component")
+"""Hooks whose answers the command waits for."""
 
 
 class Hooks(pluggy.PluginManager):
@@ -50,23 +54,35 @@ class Hooks(pluggy.PluginManager):
         """
         results = []
         for implementation in reversed(getattr(self.hook, hook).get_hookimpls()):
-            try:
-                given = [arguments[name] for name in implementation.argnames]
-                result = implementation.function(*given)
-            except (Exception, SystemExit) as error:  # a third party's code
-                if strict() or (isinstance(error, QuorateError) and hook not in _ABOUT_THE_PLUGIN):
-                    raise
-                self._report(implementation.plugin_name, hook, error)
-                continue
-            if result is not None:
-                results.append((implementation.plugin_name, result))
+            with self.blaming(implementation.plugin_name, hook):
+                result = implementation.function(*(arguments[name] for name in implementation.argnames))
+                if result is not None:
+                    results.append((implementation.plugin_name, result))
         return results
 
-    def _report(self, plugin: str, hook: str, error: BaseException) -> None:
+    @contextmanager
+    def blaming(self, plugin: str, hook: str) -> Iterator[None]:
+        """Report what is raised inside as the plugin's, and go on.
+
+        What it prints goes to standard error where it is asked something, and where it likes where it is told.
+
+        Raises:
+            QuorateError: as of `call_named`.
+        """
+        try:
+            with Foreign(), printing_aside() if hook in _ASKED else nullcontext():
+                yield
+        except Exception as error:
+            if hook not in _ASKED and isinstance(raised := cause(error), KeyboardInterrupt):
+                raise raised from None  # who is told of a run may stop it
+            if strict() or (isinstance(error, QuorateError) and hook not in _ABOUT_THE_PLUGIN):
+                raise
+            self._report(plugin, hook, error)
+
+    def _report(self, plugin: str, hook: str, error: Exception) -> None:
         if (plugin, hook) in self.failures:
             return
-        last = traceback.extract_tb(error.__traceback__)[-1]
-        said = f"{type(error).__name__}: {error} ({last.filename}, line {last.lineno})"
+        said = f"{told(error)} ({raised_at(error)})"
         self.failures[plugin, hook] = said
         _log.warning("%s of plugin %r raised %s; going on.", hook, plugin, said)
 
@@ -83,15 +99,18 @@ def load_hooks(plugins: Iterable[Plugin]) -> Hooks:
 def _load(hooks: Hooks, plugin: Plugin) -> None:
     assert plugin.entry_point is not None
     name, began = plugin.value, time.perf_counter()
+    taken = hooks.has_plugin(name)
     try:
         try:
-            module = plugin.entry_point.load()
+            with Foreign(), printing_aside():
+                module = plugin.entry_point.load()
         finally:
             plugin.seconds = time.perf_counter() - began
-        hooks.register(module, name=name)
-        _check(hooks, module)
-    except (Exception, SystemExit) as error:  # a third party's code
-        if hooks.has_plugin(name):
+        with Foreign(), printing_aside():
+            hooks.register(module, name=name)
+            _check(hooks, module)
+    except Exception as error:
+        if hooks.has_plugin(name) and not taken:
             hooks.unregister(name=name)
         plugin.fail(error)
     else:

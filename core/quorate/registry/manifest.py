@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from quorate.documents import KeyPath, Places, parse_document, read_document
+from quorate.documents import KeyPath, Places, collecting_later, parse_document, read_document
 from quorate.errors import ManifestError, RegistryError
 from quorate.nearest import nearest
 from quorate.registry.fields import CHECKS
@@ -117,7 +117,8 @@ def load_manifest(path: Path, *, namespace: str | None = None, lenient: bool = F
     Raises:
         ManifestError: naming the file, the line, the row, the key, the nearest valid key and the fix.
     """
-    return _manifest(*read_document(path, ManifestError), _Reading(namespace, lenient, origin))
+    with collecting_later():
+        return _manifest(*read_document(path, ManifestError), _Reading(namespace, lenient, origin))
 
 
 def parse_manifest(

@@ -8,11 +8,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from quorate.errors import RegistryError
-from quorate.nearest import nearest
+from quorate.failures import told_as
+from quorate.foreign import Foreign, printing_aside
+from quorate.nearest import few, nearest
+from quorate.registry import fit
 from quorate.registry.discovery import Plugin, PluginState, allowed_names, discover, strict
-from quorate.registry.entries import HOOK_GROUP, HOST
+from quorate.registry.entries import HOST
 from quorate.registry.kinds import KINDS
-from quorate.registry.manifest import Disabled, Row, parse_row
+from quorate.registry.manifest import Disabled, Row
+from quorate.registry.served import may_serve, served_row
 from quorate.registry.targets import find_settings_class
 from quorate.settings import Component, load_target, settings_tags
 
@@ -84,6 +88,7 @@ class Registry:
         self.origin: dict[str, Any] = {**given, **(origin or {})}
         self.disabled: list[Disabled] = []
         self._rows: dict[tuple[str, str], Row] = {}
+        self._found: dict[str, bool] = {}
         for plugin in self.plugins:
             if plugin.state is PluginState.LOADED:
                 self.disabled += plugin.disabled
@@ -124,6 +129,16 @@ class Registry:
         rows = [row for row in self._rows.values() if kind in (None, row.kind)]
         return sorted(rows, key=lambda row: order.index(row.kind))
 
+    def choices(self, kind: str, facts: Mapping[str, Any] | None = None) -> list[str]:
+        """The names of a kind, for a message: those of plugins before the many that are built in.
+
+        Args:
+            kind: of component.
+            facts: tags of an environment; what does not fit it is left out.
+        """
+        rows = [row for row in self.rows(kind) if fit.likely(row.tags.get("requires", {}), facts or {})]
+        return [row.name for row in sorted(rows, key=lambda row: row.distribution == HOST)]
+
     def kinds_of(self, name: str) -> list[str]:
         """The kinds that have a component of that name."""
         return [row.kind for row in self.rows() if row.name == name]
@@ -163,7 +178,10 @@ class Registry:
 
     def missing(self, row: Row) -> tuple[str, ...]:
         """The modules that a row needs and that can not be found (they are not imported)."""
-        return tuple(module for module in row.needs if not _importable(module))
+        for module in row.needs:
+            if module not in self._found:
+                self._found[module] = _importable(module)
+        return tuple(module for module in row.needs if not self._found[module])
 
     def install_command(self, row: Row) -> str:
         """What to type to get what a row needs."""
@@ -181,6 +199,22 @@ class Registry:
         """
         self._open(row)
         return find_settings_class(row)
+
+    def check_settings(self, plugin: Plugin) -> None:
+        """Import the settings that a plugin's rows name; rows whose settings can not be used are disabled."""
+        for row in plugin.rows:
+            try:
+                if row.settings and not self.missing(row):
+                    self.settings_class(row)
+            except RegistryError as error:
+                if strict():
+                    raise
+                reason = f"a row of {row.distribution}: {error}"
+                disabled = Disabled(row.kind, row.name, reason, error.where or "")
+                plugin.disabled = (*plugin.disabled, disabled)
+                self.disabled.append(disabled)
+        names = {(disabled.kind, disabled.name) for disabled in plugin.disabled}
+        plugin.rows = tuple(row for row in plugin.rows if (row.kind, row.name) not in names)
 
     def load(self, row: Row) -> Any:
         """Import the target of a row.
@@ -205,7 +239,9 @@ class Registry:
         row = self.find(kind, name)
         self._open(row)
         allow = None if row.allow is None else (*row.allow, *self.allow)
-        tags = {**row.tags, **settings_tags(settings)}
+        fix = "The author of its settings must mend their class."
+        with told_as(f"reading the tags of the {kind} {name!r}", RegistryError, fix):
+            tags = {**row.tags, **settings_tags(settings)}
         return Component(kind=kind, name=name, settings=settings, target=row.target, tags=tags, allow=allow)
 
     def row_of(self, component: Component) -> Row:
@@ -235,24 +271,23 @@ class Registry:
 
     def _served(self, kind: str, name: str) -> Row | None:
         """Ask the hooks for a name that no manifest has; plugins are imported only where one could have it."""
-        if kind not in KINDS or not any(_may_serve(plugin, name) for plugin in self.plugins):
+        if kind not in KINDS or not any(may_serve(plugin, name) for plugin in self.plugins):
             return None
-        owners = {plugin.value: plugin for plugin in self.plugins if _may_serve(plugin, name)}
+        owners = {plugin.value: plugin for plugin in self.plugins if may_serve(plugin, name)}
         for module, data in self.hooks.call_named("quorate_find_component", kind=kind, name=name):
             if module in owners:
-                return _served_row(kind, name, data, owners[module])
+                return served_row(kind, name, data, owners[module])
         return None
 
     def _unknown(self, kind: str, name: str) -> RegistryError:
         if kind not in KINDS:
             return RegistryError(f"There is no kind {kind!r}.", choices=nearest(kind, KINDS) or tuple(KINDS))
-        names = [row.name for row in self.rows(kind)]
+        names = few(self.choices(kind), f"`quorate list {kind}`")
         if others := self.kinds_of(name):
             problem = f"{name!r} is of the kind {' and '.join(others)}; the kind {kind} is wanted here."
             return RegistryError(problem, choices=names, fix=f"Choose one of `quorate list {kind}`.")
-        return RegistryError(
-            f"There is no {kind} {name!r}.", choices=nearest(name, names) or names, fix=self._hint(kind, name)
-        )
+        close = nearest(name, self.choices(kind)) or names
+        return RegistryError(f"There is no {kind} {name!r}.", choices=close, fix=self._hint(kind, name))
 
     def _hint(self, kind: str, name: str) -> str:
         space = name.split("/")[0] if "/" in name else ""
@@ -262,23 +297,11 @@ class Registry:
         return f"See `quorate list {kind}`; a plugin that has the name must be installed."
 
 
-def _may_serve(plugin: Plugin, name: str) -> bool:
-    usable = plugin.group == HOOK_GROUP and plugin.state in (PluginState.FOUND, PluginState.LOADED)
-    return usable and (plugin.distribution == HOST or name.startswith(f"{plugin.name}/"))
-
-
-def _served_row(kind: str, name: str, data: Any, plugin: Plugin) -> Row:
-    where = f"hook quorate_find_component of plugin {plugin.name}"
-    if not isinstance(data, Mapping):
-        raise RegistryError(f"The answer must be a mapping or None, not {data!r}.", where=where)
-    row = {**data, "kind": kind, "name": name}
-    return parse_row(row, where, distribution=plugin.distribution, version=plugin.version)
-
-
 def _importable(module: str) -> bool:
     if module in sys.modules:
         return sys.modules[module] is not None
     try:
-        return find_spec(module) is not None
-    except (ImportError, ValueError):
+        with Foreign(), printing_aside():  # to look for it runs the finders of third parties
+            return find_spec(module) is not None
+    except Exception:
         return False

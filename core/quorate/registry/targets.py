@@ -6,26 +6,41 @@ import typing
 from typing import Any
 
 from quorate.errors import RegistryError
+from quorate.foreign import Foreign, cause, printing_aside, raised_at, told
 from quorate.registry.manifest import Row
+from quorate.registry.sound import check_settings_class
 from quorate.settings import NoSettings, load_target
+
+_FIX = "Its author must mend the dataclass."
 
 
 def find_settings_class(row: Row) -> type[Any]:
     """The dataclass that the row names, else the one that its target declares, else `NoSettings`.
 
     Raises:
-        RegistryError: where it can not be imported, or is no dataclass.
+        RegistryError: where it can not be imported, is no dataclass, or can not be used (see `check_settings_class`);
+            it names the component and its distribution.
     """
     target = load_target(row.settings or row.target)
-    found = target if row.settings else declared_settings(target)
-    if found is None and not row.settings and not _annotated(target):
-        return NoSettings
-    if isinstance(found, type) and dataclasses.is_dataclass(found):
-        return found
+    of = f"The settings of the {row.kind} {row.name!r} of {row.distribution}"
+    try:
+        with Foreign(), printing_aside():
+            found = target if row.settings else declared_settings(target)
+            if found is None and not row.settings and not _annotated(target):
+                return NoSettings
+            if isinstance(found, type) and dataclasses.is_dataclass(found):
+                check_settings_class(found)
+                return found
+            said = f"{found!r}"
+    except RegistryError as error:
+        where = f"{row.where}: {row.settings or row.target}"
+        raise RegistryError(f"{of} can not be used: {error.problem}", where=where, fix=error.fix) from error
+    except Exception as error:
+        where = raised_at(error) or row.where
+        raise RegistryError(f"{of} can not be read: {told(error)}.", where=where, fix=_FIX) from cause(error)
     fix = "Add 'settings: module:Class' to the row, naming a dataclass."
-    raise RegistryError(
-        f"The {row.kind} {row.name!r} has no settings dataclass (found {found!r}).", where=row.where, fix=fix
-    )
+    problem = f"The {row.kind} {row.name!r} has no settings dataclass (found {said})."
+    raise RegistryError(problem, where=row.where, fix=fix)
 
 
 def declared_settings(target: Any) -> Any:
@@ -36,7 +51,7 @@ def declared_settings(target: Any) -> Any:
     try:
         parameters = [p.name for p in inspect.signature(target).parameters.values()]
         hints = typing.get_type_hints(function)
-    except (TypeError, ValueError, NameError):
+    except Exception:  # annotations that can not be read
         return None
     return hints.get(parameters[0]) if parameters else None
 

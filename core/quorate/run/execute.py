@@ -197,7 +197,10 @@ def _execute(
     with ExitStack() as stack:
         for index, logger in enumerate(run.settings.loggers):
             name = f"logger {index}: {logger.name}"
-            hooks.register(logger.build(), name=name)
+            built = logger.build()
+            doing = f"registering the logger {logger.name!r}"
+            with told_as(doing, RunError, "Its author must mend it.", about=f"target {logger.target}"):
+                hooks.register(built, name=name)
             stack.callback(hooks.unregister, name=name)
         metrics = MetricsFile(directory.metrics, 0 if state is None else state["metrics_bytes"])
         stack.callback(metrics.close)

@@ -65,7 +65,7 @@ class Loop:
 
     def __post_init__(self) -> None:
         self._total = self.run.settings.budget.train_steps
-        self._points = frozenset(self.run.settings.evaluation.steps(self._total))
+        self._points = self.run.settings.evaluation.steps(self._total)
         self._best = BestPolicy.of(self.run, self.algorithm)
         self._config = read_identity(self.directory)
         self._clock = Clock(self.directory.timing, self.step, self.began)

@@ -52,8 +52,8 @@ def make_record(
 def _evaluation(run: ResolvedRun) -> dict[str, Any]:
     """The protocol; episodes per point and how policies act in them are among the algorithm's conventions."""
     settings = run.settings.evaluation
-    steps = [str(step) for step in settings.steps(run.settings.budget.train_steps)]
-    shown = steps if len(steps) <= _SHOWN else [*steps[: _SHOWN - 1], "...", steps[-1]]
+    steps = settings.steps(run.settings.budget.train_steps)
+    shown = [*steps] if len(steps) <= _SHOWN else [*steps[: _SHOWN - 1], "...", steps[-1]]
     absolute = {
         "policy": f"of the evaluation point where {settings.metric} was {_EXTREME[settings.goal]}",
         "metric": settings.metric,
@@ -63,7 +63,7 @@ def _evaluation(run: ResolvedRun) -> dict[str, Any]:
     }
     return {
         "points": len(steps),
-        "after_train_steps": ", ".join(shown),
+        "after_train_steps": ", ".join(map(str, shown)),
         "absolute": absolute if settings.absolute else None,
     }
 

@@ -1,14 +1,12 @@
 """What a command prints when a run has ended."""
 
-import json
 import sys
 from collections.abc import Mapping
 from typing import Any
 
-import click
 from rich.console import Console
 
-from quorate.cli.output import say
+from quorate.cli.output import print_json, say
 from quorate.commands import command_line
 from quorate.paths import from_here
 from quorate.run.directory import RunDirectory
@@ -35,7 +33,7 @@ def conclude(outcome: Outcome, *, as_json: bool = False, options: str = "") -> N
         raise SystemExit(128 + outcome.signal)
     if as_json:
         result = read_result(RunDirectory(outcome.directory))
-        click.echo(json.dumps(strict({**result, "directory": str(outcome.directory)}), indent=2))
+        print_json(strict({**result, "directory": str(outcome.directory)}))
         return
     if outcome.already:
         say("This run is finished already; nothing is left to do.")

@@ -4,10 +4,10 @@ import inspect
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from traceback import extract_tb
 from typing import Any
 
 from quorate.errors import QuorateError
+from quorate.foreign import Foreign, cause, raised_at, text_of
 from quorate.registry import Registry
 from quorate.settings import Component
 
@@ -155,12 +155,13 @@ def run_checks(
 def _run(check: Check, subject: Subject) -> Finding:
     name = subject.component.name
     try:
-        check.run(subject)
+        with Foreign():
+            check.run(subject)
     except CheckFailureError as failure:
         return failed_finding(check, name, failure.expected, failure.found)
     except CheckSkippedError as skip:
         return Finding(check.kind, name, check.name, Status.SKIPPED, found=str(skip))
-    except Exception as error:  # a third party's component may raise anything
+    except Exception as error:
         return failed_finding(check, name, check.summary, _told(error))
     return Finding(check.kind, name, check.name, Status.PASSED)
 
@@ -188,10 +189,8 @@ def failed_finding(check: Check, component: str, expected: str, found: str) -> F
 
 def _told(error: Exception) -> str:
     """An exception with the line that raised it, except where it is worded for its reader."""
-    if isinstance(error, QuorateError) or error.__traceback__ is None:
-        return f"{type(error).__name__}: {error}"
-    last = extract_tb(error.__traceback__)[-1]
-    return f"{type(error).__name__}: {error} ({last.filename}, line {last.lineno}, in {last.name})"
+    said, place = f"{type(cause(error)).__name__}: {text_of(cause(error))}", raised_at(error)
+    return f"{said} ({place})" if place and not isinstance(error, QuorateError) else said
 
 
 def expect(holds: Any, expected: str, found: str) -> None:

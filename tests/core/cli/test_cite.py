@@ -68,3 +68,27 @@ def test_entries_are_balanced(paper):
     entry = bibtex(paper)
     assert entry.startswith("@")
     assert entry.count("{") == entry.count("}")
+
+
+COMPARISON = """
+base: run.yaml
+environments: [sensor-network/2x2-v1]
+variants: {ours: {}, other: {algorithm.noise.name: log-normal}}
+"""
+
+
+def test_comparisons_and_folders_are_cited_too(file, tmp_path, capsys):
+    text = COMPARISON.replace("algorithm.noise.name: log-normal", "algorithm: {noise: log-normal}")
+    (tmp_path / "compare.yaml").write_text(text)
+    assert main(["cite", str(tmp_path / "compare.yaml")]) == 0
+    assert "Karras" in capsys.readouterr().out
+    for name, wanted in (("config.yaml", False), ("comparison.yaml", True)):
+        folder = tmp_path / name.partition(".")[0]
+        folder.mkdir()
+        whole = (FILE if name == "config.yaml" else text).replace("run.yaml", file)
+        (folder / name).write_text(whole)
+        assert main(["cite", str(folder)]) == 0
+        assert ("Karras" in capsys.readouterr().out) is wanted
+    (tmp_path / "none").mkdir()
+    assert main(["cite", str(tmp_path / "none")]) == 2
+    assert "neither of a run nor of a comparison" in capsys.readouterr().err

@@ -153,6 +153,10 @@ class TestEitherParser:
         rows = ["a0: &a0 [1]"] + [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 10)]
         assert "aliases" in refused("\n".join(rows)).problem
 
+    def test_aliases_of_a_long_text(self):
+        rows = [f"a: &a {'x' * 100_000}", *[f"b{n}: *a" for n in range(2000)]]
+        assert "aliases" in refused("\n".join(rows)).problem
+
     @pytest.mark.parametrize(
         ("text", "problem", "where"),
         [

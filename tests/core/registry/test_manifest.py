@@ -7,6 +7,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from quorate.documents import grammar
 from quorate.errors import ManifestError
 from quorate.registry.discovery import builtin_manifest
 from quorate.registry.manifest import Manifest, load_manifest, parse_manifest
@@ -192,3 +193,15 @@ def test_mutated_values(data):
     key = data.draw(st.sampled_from(sorted(place)) | st.text(max_size=5))
     place[key] = data.draw(VALUES)
     outcome(yaml.safe_dump(tree))
+
+
+def test_many_rows_are_read_and_too_many_are_refused_for_what_they_are(monkeypatch):
+    rows = "".join(f"- {{kind: noise, name: n{number}, target: 'm:A', summary: S.}}\n" for number in range(20_000))
+    manifest = parse_manifest("schema: 1\ncomponents:\n" + rows)
+    assert len(manifest.rows) == 20_000
+    assert manifest.rows[-1].line == 20_002
+    monkeypatch.setattr(grammar, "MOST", 100)
+    error = fail("schema: 1\ncomponents:\n" + rows)
+    assert "more than 100 values" in error.problem
+    assert "line 1" in error.where
+    assert "aliases" not in str(error)

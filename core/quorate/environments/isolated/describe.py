@@ -5,8 +5,9 @@ from typing import Any
 
 from quorate.config.compose import Builder
 from quorate.config.expand import Expander
-from quorate.config.interpolation import has_reference, resolve
+from quorate.config.interpolation import has_reference
 from quorate.config.resolved import plain
+from quorate.config.resolver import resolve
 from quorate.documents import KeyPath, Places
 from quorate.errors import ConfigError
 from quorate.registry import registry_from

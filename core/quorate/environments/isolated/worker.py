@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 import quorate
 from quorate.environments.isolated.channel import PROTOCOL, Channel
 from quorate.environments.isolated.faults import fault
+from quorate.foreign import Foreign, cause
 
 if TYPE_CHECKING:
     from quorate.environments.isolated.session import Session
@@ -76,9 +77,10 @@ class Server:
         while (message := self._next()) is not None:
             command = message[0]["do"]
             try:
-                answer, payload = self._obey(command, *message)
+                with Foreign():
+                    answer, payload = self._obey(command, *message)
             except Exception as error:
-                answer, payload = {"error": fault(error, self._doing(command))}, b""
+                answer, payload = {"error": fault(cause(error), self._doing(command))}, b""
             if self._warned:
                 answer = {**answer, "warnings": self._warned}
                 self._warned = []

@@ -1,0 +1,84 @@
+"""What a message suggests works when it is followed."""
+
+from typing import Any
+
+import pytest
+
+from quorate.cli.main import main
+from quorate.config.conform import MisfitError, conform
+from quorate.documents import parse_document
+from quorate.errors import ConfigError
+
+
+@pytest.mark.parametrize(
+    ("hint", "value", "fix"),
+    [
+        (int, "1_000", "Write 1000."),
+        (int, "1,000", "Write 1000."),
+        (int, "1e3", "Write 1000."),
+        (int, "0x10", "Write 0x10 without quotes."),
+        (int, "12", "Write 12 without quotes."),
+        (int, "1.5", None),
+        (int, "1:30", None),
+        (int, "inf", "Give a whole number."),
+        (float, "1_000.5", "Write 1000.5."),
+        (float, ".5", "Write .5 without quotes."),
+        (float, "1.", "Write 1. without quotes."),
+        (float, "1e-3", "Write 1e-3 without quotes."),
+        (float, "nan", "Give a finite number."),
+        (int | None, "1_000", "Write 1000."),
+        (int | list[int], "1_000", "Write 1000."),
+        (int | list[int], "many", ""),
+        (bool, "yes", "Write true."),
+        (bool, "Off", "Write false."),
+        (bool, 1, "Write true."),
+        (bool, "maybe", None),
+    ],
+)
+def test_advice_on_how_to_write_a_value(hint: Any, value, fix):
+    with pytest.raises(MisfitError) as caught:
+        conform(hint, value)
+    assert (caught.value.fix or None) == (fix or None)
+    if fix and fix.startswith("Write"):
+        written = fix.removeprefix("Write ").removesuffix(" without quotes.").removesuffix(".")
+        written += "." if value == "1." else ""
+        conform(hint, parse_document(written.replace("..", "."), "x", ConfigError)[0])
+
+
+MPE = "environment: mpe/simple-spread\nalgorithm: {name: ALGORITHM}\nbudget: {train_steps: 1}\n"
+
+
+def said(capsys, *words):
+    assert main([*words]) == 2
+    return capsys.readouterr().err
+
+
+def test_only_what_fits_is_suggested_and_the_rest_is_counted(tmp_path, capsys):
+    file = tmp_path / "run.yaml"
+    file.write_text(MPE.replace("ALGORITHM", "dec-spq"))
+    environment = "environment=mpe/simple-spread-v3"
+    assert "dec-spg" not in said(capsys, "config", str(file), environment)
+    assert "choices: dec-spg" in said(capsys, "config", str(file), "environment=decision-game/single-v1")
+    text = said(capsys, "config", str(file), environment, "algorithm=zzz")
+    assert "more: `quorate list algorithm`" in text
+    assert text.count(",") < 12
+
+
+def test_one_and_several_seeds(tmp_path, capsys):
+    file = tmp_path / "run.yaml"
+    file.write_text(MPE)
+    text = said(capsys, "run", str(file), "seeds=3")
+    assert "seed=1" in text
+    assert "quorate compare" in text
+    for words in (["--seed", "1"], ["--seed=1"]):
+        assert "without dashes: seed=1" in said(capsys, "run", str(file), *words)
+
+
+@pytest.mark.parametrize("text", ["", "\n", "# a comment\n", "{}\n", "---\n"])
+def test_an_empty_file_is_told_as_empty(tmp_path, capsys, text):
+    file = tmp_path / "run.yaml"
+    file.write_text(text)
+    for command in ("run", "config", "compare", "cite"):
+        assert "The file is empty" in said(capsys, command, str(file))
+    file.write_text("- 1\n")
+    assert "a list where a mapping" in said(capsys, "run", str(file))

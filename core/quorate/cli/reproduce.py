@@ -66,7 +66,8 @@ def command(
     """Run the stored configuration of the reference result NAME, and compare with what was found before.
 
     Without NAME, list what there is. Seeds that are finished are not run again, and what was cut goes on. KEY=VALUE
-    sets a key of the configuration. Exit code 1: the mean is outside the band, or a run failed; 2: a mistake.
+    sets a key of the configuration. Exit code 1: the results are others, or a run failed; 2: a mistake; 3: too few seeds
+    to tell.
     """
     from quorate.references.catalogue import catalogue
 
@@ -99,7 +100,7 @@ def _conclude(
     """Print the verdict, and what failed.
 
     Raises:
-        SystemExit: 1 where it is outside, or a run failed.
+        SystemExit: 1 where it is outside, or a run failed; 3 where there are too few seeds to tell.
     """
     from quorate.compare.conclusion import print_failures
     from quorate.references.printing import print_verdict
@@ -110,11 +111,17 @@ def _conclude(
     failed = len(values) < len(work.cells)
     verdict = judge(reference, point, values, record) if values else None
     if as_json:
-        data = verdict.to_dict() if verdict else {"name": reference.name, "values": {}, "inside": None}
+        data = (
+            verdict.to_dict()
+            if verdict
+            else {"name": reference.name, "values": {}, "inside": None, "verdict": "failed"}
+        )
         print_json({**data, "overrides": list(overrides), "failed": len(work.cells) - len(values)})
     elif verdict:
         print_verdict(verdict, overrides, str(work.folder.path))
     if failed and not as_json:
         print_failures(work, work.statuses())
-    if failed or not (verdict and verdict.inside):
+    if failed or verdict is None or verdict.inside is False:
         raise SystemExit(1)
+    if verdict.inside is None:
+        raise SystemExit(3)

@@ -1,0 +1,148 @@
+"""Runs reference results again, with more seeds or after a change of their method, and stores the values of all seeds.
+
+    python examples/store_references.py decision-game/all-policies --seeds 40
+    python examples/store_references.py mappo/simple-reference --seeds 5 --longest
+    python examples/store_references.py decision-game/all-policies --seeds 101-220 --values
+
+The first two write into the file that declares the reference; the last prints values by seed, as tests keep them. Runs
+are in runs/references; finished ones are used again.
+"""
+
+import argparse
+import json
+import re
+import textwrap
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from quorate.compare.folder import State
+from quorate.references.catalogue import catalogue
+from quorate.references.model import Point, Reference
+from quorate.references.reproduce import Wanted, measured, project
+from quorate.registry import Registry, load_registry
+from quorate.run.execute import start
+from quorate.run.files import write_bytes
+from quorate.run.progress import SilentDisplay
+
+FOLDER = Path(__file__).parents[1] / "runs" / "references"
+WIDTH = 120
+Values = dict[int, float]
+
+
+def main() -> None:
+    """Run and store."""
+    options = arguments()
+    registry = load_registry([], plugins=False)
+    known = catalogue(registry).references
+    for name in options.names:
+        reference = catalogue(registry).find(name)
+        points = [point for point in reference.points if options.budget in (None, point.train_steps)]
+        found = results(shared(reference, known.values()), reference, points, options, registry)
+        if options.values:
+            print(json.dumps({str(seed): float(f"{value:.7g}") for seed, value in found[0][1].items()}))
+            continue
+        for point, values, record in found:
+            store(reference, point, values, record["versions"])
+
+
+def arguments() -> argparse.Namespace:
+    """Of the command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("names", nargs="+", metavar="NAME", help="references of ours")
+    parser.add_argument("--seeds", required=True, type=seeds, help="how many, or first and last as in 101-220")
+    parser.add_argument("--budget", type=int, help="training steps of one stored point; default: all points")
+    parser.add_argument("--longest", action="store_true", help="take all points from runs of the longest budget")
+    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="of the configuration")
+    parser.add_argument("--values", action="store_true", help="print the values, write nothing")
+    options = parser.parse_args()
+    if options.set and not options.values:
+        parser.error("values of another configuration are not stored: add --values")
+    return options
+
+
+def seeds(text: str) -> range:
+    """``20`` are 0 to 19, ``101-220`` are these."""
+    first, dash, last = text.partition("-")
+    return range(int(first), int(last) + 1) if dash else range(int(text))
+
+
+def shared(reference: Reference, known: Any) -> Reference:
+    """The first reference of the same configuration, whose runs serve all of them."""
+    return next(other for other in known if other.configuration == reference.configuration)
+
+
+def results(
+    owner: Reference, reference: Reference, points: list[Point], options: argparse.Namespace, registry: Registry
+) -> list[tuple[Point, Values, Any]]:
+    """Of each point the values, and a record."""
+    if not options.longest:
+        return [(point, *runs(owner, reference, point, options.set, options, registry)) for point in points]
+    steps = [point.train_steps or 0 for point in points]
+    every = next(step for step in range(min(steps), 0, -1) if all(other % step == 0 for other in steps))
+    last = points[-1]
+    values, record = runs(owner, reference, last, [*options.set, f"evaluation.every={every}"], options, registry)
+    return [(point, on_the_way(owner, last, point, reference.metric, values), record) for point in points]
+
+
+def runs(
+    owner: Reference, reference: Reference, point: Point, overrides: list[str], options: Any, registry: Registry
+) -> tuple[Values, Any]:
+    """Run what is not finished; the final values by seed, and a record."""
+    folder = FOLDER / re.sub(r"[^A-Za-z0-9.]+", "-", " ".join(["as-stored", *options.set]))
+    work = project(owner, point, Wanted(options.seeds, overrides, str(folder)), registry)
+    for cell in work.cells:
+        if work.folder.status(cell, registry).state is not State.FINISHED:
+            start(cell.run, registry, SilentDisplay(Console()))
+    values, record = measured(work, reference.metric)
+    return values, record
+
+
+def on_the_way(owner: Reference, last: Point, point: Point, metric: str, final: Values) -> Values:
+    """Values of an earlier evaluation of the longest runs."""
+    if point is last:
+        return final
+    found = {}
+    for seed in final:
+        name = re.sub(r"[^A-Za-z0-9._-]+", "-", owner.name)
+        (file,) = (FOLDER / "as-stored" / name).glob(f"runs/{last.train_steps}-steps/*/seed-{seed}/*/metrics.jsonl")
+        rows = map(json.loads, file.read_text().splitlines())
+        found[seed] = next(
+            row["metrics"][metric] for row in rows if (row["step"], row["phase"]) == (point.train_steps, "evaluation")
+        )
+    return found
+
+
+def store(reference: Reference, point: Point, values: Values, versions: dict[str, str]) -> None:
+    """Write values and versions into the file that declares the reference; all else stays as it is."""
+    path = Path(reference.file)
+    before, name, rest = re.split(rf"(\n  - name: {re.escape(reference.name)}\n)", path.read_text())
+    block, *others = re.split(r"(?=\n  - name: )", rest)
+    block, count = re.subn(
+        rf"\{{(train_steps: {point.train_steps}\b[^{{]*?)\s*values: \{{[^}}]*\}}\s*\}}",
+        lambda found: "\n".join(row(found[1].rstrip(), values)),
+        block,
+    )
+    assert count == 1, (reference.name, point.train_steps, count)
+    known = ", ".join(f'{package}: "{versions[package]}"' for package in reference.versions)
+    block = re.sub(r"versions: \{[^}]*\}", lambda _: f"versions: {{{known}}}", block)
+    write_bytes(path, "".join([before, name, block, *others]).encode())
+
+
+def row(head: str, values: Values) -> Iterator[str]:
+    """A point in YAML, folded."""
+    inner = ", ".join(f'"{seed}":_{value:.7g}' for seed, value in sorted(values.items()))
+    lines = [line.replace("_", " ") for line in textwrap.wrap(inner, WIDTH - 10, break_on_hyphens=False)]
+    one = f"{{{head} values: {{{' '.join(lines)}}}}}"
+    if len(one) + 8 <= WIDTH:
+        yield one
+        return
+    yield f"{{{head} values: {{"
+    yield from (f"          {line}" for line in lines)
+    yield "        }}"
+
+
+if __name__ == "__main__":
+    main()

@@ -66,8 +66,8 @@ def command(
     """Run the stored configuration of the reference result NAME, and compare with what was found before.
 
     Without NAME, list what there is. Seeds that are finished are not run again, and what was cut goes on. KEY=VALUE
-    sets a key of the configuration. Exit code 1: the results are others, or a run failed; 2: a mistake; 3: too few seeds
-    to tell.
+    sets a key of the configuration. Exit code 1: the results are others, or a run failed; 2: a mistake; 3: too few
+    seeds to tell.
     """
     from quorate.references.catalogue import catalogue
 

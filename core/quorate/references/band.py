@@ -34,9 +34,9 @@ def centre(point: Point) -> float | None:
 def band(point: Point) -> Band:
     """The band of one new seed.
 
-    Of stored values it is the prediction interval between two of them: one more value of the same distribution, whatever
-    that is, is equally likely to fall into each of the n + 1 gaps between n values. The outermost are left out where
-    those that remain hold it in 95 of 100 cases.
+    Of stored values it is the prediction interval between two of them: one more value of the same distribution,
+    whatever that is, is equally likely to fall into each of the n + 1 gaps between n values. The outermost values are
+    left out where those that remain hold it in 95 of 100 cases.
 
     Args:
         point: the stored result.

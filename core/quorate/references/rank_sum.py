@@ -1,7 +1,7 @@
 """The exact rank-sum test of Wilcoxon, Mann and Whitney, and the interval that belongs to it.
 
-Both hold for samples of any distribution, however skewed or tailed: if new and stored values are from the same one, every
-order of them is equally likely.
+Both hold for samples of any distribution, however skewed or tailed: if new and stored values are from the same one,
+every order of them is equally likely.
 """
 
 from collections.abc import Sequence

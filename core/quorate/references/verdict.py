@@ -33,9 +33,9 @@ class Difference:
 class Verdict:
     """New results held against a reference.
 
-    Where the reference stores the values of seeds, a seed of these is compared with its own value. The others, and those
-    that do not have their value again, are held against all stored ones by the rank-sum test. Published results have no
-    values of seeds: there the mean is held against their band.
+    Where the reference stores the values of seeds, a seed of these is compared with its own value. The others, and
+    those that do not have their value again, are held against all stored ones by the rank-sum test. Published results
+    have no values of seeds: there the mean is held against their band.
 
     Attributes:
         reference: the reference.
@@ -87,11 +87,11 @@ class Verdict:
 
     def _undecided(self) -> str:
         assert self.test is not None
-        more = needed(self.test.stored)
-        free = islice((seed for seed in count() if seed not in self.point.values), more)
+        new, stored, least = self.test.new, self.test.stored, self.test.least
+        free = islice((seed for seed in count() if seed not in self.point.values), needed(stored))
         return (
-            f"undecided: beside {self.test.stored} stored seeds, {self.test.new} new can tell nothing (p is {self.test.least:.2g}"
-            f" at least); run {more}: --seeds {','.join(map(str, free))}"
+            f"undecided: beside {stored} stored seeds, {new} new can tell nothing (p is {least:.2g} or more); "
+            f"run at least {needed(stored)}: --seeds {','.join(map(str, free))}"
         )
 
     def to_dict(self) -> dict[str, Any]:

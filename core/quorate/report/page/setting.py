@@ -7,6 +7,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from quorate.conventions import told_as_data
 from quorate.report.page.index import Index, Report
 from quorate.report.page.numbers import MISSING, value
 
@@ -48,10 +49,12 @@ def differences(report: Report, index: Index) -> list[dict[str, Any]]:
 def conventions(report: Report, index: Index) -> list[dict[str, Any]]:
     """What the numbers of each variant mean, one row for each convention; marked where variants differ."""
     known = {name: flat(report["conventions"].get(name) or {}) for name in index.variants}
+    keys = dict.fromkeys(key for values in known.values() for key in values)
+    sentences = told_as_data(keys)
     rows = []
-    for key in dict.fromkeys(key for values in known.values() for key in values):
+    for key in keys:
         cells = [known[name].get(key, MISSING) for name in index.variants]
-        rows.append({"key": key, "cells": cells, "differs": len({*cells}) > 1})
+        rows.append({"key": key, "cells": cells, "differs": key not in sentences and len({*cells} - {MISSING}) > 1})
     return rows
 
 

@@ -1,11 +1,11 @@
 """Runs reference results again, with more seeds or after a change of their method, and stores the values of all seeds.
 
     python examples/store_references.py decision-game/all-policies --seeds 40
-    python examples/store_references.py mappo/simple-reference --seeds 5 --longest
+    python examples/store_references.py mappo/simple-reference --seeds 3-4 --longest
     python examples/store_references.py decision-game/all-policies --seeds 101-220 --values
 
-The first two write into the file that declares the reference; the last prints values by seed, as tests keep them. Runs
-are in runs/references; finished ones are used again.
+The first two write into the file that declares the reference, where the values of other seeds stay; the last prints
+values by seed, as tests keep them. Runs are in runs/references; finished ones are used again.
 """
 
 import argparse
@@ -45,7 +45,7 @@ def main() -> None:
             print(json.dumps({str(seed): float(f"{value:.7g}") for seed, value in found[0][1].items()}))
             continue
         for point, values, record in found:
-            store(reference, point, values, record["versions"])
+            store(reference, point, {**point.values, **values}, record["versions"])
 
 
 def arguments() -> argparse.Namespace:

@@ -50,8 +50,7 @@ def _told(test: RankSum) -> str:
     seeds = f"rank sum of {test.new} new and {test.stored} stored seeds"
     if not test.decides:
         return f"{seeds}, which are too few"
-    interval = f"{1 - LEVEL:.0%} interval {test.low:.4g} to {test.high:.4g}"
-    return f"{seeds}: p = {test.p:.2g}; shifted by {test.shift:.4g}, {interval}"
+    return f"{seeds}: p = {test.p:.2g}, {LEVEL} or less is outside; median difference {test.shift:.4g}"
 
 
 def _steps(point: Point) -> str:

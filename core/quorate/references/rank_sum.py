@@ -1,13 +1,13 @@
-"""The exact rank-sum test of Wilcoxon, Mann and Whitney, and the interval that belongs to it.
+"""The exact rank-sum test of Wilcoxon, Mann and Whitney, for samples of any distribution, however skewed or tailed.
 
-Both hold for samples of any distribution, however skewed or tailed: if new and stored values are from the same one,
-every order of them is equally likely.
+If new and stored values are from the same distribution, the new ones are equally likely to have any of the ranks of all
+of them.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import count
-from math import comb, inf
+from math import comb
 from statistics import fmean, median
 
 LEVEL = 0.05
@@ -24,17 +24,15 @@ class RankSum:
         new: how many there are.
         stored: how many there are.
         shift: median of all differences between a new and a stored value (Hodges and Lehmann).
-        low: lower end of the interval for it; -inf where there are too few values for one.
-        high: its upper end.
-        p: of the two-sided test; ties count for equality.
+        above: whether the new values have the higher ranks.
+        p: of the two-sided test.
         least: the smallest p that so many values can have.
     """
 
     new: int
     stored: int
     shift: float
-    low: float
-    high: float
+    above: bool
     p: float
     least: float
 
@@ -56,14 +54,14 @@ def rank_sum(new: Sequence[float], stored: Sequence[float]) -> RankSum:
         new: finite values, at least one.
         stored: finite values, at least one.
     """
-    differences = sorted(one - other for one in new for other in stored)
-    chances, tie = _chances(len(stored), len(new)), rounding(fmean(stored))
-    not_above = sum(difference <= tie for difference in differences)
-    not_below = sum(difference >= -tie for difference in differences)
-    p = min(1.0, 2 * chances[min(not_above, not_below)])
-    left_out = sum(2 * chance <= LEVEL for chance in chances)  # so many differences at either end
-    low, high = (differences[left_out - 1], differences[-left_out]) if left_out else (-inf, inf)
-    return RankSum(len(new), len(stored), median(differences), low, high, p, least(len(new), len(stored)))
+    swapped = len(new) > len(stored)  # the ranks of fewer values cost less
+    few, many = (stored, new) if swapped else (new, stored)
+    ranks = _twice_ranks([*few, *many], rounding(fmean(stored)))
+    chances, found = _chances(ranks, len(few)), sum(ranks[: len(few)])
+    below, above = sum(chances[: found + 1]), sum(chances[found:])
+    shift = median(one - other for one in new for other in stored)
+    p = min(1.0, 2 * min(below, above))
+    return RankSum(len(new), len(stored), shift, (above < below) != swapped, p, least(len(new), len(stored)))
 
 
 def rounding(value: float) -> float:
@@ -81,17 +79,26 @@ def needed(stored: int) -> int:
     return next(new for new in count(1) if least(new, stored) <= LEVEL)
 
 
-def _chances(stored: int, new: int) -> list[float]:
-    """The chance that at most so many of the ``stored * new`` differences are negative, for 0, 1, 2, ...
+def _twice_ranks(values: Sequence[float], tie: float) -> list[int]:
+    """Twice the rank of each value, from 1; those that lie closer than `tie` share the mean of theirs."""
+    order = sorted(range(len(values)), key=values.__getitem__)
+    ranks, first = [0] * len(values), 0
+    for last, index in enumerate(order):
+        if last + 1 < len(order) and values[order[last + 1]] - values[index] <= tie:
+            continue
+        for tied in order[first : last + 1]:
+            ranks[tied] = first + last + 2
+        first = last + 1
+    return ranks
 
-    A new value that has `below` stored ones below it counts `below`; every choice of these numbers is equally likely.
-    """
+
+def _chances(ranks: Sequence[int], few: int) -> list[float]:
+    """The chance of each sum of `few` of these ranks, where every choice of them is equally likely."""
     import numpy as np
 
-    ways = np.zeros((new + 1, stored * new + 1))  # of choosing so many numbers with such a sum
+    ways = np.zeros((few + 1, sum(ranks) + 1))  # of choosing so many ranks with such a sum
     ways[0, 0] = 1.0
-    for below in range(stored + 1):
-        for chosen in range(1, new + 1):
-            ways[chosen, below:] += ways[chosen - 1, : ways.shape[1] - below]
-    chances: list[float] = (ways[new].cumsum() / ways[new].sum()).tolist()
+    for rank in ranks:
+        ways[1:, rank:] += ways[:-1, :-rank]
+    chances: list[float] = (ways[few] / ways[few].sum()).tolist()
     return chances

@@ -81,7 +81,7 @@ class Verdict:
             return "inside" if self.test or not self.equal else "inside: every seed has its stored value"
         if isnan(self.mean):
             return "outside: it is not a number"
-        above = self.test.shift > 0 if self.test else self.mean > self.band.high
+        above = self.test.above if self.test else self.mean > self.band.high
         better = above == (self.reference.goal is Goal.MAXIMISE)
         return f"outside: {'better' if better else 'worse'} than the {'stored seeds' if self.test else 'band'}"
 

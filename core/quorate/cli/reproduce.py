@@ -44,7 +44,9 @@ class Seeds(click.ParamType[list[int]]):
     "--list", "listed", is_flag=True, help="List the reference results whose names begin with NAME; tell all of one."
 )
 @click.option("--budget", type=int, metavar="STEPS", help="Training steps of a stored point; default: the fewest.")
-@click.option("--seeds", type=Seeds(), default="1", metavar="N|A,B", help="How many seeds, or which; default: seed 0.")
+@click.option(
+    "--seeds", type=Seeds(), metavar="N|A,B", help="How many seeds, or which; default: as few as can tell something."
+)
 @click.option("--directory", default="reproduce", help="The folder for all reproductions.")
 @click.option("--processes", type=click.IntRange(1), help="Runs at once; default: as many as there are cores.")
 @click.option("--rerun", is_flag=True, help="Run finished seeds anew; the old runs are moved aside.")
@@ -56,7 +58,7 @@ def command(
     overrides: tuple[str, ...],
     listed: bool,
     budget: int | None,
-    seeds: list[int],
+    seeds: list[int] | None,
     directory: str,
     processes: int | None,
     rerun: bool,
@@ -79,11 +81,11 @@ def command(
         return
     from quorate.compare.display import make_board
     from quorate.compare.execute import execute
-    from quorate.references.reproduce import Wanted, check, choose_point, project
+    from quorate.references.reproduce import Wanted, check, choose_point, default_seeds, project
 
     reference = found.find(name)
     point = choose_point(reference, budget)
-    wanted = Wanted(seeds, overrides, directory, processes, rerun, sys.argv)
+    wanted = Wanted(seeds or default_seeds(point), overrides, directory, processes, rerun, sys.argv)
     work = project(reference, point, wanted, app.registry)
     check(work)
     with work.folder.locked():

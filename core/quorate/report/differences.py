@@ -59,6 +59,8 @@ _FAIRNESS = (
 """Conventions that no choice of an algorithm excuses."""
 
 _CONVENTION = "record.conventions."
+_STATED = (_CONVENTION, "record.environment.")
+"""Facts that older versions and other algorithms may not state."""
 
 _ABSENT = object()
 
@@ -147,9 +149,9 @@ def _runs(found: Collection, flat: Mapping[str, Any], variant: str, environment:
 def _differs(found: Collection, flat: Mapping[str, Row], key: str) -> bool:
     for environment in found.environments:
         runs = [_runs(found, flat, variant, environment) for variant in found.variants]
-        # A record that can not be read differs from nothing, and so does a convention that one does not state.
+        # A record that can not be read differs from nothing, and neither does one that does not state a fact.
         known = [[flat[run.id].get(key, _ABSENT) for run in group if _part(flat[run.id], key)] for group in runs]
-        if key.startswith(_CONVENTION):
+        if key.startswith(_STATED):
             known = [[value for value in group if value is not _ABSENT] for group in known]
         values = {tuple(sorted({_text(value) for value in group})) for group in known if group}
         if len(values) > 1:

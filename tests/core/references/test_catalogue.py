@@ -12,7 +12,8 @@ from quorate.environments import build_environment
 from quorate.errors import ConfigError, ManifestError
 from quorate.references.catalogue import catalogue
 from quorate.references.model import Source
-from quorate.references.reproduce import Wanted, choose_point, project
+from quorate.references.rank_sum import LEVEL, least
+from quorate.references.reproduce import Wanted, choose_point, default_seeds, project
 from quorate.registry import load_registry
 from quorate.run.loading import built_algorithm
 from quorate.run.progress import SilentDisplay
@@ -73,6 +74,14 @@ def test_conventions_that_are_data_are_those_of_the_runs(name):
 def test_one_that_needs_a_simulator_says_which():
     with pytest.raises(ConfigError, match="needs Multi-Agent MuJoCo"):
         choose_point(SHIPPED["harl/ant-4x2-mappo"], None)
+
+
+def test_seeds_that_nobody_chose_can_tell_something():
+    for name, reference in SHIPPED.items():
+        for point in reference.points if reference.configuration else ():
+            seeds = default_seeds(point)
+            assert not point.values or least(len(seeds), len(point.values)) <= LEVEL, name
+            assert seeds == list(range(len(seeds)))
 
 
 def test_a_budget_that_is_not_stored_is_refused():

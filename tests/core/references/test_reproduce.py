@@ -74,7 +74,7 @@ def test_a_metric_that_runs_lack_is_told(capsys):
     Path("registry.yaml").write_text(MANIFEST)
     text = PERTURBED.format(name=NAME, values=VALUES).replace("expected_return", "win_rate")
     Path("references.yaml").write_text(text)
-    assert main(["reproduce", "mine/game", "--manifest", "registry.yaml", "-q"]) == 2
+    assert main(["reproduce", "mine/game", "--manifest", "registry.yaml", "--seeds", "1", "-q"]) == 2
     error = capsys.readouterr().err
     assert "no metric 'win_rate'" in error
     assert "expected_return" in error

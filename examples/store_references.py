@@ -39,7 +39,7 @@ def main() -> None:
     known = catalogue(registry).references
     for name in options.names:
         reference = catalogue(registry).find(name)
-        points = [point for point in reference.points if options.budget in (None, point.train_steps)]
+        points = [point for point in reference.points if wanted(point, options)]
         found = results(shared(reference, known.values()), reference, points, options, registry)
         if options.values:
             print(json.dumps({str(seed): float(f"{value:.7g}") for seed, value in found[0][1].items()}))
@@ -53,14 +53,20 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="+", metavar="NAME", help="references of ours")
     parser.add_argument("--seeds", required=True, type=seeds, help="how many, or first and last as in 101-220")
-    parser.add_argument("--budget", type=int, help="training steps of one stored point; default: all points")
-    parser.add_argument("--longest", action="store_true", help="take all points from runs of the longest budget")
+    parser.add_argument("--budget", type=int, help="training steps of a stored point; default: all points")
+    parser.add_argument("--longest", action="store_true", help="take points of smaller budgets from the same runs")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="of the configuration")
     parser.add_argument("--values", action="store_true", help="print the values, write nothing")
     options = parser.parse_args()
     if options.set and not options.values:
         parser.error("values of another configuration are not stored: add --values")
     return options
+
+
+def wanted(point: Point, options: argparse.Namespace) -> bool:
+    """Whether a point is asked for; with ``--longest`` those of smaller budgets are too."""
+    steps, budget = point.train_steps or 0, options.budget
+    return budget is None or steps == budget or (options.longest and steps < budget)
 
 
 def seeds(text: str) -> range:
@@ -83,16 +89,17 @@ def results(
     steps = [point.train_steps or 0 for point in points]
     every = next(step for step in range(min(steps), 0, -1) if all(other % step == 0 for other in steps))
     last = points[-1]
-    values, record = runs(owner, reference, last, [*options.set, f"evaluation.every={every}"], options, registry)
-    return [(point, on_the_way(owner, last, point, reference.metric, values), record) for point in points]
+    overrides = [*options.set, f"evaluation.every={every}"]
+    values, record = runs(owner, reference, last, overrides, options, registry)
+    folder = runs_of(overrides)
+    return [(point, on_the_way(folder, owner, last, point, reference.metric, values), record) for point in points]
 
 
 def runs(
     owner: Reference, reference: Reference, point: Point, overrides: list[str], options: Any, registry: Registry
 ) -> tuple[Values, Any]:
     """Run what is not finished; the final values by seed, and a record."""
-    folder = FOLDER / re.sub(r"[^A-Za-z0-9.]+", "-", " ".join(["as-stored", *options.set]))
-    work = project(owner, point, Wanted(options.seeds, overrides, str(folder)), registry)
+    work = project(owner, point, Wanted(options.seeds, overrides, str(runs_of(overrides))), registry)
     for cell in work.cells:
         if work.folder.status(cell, registry).state is not State.FINISHED:
             start(cell.run, registry, SilentDisplay(Console()))
@@ -100,14 +107,19 @@ def runs(
     return values, record
 
 
-def on_the_way(owner: Reference, last: Point, point: Point, metric: str, final: Values) -> Values:
+def runs_of(overrides: list[str]) -> Path:
+    """The folder of runs of a configuration."""
+    return FOLDER / re.sub(r"[^A-Za-z0-9.]+", "-", " ".join(["as-stored", *overrides]))
+
+
+def on_the_way(folder: Path, owner: Reference, last: Point, point: Point, metric: str, final: Values) -> Values:
     """Values of an earlier evaluation of the longest runs."""
     if point is last:
         return final
     found = {}
     for seed in final:
         name = re.sub(r"[^A-Za-z0-9._-]+", "-", owner.name)
-        (file,) = (FOLDER / "as-stored" / name).glob(f"runs/{last.train_steps}-steps/*/seed-{seed}/*/metrics.jsonl")
+        (file,) = (folder / name).glob(f"runs/{last.train_steps}-steps/*/seed-{seed}/*/metrics.jsonl")
         rows = map(json.loads, file.read_text().splitlines())
         found[seed] = next(
             row["metrics"][metric] for row in rows if (row["step"], row["phase"]) == (point.train_steps, "evaluation")

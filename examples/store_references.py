@@ -10,15 +10,17 @@ values by seed, as tests keep them. Runs are in runs/references; finished ones a
 
 import argparse
 import json
+import math
 import re
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
 from quorate.compare.folder import State
+from quorate.compare.project import Project
 from quorate.references.catalogue import catalogue
 from quorate.references.model import Point, Reference
 from quorate.references.reproduce import Wanted, measured, project
@@ -75,7 +77,7 @@ def seeds(text: str) -> range:
     return range(int(first), int(last) + 1) if dash else range(int(text))
 
 
-def shared(reference: Reference, known: Any) -> Reference:
+def shared(reference: Reference, known: Iterable[Reference]) -> Reference:
     """The first reference of the same configuration, whose runs serve all of them."""
     return next(other for other in known if other.configuration == reference.configuration)
 
@@ -85,45 +87,35 @@ def results(
 ) -> list[tuple[Point, Values, Any]]:
     """Of each point the values, and a record."""
     if not options.longest:
-        return [(point, *runs(owner, reference, point, options.set, options, registry)) for point in points]
+        done = [(point, run(owner, point, options.set, options.seeds, registry)) for point in points]
+        return [(point, *measured(work, reference.metric)) for point, work in done]
     steps = [point.train_steps or 0 for point in points]
-    every = next(step for step in range(min(steps), 0, -1) if all(other % step == 0 for other in steps))
-    last = points[-1]
-    overrides = [*options.set, f"evaluation.every={every}"]
-    values, record = runs(owner, reference, last, overrides, options, registry)
-    folder = runs_of(overrides)
-    return [(point, on_the_way(folder, owner, last, point, reference.metric, values), record) for point in points]
+    work = run(owner, points[-1], [*options.set, f"evaluation.every={math.gcd(*steps)}"], options.seeds, registry)
+    _, record = measured(work, reference.metric)
+    return [(point, on_the_way(work, point, reference.metric), record) for point in points]
 
 
-def runs(
-    owner: Reference, reference: Reference, point: Point, overrides: list[str], options: Any, registry: Registry
-) -> tuple[Values, Any]:
-    """Run what is not finished; the final values by seed, and a record."""
-    work = project(owner, point, Wanted(options.seeds, overrides, str(runs_of(overrides))), registry)
+def run(owner: Reference, point: Point, overrides: list[str], seeds: range, registry: Registry) -> Project:
+    """Run the seeds that are not finished, one after the other."""
+    folder = FOLDER / re.sub(r"[^A-Za-z0-9.]+", "-", " ".join(["as-stored", *overrides]))
+    work = project(owner, point, Wanted(seeds, overrides, str(folder)), registry)
     for cell in work.cells:
-        if work.folder.status(cell, registry).state is not State.FINISHED:
-            start(cell.run, registry, SilentDisplay(Console()))
-    values, record = measured(work, reference.metric)
-    return values, record
+        if work.folder.status(cell, registry).state is State.FINISHED:
+            continue
+        if signal := start(cell.run, registry, SilentDisplay(Console())).signal:
+            raise SystemExit(128 + signal)
+    return work
 
 
-def runs_of(overrides: list[str]) -> Path:
-    """The folder of runs of a configuration."""
-    return FOLDER / re.sub(r"[^A-Za-z0-9.]+", "-", " ".join(["as-stored", *overrides]))
-
-
-def on_the_way(folder: Path, owner: Reference, last: Point, point: Point, metric: str, final: Values) -> Values:
-    """Values of an earlier evaluation of the longest runs."""
-    if point is last:
-        return final
+def on_the_way(work: Project, point: Point, metric: str) -> Values:
+    """Values of the evaluation after the steps of a point."""
     found = {}
-    for seed in final:
-        name = re.sub(r"[^A-Za-z0-9._-]+", "-", owner.name)
-        (file,) = (folder / name).glob(f"runs/{last.train_steps}-steps/*/seed-{seed}/*/metrics.jsonl")
-        rows = map(json.loads, file.read_text().splitlines())
-        found[seed] = next(
-            row["metrics"][metric] for row in rows if (row["step"], row["phase"]) == (point.train_steps, "evaluation")
-        )
+    for cell in work.cells:
+        folder = work.folder.status(cell, work.registry).run
+        assert folder is not None
+        rows = map(json.loads, (folder / "metrics.jsonl").read_text().splitlines())
+        at = (point.train_steps, "evaluation")
+        found[cell.seed] = next(row["metrics"][metric] for row in rows if (row["step"], row["phase"]) == at)
     return found
 
 

@@ -191,7 +191,7 @@ def references_table(references: Sequence[Reference]) -> str:
     lines = ["| reference | what | after | result | band of one seed | source |", "|---|---|---|---|---|---|"]
     for one in references:
         for number, point in enumerate(one.points):
-            limits, mean = band(point, 1), centre(point)
+            limits, mean = band(point), centre(point)
             steps = f"{point.train_steps:,} steps" if point.train_steps is not None else ""
             environment = f"{point.environment_steps:,} environment steps" if point.environment_steps else ""
             runs = len(point.values) or point.seeds or "unknown"

@@ -96,9 +96,9 @@ class DACER(CentralDiffusion):
         """See `OffPolicy.acting_parts`."""
         return {"policy": self.policy}
 
-    def evaluation_actions(self) -> tuple[EvaluationActions, str]:
+    def evaluation_actions(self) -> tuple[EvaluationActions, str, int]:
         """See `OffPolicy.evaluation_actions`."""
-        return EvaluationActions.SAMPLED, "sampled actions, without noise"
+        return EvaluationActions.SAMPLED, "sampled actions, without noise", 1
 
     def _noise(self) -> Tensor:
         return self._settings.noise * self.temperature.value

@@ -76,12 +76,12 @@ class QVPO(CentralDiffusion):
         needed = ("policy", "critics") if self._settings.evaluation_samples > 1 else ("policy",)
         return {name: part for name, part in self.parts().items() if name in needed}
 
-    def evaluation_actions(self) -> tuple[EvaluationActions, str]:
+    def evaluation_actions(self) -> tuple[EvaluationActions, str, int]:
         """See `OffPolicy.evaluation_actions`."""
         count = self._settings.evaluation_samples
         if count == 1:
-            return EvaluationActions.SAMPLED, ""
-        return EvaluationActions.GREEDY, f"the best of {count} samples by the critics"
+            return EvaluationActions.SAMPLED, "", 1
+        return EvaluationActions.GREEDY, f"the best of {count} samples by the critics", count
 
     @torch.no_grad()
     def _try_projection(self) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from quorate.conventions import BootstrapAt
 from quorate.interfaces import Greedy, RunContext
 from quorate.learning.collector import Situation
 from quorate.learning.multi_step import Sample
@@ -66,14 +67,14 @@ class DDPL(OffPolicy):
         needed = ("policy", "critics") if self._settings.best_of > 1 else ("policy",)
         return {name: part for name, part in self.parts().items() if name in needed}
 
-    def evaluation_actions(self) -> tuple[EvaluationActions, str]:
+    def evaluation_actions(self) -> tuple[EvaluationActions, str, int]:
         """See `OffPolicy.evaluation_actions`."""
         count = self._settings.best_of
         if count > 1:
-            return EvaluationActions.GREEDY, f"the best of {count} sampled actions by each agent's critic"
+            return EvaluationActions.GREEDY, f"the best of {count} sampled actions by each agent's critic", count
         if self._greedy():
-            return EvaluationActions.GREEDY, ""
-        return EvaluationActions.SAMPLED, ""
+            return EvaluationActions.GREEDY, "", 1
+        return EvaluationActions.SAMPLED, "", 1
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """See `Algorithm.load_state_dict`."""
@@ -91,6 +92,7 @@ class DDPL(OffPolicy):
         }
         if not settings.termination:
             common["bootstrapping"] = "at truncations and at terminations"
+            common["bootstrap_at"] = BootstrapAt.ALL_ENDS.value
         return common
 
     def _greedy(self) -> bool:

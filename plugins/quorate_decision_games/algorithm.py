@@ -82,6 +82,7 @@ class DecSPG(Algorithm):
             "evaluation": f"the expected return, {self.learner.policies.accuracy}; nothing is played",
             "evaluation_actions": EvaluationActions.EXACT.value,
             "expected_return": f"discounted by {payoff.discount:g}, {self.learner.policies.accuracy}",
+            "return_discount": payoff.discount,
             "optimum": payoff.optimum(),
         }
 

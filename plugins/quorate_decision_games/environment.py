@@ -8,6 +8,7 @@ from gymnasium.spaces import Box
 from torch import Tensor
 
 from quorate import __version__
+from quorate.conventions import RewardRule
 from quorate.interfaces import Environment, EnvironmentSpec, Observability, Step
 from quorate.seeding import derive_seed
 from quorate_decision_games.payoff import Payoff
@@ -140,6 +141,7 @@ def make_spec(settings: DecisionGameSettings) -> EnvironmentSpec:
         action_spaces=tuple(Box(-limit, limit, (1,), np.float32) for _ in range(n)),
         horizon=None,
         observability=Observability.FULL,
+        reward_rule=RewardRule.SHARED,
         reward="team reward, shared by all agents: sum of the agents' r_start at the decision, then what flags pay",
         simulator=f"quorate_decision_games {__version__}",
         binary_state=True,

@@ -107,11 +107,11 @@ class HASAC(OffPolicy):
         """See `OffPolicy.acting_parts`."""
         return {"policy": self.policy}
 
-    def evaluation_actions(self) -> tuple[EvaluationActions, str]:
+    def evaluation_actions(self) -> tuple[EvaluationActions, str, int]:
         """See `OffPolicy.evaluation_actions`."""
         if self._settings.evaluation.mode is EvaluationMode.GREEDY and isinstance(self.policy, Greedy):
-            return EvaluationActions.GREEDY, ""
-        return EvaluationActions.SAMPLED, ""
+            return EvaluationActions.GREEDY, "", 1
+        return EvaluationActions.SAMPLED, "", 1
 
     def conventions(self) -> Mapping[str, Any]:
         """See `Algorithm.conventions`."""

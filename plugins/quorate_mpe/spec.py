@@ -1,6 +1,7 @@
 """What does not change while a particle environment runs."""
 
 from quorate import __version__
+from quorate.conventions import RewardRule
 from quorate.interfaces import EnvironmentSpec
 from quorate_mpe.controls import Controls
 from quorate_mpe.scenario import Scenario
@@ -22,6 +23,7 @@ def make_spec(scenario: Scenario, controls: Controls, settings: ParticleSettings
         action_spaces=controls.spaces,
         horizon=settings.horizon,
         observability=scenario.observability,
+        reward_rule=RewardRule(settings.reward),
         reward=f"{settings.reward} over the agents of their own rewards: {scenario.reward}",
         simulator=f"quorate_mpe {__version__}, rules of mpe2 {RULES} {scenario.rules}; {actions}",
         state_source="concatenation of the agents' observations, as in mpe2",

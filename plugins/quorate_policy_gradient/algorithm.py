@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from quorate.conventions import BootstrapAt
 from quorate.environments import build_environment
 from quorate.errors import QuorateError
 from quorate.interfaces import (
@@ -43,6 +44,9 @@ BOOTSTRAPPING = {
     Truncation.DROP: "nowhere; the last step of a truncated episode teaches nothing",
 }
 """For the record of a run."""
+
+BOOTSTRAP_AT = {Truncation.BOOTSTRAP: BootstrapAt.TRUNCATIONS, Truncation.DROP: BootstrapAt.NOWHERE}
+"""The same as data."""
 
 MakeUpdate = Callable[["OnPolicy"], ActorUpdate]
 
@@ -165,6 +169,7 @@ class OnPolicy(Algorithm):
             "update": self.update.description,
             **self._evaluator.conventions(actions),
             "bootstrapping": BOOTSTRAPPING[settings.truncation],
+            "bootstrap_at": BOOTSTRAP_AT[settings.truncation].value,
             "action_bounds": "discrete actions" if self._scaling is None else settings.bounds.value,
             "resumption": self._collector.resumption(),
         }

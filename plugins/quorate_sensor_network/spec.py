@@ -6,6 +6,7 @@ import torch
 from gymnasium.spaces import Discrete
 
 from quorate import __version__
+from quorate.conventions import RewardRule
 from quorate.interfaces import EnvironmentSpec, Observability
 from quorate_sensor_network.network import Network, grid_network, pad
 from quorate_sensor_network.settings import SensorNetworkSettings
@@ -22,6 +23,7 @@ def make_spec(settings: SensorNetworkSettings, network: Network) -> EnvironmentS
         action_spaces=tuple(Discrete(degree + 1) for degree in degrees),
         horizon=settings.horizon,
         observability=observability(settings),
+        reward_rule=RewardRule.SHARED,
         reward="team reward, shared by all agents: catch_reward per jointly scanned target minus scan_cost per scan",
         simulator=f"quorate_sensor_network {__version__}",
         binary_state=True,

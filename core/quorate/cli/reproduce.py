@@ -46,7 +46,9 @@ class Seeds(click.ParamType[list[int]]):
     "--list", "listed", is_flag=True, help="List the reference results whose names begin with NAME; tell all of one."
 )
 @click.option("--budget", type=int, metavar="STEPS", help="Training steps of a stored point; default: the fewest.")
-@click.option("--seeds", type=Seeds(), default="1", metavar="N|A,B", help="How many seeds, or which; default: seed 0.")
+@click.option(
+    "--seeds", type=Seeds(), metavar="N|A,B", help="How many seeds, or which; default: as few as can tell something."
+)
 @click.option(
     "--directory", type=click.Path(path_type=Path), default=Path("reproduce"), help="The folder for all reproductions."
 )
@@ -60,7 +62,7 @@ def command(
     overrides: tuple[str, ...],
     listed: bool,
     budget: int | None,
-    seeds: list[int],
+    seeds: list[int] | None,
     directory: Path,
     processes: int | None,
     rerun: bool,
@@ -70,7 +72,8 @@ def command(
     """Run the stored configuration of the reference result NAME, and compare with what was found before.
 
     Without NAME, list what there is. Seeds that are finished are not run again, and what was cut goes on. KEY=VALUE
-    sets a key of the configuration. Exit code 1: the mean is outside the band, or a run failed; 2: a mistake.
+    sets a key of the configuration. Exit code 1: the results are others, or a run failed; 2: a mistake; 3: too few
+    seeds to tell.
     """
     from quorate.references.catalogue import catalogue
 
@@ -82,11 +85,11 @@ def command(
         return
     from quorate.compare.display import make_board
     from quorate.compare.execute import execute
-    from quorate.references.reproduce import Wanted, check, choose_point, project
+    from quorate.references.reproduce import Wanted, check, choose_point, default_seeds, project
 
     reference = found.find(name)
     point = choose_point(reference, budget)
-    wanted = Wanted(seeds, overrides, directory, processes, rerun, sys.argv)
+    wanted = Wanted(seeds or default_seeds(point), overrides, directory, processes, rerun, sys.argv)
     work = project(reference, point, wanted, app.registry)
     check(work)
     with work.folder.locked():
@@ -103,7 +106,7 @@ def _conclude(
     """Print the verdict, and what failed.
 
     Raises:
-        SystemExit: 1 where it is outside, or a run failed.
+        SystemExit: 1 where it is outside, or a run failed; 3 where there are too few seeds to tell.
     """
     from quorate.compare.conclusion import print_failures
     from quorate.references.printing import print_verdict
@@ -114,11 +117,17 @@ def _conclude(
     failed = len(values) < len(work.cells)
     verdict = judge(reference, point, values, record) if values else None
     if as_json:
-        data = verdict.to_dict() if verdict else {"name": reference.name, "values": {}, "inside": None}
+        data = (
+            verdict.to_dict()
+            if verdict
+            else {"name": reference.name, "values": {}, "inside": None, "verdict": "failed"}
+        )
         print_json({**data, "overrides": list(overrides), "failed": len(work.cells) - len(values)})
     elif verdict:
         print_verdict(verdict, overrides, str(from_here(work.folder.path)))
     if failed and not as_json:
         print_failures(work, work.statuses())
-    if failed or not (verdict and verdict.inside):
+    if failed or verdict is None or verdict.inside is False:
         raise SystemExit(1)
+    if verdict.inside is None:
+        raise SystemExit(3)

@@ -10,6 +10,7 @@ import quorate
 from quorate.compare.leaves import ABSENT, leaves
 from quorate.compare.plan import Cell
 from quorate.config.resolved import ResolvedRun
+from quorate.conventions import told_as_data
 from quorate.documents import KeyPath, show
 from quorate.report.differences import measured_concern
 
@@ -175,7 +176,9 @@ def _fact(key: str, environment: str, values: Mapping[str, Any], concern: str) -
 def _conventions(environment: str, records: Mapping[str, Mapping[str, Any]]) -> Iterator[Difference]:
     """What runs tell differently of how they are measured, which no choice of an algorithm excuses."""
     told = {name: _part(record, "conventions") for name, record in records.items()}
-    for key in dict.fromkeys(key for known in told.values() for key in known):
+    keys = dict.fromkeys(key for known in told.values() for key in known)
+    sentences = told_as_data(keys)
+    for key in (key for key in keys if key not in sentences):
         if (concern := measured_concern(key)) in CONCERNS:
             values = {name: known[key] for name, known in told.items() if key in known}
             yield from _fact(f"record.conventions.{key}", environment, values, concern)

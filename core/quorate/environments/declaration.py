@@ -5,22 +5,10 @@ import functools
 import importlib.metadata
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
+from quorate.conventions import RewardRule as RewardRule
 from quorate.errors import QuorateError
-
-
-class RewardRule(StrEnum):
-    """How the team's reward comes from the agents' rewards."""
-
-    SUM = "sum"
-    """The sum of the agents' rewards."""
-    MEAN = "mean"
-    """Their sum, divided by the number of possible agents (also after some have left)."""
-    SHARED = "shared"
-    """All agents receive the same reward, which is the team's; the bridge checks that they do."""
-
 
 CONVENTIONS = {
     RewardRule.SUM: "sum of the agents' rewards",

@@ -222,6 +222,7 @@ def _spec(name: str, layout: Layout, declaration: Declaration) -> EnvironmentSpe
         horizon=declaration.horizon,
         observability=Observability(declaration.observability),
         reward=CONVENTIONS[declaration.reward],
+        reward_rule=declaration.reward,
         simulator=declaration.simulator,
         binary_state=declaration.binary_state,
         state_source="state of the simulator" if layout.state is not None else "observations of all agents",

@@ -64,7 +64,10 @@ class Algorithm(ABC):
 
     @abstractmethod
     def conventions(self) -> Mapping[str, Any]:
-        """What a reader of the results must know: what the components consume, units, evaluation mode. Plain data."""
+        """What a reader of the results must know: what the components consume, units, evaluation mode. Plain data.
+
+        Numbers and single words can be compared (see `quorate.conventions`); sentences are for readers.
+        """
 
     @abstractmethod
     def close(self) -> None:

@@ -9,6 +9,8 @@ import torch
 from gymnasium import Space
 from torch import Tensor
 
+from quorate.conventions import RewardRule
+
 
 class Observability(StrEnum):
     """What the agents' observations reveal of the state."""
@@ -41,6 +43,7 @@ class EnvironmentSpec:
         observed_features: int64 [n, o]; the state feature that an observation feature reports on, -1 for none
             and for padding. None where observations are no reports on single state features.
         state_source: what `Step.state` is made of, where it is not the simulator's own state.
+        reward_rule: what `reward` says, as data; None where it is not known.
     """
 
     name: str
@@ -55,6 +58,7 @@ class EnvironmentSpec:
     binary_state: bool = False
     observed_features: Tensor | None = None
     state_source: str = "state of the simulator"
+    reward_rule: RewardRule | None = None
 
     @property
     def agent_count(self) -> int:

@@ -68,18 +68,22 @@ class Evaluator:
         """How returns are measured, in words."""
         return f"{self.episodes} episodes, the same initial seeds in every evaluation"
 
-    def conventions(self, actions: EvaluationActions, words: str = "") -> dict[str, str | int]:
-        """What the record of a run says of its evaluations and returns.
+    def conventions(self, actions: EvaluationActions, words: str = "", candidates: int = 1) -> dict[str, str | float]:
+        """What the record of a run says of its evaluations and returns: sentences, and what is compared.
 
         Args:
             actions: how the policies act in them.
             words: of that, where there is more to say.
+            candidates: of how many samples the best is taken.
         """
         return {
             "evaluation": f"{self.protocol}; {words or f'{actions} actions'}",
             "evaluation_episodes": self.episodes,
             "evaluation_actions": actions.value,
+            "evaluation_candidates": candidates,
+            "evaluation_discount": self._discount,
             "return": f"undiscounted sum over an episode; {self._environment.spec.reward}",
+            "return_discount": 1,
         }
 
     @torch.no_grad()

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor
 
+from quorate.conventions import BootstrapAt
 from quorate.environments import build_environment
 from quorate.errors import QuorateError
 from quorate.interfaces import Actor, Algorithm, InputContext, PolicyInput, PolicySpec, RunContext
@@ -90,8 +91,8 @@ class OffPolicy(Algorithm):
         """Those of `parts` that `play` depends on."""
 
     @abstractmethod
-    def evaluation_actions(self) -> tuple[EvaluationActions, str]:
-        """How `play` acts, and more words where there is more to say."""
+    def evaluation_actions(self) -> tuple[EvaluationActions, str, int]:
+        """How `play` acts, more words where there is more to say, and of how many samples it takes the best."""
 
     @property
     def warming_up(self) -> bool:
@@ -174,6 +175,7 @@ class OffPolicy(Algorithm):
             "critic_sees": f"state ({spec.state_source}) and the actions of all agents",
             **self._evaluator.conventions(*self.evaluation_actions()),
             "bootstrapping": "at truncations, from the last state of the episode; not at terminations",
+            "bootstrap_at": BootstrapAt.TRUNCATIONS.value,
             "action_bounds": settings.bounds.value,
             "resumption": self.collector.resumption(),
         }

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from quorate.conventions import EvaluationActions as EvaluationActions
 from quorate.settings import Component, component, setting
 
 
@@ -49,16 +50,6 @@ class EvaluationMode(StrEnum):
     GREEDY = "greedy"
     """Its mean or mode; a policy class that has none is sampled."""
     SAMPLED = "sampled"
-
-
-class EvaluationActions(StrEnum):
-    """How the policies acted in an evaluation, for the record of a run."""
-
-    GREEDY = "greedy"
-    """By their mean or mode, or by the best of several samples."""
-    SAMPLED = "sampled"
-    EXACT = "exact"
-    """Nothing is played: what was learned is measured without acting."""
 
 
 @dataclass

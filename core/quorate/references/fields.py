@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from quorate.config.schema import Goal
+from quorate.conventions import CHOICES, is_data
 from quorate.references.model import CONVENTIONS, Source
 from quorate.registry.fields import CHECKS as ROW
 from quorate.registry.fields import Fault
@@ -74,6 +75,8 @@ def _conventions(value: Any) -> Fault:
             return (f"has the key {key!r}", "Use one of these keys.", *CONVENTIONS)
         if not (isinstance(item, str) and item.strip()) and not number(item):
             return (f"has {item!r} for {key!r}", "Write a text or a number.")
+        if key in CHOICES and is_data(item) and item not in list(CHOICES[key]):
+            return (f"has {item!r} for {key!r}", "Choose one of these words, or write a sentence.", *CHOICES[key])
     return None
 
 

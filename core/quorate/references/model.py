@@ -101,13 +101,19 @@ class Reference:
 
 CONVENTIONS = {
     "reward": "how the agents' rewards become what is counted",
+    "reward_rule": "the same as data: sum, mean, or shared",
     "return": "what a return is",
+    "return_discount": "its discount factor; 1: none",
     "step": "what a training step is",
     "environment_steps_per_train_step": "how many environment steps it has",
     "actions": "what agents choose from",
     "evaluation": "in how many episodes, and whether greedily",
-    "bootstrapping": "what follows the end of an episode",
+    "evaluation_episodes": "how many",
     "evaluation_actions": "sampled, greedy, or exact",
+    "evaluation_discount": "the discount factor of the metric return/discounted",
+    "evaluation_candidates": "of how many samples the best is taken",
+    "bootstrapping": "what follows the end of an episode",
+    "bootstrap_at": "the same as data: truncations, all-ends, or nowhere",
     "expected_return": "what an expected return is",
     "psnr": "what a peak signal-to-noise ratio is of",
     "denoiser_sees": "what denoisers see",
@@ -117,4 +123,7 @@ CONVENTIONS = {
     "observability": "how much of the state the agents see together",
     "simulator": "the simulator, and its version",
 }
-"""The keys that a reference's conventions may have; those that a run's record has too are compared."""
+"""The keys that a reference's conventions may have.
+
+Numbers and single words are compared with those of a run's record; sentences are for readers.
+"""

@@ -8,6 +8,7 @@ from quorate.documents import dump
 from quorate.references.band import band, centre
 from quorate.references.catalogue import Catalogue
 from quorate.references.model import Point, Reference
+from quorate.references.rank_sum import LEVEL, RankSum
 from quorate.references.verdict import Verdict
 
 
@@ -17,12 +18,14 @@ def print_verdict(verdict: Verdict, overrides: Sequence[str], folder: str) -> No
     heading(f"{reference.name}: {reference.metric} after {_steps(point)}")
     known = point.values
     rows = [
-        (str(seed), f"{value:.6g}", f"{known[seed]:.6g}" if seed in known else "-", "")
+        (str(seed), f"{value:.6g}", f"{known[seed]:.6g}" if seed in known else "-", _same(verdict, seed))
         for seed, value in verdict.values.items()
     ]
     table([("seed", "here", "stored", ""), *rows])
     say(f"mean:    {verdict.mean:.6g}")
     say(f"band:    {verdict.band.low:.6g} to {verdict.band.high:.6g} ({verdict.band.how})")
+    if verdict.test:
+        say(f"test:    {_told(verdict.test)}")
     say(f"verdict: {verdict.word}")
     say(f"runs:    {folder}")
     if overrides:
@@ -33,6 +36,21 @@ def print_verdict(verdict: Verdict, overrides: Sequence[str], folder: str) -> No
             block(f"{difference.key}: {difference.stored}\n  here: {difference.here}")
     for note in (*reference.notes, *point.notes):
         say(f"note: {note}")
+
+
+def _same(verdict: Verdict, seed: int) -> str:
+    """Whether a stored seed has its value again."""
+    if seed not in verdict.point.values:
+        return ""
+    return "equal" if seed in verdict.equal else "not equal"
+
+
+def _told(test: RankSum) -> str:
+    """A test in words."""
+    seeds = f"rank sum of {test.new} new and {test.stored} stored seeds"
+    if not test.decides:
+        return f"{seeds}, which are too few"
+    return f"{seeds}: p = {test.p:.2g}, {LEVEL} or less is outside; median difference {test.shift:.4g}"
 
 
 def _steps(point: Point) -> str:
@@ -62,7 +80,7 @@ def print_references(found: Catalogue, prefix: str, as_json: bool) -> None:
     rows = [("reference", "source", "after", "band of one seed", "what")]
     for reference in chosen:
         for number, point in enumerate(reference.points):
-            limits = band(point, 1)
+            limits = band(point)
             first = (reference.name, str(reference.source)) if number == 0 else ("", "")
             what = reference.summary if number == 0 else ""
             if number == 0 and reference.simulator:
@@ -90,7 +108,7 @@ def _show(reference: Reference) -> None:
     say()
     rows = []
     for point in reference.points:
-        limits = band(point, 1)
+        limits = band(point)
         rows.append((_steps(point), f"{limits.low:.6g} .. {limits.high:.6g}", " ".join([limits.how, *point.notes])))
     table([("after", "band of one seed", "how it is made"), *rows])
     for note in reference.notes:
@@ -107,7 +125,7 @@ def _short(point: Point) -> str:
 def _entry(reference: Reference) -> dict[str, Any]:
     points = []
     for point in reference.points:
-        limits = band(point, 1)
+        limits = band(point)
         points.append({
             "train_steps": point.train_steps,
             "environment_steps": point.environment_steps,

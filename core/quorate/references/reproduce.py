@@ -18,6 +18,7 @@ from quorate.config.overrides import apply_overrides
 from quorate.documents import Places, parse, show
 from quorate.errors import ConfigError, RunError
 from quorate.references.model import Point, Reference
+from quorate.references.rank_sum import needed
 from quorate.registry import Registry
 from quorate.run.directory import RunDirectory
 from quorate.run.reading import numbers, read_mapping
@@ -73,6 +74,11 @@ def choose_point(reference: Reference, budget: int | None) -> Point:
             f"{reference.name} has no result after {budget} training steps.", where="--budget", choices=known, fix=fix
         )
     return steps[chosen]
+
+
+def default_seeds(point: Point) -> list[int]:
+    """As few as can tell something, should none of them have its stored value again."""
+    return list(range(needed(len(point.values)) if point.values else 1))
 
 
 def project(reference: Reference, point: Point, wanted: Wanted, registry: Registry) -> Project:

@@ -1,14 +1,17 @@
-"""Whether new results are inside the band of a reference, and what was different."""
+"""Whether new results are those of a reference again, and what was different."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from itertools import count, islice
 from math import isfinite, isnan
 from statistics import fmean
 from typing import Any
 
 from quorate.config.schema import Goal
+from quorate.conventions import differ
 from quorate.references.band import Band, band, centre
 from quorate.references.model import Point, Reference
+from quorate.references.rank_sum import RankSum, needed, rank_sum, rounding
 
 
 @dataclass(frozen=True)
@@ -30,19 +33,25 @@ class Difference:
 class Verdict:
     """New results held against a reference.
 
+    Where the reference stores the values of seeds, a seed of these is compared with its own value. The others, and
+    those that do not have their value again, are held against all stored ones by the rank-sum test. Published results
+    have no values of seeds: there the mean is held against their band.
+
     Attributes:
         reference: the reference.
         point: of it.
         values: new ones by seed.
-        band: for their mean.
         differences: of versions and conventions.
+        equal: seeds whose stored value came out again.
+        test: of the other seeds, where there are some, and stored values.
     """
 
     reference: Reference
     point: Point
     values: Mapping[int, float]
-    band: Band
     differences: tuple[Difference, ...] = ()
+    equal: tuple[int, ...] = ()
+    test: RankSum | None = None
 
     @property
     def mean(self) -> float:
@@ -50,19 +59,40 @@ class Verdict:
         return fmean(self.values.values())
 
     @property
-    def inside(self) -> bool:
-        """Whether the mean is in the band."""
-        return self.mean in self.band
+    def band(self) -> Band:
+        """Of one new seed."""
+        return band(self.point)
+
+    @property
+    def inside(self) -> bool | None:
+        """Whether the results are those of the reference again; None where there are too few seeds to tell."""
+        if isnan(self.mean):
+            return False
+        if self.test is not None:
+            return not self.test.differs if self.test.decides else None
+        return bool(self.equal) or self.mean in self.band
 
     @property
     def word(self) -> str:
-        """``inside``, or ``outside`` with the direction."""
+        """``inside``, ``outside`` with the direction, or ``undecided`` with what it takes to decide."""
+        if self.inside is None:
+            return self._undecided()
         if self.inside:
-            return "inside"
+            return "inside" if self.test or not self.equal else "inside: every seed has its stored value"
         if isnan(self.mean):
             return "outside: it is not a number"
-        better = (self.mean > self.band.high) == (self.reference.goal is Goal.MAXIMISE)
-        return f"outside: {'better' if better else 'worse'} than the band"
+        above = self.test.above if self.test else self.mean > self.band.high
+        better = above == (self.reference.goal is Goal.MAXIMISE)
+        return f"outside: {'better' if better else 'worse'} than the {'stored seeds' if self.test else 'band'}"
+
+    def _undecided(self) -> str:
+        assert self.test is not None
+        new, stored, least = self.test.new, self.test.stored, self.test.least
+        free = islice((seed for seed in count() if seed not in self.point.values), needed(stored))
+        return (
+            f"undecided: beside {stored} stored seeds, {new} new can tell nothing (p is {least:.2g} or more); "
+            f"run at least {needed(stored)}: --seeds {','.join(map(str, free))}"
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """As plain data."""
@@ -80,7 +110,10 @@ class Verdict:
                 "mean": centre(self.point),
             },
             "band": {"low": self.band.low, "high": self.band.high, "how": self.band.how},
+            "equal": list(self.equal),
+            "test": self.test and {key: _finite(value) for key, value in asdict(self.test).items()},
             "inside": self.inside,
+            "verdict": self.word,
             "differences": [vars(difference) for difference in self.differences],
             "notes": [*self.reference.notes, *self.point.notes],
         }
@@ -100,10 +133,13 @@ def judge(reference: Reference, point: Point, values: Mapping[int, float], recor
         values: by seed, at least one.
         record: ``record.json`` of one of the runs.
     """
-    found = band(point, len(values))
-    return Verdict(
-        reference, point, dict(values), found, (*_versions(reference, record), *_conventions(reference, record))
-    )
+    stored = point.values
+    equal = tuple(s for s, value in values.items() if s in stored and abs(value - stored[s]) <= rounding(stored[s]))
+    others = [value for seed, value in values.items() if seed not in equal]
+    testable = stored and others and not any(map(isnan, others))
+    test = rank_sum(others, list(stored.values())) if testable else None
+    differences = (*_versions(reference, record), *_conventions(reference, record))
+    return Verdict(reference, point, dict(values), differences, equal, test)
 
 
 def _versions(reference: Reference, record: Mapping[str, Any]) -> list[Difference]:
@@ -116,10 +152,10 @@ def _versions(reference: Reference, record: Mapping[str, Any]) -> list[Differenc
 
 
 def _conventions(reference: Reference, record: Mapping[str, Any]) -> list[Difference]:
-    """Conventions that the runs' record tells otherwise; those that it does not tell are not compared."""
+    """Conventions that the runs' record tells otherwise; what only one of them states is not compared."""
     here = {**record.get("environment", {}), **record.get("conventions", {})}
     return [
         Difference(key, str(stored), str(here[key]))
         for key, stored in reference.conventions.items()
-        if isinstance(here.get(key), (str, int, float)) and here[key] != stored
+        if differ(stored, here.get(key))
     ]

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from quorate.conventions import told_as_data
 from quorate.report.collection import Collection, Run
 from quorate.report.declared import declared_keys, is_brought, is_under, patched_keys
 from quorate.report.flat import flatten, shown
@@ -17,10 +18,15 @@ CONCERNS = {
     "record.environment": "environment-settings",
     "record.environment.observability": "observability",
     "record.environment.reward": "reward-convention",
+    "record.environment.reward_rule": "reward-convention",
     "record.environment.simulator": "simulator-version",
     "record.conventions": "convention",
     "record.conventions.evaluation": "evaluation-protocol",
+    "record.conventions.evaluation_actions": "evaluation-protocol",
+    "record.conventions.evaluation_candidates": "evaluation-protocol",
+    "record.conventions.evaluation_episodes": "evaluation-protocol",
     "record.conventions.return": "reward-convention",
+    "record.conventions.return_discount": "reward-convention",
     "record.conventions.policy_sees": "policy-input",
     "record.conventions.environment_steps_per_train_step": "budget",
     "record.versions": "versions",
@@ -41,10 +47,21 @@ Where the fairness guard of a comparison looks at the same, it is called as ther
 _RECORDED = ("environment", "conventions", "versions", "machine", "git")
 """Parts of a record that do not follow from the configuration."""
 
-_FAIRNESS = ("evaluation", "return", "environment_steps_per_train_step")
+_FAIRNESS = (
+    "evaluation",
+    "evaluation_actions",
+    "evaluation_candidates",
+    "evaluation_episodes",
+    "return",
+    "return_discount",
+    "environment_steps_per_train_step",
+)
 """Conventions that no choice of an algorithm excuses."""
 
 _STEPS = "environment_steps_per_train_step"
+_CONVENTION = "record.conventions."
+_STATED = (_CONVENTION, "record.environment.")
+"""Facts that older versions and other algorithms may not state."""
 
 _ABSENT = object()
 
@@ -64,7 +81,9 @@ def differences(found: Collection) -> list[Row]:
         variant, or a mapping from environments to values, or a list of the values of single runs.
     """
     flat = {run.id: _facts(run) for run in found.runs}
-    keys = list(dict.fromkeys(key for facts in flat.values() for key in facts))
+    stated = dict.fromkeys(key for facts in flat.values() for key in facts)
+    sentences = {f"{_CONVENTION}{key}" for key in told_as_data(key.removeprefix(_CONVENTION) for key in stated)}
+    keys = [key for key in stated if key not in sentences]
     differing = [key for key in keys if _differs(found, flat, key)]
     names = {key.removesuffix("name") for key in differing if key.endswith(".name")}
     patched = patched_keys(found.comparison)
@@ -139,8 +158,10 @@ def _runs(found: Collection, flat: Mapping[str, Any], variant: str, environment:
 def _differs(found: Collection, flat: Mapping[str, Row], key: str) -> bool:
     for environment in found.environments:
         runs = [_runs(found, flat, variant, environment) for variant in found.variants]
-        # A record that can not be read differs from nothing.
+        # A record that can not be read differs from nothing, and neither does one that does not state a fact.
         known = [[flat[run.id].get(key, _ABSENT) for run in group if _part(flat[run.id], key)] for group in runs]
+        if key.startswith(_STATED):
+            known = [[value for value in group if value is not _ABSENT] for group in known]
         values = {tuple(sorted({_text(value) for value in group})) for group in known if group}
         if len(values) > 1:
             return True
@@ -185,7 +206,7 @@ def _groups(found: Collection, flat: Mapping[str, Row], key: str) -> list[list[l
 
 
 def _is_declared(key: str, declared: set[str]) -> bool:
-    convention = key.removeprefix("record.conventions.")
+    convention = key.removeprefix(_CONVENTION)
     if convention != key and not any(is_under(convention, name) for name in _FAIRNESS):
         return any(is_under(name, "algorithm") for name in declared)
     return any(is_under(key, name) for name in declared)

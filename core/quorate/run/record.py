@@ -76,6 +76,7 @@ def _environment(component: Component, spec: EnvironmentSpec) -> dict[str, Any]:
         "agents": spec.agent_count,
         "observability": str(spec.observability),
         "reward": spec.reward,
+        "reward_rule": spec.reward_rule,
         "state": spec.state_source,
         "simulator": spec.simulator,
         "horizon": spec.horizon,

@@ -8,6 +8,7 @@ from quorate.environments import build_environment
 from quorate.interfaces import Actor, Algorithm, InputContext, PolicyInput, RunContext
 from quorate.learning.collector import Situation
 from quorate.learning.evaluation import Evaluator, TrackedActor
+from quorate.learning.settings import EvaluationActions
 from quorate.seeding import derive_seed, generator
 from torch import Tensor
 
@@ -78,9 +79,7 @@ class Evolution(Algorithm):
             "step": f"one generation of {self._candidates} candidates, {self._settings.episodes} episodes each",
             "policy_sees": self.input.description,
             "critic_sees": "nothing; there is none",
-            "return": f"undiscounted sum over an episode; {self.environment.spec.reward}",
-            "evaluation": self._evaluator.protocol,
-            "evaluation_actions": "greedy",
+            **self._evaluator.conventions(EvaluationActions.GREEDY),
         }
 
     def close(self) -> None:

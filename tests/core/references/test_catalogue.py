@@ -1,14 +1,22 @@
 """What is shipped can be run, and third parties can ship their own."""
 
 import json
+from contextlib import closing
 
 import pytest
+import torch
+from rich.console import Console
 
+from quorate.conventions import is_data
+from quorate.environments import build_environment
 from quorate.errors import ConfigError, ManifestError
 from quorate.references.catalogue import catalogue
 from quorate.references.model import Source
-from quorate.references.reproduce import Wanted, choose_point, project
+from quorate.references.rank_sum import LEVEL, least
+from quorate.references.reproduce import Wanted, choose_point, default_seeds, project
 from quorate.registry import load_registry
+from quorate.run.loading import built_algorithm
+from quorate.run.progress import SilentDisplay
 
 REGISTRY = load_registry([], plugins=False)
 SHIPPED = catalogue(REGISTRY).references
@@ -51,9 +59,29 @@ def test_every_shipped_result_says_where_it_is_from():
             assert all(len(point.values) >= 3 for point in reference.points), reference.where
 
 
+@pytest.mark.parametrize("name", ["ddpl/learnable", "hasac/simple-spread", "mappo/sensors-observation"])
+def test_conventions_that_are_data_are_those_of_the_runs(name):
+    reference = SHIPPED[name]
+    (cell,) = project(reference, reference.points[0], Wanted(), REGISTRY).cells
+    environment = build_environment(cell.run.settings.environment, 1)
+    with closing(environment), built_algorithm(cell.run, torch.device("cpu"), SilentDisplay(Console())) as algorithm:
+        here = {**algorithm.conventions(), "reward_rule": environment.spec.reward_rule}
+    data = {key: value for key, value in reference.conventions.items() if is_data(value)}
+    assert {"reward_rule", "evaluation_episodes", "evaluation_actions"} <= data.keys()
+    assert data == {key: here[key] for key in data}
+
+
 def test_one_that_needs_a_simulator_says_which():
     with pytest.raises(ConfigError, match="needs Multi-Agent MuJoCo"):
         choose_point(SHIPPED["harl/ant-4x2-mappo"], None)
+
+
+def test_seeds_that_nobody_chose_can_tell_something():
+    for name, reference in SHIPPED.items():
+        for point in reference.points if reference.configuration else ():
+            seeds = default_seeds(point)
+            assert not point.values or least(len(seeds), len(point.values)) <= LEVEL, name
+            assert seeds == list(range(len(seeds)))
 
 
 def test_a_budget_that_is_not_stored_is_refused():

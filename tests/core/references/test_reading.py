@@ -70,6 +70,7 @@ def test_a_good_file():
         ("train_steps: 20, values", "values", 9, "every point needs train_steps"),
         ("train_steps: 20", "train_steps: 10", 9, "two points of the same train_steps"),
         ("reward: sum over agents", "rewards: sum over agents", 12, "has the key 'rewards'"),
+        ("reward: sum over agents", "evaluation_actions: sampeld", 12, "choices: greedy, sampled, exact"),
         ("notes: [Read by eye.]", "notes: Read by eye.", 25, "list of texts"),
     ],
 )

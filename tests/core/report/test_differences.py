@@ -116,6 +116,26 @@ def test_longer_training_steps_are_fair_where_there_are_as_many_fewer(tmp_path, 
     assert (row["concern"], row["declared"]) == ("budget", fair)
 
 
+DATA = {"evaluation_episodes": 20, "evaluation_actions": "sampled", "return_discount": 1}
+
+
+def test_a_sentence_that_is_worded_anew_is_no_difference(comparison):
+    words = {"evaluation": "20 episodes; actions are sampled", "return": "undiscounted sum"}
+    edit(comparison, "small", lambda record: record["conventions"].update(DATA, **words))
+    words = {"evaluation": "20 episodes; sampled actions", "return": "the sum, undiscounted"}
+    edit(comparison, "large", lambda record: record["conventions"].update(DATA, **words))
+    assert not [key for key in rows(comparison) if key.startswith("record.conventions.")]
+    edit(comparison, "large", lambda record: record["conventions"].update(evaluation_actions="greedy"))
+    row = rows(comparison)["record.conventions.evaluation_actions"]
+    assert (row["concern"], row["declared"]) == ("evaluation-protocol", False)
+
+
+def test_what_an_older_record_does_not_state_is_no_difference(comparison):
+    edit(comparison, "large", lambda record: record["conventions"].update(DATA, evaluation="20 episodes; all sampled"))
+    edit(comparison, "large", lambda record: record["environment"].update(reward_rule="sum"))
+    assert not [key for key in rows(comparison) if key.startswith("record.")]
+
+
 def test_settings_of_one_component_follow_from_its_name(tmp_path):
     folder = write_comparison(
         tmp_path / "x",

@@ -6,6 +6,7 @@ import numpy as np
 import torch
 from gymnasium import Space, spaces
 
+from quorate.conventions import RewardRule
 from quorate.errors import QuorateError
 from quorate.interfaces import EnvironmentSpec, Observability
 
@@ -25,6 +26,7 @@ def spec_to_data(spec: EnvironmentSpec) -> dict[str, Any]:
         "observation_sizes": [int(size) for size in spec.observation_sizes],
         "action_spaces": [space_to_data(space) for space in spec.action_spaces],
         "observability": str(spec.observability),
+        "reward_rule": spec.reward_rule and str(spec.reward_rule),
         "observed_features": None if features is None else features.tolist(),
     }
 
@@ -38,6 +40,7 @@ def spec_from_data(data: dict[str, Any], device: torch.device) -> EnvironmentSpe
         observation_sizes=tuple(data["observation_sizes"]),
         action_spaces=tuple(space_from_data(space) for space in data["action_spaces"]),
         observability=Observability(data["observability"]),
+        reward_rule=RewardRule(data["reward_rule"]) if data.get("reward_rule") else None,
         observed_features=None if features is None else torch.tensor(features, dtype=torch.int64, device=device),
     )
 

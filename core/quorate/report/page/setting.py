@@ -7,6 +7,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from quorate.conventions import told_as_data
 from quorate.report.page.index import Index, Report
 from quorate.report.page.numbers import MISSING, value
 
@@ -48,10 +49,13 @@ def differences(report: Report, index: Index) -> list[dict[str, Any]]:
 def conventions(report: Report, index: Index) -> list[dict[str, Any]]:
     """What the numbers of each variant mean, one row for each convention; marked where variants differ."""
     known = {name: flat(report["conventions"].get(name) or {}) for name in index.variants}
+    keys = dict.fromkeys(key for values in known.values() for key in values)
+    sentences = told_as_data(keys)
     rows = []
-    for key in dict.fromkeys(key for values in known.values() for key in values):
-        values = _together({name: known[name].get(key, MISSING) for name in index.variants})
-        rows.append({"key": key, "values": values, "differs": len(values) > 1})
+    for key in keys:
+        stated = {name: known[name].get(key, MISSING) for name in index.variants}
+        differs = key not in sentences and len({*stated.values()} - {MISSING}) > 1
+        rows.append({"key": key, "values": _together(stated), "differs": differs})
     return rows
 
 

@@ -8,6 +8,7 @@ from gymnasium.spaces import Box, Discrete
 from torch import Tensor
 
 from quorate import __version__
+from quorate.conventions import RewardRule
 from quorate.interfaces import Environment, EnvironmentSpec, HistoryLayout, Observability, Step
 from quorate.seeding import derive_seed
 from quorate.testing.tiny.posterior import TinyPosterior
@@ -179,6 +180,7 @@ def _make_spec(settings: TinyWorldSettings) -> EnvironmentSpec:
         action_spaces=spaces,
         horizon=settings.horizon,
         observability=Observability(settings.observability),
+        reward_rule=RewardRule.SHARED,
         reward="team reward, shared by all agents: the share of the features that are named rightly",
         simulator=f"quorate.testing {__version__}",
         binary_state=True,

@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format docs reference results bench clean
+.PHONY: help setup demo test quick lint format docs reference results bench clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -25,6 +25,9 @@ demo: $(READY) ## Train a denoiser, infer states alone, in part and together; en
 
 test: lint ## Linters and all tests
 	$(BIN)/pytest --numprocesses 2 --quiet
+
+quick: lint ## Before each commit: linters, and the tests that take no time
+	$(BIN)/pytest --numprocesses 2 --quiet -m 'not slow'
 
 lint: $(READY) ## ruff and mypy (strict on core)
 	$(BIN)/ruff check .

@@ -84,3 +84,11 @@ def acme(site: Site) -> Callable[..., Site]:
         return site
 
     return install
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests named in slow.txt get the marker `slow`."""
+    names = set((ROOT / "tests" / "slow.txt").read_text(encoding="utf-8").split())
+    for item in items:
+        if item.nodeid.partition("[")[0] in names or item.nodeid.partition("::")[0] in names:
+            item.add_marker(pytest.mark.slow)

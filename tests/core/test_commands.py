@@ -19,4 +19,4 @@ def test_the_file_of_a_comparison_is_quoted_in_advice(tmp_path):
     file.write_text("variants: {a: {}}\n")
     with pytest.raises(ConfigError) as caught:
         compose(file, (), load_registry(plugins=False))
-    assert caught.value.fix == f"Run: quorate compare '{file}'"
+    assert caught.value.fix == f"Run it with `quorate compare '{file}'`."

@@ -63,17 +63,26 @@ class LocalCopies:
             for row in rows:
                 self._add(make, row, name)
         except BaseException:
-            self.close()
+            with contextlib.suppress(QuorateError):  # the first error is the one to tell
+                self.close()
             raise
 
     def _add(self, make: Callable[[], Any], row: int, name: str) -> None:
         with Blame(name or "(unnamed)", row, ())():
             env = make()
-            if not self._copies:
-                self.layout = inspect(env, self._state)
-            elif signature(env) != signature(self._copies[0].env):
-                raise QuorateError("it differs in agents or spaces from that of the first row")
+            try:
+                self._look(env)
+            except BaseException:
+                with contextlib.suppress(Exception):  # it may be anything, and have no close()
+                    env.close()
+                raise
         self._copies.append(Copy(env, self.layout, name or self.layout.title, row))
+
+    def _look(self, env: Any) -> None:
+        if not self._copies:
+            self.layout = inspect(env, self._state)
+        elif signature(env) != signature(self._copies[0].env):
+            raise QuorateError("it differs in agents or spaces from that of the first row")
 
     def allocate(self, rule: RewardRule, horizon: int | None) -> Buffers:
         """Make buffers in this process's memory."""
@@ -105,7 +114,11 @@ class LocalCopies:
         return [copy.restore(episode) for copy, episode in zip(self._copies, episodes, strict=True)]
 
     def close(self) -> None:
-        """Close every environment."""
+        """Close every environment.
+
+        Raises:
+            QuorateError: one of them can not be closed; the others are.
+        """
         with contextlib.ExitStack() as stack:  # closes them all, even if one raises
             while self._copies:
-                stack.callback(self._copies.pop().env.close)
+                stack.callback(self._copies.pop().close)

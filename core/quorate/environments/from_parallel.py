@@ -1,5 +1,6 @@
 """PettingZoo in: a batch of copies of a ParallelEnv as one `Environment`."""
 
+import contextlib
 import warnings
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -84,7 +85,8 @@ class ParallelBatch(Environment):
             _warn_of_lookalikes(self._spec.name, layout)
             self._buffers = self._copies.allocate(declaration.reward, declaration.horizon)
         except BaseException:
-            self.close()
+            with contextlib.suppress(QuorateError):  # the first error is the one to tell
+                self.close()
             raise
 
     @property
@@ -178,9 +180,13 @@ class ParallelBatch(Environment):
         return None
 
     def close(self) -> None:
-        """End the environments and the workers. Calling it twice does no harm."""
-        self._copies.close()
+        """End the environments and the workers. Calling it twice does no harm.
+
+        Raises:
+            QuorateError: an environment of this process can not be closed; the others are.
+        """
         self._batch = 0
+        self._copies.close()
 
     def __reduce__(self) -> Replica:
         # Many simulators forget their episode when they are copied.
@@ -197,7 +203,8 @@ class ParallelBatch(Environment):
             call()
         except BaseException:
             # Some rows have moved and some have not: nothing sensible can follow.
-            self.close()
+            with contextlib.suppress(QuorateError):  # the first error is the one to tell
+                self.close()
             raise
 
     def _check_open(self) -> None:

@@ -135,10 +135,13 @@ def inspect(env: Any, state: str | None = None) -> Layout:
         metadata=declared,
         title=str(metadata.get("name", type(_inner(env)).__name__)),
         module=type(_inner(env)).__module__,
-        lookalikes=tuple(
-            f"{place} (agent {ids[index]!r})"
-            for index in unmasked
-            for place in masks.lookalikes(observations[index], infos.get(ids[index]), codecs[index].size)
+        lookalikes=(
+            *(
+                f"{place} (agent {ids[index]!r})"
+                for index in unmasked
+                for place in masks.lookalikes(observations[index], infos.get(ids[index]), codecs[index].size)
+            ),
+            *(masks.attributes(env) if len(unmasked) == len(ids) else ()),
         ),
     )
 

@@ -4,25 +4,29 @@ A mask is found in an agent's observation, if the observation's space is a Dict 
 info under that key. A mask that is anywhere else, or can not be used, is an error: illegal actions would go through.
 """
 
+import functools
 import inspect
+import re
 from collections.abc import Hashable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
-from gymnasium import Space
+from gymnasium import Space, spaces
 
 from quorate.environments.spaces import MASK, features, leaves, split_mask
 from quorate.environments.values import Array, SpaceError, as_array, described, is_numeric
 
 _FIX = f"give it as {MASK!r} in a Dict observation space, or in infos[agent], from reset() on"
 _ATTRIBUTES = (MASK, f"{MASK}s")
+_KINDS = ("legal", "valid", "avail", "available", "invalid", "illegal", "allowed")
 _SURE = frozenset(
-    f"{prefix}{what}{suffix}"
-    for prefix in ("legal_", "valid_", "avail_", "available_", "invalid_", "illegal_", "allowed_")
+    f"{kind}{what}{suffix}"
+    for kind in (*_KINDS, "")
     for what in ("action", "actions", "move", "moves")
-    for suffix in ("", "_mask", "_masks")
-) | {"action_masks", "actions_mask", "mask_actions", "move_mask", "moves_mask"}  # fmt: skip
-_PERHAPS = ("mask", "masks")
+    for suffix in ("", "mask", "masks")
+    if kind or suffix
+) | {"maskaction", "maskactions"}  # fmt: skip
+_PERHAPS = ("mask", "masks", *_KINDS)
 """Names of masks where their size is the number of actions."""
 
 
@@ -72,8 +76,9 @@ def check_infos(infos: Mapping[Hashable, Any]) -> None:
     Raises:
         SpaceError: there is a mask beside them.
     """
-    if MASK in infos:
-        raise SpaceError(f"the action masks are in infos[{MASK!r}], where they are not found", fix=_FIX)
+    for name in infos:
+        if isinstance(name, str) and is_like_mask(name):
+            raise SpaceError(f"the action masks are in infos[{name!r}], where they are not found", fix=_FIX)
 
 
 def given(observation: Any, info: Any, declared: bool) -> Any:
@@ -96,6 +101,8 @@ def given(observation: Any, info: Any, declared: bool) -> Any:
         mask = observation[MASK]
     except (KeyError, IndexError, TypeError, ValueError) as error:
         raise SpaceError(f"the observation holds no {MASK}, which its space declares") from error
+    if mask is None:
+        raise SpaceError(f"the {MASK} of the observation is None", fix="give ones where all actions are valid")
     if other is not None and not np.array_equal(as_array(mask, "action mask"), as_array(other, "action mask")):
         raise SpaceError("the action mask of the observation is not that of the info", fix="give one of the two")
     return mask
@@ -150,16 +157,44 @@ def lookalikes(space: Space[Any], info: Any, size: int) -> Iterator[str]:
     """
     for path, leaf in leaves(space):
         names = [str(key) for key in path]
-        if any(is_like_mask(name, features(leaf) == size) for name in names):
+        fits = features(leaf) == size
+        if any(is_like_mask(name, fits) for name in names) or (fits and _is_nameless_mask(path, leaf)):
             yield f"the observation's {'.'.join(names)}"
+    yield from _in_infos(info, size, "infos[agent]")
+
+
+def attributes(env: Any) -> Iterator[str]:
+    """Public attributes of an environment that are called like masks, such as a method ``get_avail_actions``."""
+    inner = getattr(env, "unwrapped", env)
+    for name in sorted({name for owner in (env, inner) for name in dir(owner) if not name.startswith("_")}):
+        if is_like_mask(name):
+            yield f"the attribute {name!r}"
+
+
+def _in_infos(info: Any, size: int, place: str) -> Iterator[str]:
     for key, value in info.items() if isinstance(info, Mapping) else ():
-        if is_like_mask(str(key), _count(value) == size):
-            yield f"infos[agent][{key!r}]"
+        inside = f"{place}[{key!r}]"
+        if is_like_mask(str(key), _count(value) == size) and inside != f"infos[agent][{MASK!r}]":
+            yield inside
+        else:
+            yield from _in_infos(value, size, inside)
 
 
+def _is_nameless_mask(path: tuple[str | int, ...], leaf: Space[Any]) -> bool:
+    """The bits of a Tuple's entry, which has no name to go by."""
+    bits = (
+        isinstance(leaf, spaces.Box)
+        and leaf.dtype != np.float32
+        and bool((leaf.low == 0).all() and (leaf.high == 1).all())
+    )
+    return bool(path) and isinstance(path[-1], int) and (bits or isinstance(leaf, spaces.MultiBinary))
+
+
+@functools.lru_cache(maxsize=4096)
 def is_like_mask(name: str, fits: bool = False) -> bool:
     """Whether something is called like an action mask; `fits`: it has as many numbers as there are actions."""
-    return name.lower() in _SURE or (fits and name.lower() in _PERHAPS)
+    letters = re.sub("[^a-z]", "", name.lower()).removeprefix("get")
+    return letters in _SURE or (fits and letters in _PERHAPS)
 
 
 def _count(value: Any) -> int:

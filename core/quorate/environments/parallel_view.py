@@ -11,6 +11,7 @@ from pettingzoo import ParallelEnv
 from torch import Tensor
 
 from quorate.environments.declaration import RewardRule
+from quorate.environments.encoder import ActionEncoder
 from quorate.environments.picture import picture
 from quorate.environments.spaces import Array, feature_box, masked_observation
 from quorate.errors import QuorateError
@@ -53,6 +54,7 @@ class QuorateParallelEnv(ParallelEnv[str, Any, Any]):  # type: ignore[misc]
         self._environment = environment
         spec = self._spec = environment.spec
         self.possible_agents = list(spec.agents)
+        self._encoder = ActionEncoder(spec)
         self.agents: list[str] = []
         self.render_mode = "rgb_array" if isinstance(environment, Renderable) else None
         self.metadata = {
@@ -164,15 +166,7 @@ class QuorateParallelEnv(ParallelEnv[str, Any, Any]):  # type: ignore[misc]
         if unknown or missing:
             problem = f"there is no agent {unknown[0]!r}" if unknown else f"agent {missing[0]!r} was given no action"
             raise QuorateError(problem, where=f"environment {self._spec.name}", choices=self.agents)
-        if all(isinstance(space, spaces.Discrete) for space in self._spec.action_spaces):
-            chosen = [int(actions[a]) if a in self.agents else 0 for a in self.possible_agents]
-            return torch.tensor([chosen], device=self._environment.device)
-        sizes = [space.shape[0] for space in self._spec.action_spaces if space.shape]
-        padded = np.zeros((1, len(sizes), max(sizes)), np.float32)
-        for index, agent in enumerate(self.possible_agents):
-            if agent in self.agents:
-                padded[0, index, : sizes[index]] = actions[agent]
-        return torch.from_numpy(padded).to(self._environment.device)
+        return torch.from_numpy(self._encoder(actions, self.agents)).to(self._environment.device)
 
     def _ends(self, step: Step, acting: list[str]) -> tuple[list[bool], list[bool]]:
         if "agent_terminated" in step.info and "agent_truncated" in step.info:

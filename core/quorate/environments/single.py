@@ -50,6 +50,15 @@ class Copy:
         again = seed is None and self._episode is not None
         self._begin(self._episode.next() if again and self._episode else Episode.first(seed))
 
+    def close(self) -> None:
+        """Close the environment.
+
+        Raises:
+            QuorateError: where that fails.
+        """
+        with self._blame():
+            self.env.close()
+
     def _begin(self, episode: Episode) -> None:
         self._steps = self._blame.steps = 0
         with self._blame():

@@ -10,7 +10,7 @@ from gymnasium import Space, spaces
 from quorate.environments.bounds import float32_bounds
 from quorate.environments.values import Array as Array
 from quorate.environments.values import SpaceError as SpaceError
-from quorate.environments.values import as_array, is_numeric, shortened
+from quorate.environments.values import as_array, described, is_numeric, shortened
 
 Leaf = tuple[tuple[str | int, ...], Space[Any]]
 
@@ -36,6 +36,8 @@ def features(space: Space[Any]) -> int:
     Raises:
         SpaceError: where the size is not fixed (Sequence, Graph, Text) or the kind of space is unknown.
     """
+    if not isinstance(space, Space):
+        raise SpaceError(f"an observation space is {described(space)}, but must be a Space of Gymnasium")
     try:
         return int(spaces.flatdim(space))
     except (ValueError, NotImplementedError) as error:

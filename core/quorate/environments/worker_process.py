@@ -2,6 +2,7 @@
 
 import pickle
 import signal
+import sys
 import traceback
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -34,7 +35,7 @@ def serve(connection: Connection, payload: bytes, rows: range, name: str, state:
         _report(connection, error)
     finally:
         if copies is not None:
-            copies.close()
+            _close(copies)
 
 
 def _next(connection: Connection) -> tuple[str, Any] | None:
@@ -60,6 +61,13 @@ def _obey(copies: LocalCopies, rows: range, command: str, argument: Any) -> Any:
 def _attach(copies: LocalCopies, rows: range, path: Path, batch: int, rule: RewardRule, horizon: int | None) -> None:
     buffers = Buffers.allocate(copies.layout, batch, attach(path))
     copies.attach(buffers.rows(rows), rule, horizon)
+
+
+def _close(copies: LocalCopies) -> None:
+    try:
+        copies.close()
+    except QuorateError as error:  # nobody waits for an answer any more
+        print(error, file=sys.stderr)
 
 
 def _report(connection: Connection, error: Exception) -> None:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from quorate.environments import ParallelBatch
 from quorate.environments.bounds import float32_bounds
+from quorate.environments.encoder import ActionEncoder
 from quorate.environments.spaces import SpaceError, action_codec
 from quorate.learning.scaling import ActionScaling
 from quorate.learning.settings import Bounds
@@ -106,6 +107,23 @@ def test_actions_reach_the_environment_inside_its_boxes(workers: int) -> None:
         env.step(torch.full(scaling.low.shape, action).expand(2, -1, -1))
         env.step(scaled(scaling, action).expand(2, -1, -1))
     env.close()
+
+
+@settings(max_examples=60)
+@given(box=boxes(), share=st.floats(0, 1))
+def test_actions_reach_a_native_environment_inside_its_boxes(box: spaces.Box, share: float) -> None:
+    spec = spec_of(box)
+    native = spec.action_spaces[0]
+    with np.errstate(over="ignore"):
+        low, high = (np.clip(bound.astype(np.float64), -F64 / 2, F64 / 2) for bound in (native.low, native.high))
+        actions = [native.low, native.high, (low + share * (high - low)).astype(native.dtype)]
+    bounds = [bound.astype(np.float64) for bound in float32_bounds(native)]
+    there = (bounds[0] >= native.low) & (bounds[1] <= native.high)
+    for action in actions:
+        encoded = ActionEncoder(spec)({"agent_0": action}, ["agent_0"])[0, 0]
+        assert encoded.dtype == np.float32
+        assert np.isfinite(encoded).all()
+        assert ((encoded >= native.low) & (encoded <= native.high))[there].all()  # elsewhere, no float32 is
 
 
 @pytest.mark.parametrize("dtype", [torch.float64, torch.float16, torch.bfloat16])

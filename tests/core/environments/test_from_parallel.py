@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 from gymnasium import spaces
-from worlds import Drifters, Faulty, Nested, Walk
+from worlds import Drifters, Faulty, Nested, Unclosable, Walk
 
 from quorate.environments import ParallelBatch, row_seed
 from quorate.environments.seeds import episode_seed
@@ -237,6 +237,40 @@ def test_copies_must_agree() -> None:
 def test_wrong_declarations(tags: dict[str, Any]) -> None:
     with pytest.raises(QuorateError, match=str(next(iter(tags.values())))):
         ParallelBatch(Walk, 1, tags=tags)
+
+
+@pytest.mark.parametrize("workers", [0, 1])
+def test_an_environment_that_can_not_be_closed(workers: int, capfd: pytest.CaptureFixture[str]) -> None:
+    env = ParallelBatch(Unclosable, 2, workers=workers)
+    if workers:
+        env.close()
+        assert "environment walk raised OSError: no" in capfd.readouterr().err
+    else:
+        with pytest.raises(QuorateError, match="environment walk raised OSError: no"):
+            env.close()
+        env.close()
+
+
+def test_the_error_of_a_close_does_not_hide_the_first_one() -> None:
+    env = ParallelBatch(Unclosable, 1)
+    env.reset(0)
+    with pytest.raises(QuorateError, match="action 9 is not one"):
+        env.step(torch.tensor([[9, 9]]))
+
+
+def test_what_can_not_be_used_is_closed() -> None:
+    closed = []
+
+    class Odd(Walk):
+        def reset(self, seed: int | None = None, options: Any = None) -> Any:
+            return None
+
+        def close(self) -> None:
+            closed.append(self)
+
+    with pytest.raises(QuorateError, match=r"reset\(\) returned None"):
+        ParallelBatch(Odd, 1)
+    assert len(closed) == 1
 
 
 def test_close_twice() -> None:

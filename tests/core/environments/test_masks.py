@@ -147,6 +147,8 @@ def test_a_mask_that_comes_later() -> None:
 
 def test_a_declared_mask_that_is_missing() -> None:
     assert "holds no action_mask, which its space declares" in refused(**PAIR, show=lambda time: {"observation": SEEN})
+    none = {"observation": SEEN, "action_mask": None}
+    assert "the action_mask of the observation is None" in refused(**PAIR, show=lambda time: none)
 
 
 def test_a_mask_that_is_not_declared() -> None:
@@ -204,13 +206,26 @@ def test_masks_in_attributes(name: str) -> None:
     ParallelBatch(functools.partial(make, info=lambda time: {"action_mask": VALID}), 1)  # a helper of what is used
 
 
-def test_masks_beside_the_agents() -> None:
+def test_methods_that_are_called_like_masks_are_told() -> None:
+    class Asked(Given):
+        def get_avail_actions(self) -> Any:
+            return VALID
+
+    with pytest.warns(UserWarning, match="like an action mask: the attribute 'get_avail_actions'"):
+        ParallelBatch(Asked, 1)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        ParallelBatch(lambda: Asked(info=lambda time: {"action_mask": VALID}), 1)
+
+
+@pytest.mark.parametrize("name", ["action_mask", "action_masks", "legal_moves"])
+def test_masks_beside_the_agents(name: str) -> None:
     class Beside(Given):
         def reset(self, seed: int | None = None, options: Any = None) -> Any:
             observations, infos = super().reset(seed, options)
-            return observations, {**infos, "action_mask": {"a": VALID, "b": VALID}}
+            return observations, {**infos, name: {"a": VALID, "b": VALID}}
 
-    with pytest.raises(QuorateError, match=r"infos\['action_mask'\], where they are not found"):
+    with pytest.raises(QuorateError, match=rf"infos\['{name}'\], where they are not found"):
         ParallelBatch(Beside, 1).reset(0)
 
 
@@ -219,6 +234,10 @@ def test_masks_beside_the_agents() -> None:
     [
         ({"info": lambda time: {"legal_moves": [1, 2]}}, r"infos\[agent\]\['legal_moves'\] \(agent 'a'\)"),
         ({"info": lambda time: {"mask": [0, 1, 1]}}, r"infos\[agent\]\['mask'\]"),
+        ({"info": lambda time: {"actionMask": [0, 1, 1]}}, r"infos\[agent\]\['actionMask'\]"),
+        ({"info": lambda time: {"more": {"action_mask": VALID}}}, r"infos\[agent\]\['more'\]\['action_mask'\]"),
+        ({"info": lambda time: {"legal": VALID}}, r"infos\[agent\]\['legal'\]"),
+        ({"space": spaces.Tuple((BOX, MASK)), "show": lambda time: (SEEN, VALID)}, "the observation's 1"),
         (
             {
                 "space": spaces.Dict(observation=BOX, avail_actions=MASK),

@@ -181,6 +181,7 @@ def test_the_first_reset_of_all() -> None:
         ("possible_agents", 3, "env.possible_agents is 3, but must be a list"),
         ("metadata", ["walk"], "env.metadata is a list of 1, but must be a dict"),
         ("metadata", {"quorate": "sum"}, "env.metadata[\"quorate\"] is 'sum', but must be a dict"),
+        ("observation_space", lambda agent: None, "an observation space is None, but must be a Space of Gymnasium"),
         ("close", None, "is no ParallelEnv: it has no close()"),
         ("state", lambda: [[1], [1, 2]], "the state is not as declared: the value is a list of 2, which is no array"),
         ("state", np.zeros(4), "there is a state_space, but state() raised TypeError"),

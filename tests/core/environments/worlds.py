@@ -208,3 +208,8 @@ class Fickle(Walk):
         type(self).count += 1
         self.limit = 12 if type(self).count < 5 else 3
         return super().reset(seed, options)
+
+
+class Unclosable(Walk):
+    def close(self) -> None:
+        raise OSError("no")

@@ -1,0 +1,66 @@
+"""From the actions that a ParallelEnv is given, by agent, to what an `Environment` takes. Numpy only."""
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+import numpy as np
+from gymnasium import spaces
+
+from quorate.environments.bounds import float32_bounds
+from quorate.environments.values import Array, SpaceError, as_array, described, is_numeric
+from quorate.interfaces import EnvironmentSpec
+
+_LARGEST = np.finfo(np.float32).max
+
+
+class ActionEncoder:
+    """Actions of the agents' own spaces as one array; those of agents that are gone are 0.
+
+    Args:
+        spec: of an environment whose agents all have a Discrete space, or all a Box of one dimension.
+    """
+
+    def __init__(self, spec: EnvironmentSpec) -> None:
+        self._agents, self._spaces, self._name = spec.agents, spec.action_spaces, spec.name
+        boxes = [space for space in spec.action_spaces if isinstance(space, spaces.Box)]
+        self._limits = [np.clip(float32_bounds(box), -_LARGEST, _LARGEST) for box in boxes]
+
+    def __call__(self, actions: Mapping[str, Any], live: Collection[str]) -> Array:
+        """int64 [1, n], or float32 [1, n, a] inside the boxes.
+
+        Raises:
+            SpaceError: an action is of another shape, is no number, or none of those that the agent has.
+        """
+        shape = (max(limits.shape[1] for limits in self._limits),) if self._limits else ()
+        encoded = np.zeros((1, len(self._agents), *shape), np.float32 if self._limits else np.int64)
+        for index, agent in enumerate(self._agents):
+            if agent in live:
+                encoded[(0, index, *map(slice, self._spaces[index].shape or ()))] = self._one(index, actions[agent])
+        return encoded
+
+    def _one(self, index: int, action: Any) -> Array:
+        try:
+            given = as_array(action, "action")
+            if not is_numeric(given):
+                raise SpaceError(f"the action is {described(action)}, but must be of numbers")
+            return self._vector(index, given) if self._limits else self._choice(index, given)
+        except SpaceError as error:
+            where = f"environment {self._name}, agent {self._agents[index]}"
+            fix = f"give an action of its space, {self._spaces[index]}"
+            raise SpaceError(error.problem, where=where, fix=fix) from error
+
+    def _choice(self, index: int, given: Array) -> Array:
+        space = self._spaces[index]
+        assert isinstance(space, spaces.Discrete)
+        if given.size != 1 or not space.start <= given.item() < space.start + space.n or given.item() % 1:
+            raise SpaceError(f"the action {given.tolist()} is not one of the {space.n} actions")
+        return given.reshape(()).astype(np.int64)
+
+    def _vector(self, index: int, given: Array) -> Array:
+        """Clipped before it is rounded to float32, which can not lead out again: rounding is monotone."""
+        if given.shape != self._spaces[index].shape:
+            raise SpaceError(f"the shape of the action is {given.shape}, but must be {self._spaces[index].shape}")
+        if np.isnan(given).any():
+            raise SpaceError("the action is not a number")
+        low, high = self._limits[index]
+        return np.clip(given.astype(np.float64), low, high).astype(np.float32)

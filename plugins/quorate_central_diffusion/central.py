@@ -96,20 +96,23 @@ class CentralDiffusion(OffPolicy):
         """What the policy sees in a situation."""
         return self.seen(now.inputs, now.state)
 
-    def value(self, state: Tensor, joint: Tensor) -> Tensor:
-        """The smaller value of joint actions: [B, s], [..., B, A] -> [..., B]."""
-        return self.critics.value(pair(state, joint).flatten(0, -2)).reshape(joint.shape[:-1])
+    def shown(self, state: Tensor, joint: Tensor, alive: Tensor | None) -> Tensor:
+        """What critics see: [B, s], [..., B, A] -> [..., B, s + A]; what dead agents do, bool [B, n], is hidden."""
+        return pair(state, joint if alive is None else joint * self.joint.living(alive))
 
-    def best(self, state: Tensor, candidates: Tensor) -> tuple[Tensor, Tensor]:
+    def value(self, state: Tensor, joint: Tensor, alive: Tensor | None) -> Tensor:
+        """The smaller value of joint actions: [B, s], [..., B, A], bool [B, n] -> [..., B]."""
+        return self.critics.value(self.shown(state, joint, alive).flatten(0, -2)).reshape(joint.shape[:-1])
+
+    def best(self, state: Tensor, candidates: Tensor, alive: Tensor | None) -> tuple[Tensor, Tensor]:
         """Of joint actions [N, B, A] the best in each state, [B, A], and all their values, [N, B]."""
-        values = self.value(state, candidates)
+        values = self.value(state, candidates, alive)
         return pick(candidates, values), values
 
     def _update_critics(self, sample: Sample) -> Tensor:
-        following = pair(sample.next_state, self.following_actions(sample))
-        loss = self.critics.loss(
-            pair(sample.state, self.joint.join(sample.actions)), following, sample, self._randomness
-        )
+        following = self.shown(sample.next_state, self.following_actions(sample), sample.next_agent_mask)
+        taken = self.shown(sample.state, self.joint.join(sample.actions), sample.agent_mask)
+        loss = self.critics.loss(taken, following, sample, self._randomness)
         self._critic_optimiser.zero_grad(set_to_none=True)
         loss.backward()
         self.guard.watch("critic_loss", loss)

@@ -72,9 +72,7 @@ class DACER(CentralDiffusion):
         """Minus the smaller value of actions through whose chain the gradient flows."""
         assert isinstance(self.policy, SamplesThrough)
         joint = self.policy.sample_through(self.seen(sample.inputs, sample.state), self._randomness)[0, :, 0]
-        if sample.agent_mask is not None:  # what dead agents do means nothing, though the critics may think so
-            joint = torch.where(self.joint.living(sample.agent_mask), joint, joint.detach())
-        return -self.value(sample.state, joint).mean()
+        return -self.value(sample.state, joint, sample.agent_mask).mean()
 
     def follow(self) -> None:
         """Move the target critics."""

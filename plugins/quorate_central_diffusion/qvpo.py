@@ -12,7 +12,7 @@ from quorate.learning.multi_step import Sample
 from quorate.learning.off_policy import Stateful
 from quorate.learning.settings import EvaluationActions
 from quorate.learning.stacks import soft_update
-from quorate_central_diffusion.central import CentralDiffusion, pair, pick
+from quorate_central_diffusion.central import CentralDiffusion, pick
 from quorate_central_diffusion.settings import QVPOSettings
 
 
@@ -46,7 +46,8 @@ class QVPO(CentralDiffusion):
         """The best of a few samples of the target policy, by the target critics."""
         seen, count = self.seen(sample.next_inputs, sample.next_state), self._settings.target_samples
         candidates = self.target_policy.sample(seen, count, self._randomness)[:, :, 0]
-        values = self.critics.target_value(pair(sample.next_state, candidates).flatten(0, 1))
+        shown = self.shown(sample.next_state, candidates, sample.next_agent_mask)
+        values = self.critics.target_value(shown.flatten(0, 1))
         return pick(candidates, values.reshape(count, -1))
 
     def policy_loss(self, sample: Sample) -> Tensor:
@@ -56,7 +57,8 @@ class QVPO(CentralDiffusion):
         seen = self.seen(sample.inputs[states], sample.state[states])
         with torch.no_grad():
             candidates = self.policy.sample(seen, self._settings.samples, self._randomness)[:, :, 0]
-            best, values = self.best(sample.state[states], candidates)
+            alive = None if sample.agent_mask is None else sample.agent_mask[states]
+            best, values = self.best(sample.state[states], candidates, alive)
             advantage = values.amax(0) - values.mean(0)
             actions, weights = self._with_uniform(best, advantage)
         target = ProjectionTarget(seen, actions[:, :, None], weights[:, :, None])
@@ -95,7 +97,7 @@ class QVPO(CentralDiffusion):
 
     def _best_of(self, count: int, now: Situation, randomness: torch.Generator) -> Tensor:
         candidates = self.policy.sample(self.seen_now(now), count, randomness)[:, :, 0]
-        return self.joint.split(candidates[0] if count == 1 else self.best(now.state, candidates)[0])
+        return self.joint.split(candidates[0] if count == 1 else self.best(now.state, candidates, now.agent_mask)[0])
 
     def _with_uniform(self, best: Tensor, advantage: Tensor) -> tuple[Tensor, Tensor]:
         """Actions to imitate, [1 + U, R, A], and their weights, [1 + U, R]."""

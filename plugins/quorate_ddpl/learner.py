@@ -11,6 +11,7 @@ from quorate.errors import QuorateError
 from quorate.interfaces import Likelihood, Policy, PolicySpec, Projectable, ProjectionTarget
 from quorate.learning.guard import Guard
 from quorate.learning.initialisation import seeded_initialisation
+from quorate.learning.living import living_mean_and_deviation, living_step
 from quorate.learning.multi_step import Sample
 from quorate.learning.off_policy import Stateful
 from quorate.learning.stacks import clip_gradients, soft_update
@@ -106,13 +107,14 @@ class Learner:
 
     def _update_critics(self, sample: Sample, following: list[Tensor]) -> dict[str, Tensor]:
         losses, values = self.critics.losses(sample, following)
-        norms = self._descend("critics", self.critics.networks, losses)
+        norms = self._descend("critics", self.critics.networks, losses, sample.agent_mask)
+        value, spread = living_mean_and_deviation(values.movedim(1, -1), sample.agent_mask)
         soft_update(self.critics.target, self.critics.networks, self._settings.target_rate)
         return {
             "critic_loss": losses.detach().mean(),
             "critic_gradient_norm": norms.mean(),
-            "value": values.mean(),
-            "value_std": values.std(),
+            "value": value,
+            "value_std": spread,
         }
 
     def _update_policy(
@@ -125,7 +127,7 @@ class Learner:
         self._guard.watch("policy weights", weights)
         log_weight = partial(self._log_weight, seen)
         losses = self._project(ProjectionTarget(inputs, actions, weights, log_weight, self._old, alive), generator)
-        norms = self._descend("policy", self.policy, losses)
+        norms = self._descend("policy", self.policy, losses, alive)
         if self._old is not None:
             soft_update(self._old, self.policy, self._settings.target_rate)
         return {"policy_loss": losses.detach().mean(), "policy_gradient_norm": norms.mean()} | _spread(
@@ -135,7 +137,7 @@ class Learner:
     def _log_weight(self, seen: Tensor, actions: Tensor) -> Tensor:
         return self.improvement.log_weight(self.critics.values(seen, actions))
 
-    def _descend(self, name: str, module: nn.Module, losses: Tensor) -> Tensor:
+    def _descend(self, name: str, module: nn.Module, losses: Tensor, alive: Tensor | None) -> Tensor:
         """One step on the losses [n] of agents who share no parameters; returns the gradient norm of each network."""
         self._guard.watch(f"{name} loss", losses)
         parameters = list(module.parameters())
@@ -143,7 +145,7 @@ class Learner:
         for parameter, gradient in zip(parameters, gradients, strict=True):
             parameter.grad = gradient
         norms = clip_gradients(parameters, self._settings.clip_norm)
-        self._optimisers[name].step()
+        living_step(self._optimisers[name], alive)
         return norms
 
     def _set_rates(self, remaining: float) -> None:
@@ -157,11 +159,10 @@ class Learner:
 
 def _spread(actions: Tensor, weights: Tensor, alive: Tensor | None) -> dict[str, Tensor]:
     """What shows a policy's collapse: how far its actions and their weights are from all being alike."""
-    sizes = effective_sample_size(weights)
+    sizes, spread = effective_sample_size(weights), actions.std(0, correction=0)
+    bounds = (actions.abs() >= 1).float()
     if alive is not None:
         sizes = sizes / alive.float().mean(0).clamp(min=1 / len(alive))
-    return {
-        "effective_samples": sizes.mean(),
-        "policy_std": actions.std(0, correction=0).mean(),
-        "at_bounds": (actions.abs() >= 1).float().mean(),
-    }
+        share = alive.float().mean().clamp(min=1 / alive.numel())
+        spread, bounds = (x * alive[..., None] / share for x in (spread, bounds))
+    return {"effective_samples": sizes.mean(), "policy_std": spread.mean(), "at_bounds": bounds.mean()}

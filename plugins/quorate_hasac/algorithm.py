@@ -12,6 +12,7 @@ from quorate.learning.agent_views import agent_views
 from quorate.learning.collector import Situation
 from quorate.learning.critics import TwinCritics
 from quorate.learning.initialisation import seeded_initialisation
+from quorate.learning.living import living_step
 from quorate.learning.multi_step import Sample
 from quorate.learning.normalise import ValueNormaliser
 from quorate.learning.off_policy import OffPolicy, Stateful
@@ -146,7 +147,7 @@ class HASAC(OffPolicy):
     def _update_critics(self, sample: Sample) -> Tensor:
         with torch.no_grad():
             actions, density = _sampled(self.policy, sample.next_inputs, self._randomness)
-            following = self.target.minimum(self._seen(sample.next_state, actions))[0]
+            following = self.target.minimum(self._seen(sample.next_state, actions, sample.next_agent_mask))[0]
             alpha = self.critic_temperature.value
             if self._settings.normalise_values:
                 target = soft_target(sample, self.normaliser.restore(following), density, alpha)
@@ -154,7 +155,7 @@ class HASAC(OffPolicy):
                 target = self.normaliser.normalise(target)
             else:
                 target = soft_target(sample, following, density, alpha)
-        values = self.critics(self._seen(sample.state, sample.actions))[:, 0]
+        values = self.critics(self._seen(sample.state, sample.actions, sample.agent_mask))[:, 0]
         loss = value_loss(values, target, self._settings.huber)
         self._critic_optimiser.zero_grad(set_to_none=True)
         loss.backward()
@@ -171,23 +172,24 @@ class HASAC(OffPolicy):
         weights = row_weights(sample.agent_mask, density)
         if sample.agent_mask is not None:
             actions = scale_gradient(actions, weights * len(weights))
-        value = self._value(sample.state, actions)
+        value = self._value(sample, actions)
         entropy_loss = (weights * self.temperatures.value * density).sum()
-        self._step(0, entropy_loss - value.mean())
+        self._step(0, entropy_loss - value.mean(), sample.agent_mask)
         return (entropy_loss / self.spec.agents - value.mean()).detach(), density.detach()
 
     def _update_in_turn(self, sample: Sample) -> tuple[Tensor, Tensor]:
         """Each policy against the newest actions of the others (arXiv:2306.10715); returns likewise."""
         with torch.no_grad():
             actions, densities = _sampled(self.policy, sample.inputs, self._randomness)
-        weights, alpha = row_weights(sample.agent_mask, densities), self.temperatures.value
+        alive, alpha = sample.agent_mask, self.temperatures.value
+        weights = row_weights(alive, densities)
         losses = []
         for agent in self._order():
             view, own = self._agents[agent], sample.inputs[:, agent : agent + 1]
             action, density = _sampled(view, own, self._randomness)
-            value = self._value(sample.state, replaced(actions, agent, action))
+            value = self._value(sample, replaced(actions, agent, action))
             loss = (weights[:, agent] * (alpha[agent] * density[:, 0] - value)).sum()
-            self._step(agent, loss)
+            self._step(agent, loss, None if alive is None else alive[:, agent : agent + 1])
             losses.append(loss.detach())
             densities[:, agent] = density.detach()[:, 0]
             with torch.no_grad():
@@ -200,23 +202,23 @@ class HASAC(OffPolicy):
         order: list[int] = torch.randperm(self.spec.agents, generator=randomness).tolist()
         return order
 
-    def _step(self, agent: int, loss: Tensor) -> None:
+    def _step(self, agent: int, loss: Tensor, alive: Tensor | None) -> None:
         optimiser = self._optimisers[agent]
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
-        optimiser.step()
+        living_step(optimiser, alive)
         self.guard.watch("policy_loss", loss)
 
-    def _value(self, state: Tensor, actions: Tensor) -> Tensor:
+    def _value(self, sample: Sample, actions: Tensor) -> Tensor:
         """The smaller value [R]; its gradient reaches the actions, not the critics."""
         self.critics.requires_grad_(False)
-        value = self.critics.minimum(self._seen(state, actions))[0]
+        value = self.critics.minimum(self._seen(sample.state, actions, sample.agent_mask))[0]
         self.critics.requires_grad_(True)
         return value
 
-    def _seen(self, state: Tensor, actions: Tensor) -> Tensor:
+    def _seen(self, state: Tensor, actions: Tensor, alive: Tensor | None) -> Tensor:
         """What a critic reads: [1, R, s + A]."""
-        return torch.cat([state, self.joint.join(actions)], -1)[None]
+        return torch.cat([state, self.joint.join(actions, alive)], -1)[None]
 
 
 def _sampled(policy: Policy, inputs: Tensor, randomness: torch.Generator) -> tuple[Tensor, Tensor]:

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from quorate.interfaces import Likelihood, Policy
-from quorate.learning.living import living_mean
+from quorate.learning.living import living_mean, living_step
 from quorate.learning.stacks import clip_gradients
 from quorate_policy_gradient.losses import clipped_surrogate
 from quorate_policy_gradient.settings import OnPolicySettings
@@ -129,7 +129,7 @@ class Proximal:
         self._optimiser.zero_grad()
         (-gain - weight * spread).sum().backward()  # agents do not mix: each gets the gradient of its own mean
         norms = clip_gradients(self._parameters, self._settings.clip_norm)
-        self._optimiser.step()
+        living_step(self._optimiser, None if self._pooled else part.alive)
         clipped = ((ratio.detach() - 1).abs() > self._settings.clip).float()
         return {
             "policy_loss": -gain.detach().mean(),

@@ -31,12 +31,13 @@ class ActionEncoder:
         Raises:
             SpaceError: an action is of another shape, is no number, or none of those that the agent has.
         """
-        shape = (max(limits.shape[1] for limits in self._limits),) if self._limits else ()
-        encoded = np.zeros((1, len(self._agents), *shape), np.float32 if self._limits else np.int64)
+        width = max((limits.shape[1] for limits in self._limits), default=1)
+        encoded = np.zeros((len(self._agents), width), np.float32 if self._limits else np.int64)
         for index, agent in enumerate(self._agents):
             if agent in live:
-                encoded[(0, index, *map(slice, self._spaces[index].shape or ()))] = self._one(index, actions[agent])
-        return encoded
+                one = self._one(index, actions[agent])
+                encoded[index, : one.size] = one
+        return encoded[None] if self._limits else encoded.T
 
     def _one(self, index: int, action: Any) -> Array:
         try:
@@ -54,7 +55,7 @@ class ActionEncoder:
         assert isinstance(space, spaces.Discrete)
         if given.size != 1 or not space.start <= given.item() < space.start + space.n or given.item() % 1:
             raise SpaceError(f"the action {given.tolist()} is not one of the {space.n} actions")
-        return given.reshape(()).astype(np.int64)
+        return given.reshape(1).astype(np.int64)
 
     def _vector(self, index: int, given: Array) -> Array:
         """Clipped before it is rounded to float32, which can not lead out again: rounding is monotone."""

@@ -28,9 +28,9 @@ class JointActions:
         """Which features of a joint action are of agents that are alive: bool [..., n] -> [..., A]."""
         return self.join(alive[..., None].expand(*alive.shape, self.real.shape[-1]))
 
-    def join(self, actions: Tensor) -> Tensor:
-        """[..., n, a] -> [..., A]."""
-        flat = actions.flatten(-2)
+    def join(self, actions: Tensor, alive: Tensor | None = None) -> Tensor:
+        """[..., n, a] -> [..., A]; 0 for agents that are not alive, bool [..., n], as what they do means nothing."""
+        flat = (actions if alive is None else actions * alive[..., None]).flatten(-2)
         return flat[..., self._index] if self._padded else flat
 
     def split(self, joint: Tensor) -> Tensor:

@@ -1,4 +1,4 @@
-"""Averages over the rows in which agents are alive: who is gone counts nowhere."""
+"""Averages over the rows in which agents are alive, and steps of those who are: who is gone counts nowhere."""
 
 import torch
 from torch import Tensor
@@ -34,3 +34,34 @@ def living_deviation(x: Tensor, alive: Tensor | None) -> Tensor:
     centred = x.masked_fill(there == 0, 0.0).addcmul(living_mean(x, alive), (there == 0).to(x))
     share = there.float().mean(rows)
     return centred.std(rows, correction=0) / share.clamp(min=torch.finfo(x.dtype).tiny).sqrt()
+
+
+def living_mean_and_deviation(x: Tensor, alive: Tensor | None) -> tuple[Tensor, Tensor]:
+    """Mean and standard deviation, with Bessel's correction, over all agents that are alive: [..., n] -> 0-d each."""
+    if alive is None:
+        return x.mean(), x.std()
+    there = alive.expand_as(x) > 0
+    count = there.sum().clamp(min=1)
+    mean = x.where(there, 0.0).mean() * (x.numel() / count)
+    spread = x.where(there, mean).std()
+    return mean, spread * ((x.numel() - 1) / (count - 1).clamp(min=1)).sqrt()
+
+
+@torch.no_grad()
+def living_step(optimiser: torch.optim.Optimizer, alive: Tensor | None) -> None:
+    """A step in which members who are dead in all rows stay: their gradient is 0, but momentum would move them.
+
+    Args:
+        optimiser: of stacked parameters [n, ...]; others belong to all members, and move.
+        alive: [..., n], or None where all are.
+    """
+    if alive is None:
+        optimiser.step()
+        return
+    there = (alive > 0).flatten(0, -2).any(0)
+    parameters = [parameter for group in optimiser.param_groups for parameter in group["params"]]
+    stacked = [parameter for parameter in parameters if len(parameter.shape) > 1 and len(parameter) == len(there)]
+    before = [parameter.clone() for parameter in stacked]
+    optimiser.step()
+    for parameter, old in zip(stacked, before, strict=True):
+        parameter.copy_(torch.where(there.reshape(-1, *[1] * (parameter.dim() - 1)), parameter, old))

@@ -30,3 +30,9 @@ def test_uniform_actions_fill_the_box_and_not_the_padding():
 def test_features_of_agents_that_are_alive():
     joint = JointActions(PolicySpec(2, 1, (2, 1), False), "cpu")
     assert joint.living(torch.tensor([[True, False], [False, True]])).tolist() == [[1, 1, 0], [0, 0, 1]]
+
+
+def test_what_dead_agents_do_is_left_out():
+    joint = JointActions(PolicySpec(2, 1, (2, 1), False), "cpu")
+    actions = torch.tensor([[[1.0, 2.0], [3.0, 0.0]]])
+    assert joint.join(actions, torch.tensor([[False, True]])).tolist() == [[0, 0, 3]]

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from quorate.learning.living import living_deviation, living_mean
+from quorate.learning.living import living_deviation, living_mean, living_mean_and_deviation, living_step
 
 ALIVE = torch.tensor([[True, True, False], [True, False, False], [True, False, False]])
 
@@ -24,3 +24,27 @@ def test_where_all_are_alive_nothing_changes_by_a_single_bit():
     everybody = torch.ones(8, 3, dtype=torch.bool)
     for mean in (living_mean, living_deviation):
         assert torch.equal(mean(x, None), mean(x, everybody))
+
+
+def test_mean_and_deviation_over_all_who_are_alive():
+    x = torch.randn(4, 3, 3, generator=torch.Generator().manual_seed(0))
+    own = torch.stack([part[ALIVE] for part in x])
+    mean, deviation = living_mean_and_deviation(x.masked_fill(~ALIVE, 1e6), ALIVE)
+    torch.testing.assert_close(mean, own.mean())
+    torch.testing.assert_close(deviation, own.std())
+    everybody = torch.ones(3, 3, dtype=torch.bool)
+    assert living_mean_and_deviation(x, everybody) == living_mean_and_deviation(x, None)
+
+
+def test_momentum_does_not_move_who_is_dead_in_a_whole_batch():
+    members, shared = torch.nn.Parameter(torch.ones(3, 2)), torch.nn.Parameter(torch.ones(5))
+    optimiser = torch.optim.Adam([members, shared], 0.1)
+    for alive in (None, ALIVE):  # the last agent is dead in the second
+        before = members.detach().clone(), shared.detach().clone()
+        members.grad, shared.grad = torch.ones(3, 2), torch.ones(5)
+        if alive is not None:
+            members.grad[2] = 0
+        living_step(optimiser, alive)
+        moved = (members != before[0]).any(1).tolist()
+        assert moved == [True, True, alive is None]
+        assert bool((shared != before[1]).all())

@@ -45,7 +45,7 @@ def test_they_learn_to_stay_where_nothing_is_punished(build, name):
 def test_policies_find_the_best_of_a_known_value(build, name):
     algorithm = build(name, "policy_learning_rate: 0.003")
     best = torch.tensor([0.5, -0.3])
-    algorithm.value = lambda state, joint: -(joint - best).square().sum(-1)
+    algorithm.value = lambda state, joint, alive: -(joint - best).square().sum(-1)
     batch = sample(algorithm, rows=64)
     for _ in range(250):
         algorithm._update_policy(batch)

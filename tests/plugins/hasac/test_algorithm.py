@@ -50,7 +50,7 @@ def test_at_once_each_gradient_is_of_the_agents_own_loss(build):
     algorithm = build("turns: simultaneous")
     algorithm._value = quadratic([0.5, -0.3], pull=2.0)
     batch, captured = sample(algorithm), []
-    algorithm._step = lambda agent, loss: captured.append(
+    algorithm._step = lambda agent, loss, alive: captured.append(
         torch.autograd.grad(loss, list(algorithm.policy.parameters()))
     )
     state = algorithm._randomness.get_state()

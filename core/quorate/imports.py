@@ -134,8 +134,12 @@ def _no_function(module: ModuleType, name: str, found: Any) -> ConfigError:
 
 
 def _functions(module: ModuleType) -> list[str]:
-    """Public functions and classes in a module."""
-    return [key for key, value in vars(module).items() if key[0] != "_" and callable(value)]
+    """Public functions and classes in a module; in a package, those that were defined there."""
+    found = {key: value for key, value in vars(module).items() if key[0] != "_" and callable(value)}
+    if not hasattr(module, "__path__"):
+        return list(found)
+    homes = {key: str(getattr(value, "__module__", "")) for key, value in found.items()}
+    return [key for key, home in homes.items() if _inside(home, module.__name__)]
 
 
 def _modules_like(name: str, package: ModuleType) -> list[str]:

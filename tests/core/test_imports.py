@@ -144,3 +144,10 @@ def test_a_package_without_the_function_names_its_modules(acme):
         load_allowed(acme, "tools", [acme])
     with pytest.raises(RegistryError, match=r"No module named 'acme_nowhere'\.\n  fix:     Install what provides it"):
         load_allowed("acme_nowhere.part", "x", ["acme_nowhere"])
+
+
+def test_a_package_offers_its_modules_and_not_what_it_has_imported() -> None:
+    with pytest.raises(ConfigError, match=r"'pettingzoo.sisl:parallel_env' does not exist") as caught:
+        load_allowed("pettingzoo.sisl", "parallel_env", ["pettingzoo.sisl"])
+    assert caught.value.choices
+    assert all(choice.startswith("pettingzoo.sisl.") for choice in caught.value.choices)

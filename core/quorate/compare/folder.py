@@ -200,7 +200,7 @@ def _changed(cell: Cell, run: Path, registry: Registry) -> tuple[str, ...]:
             return ()
         then = compose(run / "config.yaml", (), registry).to_dict()
     except QuorateError as error:
-        return (f"its config.yaml does not fit: {error.problem}",)
+        return (f"its config.yaml does not fit: {error.problem.removesuffix('.')}",)
     return _differences(_free(then), planned)
 
 

@@ -16,7 +16,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from quorate.compare.leaves import ABSENT, leaves
+from quorate.compare.leaves import ABSENT
 from quorate.compare.names import joined
 from quorate.compare.plan import Cell
 from quorate.config.compose import compose
@@ -26,8 +26,8 @@ from quorate.errors import ConfigError, QuorateError, RunError
 from quorate.registry import Registry
 from quorate.run.directory import RunDirectory
 from quorate.run.files import disk_errors, refuse_links, write_json
-from quorate.run.identity import FREE
-from quorate.run.lock import is_locked, remove_temporaries, try_lock
+from quorate.run.identity import FREE, leaves
+from quorate.run.lock import is_locked, remove_drafts, remove_temporaries, try_lock
 from quorate.run.reading import read_mapping
 
 LOCK = ".lock"
@@ -156,12 +156,20 @@ class ComparisonFolder:
         if descriptor is None:
             fix = "Wait for it, or stop it; a process that died holds no lock."
             raise RunError("Another process is running this comparison.", where=str(self.path), fix=fix)
-        for folder in (self.path, self.path / "failures"):
-            remove_temporaries(folder)
+        self._remove_leftovers()
         try:
             yield
         finally:
             os.close(descriptor)
+
+    def _remove_leftovers(self) -> None:
+        """Of processes that died; a finished cell is not started again, which would remove its own."""
+        cells = list(self.path.glob("runs/*/*/seed-*"))
+        for cell in cells:
+            remove_drafts(cell)
+        runs = [run for cell in cells for run in cell.glob("*")]
+        for folder in (self.path, self.path / "failures", self.path / "report", *runs):
+            remove_temporaries(folder)
 
 
 def identity(cell: Cell) -> dict[str, Any]:
@@ -192,7 +200,7 @@ def _changed(cell: Cell, run: Path, registry: Registry) -> tuple[str, ...]:
             return ()
         then = compose(run / "config.yaml", (), registry).to_dict()
     except QuorateError as error:
-        return (f"its config.yaml does not fit: {error.problem}",)
+        return (f"its config.yaml does not fit: {error.problem.removesuffix('.')}",)
     return _differences(_free(then), planned)
 
 

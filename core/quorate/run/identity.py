@@ -41,7 +41,7 @@ def check_identity(directory: RunDirectory, state: dict[str, Any], *, finished: 
     """
     if "config" not in state:
         return
-    then, now = dict(_leaves(state["config"])), dict(_leaves(read_identity(directory)))
+    then, now = leaves(state["config"]), leaves(read_identity(directory))
     differing = [path for path in {**then, **now} if then.get(path, _ABSENT) != now.get(path, _ABSENT)]
     if not differing:
         return
@@ -55,8 +55,12 @@ def check_identity(directory: RunDirectory, state: dict[str, Any], *, finished: 
     )
 
 
-def _leaves(value: Any, path: KeyPath = ()) -> Iterator[tuple[KeyPath, Any]]:
+def leaves(config: Any) -> dict[KeyPath, Any]:
     """Every value that holds no others, by its key path; a run that is known by its hash may have been moved."""
+    return dict(_leaves(config, ()))
+
+
+def _leaves(value: Any, path: KeyPath) -> Iterator[tuple[KeyPath, Any]]:
     if isinstance(value, dict) and value.get("sha256") and value.keys() == _REFERENCE:
         value = {key: item for key, item in value.items() if key != "folder"}
     if isinstance(value, dict) and value:

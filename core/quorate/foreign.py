@@ -84,8 +84,11 @@ def told(error: BaseException) -> str:
 
 
 def raised_at(error: BaseException) -> str:
-    """The file and line that raised it; nothing where it was never raised."""
-    frames = traceback.extract_tb(cause(error).__traceback__)
+    """The file and line that raised it, or that can not be compiled; nothing where it was never raised."""
+    error = cause(error)
+    if isinstance(error, SyntaxError) and type(error).__module__ == "builtins" and error.filename:
+        return f"{error.filename}, line {error.lineno}"
+    frames = traceback.extract_tb(error.__traceback__)
     written = [frame for frame in frames if not frame.filename.startswith("<") and frame.filename != __file__]
     return f"{written[-1].filename}, line {written[-1].lineno}" if written else ""
 

@@ -14,7 +14,7 @@ import click
 
 from quorate import __version__
 from quorate.cli.app import App, example_text, shared_options
-from quorate.cli.extra import plugin_commands
+from quorate.cli.extra import Offer, plugin_commands
 from quorate.cli.output import say
 from quorate.errors import QuorateError
 from quorate.failures import is_out_of_memory, out_of_memory, place
@@ -53,7 +53,8 @@ class LazyGroup(click.Group):
         if name in COMMANDS:
             command: click.Command = importlib.import_module(COMMANDS[name][0]).command
             return command
-        return _plugin_commands(context).get(name)
+        offer = _plugin_commands(context).get(name)
+        return offer.command if offer else None
 
     def resolve_command(self, context: click.Context, args: list[str]) -> Any:
         """As click does, with the nearest names where there is no such command."""
@@ -70,10 +71,10 @@ class LazyGroup(click.Group):
             formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
         if extra := _plugin_commands(context):
             with formatter.section("Commands of plugins"):
-                formatter.write_dl([(name, command.get_short_help_str(80)) for name, command in extra.items()])
+                formatter.write_dl([(name, offer.help) for name, offer in extra.items()])
 
 
-def _plugin_commands(context: click.Context) -> dict[str, click.Command]:
+def _plugin_commands(context: click.Context) -> dict[str, Offer]:
     """Commands by name; built-in names and names already taken are left out."""
     app = context.ensure_object(App)
     shared = ("manifest", "allow_import", "interpreter", "no_plugins", "debug")

@@ -152,3 +152,28 @@ def test_control_c_while_a_plugin_is_imported_stops_the_command(many, site):
     assert errors.strip() == "Stopped."
     assert output == ""
     assert time.monotonic() - began < 50
+
+
+def test_help_that_raises_when_asked_again_does_not_break_the_list_of_commands(many, capfd):
+    text = "class Twice(click.Command):\n    asked = 0\n    def get_short_help_str(self, limit=45):\n"
+    text += "        Twice.asked += 1\n        return 'once' if Twice.asked == 1 else 1 / 0\n"
+    many({"twice": f"{HOOK}{text}@hookimpl\ndef quorate_commands(): return [Twice('twice-told')]\n"})
+    assert main(["--help"]) == 0
+    assert "twice-told" in capfd.readouterr().out
+
+
+def test_commands_whose_name_is_no_word_are_left_out(many, caplog, capfd):
+    names = ["", "two words", "--other", "red\x1b[31m"]
+    answer = f"[*map(click.Command, {names!r}), click.Command('fine')]"
+    many({"odd": f"{HOOK}@hookimpl\ndef quorate_commands(): return {answer}\n"})
+    assert main(["--help"]) == 0
+    listed = capfd.readouterr().out.partition("Commands of plugins:")[2]
+    assert "fine" in listed
+    assert not [name for name in names[1:] if name in listed]
+    assert all(f"offers the command {name!r}, which" in caplog.text for name in names)
+
+
+def test_a_module_that_can_not_be_compiled_is_named_with_its_line(many, capfd):
+    many({"syntax": "x = 1\ndef (\n"})
+    assert main(["plugins"]) == 0
+    assert "foreign_syntax/hooks.py, line 2" in capfd.readouterr().out

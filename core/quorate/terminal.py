@@ -33,8 +33,9 @@ class Table(RichTable):
         super().__init__(*headers, title=styled, **options)
 
     def add_column(self, header: Any = "", *more: Any, **options: Any) -> None:
-        """As Rich's."""
-        super().add_column(literal(header), *more, **options)
+        """As Rich's; what does not fit is folded, not cut off."""
+        fold = {} if options.get("no_wrap") else {"overflow": "fold"}
+        super().add_column(literal(header), *more, **{**fold, **options})
 
     def add_row(self, *cells: Any, **options: Any) -> None:
         """As Rich's."""

@@ -89,7 +89,7 @@ def _guard(project: "Project", dry_run: bool) -> None:
     if dry_run:
         print_plan(project, statuses)
     if findings:
-        print_findings(findings, project.comparison.variants, "What differs besides what the variants are about:")
+        print_findings(findings, "What differs besides what the variants are about:")
     refused = [finding.name for finding in findings if not finding.accepted]
     if refused:
         raise ConfigError(
@@ -121,7 +121,7 @@ def _conclude(project: "Project", result: "Result", again: str) -> None:
         print_scores(project, report)
     late = [finding for finding in result.late if not finding.accepted]
     if late:
-        print_findings(late, project.comparison.variants, "Found in the records of the runs, and not accepted:")
+        print_findings(late, "Found in the records of the runs, and not accepted:")
         words = " ".join(f"--accept {finding.name}" for finding in late)
         say(f"Where it is meant, accept it: {again} {words}")
     say(f"{finished} of {len(states)} cells are finished: {from_here(project.folder.path)}")

@@ -2,7 +2,7 @@
 
 import sys
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rich.console import Console
@@ -21,21 +21,17 @@ _SHOWN = 8
 """Rows of one finding that are shown; all of them are in guard.json."""
 
 
-def print_findings(findings: Sequence[Finding], variants: Iterable[str], heading: str) -> None:
-    """A table of what the guard found, with the value of each variant."""
+def print_findings(findings: Sequence[Finding], heading: str) -> None:
+    """A table of what the guard found: each value once, with who has it, so that many variants fit too."""
     say(heading)
-    names = list(variants)
-    table = Table("finding", "key", *names, "")
+    table = Table("finding", "key", "values", "environment")
     for finding in findings:
         label = f"{finding.name}\n({'accepted' if finding.accepted else 'not accepted'})"
         for row in finding.differences[:_SHOWN]:
-            own = [name for name in row.values if name not in names]
-            cells = [_text(row.values[name]) if name in row.values else "" for name in names]
-            more = "; ".join(f"{name}: {_text(row.values[name])}" for name in own)
-            table.add_row(label, row.key, *cells, " ".join(filter(None, [more, row.environment])))
+            table.add_row(label, row.key, _values(row.values), row.environment)
             label = ""
         if len(finding.differences) > _SHOWN:
-            table.add_row("", f"and {len(finding.differences) - _SHOWN} more", *[""] * (len(names) + 1))
+            table.add_row("", f"and {len(finding.differences) - _SHOWN} more", "", "")
     _console().print(table)
     for finding in findings:
         say(f"{finding.name}: {finding.text}")
@@ -83,6 +79,14 @@ def print_scores(project: Project, report: Mapping[str, Any]) -> None:
     _console().print(table)
     if caveat := few_seeds(report):
         say(caveat)
+
+
+def _values(values: Mapping[str, Any]) -> str:
+    """Each value, and the names of those who have it, a line for each."""
+    having: dict[str, list[str]] = {}
+    for name, value in values.items():
+        having.setdefault(_text(value), []).append(name)
+    return "\n".join(f"{text}: {', '.join(names)}" for text, names in having.items())
 
 
 def _text(value: Any) -> str:

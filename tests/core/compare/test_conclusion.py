@@ -3,8 +3,12 @@
 from types import SimpleNamespace
 
 import pytest
+from rich.console import Console
 
+from quorate.compare import conclusion
 from quorate.compare.conclusion import print_scores
+from quorate.compare.guard import Difference, Finding
+from quorate.terminal import Table
 
 
 def report(counts):
@@ -26,3 +30,24 @@ def test_that_seeds_are_few_is_said_below_the_intervals(capsys, counts, few):
 def test_a_single_seed_has_no_interval(capsys):
     print_scores(SimpleNamespace(comparison=SimpleNamespace(variants=["a", "b"])), report((1, 5)))
     assert "Few seeds (1): intervals are missing or too narrow." in capsys.readouterr().out
+
+
+def test_findings_of_six_variants_fit_a_narrow_terminal(capsys, monkeypatch):
+    names = [f"variant-{index}" for index in range(6)]
+    values = {name: 0.001 if index % 2 else 0.01 for index, name in enumerate(names)}
+    row = Difference("algorithm.learning_rate", "mpe-simple-spread-v3", values, False, "undeclared")
+    monkeypatch.setattr(conclusion, "_console", lambda: Console(width=80))
+    conclusion.print_findings([Finding("undeclared", "Settings differ.", [row])], "What differs:")
+    shown = capsys.readouterr().out
+    assert "…" not in shown
+    assert all(shown.count(name) == 1 for name in names)
+    assert shown.count("0.001: ") == shown.count("0.01: ") == 1
+    assert max(map(len, shown.splitlines())) <= 80
+
+
+def test_what_does_not_fit_a_table_is_folded(capsys):
+    table = Table("name", "value")
+    table.add_row("x" * 70, "y" * 70)
+    Console(width=60).print(table)
+    shown = capsys.readouterr().out
+    assert (shown.count("x"), shown.count("y"), shown.count("…")) == (70, 70, 0)

@@ -54,11 +54,11 @@ def _file(path: Path) -> Path:
 
 def _runs(file: Path, overrides: Sequence[str], registry: "Registry") -> "list[ResolvedRun]":
     """What a file describes: one run, or every variant of a comparison in every environment, with one seed."""
-    from quorate.config import compose  # imports omegaconf
     from quorate.config.source import read_source
+    from quorate.run.stored import compose_file  # imports omegaconf
 
     if not {"base", "variants"} & read_source(file)[0].keys():
-        return [compose(file, overrides, registry)]
+        return [compose_file(file, overrides, registry)]
     from quorate.compare.plan import plan
     from quorate.compare.reading import read_comparison
 

@@ -17,9 +17,9 @@ from quorate.cli.output import json_option, print_json
 @json_option("Print JSON instead of YAML.")
 def command(app: App, file: Path, overrides: tuple[str, ...], as_json: bool) -> None:
     """Check FILE and print its fully resolved configuration: every component with all of its settings."""
-    from quorate.config import compose
+    from quorate.run.stored import compose_file
 
-    run = compose(file, overrides, app.registry)
+    run = compose_file(file, overrides, app.registry)
     if as_json:
         print_json(run.to_dict())
     else:

@@ -27,9 +27,9 @@ def command(app: App, file: Path, overrides: tuple[str, ...], quiet: bool, as_js
     KEY=VALUE sets one key, such as seed=1 or algorithm.inference[0].steps=50. Ctrl-C finishes the step, writes a
     checkpoint and stops; `quorate resume` goes on from there.
     """
-    from quorate.config import compose
+    from quorate.run.stored import compose_file
 
-    run = compose(file, overrides, app.registry)
+    run = compose_file(file, overrides, app.registry)
 
     from quorate.run.execute import start
     from quorate.run.progress import make_display

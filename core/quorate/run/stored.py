@@ -29,17 +29,24 @@ class ManifestsNotGivenError(ConfigError):
 
 
 def stored_run(directory: RunDirectory, registry: Registry) -> ResolvedRun:
-    """The configuration of a run, of the components that the registry has.
+    """The configuration of a run, of the components that the registry has; errors as of `compose_file`."""
+    return compose_file(directory.config, (), registry)
+
+
+def compose_file(file: Path, overrides: Sequence[str], registry: Registry) -> ResolvedRun:
+    """As `compose`, of any file, also one that lies in a run's folder.
 
     Raises:
-        ManifestsNotGivenError: it names others, and was started with manifests that were not given now. They are not
-            looked at: a run may be anybody's.
+        ManifestsNotGivenError: the file is a run's and names other components, and the run was started with manifests
+            that were not given now. They are not looked at: a run may be anybody's.
         QuorateError: as of `compose`.
     """
     try:
-        return compose(directory.config, (), registry)
+        return compose(file, overrides, registry)
     except QuorateError as error:
-        missing = _not_given(directory, registry) if isinstance(error.__cause__, RegistryError) else []
+        directory = RunDirectory(file.parent)
+        of_run = file.name == directory.config.name and isinstance(error.__cause__, RegistryError)
+        missing = _not_given(directory, registry) if of_run else []
         if not missing:
             raise
         raise _told_with(error, missing) from error

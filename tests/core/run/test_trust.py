@@ -69,6 +69,16 @@ def test_a_manifest_that_a_run_names_is_not_read(malicious, capsys, command, mor
     assert sys.path == path
 
 
+@pytest.mark.parametrize(
+    "words", [["cite"], ["cite", "config.yaml"], ["config", "config.yaml"], ["run", "config.yaml"]]
+)
+def test_commands_of_files_tell_of_it_too(malicious, capsys, words):
+    command, *file = words
+    assert main([command, str(malicious.joinpath(*file))]) == 2
+    assert f"--manifest {malicious / 'registry.yaml'}\n" in capsys.readouterr().err
+    assert "payload_of_a_run" not in sys.modules
+
+
 @pytest.mark.parametrize("command", ["resume", "evaluate"])
 def test_what_the_user_gives_is_used(malicious, capsys, command):
     """Whatever manifest has the components: the record's own path is of no account."""

@@ -1,6 +1,7 @@
 """Fixtures of all tests: an environment without a user's settings, the command line, and third-party plugins."""
 
 import os
+import signal
 import subprocess
 import sys
 import textwrap
@@ -13,6 +14,8 @@ import pytest
 import quorate
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # tests share the cores already; also for the processes they start
+
+signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever started this in the background had it ignored
 
 hypothesis.settings.register_profile("quorate", deadline=None)  # shared machines pause at any moment
 hypothesis.settings.load_profile("quorate")

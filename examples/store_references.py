@@ -98,7 +98,7 @@ def results(
 def run(owner: Reference, point: Point, overrides: list[str], seeds: range, registry: Registry) -> Project:
     """Run the seeds that are not finished, one after the other."""
     folder = FOLDER / re.sub(r"[^A-Za-z0-9.]+", "-", " ".join(["as-stored", *overrides]))
-    work = project(owner, point, Wanted(seeds, overrides, str(folder)), registry)
+    work = project(owner, point, Wanted(seeds, overrides, folder), registry)
     for cell in work.cells:
         if work.folder.status(cell, registry).state is State.FINISHED:
             continue

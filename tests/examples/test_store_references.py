@@ -35,3 +35,12 @@ def test_the_values_of_one_point_are_replaced(tmp_path, count):
 
 def test_seeds_are_a_number_or_the_first_and_the_last():
     assert (list(script.seeds("3")), list(script.seeds("7-9"))) == ([0, 1, 2], [7, 8, 9])
+
+
+def test_a_seed_is_run_and_its_value_found(tmp_path, monkeypatch):
+    monkeypatch.setattr(script, "FOLDER", tmp_path)
+    registry = script.load_registry([], plugins=False)
+    reference = script.catalogue(registry).find("decision-game/all-policies")
+    point, *_ = reference.points
+    work = script.run(reference, point, [], range(1), registry)
+    assert script.measured(work, reference.metric)[0][0] == pytest.approx(point.values[0], abs=0.1)

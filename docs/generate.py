@@ -19,13 +19,13 @@ from quorate import hookspecs
 from quorate.cli.app import App
 from quorate.cli.main import COMMANDS, cli
 from quorate.config.schema import RunSettings
-from quorate.references.band import band, centre
-from quorate.references.catalogue import catalogue
-from quorate.references.model import Reference, Source
 from quorate.registry import Registry, load_registry
 from quorate.registry.describe import Setting, describe_settings
 from quorate.registry.kinds import KINDS, Kind
 from quorate.registry.manifest import Row
+from quorate.studies.references.band import band, centre
+from quorate.studies.references.catalogue import catalogue
+from quorate.studies.references.model import Reference, Source
 from quorate.testing import checks_of
 
 PLACE = Path(__file__).parent / "reference"

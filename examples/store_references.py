@@ -19,15 +19,15 @@ from typing import Any
 
 from rich.console import Console
 
-from quorate.compare.folder import State
-from quorate.compare.project import Project
-from quorate.references.catalogue import catalogue
-from quorate.references.model import Point, Reference
-from quorate.references.reproduce import Wanted, measured, project
 from quorate.registry import Registry, load_registry
 from quorate.run.execute import start
 from quorate.run.files import write_bytes
 from quorate.run.progress import SilentDisplay
+from quorate.studies.compare.folder import State
+from quorate.studies.compare.project import Project
+from quorate.studies.references.catalogue import catalogue
+from quorate.studies.references.model import Point, Reference
+from quorate.studies.references.reproduce import Wanted, measured, project
 
 FOLDER = Path(__file__).parents[1] / "runs" / "references"
 WIDTH = 120

@@ -39,7 +39,12 @@ def serve(address: str) -> None:
     import torch.utils.data
 
     torch.set_num_threads(1)
-    for name in ("quorate.run", "quorate.compare.execute", "quorate.report.document", "quorate.learning.off_policy"):
+    for name in (
+        "quorate.run",
+        "quorate.studies.compare.execute",
+        "quorate.studies.report.document",
+        "quorate.learning.off_policy",
+    ):
         importlib.import_module(name)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     server = socket.socket(socket.AF_UNIX)

@@ -13,7 +13,7 @@ from typing import IO, Any
 import ray
 from ray.exceptions import RayError
 
-from quorate.compare.process import death
+from quorate.studies.compare.process import death
 
 _PAUSE = 0.5
 _TAIL = 4000
@@ -54,7 +54,7 @@ def run(name: str, task: Mapping[str, Any], mailbox: Any) -> dict[str, Any] | No
     if ray.get(mailbox.stopping.remote()):
         return None
     mailbox.put.remote(name, {"event": "started"})
-    command = [sys.executable, "-P", "-m", "quorate.compare.task"]
+    command = [sys.executable, "-P", "-m", "quorate.studies.compare.task"]
     with tempfile.TemporaryFile() as output:
         with subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=output, text=True

@@ -7,13 +7,13 @@ from rich.console import Console
 
 from quorate.cli.main import main
 from quorate.cli.output import say, table
-from quorate.compare.display import PlainBoard
 from quorate.errors import QuorateError
 from quorate.harmless import harmless, markdown_line, spreadsheet_cell, visible
 from quorate.interfaces.launcher import Ended, Ending
-from quorate.report.exports import scores_csv
 from quorate.run.progress import LiveDisplay, PlainDisplay
 from quorate.run.summary import make_table
+from quorate.studies.compare.display import PlainBoard
+from quorate.studies.report.exports import scores_csv
 from quorate.terminal import Table
 
 NAMES = ["[red]x", "\x1b[31m", "=1+1", "\x9b31m", "\u202egnp", "a\rb", ":smile:", "[/]"]

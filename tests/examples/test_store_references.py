@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from quorate.references.reading import load_references
+from quorate.studies.references.reading import load_references
 
 ROOT = Path(__file__).parents[2]
 SPEC = importlib.util.spec_from_file_location("store_references", ROOT / "examples/store_references.py")

@@ -59,8 +59,8 @@ def _runs(file: Path, overrides: Sequence[str], registry: "Registry") -> "list[R
 
     if not {"base", "variants"} & read_source(file)[0].keys():
         return [compose_file(file, overrides, registry)]
-    from quorate.compare.plan import plan
-    from quorate.compare.reading import read_comparison
+    from quorate.studies.compare.plan import plan
+    from quorate.studies.compare.reading import read_comparison
 
     comparison = read_comparison(file, overrides, registry)
     return [cell.run for cell in plan(dataclasses.replace(comparison, seeds=comparison.seeds[:1]), registry)]

@@ -12,8 +12,8 @@ from quorate.cli.output import say
 from quorate.paths import from_here
 
 if TYPE_CHECKING:
-    from quorate.compare.execute import Result
-    from quorate.compare.project import Project
+    from quorate.studies.compare.execute import Result
+    from quorate.studies.compare.project import Project
 
 
 @quorate_command(
@@ -55,11 +55,11 @@ def command(
     runs, whatever differs between the variants besides their patches is shown, and must be accepted by name. Exit code
     1: something failed; 2: a mistake, or findings that are not accepted.
     """
-    from quorate.compare.execute import execute
-    from quorate.compare.folder import ComparisonFolder
-    from quorate.compare.plan import plan
-    from quorate.compare.project import Project, Wishes
-    from quorate.compare.reading import read_comparison
+    from quorate.studies.compare.execute import execute
+    from quorate.studies.compare.folder import ComparisonFolder
+    from quorate.studies.compare.plan import plan
+    from quorate.studies.compare.project import Project, Wishes
+    from quorate.studies.compare.reading import read_comparison
 
     comparison = read_comparison(file, overrides, app.registry)
     cells = plan(comparison, app.registry)
@@ -69,7 +69,7 @@ def command(
     if dry_run:
         return
 
-    from quorate.compare.display import make_board
+    from quorate.studies.compare.display import make_board
 
     with project.folder.locked():
         result = execute(project, make_board(quiet), comparison.settings.launcher.build)
@@ -81,9 +81,9 @@ def command(
 
 def _guard(project: "Project", dry_run: bool) -> None:
     """Show the plan and what the guard finds, and refuse what is not accepted."""
-    from quorate.compare.conclusion import print_findings, print_plan
-    from quorate.compare.execute import inspect
     from quorate.errors import ConfigError
+    from quorate.studies.compare.conclusion import print_findings, print_plan
+    from quorate.studies.compare.execute import inspect
 
     statuses, _, findings = inspect(project)
     if dry_run:
@@ -106,8 +106,8 @@ def _conclude(project: "Project", result: "Result", again: str) -> None:
     Raises:
         SystemExit: 128 + the signal's number, or 1 where cells are not finished.
     """
-    from quorate.compare.conclusion import print_failures, print_findings, print_scores
-    from quorate.compare.folder import State
+    from quorate.studies.compare.conclusion import print_failures, print_findings, print_scores
+    from quorate.studies.compare.folder import State
 
     states = [status.state for status in result.statuses.values()]
     finished = states.count(State.FINISHED)
@@ -133,8 +133,8 @@ def _conclude(project: "Project", result: "Result", again: str) -> None:
 
 def _report(project: "Project") -> tuple[Path, dict[str, Any]]:
     """Write the report; returns its page and its content."""
-    from quorate.report.document import write_report
     from quorate.run.reading import read_json
+    from quorate.studies.report.document import write_report
 
     files = {file.name: file for file in write_report(project.folder.path)}
     return files["index.html"], read_json(files["report.json"])

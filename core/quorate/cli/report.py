@@ -14,7 +14,7 @@ from quorate.errors import ConfigError
 from quorate.foreign import printing
 
 if TYPE_CHECKING:
-    from quorate.report.document import Options
+    from quorate.studies.report.document import Options
 
 _EXAMPLES = [
     "quorate report compare/schemes",
@@ -52,7 +52,7 @@ def command(app: App, directory: Path, as_json: bool, show: bool, out: Path | No
 
     DIR is the folder of a comparison, or one with runs in it.
     """
-    from quorate.report.document import write_report
+    from quorate.studies.report.document import write_report
 
     files = write_report(directory, _options(**given), out)
     text = next(file for file in files if file.name == "report.json").read_text(encoding="utf-8")
@@ -74,9 +74,9 @@ def _options(
     confidence: float,
 ) -> "Options":
     from quorate.config.schema import Goal
-    from quorate.report.document import Options
-    from quorate.report.measure import Score
-    from quorate.report.statistics import Bootstrap
+    from quorate.studies.report.document import Options
+    from quorate.studies.report.measure import Score
+    from quorate.studies.report.statistics import Bootstrap
 
     return Options(
         metric,
@@ -103,8 +103,8 @@ def _range(text: str) -> tuple[str, tuple[float, float]]:
 def _print(report: dict[str, Any], files: Sequence[Path]) -> None:
     from rich.console import Console
 
-    from quorate.report.caveat import few_seeds, over
-    from quorate.report.markdown import estimate, number
+    from quorate.studies.report.caveat import few_seeds, over
+    from quorate.studies.report.markdown import estimate, number
     from quorate.terminal import Table
 
     found = {(row["environment"], row["variant"], row["statistic"]): row for row in report["scores"]}

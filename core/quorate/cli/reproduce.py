@@ -11,8 +11,8 @@ from quorate.cli.output import json_option, print_json
 from quorate.paths import from_here
 
 if TYPE_CHECKING:
-    from quorate.compare.project import Project
-    from quorate.references.model import Point, Reference
+    from quorate.studies.compare.project import Project
+    from quorate.studies.references.model import Point, Reference
 
 
 class Seeds(click.ParamType[list[int]]):
@@ -75,17 +75,17 @@ def command(
     sets a key of the configuration. Exit code 1: the results are others, or a run failed; 2: a mistake; 3: too few
     seeds to tell.
     """
-    from quorate.references.catalogue import catalogue
+    from quorate.studies.references.catalogue import catalogue
 
     found = catalogue(app.registry)
     if name is None or listed:
-        from quorate.references.printing import print_references
+        from quorate.studies.references.printing import print_references
 
         print_references(found, name or "", as_json)
         return
-    from quorate.compare.display import make_board
-    from quorate.compare.execute import execute
-    from quorate.references.reproduce import Wanted, check, choose_point, default_seeds, project
+    from quorate.studies.compare.display import make_board
+    from quorate.studies.compare.execute import execute
+    from quorate.studies.references.reproduce import Wanted, check, choose_point, default_seeds, project
 
     reference = found.find(name)
     point = choose_point(reference, budget)
@@ -108,10 +108,10 @@ def _conclude(
     Raises:
         SystemExit: 1 where it is outside, or a run failed; 3 where there are too few seeds to tell.
     """
-    from quorate.compare.conclusion import print_failures
-    from quorate.references.printing import print_verdict
-    from quorate.references.reproduce import measured
-    from quorate.references.verdict import judge
+    from quorate.studies.compare.conclusion import print_failures
+    from quorate.studies.references.printing import print_verdict
+    from quorate.studies.references.reproduce import measured
+    from quorate.studies.references.verdict import judge
 
     values, record = measured(work, reference.metric)
     failed = len(values) < len(work.cells)

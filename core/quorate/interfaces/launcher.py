@@ -13,7 +13,7 @@ class Task:
 
     Attributes:
         name: unique among the tasks.
-        data: what `quorate.compare.task.run_task` takes; JSON. It needs the folder of the comparison, nothing else.
+        data: what `quorate.studies.compare.task.run_task` takes; JSON. It needs the comparison's folder, nothing else.
         threads: of one torch operation; the cores that it keeps busy.
         gpu: whether it computes on a GPU.
     """

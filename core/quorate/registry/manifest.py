@@ -95,7 +95,7 @@ class Manifest:
     """A manifest: its rows, or none of them where `incompatible` says why it is not for this host.
 
     `disabled` are those with mistakes, where it was read leniently; else the first mistake is an error. `references`
-    name files of reference results (`quorate.references`), which are read when they are asked for.
+    name files of reference results (`quorate.studies.references`), which are read when they are asked for.
     """
 
     path: str

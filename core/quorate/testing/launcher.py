@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from quorate.compare.folder import newest_run
-from quorate.compare.plan import Cell
-from quorate.compare.task import task_data
 from quorate.config import compose
 from quorate.errors import RunError
 from quorate.interfaces.launcher import Ended, Ending, Launcher, Task, Watcher
+from quorate.studies.compare.folder import newest_run
+from quorate.studies.compare.plan import Cell
+from quorate.studies.compare.task import task_data
 from quorate.testing.framework import Check, CheckSkippedError, Subject, expect
 from quorate.testing.support import tiny_registry
 

@@ -7,11 +7,11 @@ import signal
 
 import pytest
 
-from quorate.compare.folder import ComparisonFolder
 from quorate.errors import RunError
 from quorate.run.directory import Draft, RunDirectory
 from quorate.run.files import write_bytes
 from quorate.run.lock import hold, is_locked, remove_temporaries, try_lock
+from quorate.studies.compare.folder import ComparisonFolder
 
 TAKEN = (errno.EWOULDBLOCK, errno.EACCES)
 WITHOUT = (errno.ENOTSUP, errno.ENOSYS, errno.ENOLCK, errno.EINVAL, errno.EBADF)

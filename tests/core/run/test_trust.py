@@ -9,15 +9,15 @@ from pathlib import Path
 import pytest
 
 from quorate.cli.main import main
-from quorate.compare.folder import ComparisonFolder
 from quorate.config.schema import Evaluation
 from quorate.errors import QuorateError, RunError
-from quorate.report.document import write_report
 from quorate.run import evaluate
 from quorate.run.absolute import BestPolicy
 from quorate.run.checkpoint import load_checkpoint, save_checkpoint
 from quorate.run.files import refuse_links, write_bytes
 from quorate.run.steps import checkpoint_path
+from quorate.studies.compare.folder import ComparisonFolder
+from quorate.studies.report.document import write_report
 
 TOY = Path(__file__).parent / "toy"
 

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from breaking import checks, examine, examine_registered, failed, passed
 
-from quorate.compare.local import ending_of
-from quorate.compare.task import run_task
 from quorate.interfaces.launcher import Ended, Ending, Launcher, Task, Watcher
+from quorate.studies.compare.local import ending_of
+from quorate.studies.compare.task import run_task
 
 
 class Sound(Launcher):

@@ -1,1 +1,0 @@
-"""Comparisons: variants of one configuration on the same environments and seeds; see `quorate.compare.execute`."""

@@ -1,0 +1,1 @@
+"""Many runs: comparisons, reports, and reference results."""

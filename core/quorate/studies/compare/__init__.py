@@ -1,0 +1,1 @@
+"""Comparisons: variants of one configuration on the same environments and seeds."""

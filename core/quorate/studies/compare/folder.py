@@ -1,0 +1,218 @@
+"""The folder of a comparison, and what it says of each cell.
+
+DIR/NAME/comparison.yaml                                  the file, as it was resolved
+DIR/NAME/guard.json                                       what differs between variants, and what was accepted
+DIR/NAME/runs/VARIANT/ENVIRONMENT/seed-N/TIME-seedN/      an ordinary run
+DIR/NAME/failures/VARIANT--ENVIRONMENT--seed-N.json       why a cell failed; long names are cut (`names.joined`)
+DIR/NAME/set-aside/...                                    runs that --rerun has moved away
+DIR/NAME/report/                                          the report
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from quorate.config.compose import compose
+from quorate.config.source import read_source
+from quorate.documents import parse_document, show
+from quorate.errors import ConfigError, QuorateError, RunError
+from quorate.registry import Registry
+from quorate.run.directory import RunDirectory
+from quorate.run.files import disk_errors, refuse_links, write_json
+from quorate.run.identity import FREE, leaves
+from quorate.run.lock import is_locked, remove_drafts, remove_temporaries, try_lock
+from quorate.run.reading import read_mapping
+from quorate.studies.compare.leaves import ABSENT
+from quorate.studies.compare.names import joined
+from quorate.studies.compare.plan import Cell
+
+LOCK = ".lock"
+
+_CELLS = 4
+"""Levels of folders down to those of cells; whoever writes the run in one looks through that."""
+
+
+class State(StrEnum):
+    """How far a cell is."""
+
+    MISSING = "missing"
+    CUT = "cut"
+    """It began, and can be resumed."""
+    FINISHED = "finished"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class Status:
+    """What the folder says of a cell.
+
+    Attributes:
+        state: how far it is.
+        run: the folder of its run, or None.
+        busy: another process writes it.
+        changed: what its stored configuration has otherwise than the planned one, in words.
+        error: why it failed.
+    """
+
+    state: State
+    run: Path | None = None
+    busy: bool = False
+    changed: tuple[str, ...] = ()
+    error: str = ""
+
+
+class ComparisonFolder:
+    """Paths, and what is stored under them.
+
+    Attributes:
+        path: the folder.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def cell(self, name: str) -> Path:
+        """Where the runs of a cell are; the newest counts."""
+        return self.path / "runs" / name
+
+    def failure(self, name: str) -> Path:
+        """The record of a cell's failure."""
+        return self.path / "failures" / f"{joined(name)}.json"
+
+    def run(self, name: str) -> Path | None:
+        """The run of a cell, where it has begun."""
+        return newest_run(self.cell(name))
+
+    def status(self, cell: Cell, registry: Registry) -> Status:
+        """How far a cell is, and whether what is stored is what is planned."""
+        run, busy = self.run(cell.name), is_locked(self.cell(cell.name) / LOCK)
+        failure = self.failure(cell.name)
+        finished = run is not None and (run / "result.json").exists()
+        if failure.exists() and not finished:
+            stored = _failure(failure)
+            changed = _differences(stored.get("config"), identity(cell))
+            return Status(State.FAILED, run, busy, changed, str(stored.get("error", "")))
+        if run is None:
+            return Status(State.MISSING, busy=busy)
+        state = State.FINISHED if finished else State.CUT
+        return Status(state, run, busy or is_locked(run / "lock"), _changed(cell, run, registry))
+
+    def set_aside(self, name: str) -> Path:
+        """Move a cell's runs and failure away; nothing is deleted. Returns where they are now.
+
+        Raises:
+            RunError: they can not be moved.
+        """
+        base = self.path / "set-aside" / name
+        target, attempt = base, 1
+        while target.exists():
+            attempt += 1
+            target = base.with_name(f"{base.name}-{attempt}")
+        with disk_errors(target, "created"):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            if self.cell(name).exists():
+                self.cell(name).rename(target)
+            if self.failure(name).exists():
+                target.mkdir(exist_ok=True)
+                self.failure(name).rename(target / "failure.json")
+        return target
+
+    def record_failure(self, cell: Cell, error: str, tail: str, time: str) -> None:
+        """Write why a cell failed.
+
+        Raises:
+            RunError: it can not be written.
+        """
+        path = self.failure(cell.name)
+        facts = {"variant": cell.variant, "environment": cell.environment, "seed": cell.seed}
+        with disk_errors(path.parent, "created"):
+            path.parent.mkdir(parents=True, exist_ok=True)
+        write_json(path, {**facts, "error": error, "stderr": tail, "time": time, "config": identity(cell)})
+
+    def forget_failure(self, name: str) -> None:
+        """Remove the record of a failure.
+
+        Raises:
+            RunError: it can not be removed.
+        """
+        with disk_errors(self.failure(name), "removed"):
+            self.failure(name).unlink(missing_ok=True)
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Be the only `quorate compare` here.
+
+        Raises:
+            RunError: another is, the folder can not be written, or a link in it leads elsewhere.
+        """
+        with disk_errors(self.path, "created"):
+            self.path.mkdir(parents=True, exist_ok=True)
+            refuse_links(self.path, depth=_CELLS)
+            descriptor = try_lock(self.path / LOCK)
+        if descriptor is None:
+            fix = "Wait for it, or stop it; a process that died holds no lock."
+            raise RunError("Another process is running this comparison.", where=str(self.path), fix=fix)
+        self._remove_leftovers()
+        try:
+            yield
+        finally:
+            os.close(descriptor)
+
+    def _remove_leftovers(self) -> None:
+        """Of processes that died; a finished cell is not started again, which would remove its own."""
+        cells = list(self.path.glob("runs/*/*/seed-*"))
+        for cell in cells:
+            remove_drafts(cell)
+        runs = [run for cell in cells for run in cell.glob("*")]
+        for folder in (self.path, self.path / "failures", self.path / "report", *runs):
+            remove_temporaries(folder)
+
+
+def identity(cell: Cell) -> dict[str, Any]:
+    """What a cell computes, as plain data; where and how it computes is left out."""
+    return {key: value for key, value in cell.run.to_dict().items() if key not in FREE}
+
+
+def newest_run(folder: Path) -> Path | None:
+    """The run of a cell that counts, or None where none has begun."""
+    with suppress(RunError):
+        return RunDirectory.open(folder).path
+    return None
+
+
+def _failure(path: Path) -> dict[str, Any]:
+    with suppress(RunError):
+        return read_mapping(path)
+    return {}
+
+
+def _changed(cell: Cell, run: Path, registry: Registry) -> tuple[str, ...]:
+    """A configuration that was stored by an older version lacks settings: they are filled in before it counts."""
+    planned = identity(cell)
+    text = parse_document(cell.run.to_yaml(), "plan", ConfigError)[0]
+    try:
+        stored = read_source(run / "config.yaml")[0]
+        if _free(stored) == _free(text):
+            return ()
+        then = compose(run / "config.yaml", (), registry).to_dict()
+    except QuorateError as error:
+        return (f"its config.yaml does not fit: {error.problem.removesuffix('.')}",)
+    return _differences(_free(then), planned)
+
+
+def _free(data: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in data.items() if key not in FREE}
+
+
+def _differences(then: Any, now: dict[str, Any]) -> tuple[str, ...]:
+    if not isinstance(then, dict):
+        return ()
+    before, after = leaves(then), leaves(now)
+    differing = [path for path in {**before, **after} if before.get(path, ABSENT) != after.get(path, ABSENT)]
+    return tuple(
+        f"{show(path)} (was {before.get(path, ABSENT)!r}, is {after.get(path, ABSENT)!r})" for path in differing
+    )

@@ -1,0 +1,263 @@
+"""The fairness guard: what differs between the variants of a comparison besides what they are meant to differ in."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from importlib import metadata
+from platform import python_version
+from typing import Any
+
+import quorate
+from quorate.config.resolved import ResolvedRun
+from quorate.conventions import told_as_data
+from quorate.documents import KeyPath, show
+from quorate.studies.compare.leaves import ABSENT, leaves
+from quorate.studies.compare.plan import Cell
+from quorate.studies.report.differences import measured_concern
+
+CONCERNS: dict[str, str] = {
+    "budget": "They learn for different times: training steps, or environment steps where settings tell.",
+    "evaluation-protocol": "They are measured differently: when, in how many episodes, greedily or by sampling.",
+    "policy-input": "Their policies see different things.",
+    "environments": "They play in different numbers of environments at once.",
+    "environment-settings": "Their environments have different settings.",
+    "observability": "Their environments are observable to different degrees.",
+    "reward-convention": "Their rewards are counted differently.",
+    "simulator-version": "Their simulators, or the interpreters that these run in, are not the same.",
+    "versions": "Packages have other versions now than when runs of this comparison were made.",
+    "compute": "They compute on different devices, or with different numbers of threads or processes.",
+    "same-configuration": "Variants of different names are the same configuration.",
+    "undeclared": "Settings differ that no variant's patch sets.",
+}
+"""What the guard looks at, by the names under which findings are accepted."""
+
+_FREE = ("seed", "name", "directory", "checkpoint", "log", "loggers")
+_TAGS = {"observability": "observability", "reward": "reward-convention", "simulator": "simulator-version"}
+_FACTS = {
+    "observability": "observability",
+    "reward": "reward-convention",
+    "simulator": "simulator-version",
+    "agents": "environment-settings",
+    "horizon": "environment-settings",
+}
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One key in which variants differ.
+
+    Attributes:
+        key: its path, or what is compared in words.
+        environment: the slug of the environment in which they do.
+        values: of each variant, or of what is compared; `ABSENT` is written as None.
+        declared: a variant's patch sets it, or chooses the component that it is a setting of.
+        concern: a key of `CONCERNS`, or empty where it is of no concern.
+    """
+
+    key: str
+    environment: str
+    values: dict[str, Any]
+    declared: bool
+    concern: str = ""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Differences of one concern.
+
+    Attributes:
+        name: the concern, under which it is accepted.
+        text: why it matters.
+        differences: at least one.
+        accepted: by the file or the command line.
+    """
+
+    name: str
+    text: str
+    differences: list[Difference] = field(default_factory=list)
+    accepted: bool = False
+
+
+def differences(cells: Sequence[Cell]) -> list[Difference]:
+    """Every key in which the configurations of variants differ, environment by environment."""
+    found: list[Difference] = []
+    for environment, variants in _by_environment(cells).items():
+        trees = {name: leaves(_compared(cell.run)) for name, cell in variants.items()}
+        declared = [path for cell in variants.values() for path in cell.declared]
+        declared += _chosen(trees, declared)
+        inputs = [path for cell in variants.values() for path in _inputs(cell.run)]
+        for path in dict.fromkeys(path for tree in trees.values() for path in tree):
+            values = {name: tree.get(path, ABSENT) for name, tree in trees.items()}
+            if _differ(values.values()):
+                is_declared = any(path[: len(above)] == above for above in declared)
+                concern = _concern(path, inputs) or ("" if is_declared else "undeclared")
+                found.append(Difference(show(path), environment, _plain(values), is_declared, concern))
+        found += _derived(environment, variants)
+    return found
+
+
+def findings(found: Sequence[Difference], accept: Sequence[str]) -> list[Finding]:
+    """The differences of each concern that has some, in the order of `CONCERNS`."""
+    named = {name: [difference for difference in found if difference.concern == name] for name in CONCERNS}
+    return [Finding(name, CONCERNS[name], some, name in accept) for name, some in named.items() if some]
+
+
+def document(found: Sequence[Difference], named: Sequence[Finding], accept: Sequence[str]) -> dict[str, Any]:
+    """What ``guard.json`` holds; ``accepted`` has the names, and the keys that they stand for."""
+    accepted = {finding.name for finding in named if finding.accepted}
+    rows = [{**asdict(item), "accepted": not item.concern or item.concern in accepted} for item in found]
+    return {
+        "schema": 1,
+        "differences": rows,
+        "findings": [{"name": item.name, "text": item.text, "accepted": item.accepted} for item in named],
+        "accepted": [*accept, *dict.fromkeys(row["key"] for row in rows if row["concern"] in accepted)],
+    }
+
+
+def recorded_differences(records: Mapping[str, tuple[Cell, Mapping[str, Any]]]) -> list[Difference]:
+    """What the records of runs have different: facts that only the environments and algorithms themselves know.
+
+    Args:
+        records: by a cell's name, the cell and the content of ``record.json``.
+    """
+    found: list[Difference] = []
+    for environment in dict.fromkeys(cell.environment for cell, _ in records.values()):
+        here = {name: (cell, record) for name, (cell, record) in records.items() if cell.environment == environment}
+        for fact, concern in _FACTS.items():
+            values = {name: _part(record, "environment").get(fact) for name, (_, record) in here.items()}
+            found += _fact(f"record.environment.{fact}", environment, values, concern)
+        found += _conventions(environment, {name: record for name, (_, record) in here.items()})
+        steps = {name: _environment_steps(cell.run, record) for name, (cell, record) in here.items()}
+        found += _fact("environment steps", environment, {name: n for name, n in steps.items() if n}, "budget")
+    versions = {name: _part(record, "versions") for name, (_, record) in records.items()}
+    for package in dict.fromkeys(package for known in versions.values() for package in known):
+        values = {name: known[package] for name, known in versions.items() if package in known}
+        found += _fact(f"record.versions.{package}", "", values, "versions")
+    return found
+
+
+def outdated(records: Mapping[str, tuple[Cell, Mapping[str, Any]]]) -> list[Difference]:
+    """Packages that have other versions now than in the records of runs."""
+    found: dict[str, Difference] = {}
+    for name, (_, record) in records.items():
+        for package, then in _part(record, "versions").items():
+            now = _version(package)
+            if now != then and package not in found:
+                values = {f"{name} (recorded)": then, "now": now}
+                found[package] = Difference(f"record.versions.{package}", "", values, False, "versions")
+    return list(found.values())
+
+
+def _version(package: str) -> str | None:
+    if package in ("python", "quorate"):
+        return python_version() if package == "python" else quorate.__version__
+    try:
+        return metadata.version(package)
+    except (metadata.PackageNotFoundError, ValueError):  # a name that is none
+        return None
+
+
+def _part(record: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """A part of a record; where it is damaged, nothing of it is known, which the report tells."""
+    part = record.get(name)
+    return part if isinstance(part, dict) else {}
+
+
+def _fact(key: str, environment: str, values: Mapping[str, Any], concern: str) -> list[Difference]:
+    """A difference, where there is one, told by one cell of each value."""
+    if not _differ(values.values()):
+        return []
+    shown: dict[str, Any] = {}
+    for name, value in values.items():
+        if value not in shown.values():
+            shown[name] = value
+    return [Difference(key, environment, shown, False, concern)]
+
+
+def _conventions(environment: str, records: Mapping[str, Mapping[str, Any]]) -> Iterator[Difference]:
+    """What runs tell differently of how they are measured, which no choice of an algorithm excuses."""
+    told = {name: _part(record, "conventions") for name, record in records.items()}
+    keys = dict.fromkeys(key for known in told.values() for key in known)
+    sentences = told_as_data(keys)
+    for key in (key for key in keys if key not in sentences):
+        if (concern := measured_concern(key)) in CONCERNS:
+            values = {name: known[key] for name, known in told.items() if key in known}
+            yield from _fact(f"record.conventions.{key}", environment, values, concern)
+
+
+def _environment_steps(run: ResolvedRun, record: Mapping[str, Any]) -> float | None:
+    each = _part(record, "conventions").get("environment_steps_per_train_step")
+    return each * run.settings.budget.train_steps if isinstance(each, (int, float)) else None
+
+
+def _by_environment(cells: Sequence[Cell]) -> dict[str, dict[str, Cell]]:
+    """The first seed's cell of each variant, by environment."""
+    found: dict[str, dict[str, Cell]] = {}
+    for cell in cells:
+        found.setdefault(cell.environment, {}).setdefault(cell.variant, cell)
+    return found
+
+
+def _compared(run: ResolvedRun) -> dict[str, Any]:
+    return {key: value for key, value in run.to_dict().items() if key not in _FREE}
+
+
+def _chosen(trees: Mapping[str, Mapping[KeyPath, Any]], declared: Sequence[KeyPath]) -> Iterator[KeyPath]:
+    """Components that patches choose: their settings differ because of that."""
+    for path in dict.fromkeys(path for tree in trees.values() for path in tree if path[-1] == "name"):
+        values = [tree.get(path, ABSENT) for tree in trees.values()]
+        if _differ(values) and any(path[: len(above)] == above for above in declared):
+            yield path[:-1]
+
+
+def _inputs(run: ResolvedRun) -> list[KeyPath]:
+    return [path for path, part in run.placed_components() if part.kind == "input"]
+
+
+def _concern(path: KeyPath, inputs: Sequence[KeyPath]) -> str:
+    """What a key is about, whoever sets it."""
+    if any(path[: len(above)] == above for above in inputs):
+        return "policy-input"
+    if path[0] == "environment":
+        return "simulator-version" if "interpreter" in path else "environment-settings"
+    if "evaluation" in path[:-1] or str(path[-1]).startswith("evaluation"):
+        return "evaluation-protocol"
+    if path[0] in ("device", "threads", "workers"):
+        return "compute"
+    if path[-1] == "environments":
+        return "environments"
+    return "budget" if path[0] == "budget" else ""
+
+
+def _derived(environment: str, variants: Mapping[str, Cell]) -> Iterator[Difference]:
+    """What follows from the configurations: tags, environment steps, and variants that are the same."""
+    for tag, concern in _TAGS.items():
+        values = {name: cell.run.settings.environment.tags.get(tag) for name, cell in variants.items()}
+        if _differ(values.values()):
+            yield Difference(f"{tag} of the environment", environment, values, False, concern)
+    steps = {name: _planned_steps(cell.run) for name, cell in variants.items()}
+    if None not in steps.values() and _differ(steps.values()):
+        yield Difference("environment steps", environment, steps, False, "budget")
+    trees = {name: _compared(cell.run) for name, cell in variants.items()}
+    for index, (name, tree) in enumerate(trees.items()):
+        for other in [before for before in list(trees)[:index] if trees[before] == tree]:
+            values = {other: "the same", name: "the same"}
+            yield Difference("the whole configuration", environment, values, False, "same-configuration")
+
+
+def _planned_steps(run: ResolvedRun) -> int | None:
+    """Training steps times environments, times the steps of a rollout where there are rollouts."""
+    settings = run.settings.algorithm.settings
+    environments = getattr(settings, "environments", None)
+    if not isinstance(environments, int):
+        return None
+    rollout = getattr(settings, "rollout", 1)
+    return run.settings.budget.train_steps * environments * (rollout if isinstance(rollout, int) else 1)
+
+
+def _differ(values: Any) -> bool:
+    first, *rest = list(values) or [None]
+    return any(value != first for value in rest)
+
+
+def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: None if value is ABSENT else value for name, value in values.items()}

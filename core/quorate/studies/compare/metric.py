@@ -1,0 +1,60 @@
+"""Whether the metric that is compared is there: told at the first evaluation of any cell, not after the last run."""
+
+from pathlib import Path
+from typing import Any
+
+from quorate.errors import QuorateError
+from quorate.nearest import nearest
+from quorate.run.reading import parse_json
+from quorate.studies.compare.folder import ComparisonFolder
+from quorate.studies.compare.plan import Cell
+from quorate.studies.compare.reading import Comparison
+
+
+class MetricCheck:
+    """Looks at the first evaluation of each variant in each environment.
+
+    Args:
+        comparison: names the metric.
+        folder: where the runs are.
+    """
+
+    def __init__(self, comparison: Comparison, folder: ComparisonFolder) -> None:
+        self._comparison, self._folder = comparison, folder
+        self._seen: set[tuple[str, str]] = set()
+
+    def problem(self, cell: Cell) -> QuorateError | None:
+        """What is wrong, or None where it is right, known already, or not known yet."""
+        group = cell.variant, cell.environment
+        run = None if group in self._seen else self._folder.run(cell.name)
+        metrics = None if run is None else _first_evaluation(run / "metrics.jsonl")
+        if metrics is None:
+            return None
+        self._seen.add(group)
+        name = self._comparison.metric(cell.variant)
+        return None if name in metrics else self._error(cell, name, list(metrics))
+
+    def _error(self, cell: Cell, name: str, names: list[str]) -> QuorateError:
+        places, given = self._comparison.places, self._comparison.settings.metric
+        problem, path = f"Evaluations of {cell.name} have no metric {name!r}.", tuple[str, ...]()
+        if ("metric",) in places.known:
+            path = ("metric",) if isinstance(given, str) else ("metric", cell.variant)
+        else:
+            problem += " It is what is compared where the file names none."
+        fix = "Name one with metric: in the file; then run the same command again: what has been run counts."
+        choices = list(dict.fromkeys([*nearest(name, names), *names]))
+        return places.error(problem, path, choices=choices[:12], fix=fix)
+
+
+def _first_evaluation(path: Path) -> dict[str, Any] | None:
+    """The metrics of a run's first evaluation; None where there is none yet."""
+    try:
+        with path.open("rb") as lines:
+            for line in lines:
+                if line.endswith(b"\n") and b'"evaluation"' in line:
+                    row = parse_json(line)
+                    if row["phase"] == "evaluation":
+                        return dict(row["metrics"])
+    except (OSError, ValueError, KeyError, TypeError):  # damaged, as the run or the report will say
+        return None
+    return None

@@ -1,0 +1,199 @@
+"""Starts tasks on this machine, each in a process of its own that is forked when torch is already imported.
+
+A task that crashes costs only itself, and no task has to wait for imports. The server itself computes nothing and
+touches no accelerator. It obeys lines of JSON on its standard input: ``{"run": NAME, "task": {...}}``,
+``{"stop": true}`` (SIGTERM to all tasks: they write checkpoints) and ``{"kill": true}``. The end of its input, which
+the death of the command that started it is too, means stop, and to end after the last task. It writes the events of
+the tasks to its standard output, as lines of JSON with the name of the task.
+"""
+
+import gc
+import json
+import os
+import selectors
+import signal
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import IO, Any
+
+from quorate.studies.compare.process import death, end_with_parent
+from quorate.studies.compare.task import run_task, writer
+
+_TAIL = 4000
+"""Bytes of what a task wrote that are told when it fails."""
+
+
+@dataclass
+class _Lines:
+    """Complete lines out of pieces of bytes."""
+
+    rest: bytes = b""
+
+    def feed(self, data: bytes) -> Iterator[dict[str, Any]]:
+        *lines, self.rest = (self.rest + data).split(b"\n")
+        for line in lines:
+            yield json.loads(line)
+
+
+@dataclass
+class _Child:
+    """A process that does a task.
+
+    Attributes:
+        name: of the task.
+        pipe: where its events are read from.
+        output: a file with everything that it printed.
+        ending: its last event, once it came.
+    """
+
+    name: str
+    pipe: int
+    output: IO[bytes]
+    lines: _Lines = field(default_factory=_Lines)
+    ending: dict[str, Any] | None = None
+
+    def tail(self) -> str:
+        """The last that it printed."""
+        size = self.output.seek(0, os.SEEK_END)
+        self.output.seek(max(0, size - _TAIL))
+        return self.output.read().decode(errors="replace")
+
+
+class Server:
+    """Forks children, forwards their events, reaps them."""
+
+    def __init__(self) -> None:
+        self._emit = writer(1)
+        self._children: dict[int, _Child] = {}
+        self._input, self._open = _Lines(), True
+        self._selector = selectors.DefaultSelector()
+        self._selector.register(0, selectors.EVENT_READ)
+        self._wake, self._woken = os.pipe()
+        for end in (self._wake, self._woken):
+            os.set_blocking(end, False)
+        self._selector.register(self._wake, selectors.EVENT_READ)
+        signal.signal(signal.SIGCHLD, lambda number, frame: None)
+        signal.set_wakeup_fd(self._woken, warn_on_full_buffer=False)
+
+    def serve(self) -> tuple[dict[str, Any], int] | None:
+        """Serve until the input ends and every task has ended.
+
+        Returns:
+            None then; in a child, which returns here too, its task and where its events go.
+        """
+        while self._open or self._children:
+            for key, _ in self._selector.select():
+                if key.fd == 0:
+                    for order in self._orders():
+                        if (mine := self._obey(order)) is not None:
+                            return mine
+                elif key.fd == self._wake:
+                    with suppress(BlockingIOError):
+                        os.read(self._wake, 4096)
+                else:
+                    self._forward(self._children[key.data])
+            self._reap()
+        return None
+
+    def _orders(self) -> list[dict[str, Any]]:
+        data = os.read(0, 1 << 16)
+        if not data:
+            self._open = False
+            self._selector.unregister(0)
+            return [{"stop": True}]
+        return list(self._input.feed(data))
+
+    def _obey(self, order: dict[str, Any]) -> tuple[dict[str, Any], int] | None:
+        if "run" in order:
+            return self._fork(order["run"], order["task"])
+        for pid in self._children:
+            os.kill(pid, signal.SIGKILL if "kill" in order else signal.SIGTERM)
+        return None
+
+    def _fork(self, name: str, task: dict[str, Any]) -> tuple[dict[str, Any], int] | None:
+        read, write = os.pipe()
+        output = tempfile.TemporaryFile()  # noqa: SIM115 - closed when the child is reaped
+        server = os.getpid()
+        pid = os.fork()
+        if pid == 0:
+            self._leave()
+            os.close(read)
+            with open(os.devnull, "rb") as nothing:  # noqa: PTH123
+                os.dup2(nothing.fileno(), 0)
+            os.dup2(output.fileno(), 1)
+            os.dup2(output.fileno(), 2)
+            output.close()
+            end_with_parent(server)
+            return task, write
+        os.close(write)
+        os.set_blocking(read, False)
+        self._children[pid] = _Child(name, read, output)
+        self._selector.register(read, selectors.EVENT_READ, pid)
+        self._emit({"task": name, "event": "started", "pid": pid})
+        return None
+
+    def _leave(self) -> None:
+        """Be a child: nothing of the server is left but its memory."""
+        signal.set_wakeup_fd(-1)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        self._selector.close()
+        for descriptor in (self._wake, self._woken, *(child.pipe for child in self._children.values())):
+            os.close(descriptor)
+        for child in self._children.values():
+            child.output.close()
+
+    def _forward(self, child: _Child) -> None:
+        with suppress(BlockingIOError):
+            while data := os.read(child.pipe, 1 << 16):
+                for event in child.lines.feed(data):
+                    if event["event"] == "ended":
+                        child.ending = event
+                    else:
+                        self._emit({"task": child.name, **event})
+            with suppress(KeyError):
+                self._selector.unregister(child.pipe)
+
+    def _reap(self) -> None:
+        for pid in list(self._children):
+            done, status = os.waitpid(pid, os.WNOHANG)
+            if done == 0:
+                continue
+            child = self._children.pop(pid)
+            self._forward(child)
+            with suppress(KeyError):
+                self._selector.unregister(child.pipe)
+            ending = child.ending or death(os.waitstatus_to_exitcode(status))
+            self._emit({"task": child.name, **ending, "event": "ended", "tail": child.tail()})
+            os.close(child.pipe)
+            child.output.close()
+
+
+def _import_all() -> None:
+    """What every task would import, which is torch above all; its first optimiser imports as much again."""
+    import torch
+
+    import quorate.run.execute  # noqa: F401
+
+    torch.optim.SGD([torch.zeros(1, requires_grad=True)])
+    gc.freeze()  # what is imported stays: children neither look through it nor copy its pages
+
+
+def main() -> None:
+    """Serve; in a child, do its task and end as any program does."""
+    _import_all()
+    mine = Server().serve()
+    if mine is None:
+        return
+    task, events = mine
+    emit = writer(events)
+    outcome = run_task(task, emit)
+    emit({"event": "ended", **outcome})
+    sys.stdout.flush()
+    sys.stderr.flush()
+
+
+if __name__ == "__main__":
+    main()

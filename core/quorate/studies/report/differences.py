@@ -1,0 +1,273 @@
+"""What differs between variants: configurations, conventions, versions, machines, revisions."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from quorate.conventions import told_as_data
+from quorate.studies.report.collection import Collection, Run
+from quorate.studies.report.declared import declared_keys, is_brought, is_under, patched_keys
+from quorate.studies.report.flat import flatten, shown
+
+CONCERNS = {
+    "budget": "budget",
+    "evaluation": "evaluation-protocol",
+    "environment": "environment-settings",
+    "algorithm.environments": "environments",
+    "algorithm.evaluation": "evaluation-protocol",
+    "algorithm.input": "policy-input",
+    "record.environment": "environment-settings",
+    "record.environment.observability": "observability",
+    "record.environment.reward": "reward-convention",
+    "record.environment.reward_rule": "reward-convention",
+    "record.environment.simulator": "simulator-version",
+    "record.conventions": "convention",
+    "record.conventions.evaluation": "evaluation-protocol",
+    "record.conventions.evaluation_actions": "evaluation-protocol",
+    "record.conventions.evaluation_candidates": "evaluation-protocol",
+    "record.conventions.evaluation_episodes": "evaluation-protocol",
+    "record.conventions.return": "reward-convention",
+    "record.conventions.return_discount": "reward-convention",
+    "record.conventions.policy_sees": "policy-input",
+    "record.conventions.environment_steps_per_train_step": "budget",
+    "record.versions": "versions",
+    "record.machine": "compute",
+    "record.git": "revision",
+    "device": "compute",
+    "threads": "compute",
+    "workers": "compute",
+    "checkpoint": "bookkeeping",
+    "log": "bookkeeping",
+    "loggers": "bookkeeping",
+}
+"""What a difference is about, by key path; the longest one that a key lies under counts, else it is a setting.
+
+Where the guard of a comparison looks at the same, it is called as there (`quorate.studies.compare.guard.CONCERNS`).
+"""
+
+_RECORDED = ("environment", "conventions", "versions", "machine", "git")
+"""Parts of a record that do not follow from the configuration."""
+
+_FAIRNESS = (
+    "evaluation",
+    "evaluation_actions",
+    "evaluation_candidates",
+    "evaluation_episodes",
+    "return",
+    "return_discount",
+    "environment_steps_per_train_step",
+)
+"""Conventions that no choice of an algorithm excuses."""
+
+_STEPS = "environment_steps_per_train_step"
+_CONVENTION = "record.conventions."
+_STATED = (_CONVENTION, "record.environment.")
+"""Facts that older versions and other algorithms may not state."""
+
+_ABSENT = object()
+
+Row = dict[str, Any]
+
+
+def differences(found: Collection) -> list[Row]:
+    """What differs between variants in the same environment.
+
+    Settings that only one of two components has are left out where no patch sets them: they follow from the difference
+    of the components' names. A difference is declared where the patch of a variant sets it, or where it is a convention
+    of algorithms, or a package of components, that are declared to differ; it is accepted where the comparison's file
+    or its guard names it.
+
+    Returns:
+        ``key``, ``values`` by variant, ``declared``, ``accepted`` and ``concern``. A value is that of all runs of a
+        variant, or a mapping from environments to values, or a list of the values of single runs.
+    """
+    flat = {run.id: _facts(run) for run in found.runs}
+    stated = dict.fromkeys(key for facts in flat.values() for key in facts)
+    sentences = {f"{_CONVENTION}{key}" for key in told_as_data(key.removeprefix(_CONVENTION) for key in stated)}
+    keys = [key for key in stated if key not in sentences]
+    differing = [key for key in keys if _differs(found, flat, key)]
+    names = {key.removesuffix("name") for key in differing if key.endswith(".name")}
+    patched = patched_keys(found.comparison)
+    kept = [k for k in differing if {k, k.removesuffix(".name")} & patched or not _follows(k, names, flat)]
+    declared, accepted = declared_keys(found.comparison), _accepted(found)
+    rows = [_row(found, flat, key, declared, accepted) for key in kept]
+    _within(found, flat)
+    _undeclared(found, rows)
+    return rows
+
+
+def concern_of(key: str) -> str:
+    """What a difference is about."""
+    under = [prefix for prefix in CONCERNS if is_under(key, prefix)]
+    return CONCERNS[max(under, key=len)] if under else "setting"
+
+
+def measured_concern(convention: str) -> str:
+    """What a convention is about where it says how runs are measured; else empty.
+
+    How many environment steps a training step has counts with the training steps only.
+    """
+    return concern_of(f"record.conventions.{convention}") if convention in _FAIRNESS and convention != _STEPS else ""
+
+
+def conventions(found: Collection) -> dict[str, Row]:
+    """The conventions of each variant; those that differ between environments by environment."""
+    flat = {run.id: _recorded(run).get("conventions") for run in found.runs}
+    known = {id_: facts if isinstance(facts, dict) else {} for id_, facts in flat.items()}
+    result: dict[str, Row] = {}
+    for variant in found.variants:
+        keys = dict.fromkeys(key for run in found.runs if run.variant == variant for key in known[run.id])
+        result[variant] = {key: _value(found, known, variant, key) for key in keys}
+    return result
+
+
+def setting(found: Collection) -> Row:
+    """Versions, machines, revisions and environments of all runs, each distinct one once."""
+    records = [_recorded(run) for run in found.runs]
+    versions: dict[str, list[str]] = {}
+    for record in records:
+        for name, version in (record.get("versions") or {}).items():
+            versions.setdefault(name, []).append(str(version))
+    environments: dict[str, Any] = {}
+    for run, record in zip(found.runs, records, strict=True):
+        if record.get("environment"):
+            environments.setdefault(run.environment, record["environment"])
+    return {
+        "versions": {name: ", ".join(sorted(set(values))) for name, values in sorted(versions.items())},
+        "machines": _distinct(record.get("machine") for record in records),
+        "git": _distinct(record.get("git") for record in records),
+        "environments": environments,
+    }
+
+
+def _recorded(run: Run) -> dict[str, Any]:
+    return run.content.record if run.content else {}
+
+
+def _facts(run: Run) -> dict[str, Any]:
+    record = {key: value for key, value in _recorded(run).items() if key in _RECORDED}
+    config = run.content.config if run.content else {}
+    return {**flatten(config), **{f"record.{key}": value for key, value in flatten(record, skip=()).items()}}
+
+
+def _runs(found: Collection, flat: Mapping[str, Any], variant: str, environment: str | None = None) -> list[Run]:
+    """The runs of a variant that something is known of."""
+    named = [run for run in found.runs if run.variant == variant and flat[run.id]]
+    return [run for run in named if environment in (None, run.environment)]
+
+
+def _differs(found: Collection, flat: Mapping[str, Row], key: str) -> bool:
+    for environment in found.environments:
+        runs = [_runs(found, flat, variant, environment) for variant in found.variants]
+        # A record that can not be read differs from nothing, and neither does one that does not state a fact.
+        known = [[flat[run.id].get(key, _ABSENT) for run in group if _part(flat[run.id], key)] for group in runs]
+        if key.startswith(_STATED):
+            known = [[value for value in group if value is not _ABSENT] for group in known]
+        values = {tuple(sorted({_text(value) for value in group})) for group in known if group}
+        if len(values) > 1:
+            return True
+    return False
+
+
+def _part(facts: Row, key: str) -> bool:
+    """Whether the file that a key is from was read."""
+    return any(other.startswith("record.") == key.startswith("record.") for other in facts)
+
+
+def _text(value: Any) -> str:
+    return "\0" if value is _ABSENT else shown(value)
+
+
+def _follows(key: str, names: set[str], flat: Mapping[str, Row]) -> bool:
+    """Whether only some runs have a key, and the component that it belongs to differs."""
+    inside = any(key.startswith(name) and key != f"{name}name" for name in names)
+    return inside and any(key not in facts for facts in flat.values() if facts)
+
+
+def _row(found: Collection, flat: Mapping[str, Row], key: str, declared: set[str], accepted: Sequence[str]) -> Row:
+    concern = concern_of(key)
+    return {
+        "key": key,
+        "values": {variant: _value(found, flat, variant, key) for variant in found.variants},
+        "declared": _is_declared(key, declared) or _follows_declared(key, _groups(found, flat, key), declared),
+        "accepted": any(name == concern or is_under(key, name) or name.startswith(f"{key}[") for name in accepted),
+        "concern": concern,
+    }
+
+
+def _groups(found: Collection, flat: Mapping[str, Row], key: str) -> list[list[list[Row]]]:
+    """By environment and variant, what is known of the runs whose file with a key was read."""
+    return [
+        [
+            [flat[run.id] for run in _runs(found, flat, variant, environment) if _part(flat[run.id], key)]
+            for variant in found.variants
+        ]
+        for environment in found.environments
+    ]
+
+
+def _is_declared(key: str, declared: set[str]) -> bool:
+    convention = key.removeprefix(_CONVENTION)
+    if convention != key and not any(is_under(convention, name) for name in _FAIRNESS):
+        return any(is_under(name, "algorithm") for name in declared)
+    return any(is_under(key, name) for name in declared)
+
+
+def _follows_declared(key: str, groups: Sequence[Sequence[Sequence[Row]]], declared: set[str]) -> bool:
+    """Whether components that patches choose bring it, or long training steps are as many fewer."""
+    if key != f"record.conventions.{_STEPS}":
+        return is_brought(key, groups, declared)
+    totals = [{_environment_steps(facts, key) for runs in variants for facts in runs} for variants in groups]
+    return all(len(known) == 1 and None not in known for known in totals if known)
+
+
+def _environment_steps(facts: Row, key: str) -> float | None:
+    each, steps = facts.get(key), facts.get("budget.train_steps")
+    return each * steps if isinstance(each, (int, float)) and isinstance(steps, int) else None
+
+
+def _value(found: Collection, flat: Mapping[str, Row], variant: str, key: str) -> Any:
+    """Of all runs of a variant, or by environment, or of single runs."""
+    runs = _runs(found, flat, variant)
+    values = _distinct(flat[run.id].get(key) for run in runs)
+    if len(values) < 2:
+        return values[0] if values else None
+    groups = {
+        environment: _distinct(flat[run.id].get(key) for run in runs if run.environment == environment)
+        for environment in dict.fromkeys(run.environment for run in runs)
+    }
+    if all(len(group) < 2 for group in groups.values()):
+        return {environment: group[0] if group else None for environment, group in groups.items()}
+    return values
+
+
+def _distinct(values: Iterator[Any]) -> list[Any]:
+    """Each value once, None left out."""
+    return list({shown(value): value for value in values if value is not None}.values())
+
+
+def _accepted(found: Collection) -> list[str]:
+    given = [found.comparison.get("accept"), found.guard.get("accepted")]
+    return [str(name) for names in given if isinstance(names, list) for name in names]
+
+
+def _undeclared(found: Collection, rows: Sequence[Row]) -> None:
+    """Note what makes a comparison unfair; runs that no comparison planned may differ in whatever they like."""
+    free = [row["key"] for row in rows if not (row["declared"] or row["accepted"] or row["concern"] in _HARMLESS)]
+    if free and found.comparison:
+        more = f" and {len(free) - 5} more" if len(free) > 5 else ""
+        found.note(f"variants differ in what no patch declares and nobody accepted: {', '.join(free[:5])}{more}")
+
+
+def _within(found: Collection, flat: Mapping[str, Row]) -> None:
+    """Note configurations that differ between the seeds of one cell, which no comparison should have."""
+    for variant in found.variants:
+        for environment in found.environments:
+            facts = [flat[run.id] for run in _runs(found, flat, variant, environment)]
+            keys = dict.fromkeys(key for row in facts for key in row if concern_of(key) not in _HARMLESS)
+            read = {key: [row for row in facts if _part(row, key)] for key in keys}
+            differing = [k for k, rows in read.items() if len({_text(row.get(k, _ABSENT)) for row in rows}) > 1]
+            if differing:
+                found.note(f"the runs of {variant} in {environment} differ in {', '.join(differing[:5])}")
+
+
+_HARMLESS = ("bookkeeping", "compute", "revision")

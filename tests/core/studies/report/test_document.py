@@ -1,0 +1,264 @@
+import json
+import math
+import shutil
+
+import numpy as np
+import pytest
+from report_folders import SEEDS, cell, curve, write_comparison, write_run
+from scipy.stats import trim_mean
+
+from quorate.config.schema import Goal
+from quorate.studies.report.document import FILES, Options, build_report, essence, write_report
+from quorate.studies.report.statistics import Bootstrap
+
+FAST = Options(bootstrap=Bootstrap(200))
+
+NUMBER, MAYBE, TEXT, FLAG = (int, float), (int, float, type(None)), str, bool
+ENDS = {"low": MAYBE, "high": MAYBE}
+BANDS = {"point": [MAYBE], "low": ([MAYBE], None), "high": ([MAYBE], None)}
+MEAN = {"mean": MAYBE, **ENDS}
+IDS = [TEXT]
+
+SCHEMA = {
+    "schema": int,
+    "title": TEXT,
+    "created": (str, type(None)),
+    "metric": {"name": (str, dict), "goal": {"maximise", "minimise"}, "score": {"final", "absolute"}},
+    "x": {"name": {"environment steps", "train steps"}},
+    "variants": [TEXT],
+    "environments": [TEXT],
+    "seeds": [int],
+    "runs": [
+        {
+            "id": TEXT,
+            "variant": TEXT,
+            "environment": TEXT,
+            "seed": int,
+            "status": {"finished", "cut", "failed", "missing"},
+            "path": (str, type(None)),
+            "x": [NUMBER],
+            "y": [MAYBE],
+            "final": MAYBE,
+            "absolute": MAYBE,
+            "seconds": MAYBE,
+            "peak_memory_bytes": MAYBE,
+            "error": (str, type(None)),
+        }
+    ],
+    "curves": [
+        {"variant": TEXT, "environment": TEXT, "x": [NUMBER], **BANDS, "statistic": {"mean", "iqm"}, "runs": IDS}
+    ],
+    "scores": [
+        {
+            "variant": TEXT,
+            "environment": TEXT,
+            "statistic": {"mean", "median", "iqm", "std"},
+            "point": MAYBE,
+            **ENDS,
+            "runs": IDS,
+        }
+    ],
+    "aggregates": [
+        {
+            "variant": TEXT,
+            "statistic": {"iqm", "median", "mean", "optimality_gap"},
+            "point": NUMBER,
+            **ENDS,
+            "runs": IDS,
+        }
+    ],
+    "profiles": [{"variant": TEXT, "tau": [NUMBER], **BANDS, "runs": IDS}],
+    "improvement": [{"a": TEXT, "b": TEXT, "point": NUMBER, **ENDS, "runs": IDS}],
+    "sample_efficiency": [{"variant": TEXT, "x": [NUMBER], **BANDS, "runs": IDS}],
+    "cost": [{"variant": TEXT, "environment": TEXT, "seconds": MEAN, "peak_memory_bytes": MEAN, "runs": IDS}],
+    "normalisation": dict,
+    "bootstrap": {"samples": int, "confidence": float, "seed": int},
+    "base": (str, type(None)),
+    "differences": [{"key": TEXT, "values": dict, "declared": FLAG, "accepted": FLAG, "concern": TEXT}],
+    "conventions": dict,
+    "setting": {"versions": dict, "machines": [dict], "git": [dict], "environments": dict},
+    "problems": [{"run": (str, type(None)), "text": TEXT}],
+}
+"""Mappings name all their keys; a set has the values that text may have; a tuple has alternatives."""
+
+
+def fits(data, schema, at="report"):
+    if isinstance(schema, dict):
+        assert isinstance(data, dict), at
+        assert data.keys() == schema.keys(), at
+        for key, inner in schema.items():
+            fits(data[key], inner, f"{at}.{key}")
+    elif isinstance(schema, list):
+        assert isinstance(data, list), at
+        for index, item in enumerate(data):
+            fits(item, schema[0], f"{at}[{index}]")
+    elif isinstance(schema, set):
+        assert data in schema, at
+    elif isinstance(schema, tuple) and isinstance(schema[0], list):
+        if data is not None:
+            fits(data, schema[0], at)
+    else:
+        assert isinstance(data, schema), at
+        assert not (isinstance(data, float) and not math.isfinite(data)), at
+
+
+def check(report):
+    """It has the documented shape, is JSON, and names only runs that it has."""
+    fits(report, SCHEMA)
+    assert json.loads(json.dumps(report, allow_nan=False)) == report
+    known = {run["id"] for run in report["runs"]}
+    rows = [row for value in report.values() if isinstance(value, list) for row in value if isinstance(row, dict)]
+    assert {name for row in rows for name in row.get("runs", [])} <= known
+    assert {row["run"] for row in report["problems"]} <= {None, *known}
+    return report
+
+
+def row(rows, **wanted):
+    (found,) = [row for row in rows if all(row[key] == value for key, value in wanted.items())]
+    return found
+
+
+def texts(report):
+    return [problem["text"] for problem in report["problems"]]
+
+
+def test_the_numbers_are_those_of_the_runs(comparison):
+    report = check(build_report(comparison, FAST))
+    finals = {v: {e: [curve(v, e, s)[-1] for s in SEEDS] for e in report["environments"]} for v in report["variants"]}
+    line = finals["small"]["toy/line-v1"]
+    found = {r["statistic"]: r["point"] for r in report["scores"][:4]}
+    expected = {"mean": np.mean(line), "median": np.median(line), "iqm": trim_mean(line, 0.25)}
+    assert found == pytest.approx({**expected, "std": np.std(line, ddof=1)})
+    normal = []
+    for environment in report["environments"]:
+        everything = np.concatenate([finals[variant][environment] for variant in finals])
+        low, high = everything.min(), everything.max()
+        assert report["normalisation"][environment] == {
+            "low": low,
+            "high": high,
+            "source": "least and greatest score of these runs",
+        }
+        normal.append((np.array(finals["large"][environment]) - low) / (high - low))
+    found = row(report["aggregates"], variant="large", statistic="iqm")
+    assert found["point"] == pytest.approx(trim_mean(np.stack(normal), 0.25, axis=None))
+    assert found["low"] <= found["point"] <= found["high"]
+    assert len(found["runs"]) == 6
+    assert row(report["improvement"], a="small", b="large")["point"] == 0.0
+    assert row(report["curves"], variant="small", environment="toy/line-v1")["x"] == [0, 1000, 2000]
+    efficiency = row(report["sample_efficiency"], variant="large")
+    assert efficiency["point"][-1] == pytest.approx(found["point"])
+    assert row(report["cost"], variant="small", environment="toy/line-v1")["seconds"]["mean"] == 5.0
+
+
+def test_paths_lead_from_the_report_to_the_runs(comparison, tmp_path):
+    for out in (None, tmp_path / "elsewhere" / "deep"):
+        folder = out or comparison / "report"
+        for run in build_report(comparison, FAST, out)["runs"]:
+            assert (folder / run["path"] / "config.yaml").resolve().is_file()
+
+
+def test_less_is_better(comparison):
+    report = check(build_report(comparison, Options(goal=Goal.MINIMISE, bootstrap=Bootstrap(50))))
+    assert row(report["improvement"], a="small", b="large")["point"] == 1.0
+    aggregates = {v: row(report["aggregates"], variant=v, statistic="iqm")["point"] for v in ("small", "large")}
+    assert aggregates["small"] > aggregates["large"]
+    assert all(0 <= value <= 1 for value in aggregates.values())
+
+
+def test_cells_without_a_result_are_in_no_score(comparison):
+    (next(cell(comparison, "small", "toy/line-v1", 0).iterdir()) / "result.json").unlink()
+    shutil.rmtree(cell(comparison, "small", "toy/line-v1", 1))
+    report = check(build_report(comparison, FAST))
+    assert [run["status"] for run in report["runs"][:3]] == ["cut", "missing", "finished"]
+    assert report["runs"][1]["path"] is None
+    score = row(report["scores"], variant="small", environment="toy/line-v1", statistic="mean")
+    assert (score["runs"], score["low"]) == (["small/toy-line-v1/seed-2"], None)
+    assert row(report["curves"], variant="small", environment="toy/line-v1")["runs"] == score["runs"]
+    # One stratum can not be resampled, so that the interval over all of them would be too narrow.
+    assert row(report["aggregates"], variant="small", statistic="iqm")["low"] is None
+    assert row(report["improvement"], a="small", b="large")["low"] is None
+    assert any("single run" in text for text in texts(report))
+    assert any("numbers of runs differ" in text for text in texts(report))
+
+
+def test_an_environment_that_one_variant_lacks(comparison):
+    shutil.rmtree(comparison / "runs" / "large" / "toy-grid-v1")
+    report = check(build_report(comparison, FAST))
+    assert {name for r in report["aggregates"] for name in r["runs"] if "grid" in name} == set()
+    assert len(report["scores"]) == 12
+    assert any("toy/grid-v1" in text and "no result over environments" in text for text in texts(report))
+
+
+def test_a_variant_that_only_failed(comparison):
+    shutil.rmtree(comparison / "runs" / "large")
+    report = check(build_report(comparison, FAST))
+    assert {r["variant"] for r in report["aggregates"]} == {"small"}
+    assert report["improvement"] == []
+    assert any("nothing to compare" in text for text in texts(report))
+
+
+def test_nothing_is_finished(comparison):
+    for path in comparison.glob("runs/*/*/*/*/result.json"):
+        path.unlink()
+    report = check(build_report(comparison, FAST))
+    assert len(report["curves"]) == 4
+    assert all(report[name] == [] for name in ("scores", "aggregates", "profiles", "improvement", "cost"))
+
+
+def test_one_seed_has_no_intervals(tmp_path):
+    report = check(build_report(write_comparison(tmp_path / "x", seeds=[0]), FAST))
+    rows = [*report["scores"], *report["aggregates"], *report["profiles"], *report["curves"], *report["improvement"]]
+    assert {(r["low"], r["high"]) for r in rows} == {(None, None)}
+    assert [text for text in texts(report) if "single run" in text]
+
+
+def test_few_seeds_are_remarked(comparison, tmp_path):
+    assert [text for text in texts(build_report(comparison, FAST)) if "as few as 3" in text]
+    assert texts(build_report(write_comparison(tmp_path / "five", seeds=[0, 1, 2, 3, 4]), FAST)) == []
+
+
+def test_curves_have_the_points_in_common(tmp_path):
+    for seed, steps in enumerate([(0, 100, 200), (0, 50, 100, 200), (100, 200, 300)]):
+        values = [float(step + seed) for step in steps]
+        write_run(tmp_path / "a" / f"2026-seed{seed}", "toy/line-v1", seed, values, steps=steps)
+    report = check(build_report(tmp_path, FAST))
+    assert report["curves"][0]["x"] == [1000, 2000]
+    assert report["curves"][0]["point"] == [101.0, 201.0]
+    assert any("different points" in text for text in texts(report))
+
+
+def test_the_same_runs_give_the_same_bytes(comparison, tmp_path):
+    first = {file.name: file.read_bytes() for file in write_report(comparison, FAST)}
+    assert list(first) == list(FILES)
+    assert all(first.values())
+    # Written again, and from a copy elsewhere: neither the clock nor the place counts.
+    assert {file.name: file.read_bytes() for file in write_report(comparison, FAST)} == first
+    moved = shutil.copytree(comparison, tmp_path / "moved" / "widths", ignore=shutil.ignore_patterns("report"))
+    assert {file.name: file.read_bytes() for file in write_report(moved, FAST)} == first
+    assert not list((comparison / "report").glob(".*"))
+
+
+def test_the_base_is_the_text_of_the_comparison(tmp_path):
+    base = {"algorithm": {"name": "toy", "shape": [5, 5]}, "budget": {"train_steps": 3}}
+    text = "algorithm:\n  name: toy\n  shape: [5, 5]\nbudget:\n  train_steps: 3\n"
+    for name, given, expected in (("with", base, text), ("without", {}, None)):
+        folder = write_comparison(tmp_path / name, base=given, seeds=[0])
+        assert build_report(folder, FAST)["base"] == expected
+
+
+def test_only_the_essence_is_the_same_when_runs_are_made_again(tmp_path):
+    one = write_comparison(tmp_path / "one" / "widths")
+    two = write_comparison(tmp_path / "two" / "widths")
+    for path in two.glob("runs/*/*/*/*"):
+        record = json.loads((path / "record.json").read_text())
+        record |= {"started": "2027-01-01", "git": {"revision": "def", "modified": True}}
+        (path / "record.json").write_text(json.dumps(record))
+        result = json.loads((path / "result.json").read_text())
+        (path / "result.json").write_text(json.dumps({**result, "cost": {"seconds": 99.0}}))
+        path.rename(path.with_name("20270101T000000Z-seed0"))
+    reports = [build_report(folder, FAST) for folder in (one, two)]
+    assert reports[0] != reports[1]
+    assert essence(reports[0]) == essence(reports[1])
+    result = next(two.glob("runs/*/*/*/*/result.json"))
+    result.write_text(result.read_text().replace('"return/mean": ', '"return/mean": 1'))
+    assert essence(build_report(two, FAST)) != essence(reports[0])

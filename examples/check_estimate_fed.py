@@ -40,6 +40,7 @@ from quorate.config import compose
 from quorate.interfaces import HistoryBuffer, InferenceScheme, Step
 from quorate.registry import Registry, load_registry
 from quorate.run import open_run
+from quorate.run.loading import saved_runs
 from quorate.run.progress import make_display
 from quorate_sensor_network.control import Believe, filtered, play, pooled, random_value, true_state
 from quorate_sensor_network.environment import SensorNetwork
@@ -49,7 +50,7 @@ from quorate_state_inference.schemes.composite import Composite
 from quorate_state_inference.schemes.individual import Individual
 from quorate_state_inference.schemes.product_of_experts import ProductOfExperts
 from quorate_state_inference.settings import CompositeSettings, IndividualSettings, ProductOfExpertsSettings
-from quorate_state_inference.sources import read_denoiser, read_run
+from quorate_state_inference.sources import read_denoiser
 
 PREFIX = "estimate-fed-"
 """Of the names of runs."""
@@ -245,7 +246,7 @@ def estimators(found: dict[tuple[str, int], Numbers], plan: Plan) -> None:
 
 def inferred(environment: SensorNetwork, folder: Path, scheme: InferenceScheme, agent: int) -> Believe:
     """What an agent believes who infers with a trained denoiser (`agent` counts where each decides alone)."""
-    denoiser, layout = read_denoiser(folder, environment.spec, environment.device)
+    denoiser, layout = read_denoiser(saved_runs(load_registry())(folder), environment.spec, environment.device)
     buffer = HistoryBuffer(layout, environment.batch, environment.device)
     randomness = torch.Generator().manual_seed(0)
 
@@ -319,7 +320,7 @@ def transplanted(folder: Path, denoiser: Path, plan: Plan) -> float:
     """The return of a policy that is fed by another denoiser than it has learned with."""
     with open_run(folder, plan.registry, make_display(True)) as opened:
         algorithm: Any = opened.algorithm
-        algorithm.input.load_state_dict({"denoiser": read_run(denoiser)[1]["algorithm"]["denoiser"]})
+        algorithm.input.load_state_dict({"denoiser": saved_runs(plan.registry)(denoiser).state["denoiser"]})
         return float(algorithm.evaluate()["return/mean"])
 
 

@@ -72,7 +72,9 @@ class OnPolicy(Algorithm):
         )
         self.spec = self.environment.spec
         self._check()
-        self.input = settings.input.build(InputContext(self.environment, seed, device, context.report))
+        self.input = settings.input.build(
+            InputContext(self.environment, seed, device, context.report, context.saved_run)
+        )
         self._scaling = ActionScaling.of(self.spec, device, settings.bounds)
         self.policy_spec = PolicySpec.of(self.spec, self.input.size, shared=shared)
         self.policy = self._build_policy(self.policy_spec)

@@ -214,7 +214,7 @@ class StateInference(Algorithm):
         return training, {"train": choose(training, count, randomness), "held-out": choose(held_out, count, randomness)}
 
     def _behaviour(self) -> AbstractContextManager[Actor]:
-        return behaviour(self._settings, self.environment, self._context.seed, self._context.device)
+        return behaviour(self._settings, self.environment, self._context)
 
     def _gather(self, actor: Actor, samples: int, purpose: str) -> Dataset:
         source, steps = derive_seed(self._context.seed, purpose), self._settings.steps_per_episode

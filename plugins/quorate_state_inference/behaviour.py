@@ -6,11 +6,10 @@ from contextlib import contextmanager
 import torch
 from torch import Tensor
 
-from quorate.interfaces import Actor, Environment, Policy, PolicySpec, Step
+from quorate.interfaces import Actor, Environment, Policy, PolicySpec, RunContext, Step
 from quorate.learning.initialisation import seeded_initialisation
 from quorate.learning.scaling import ActionScaling
 from quorate.seeding import derive_seed
-from quorate.settings import RunReference
 from quorate_state_inference.settings import RandomPolicySettings, StateInferenceSettings
 from quorate_state_inference.sources import opened_behaviour
 
@@ -65,19 +64,18 @@ class PolicyActor(Actor):
 
 
 @contextmanager
-def behaviour(
-    settings: StateInferenceSettings, environment: Environment, seed: int, device: torch.device
-) -> Iterator[Actor]:
+def behaviour(settings: StateInferenceSettings, environment: Environment, context: RunContext) -> Iterator[Actor]:
     """Who collects histories: the policy `behaviour`, or what the run `behaviour_run` has learned.
 
     Raises:
         QuorateError: the policy can not act in this environment, or there is no such run.
     """
+    seed, device = context.seed, context.device
     if settings.behaviour_run is None:
         spec = environment.spec
         with seeded_initialisation(seed, "behaviour"):
             policy = settings.behaviour.build(PolicySpec.of(spec, spec.observation_size)).to(device)
         yield PolicyActor(policy, ActionScaling.of(spec, device))
         return
-    with opened_behaviour(RunReference.of(settings.behaviour_run), environment, device) as acting:
+    with opened_behaviour(context.saved_run(settings.behaviour_run), environment, device) as acting:
         yield acting.actor(environment.batch, derive_seed(seed, "behaviour", "inputs"))

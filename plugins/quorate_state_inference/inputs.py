@@ -18,7 +18,6 @@ from quorate.interfaces import (
 )
 from quorate.learning.inputs import Assembly, ConstantInput, EpisodeTracker, WindowTracker
 from quorate.seeding import generator
-from quorate.settings import RunReference
 from quorate_state_inference.oracle import exact_posterior
 from quorate_state_inference.settings import EstimateSettings, ExactPosteriorSettings
 from quorate_state_inference.sources import read_denoiser
@@ -41,7 +40,7 @@ class EstimateInput(PolicyInput):
 
     def __init__(self, settings: EstimateSettings, context: InputContext) -> None:
         spec, self._device = context.environment.spec, context.device
-        self.denoiser, self.layout = read_denoiser(RunReference.of(settings.run), spec, context.device)
+        self.denoiser, self.layout = read_denoiser(context.saved_run(settings.run), spec, context.device)
         self.scheme = _unchecked(settings)
         self._shuffle = settings.shuffle
         size = spec.observation_size

@@ -6,13 +6,13 @@ import pytest
 import torch
 from rich.console import Console
 
+from quorate.codec import decode, encode
 from quorate.config import compose
 from quorate.errors import QuorateError
 from quorate.interfaces import AbsoluteEvaluation, RunContext
 from quorate.registry import load_registry
 from quorate.run import resume, start
 from quorate.run.checkpoint import checkpoint_path
-from quorate.run.codec import decode, encode
 from quorate.run.progress import SilentDisplay
 
 GAME = "{name: decision-game/learnable-v1, agents: 2}"

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from quorate.interfaces.policy_input import Acting, Actor, InputContext, InputTracker, PolicyInput
     from quorate.interfaces.posterior import Enumerable, ExactPosterior, Filtering, Renderable
     from quorate.interfaces.resumable import PartlyResumable, Restarts, Resumable
+    from quorate.interfaces.runs import SavedRun
 
 __all__ = [
     "AbsoluteEvaluation",
@@ -65,6 +66,7 @@ __all__ = [
     "Restarts",
     "Resumable",
     "RunContext",
+    "SavedRun",
     "Step",
     "Task",
     "Watcher",
@@ -108,6 +110,7 @@ _HOMES = {
     "Restarts": "resumable",
     "Resumable": "resumable",
     "RunContext": "algorithm",
+    "SavedRun": "runs",
     "Step": "environment",
     "Task": "launcher",
     "Watcher": "launcher",

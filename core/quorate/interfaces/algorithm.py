@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from quorate.interfaces.runs import SavedRuns, no_saved_runs
 from quorate.settings import Component
 
 
@@ -22,6 +23,7 @@ class RunContext:
         train_steps: the budget, for schedules.
         workers: processes that step PettingZoo environments; 0: in this process.
         report: called with (what, done, total) during long work outside `train_step`, for the progress display.
+        saved_run: reads another run that this one builds on, with the components that this one may use.
     """
 
     environment: Component
@@ -30,6 +32,7 @@ class RunContext:
     train_steps: int
     report: "Report"
     workers: int = 0
+    saved_run: SavedRuns = no_saved_runs
 
 
 class Report(ABC):

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from quorate.interfaces.algorithm import Report
 from quorate.interfaces.environment import Environment, Step
+from quorate.interfaces.runs import SavedRuns, no_saved_runs
 
 
 @dataclass(frozen=True)
@@ -20,12 +21,14 @@ class InputContext:
         seed: the root seed of the run.
         device: where to compute.
         report: as in `RunContext`, for long work such as loading or training an estimator.
+        saved_run: as in `RunContext`.
     """
 
     environment: Environment
     seed: int
     device: torch.device
     report: Report
+    saved_run: SavedRuns = no_saved_runs
 
 
 class InputTracker(ABC):

@@ -58,7 +58,9 @@ class OffPolicy(Algorithm):
             context.environment, settings.environments, device, workers=context.workers
         )
         self._scaling = _scaling(self.environment.spec, device, settings)
-        self.input: PolicyInput = settings.input.build(InputContext(self.environment, seed, device, context.report))
+        self.input: PolicyInput = settings.input.build(
+            InputContext(self.environment, seed, device, context.report, context.saved_run)
+        )
         self.spec = PolicySpec.of(self.environment.spec, self.input.size)
         self.joint = JointActions(self.spec, device)
         self.guard = Guard()

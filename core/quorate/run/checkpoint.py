@@ -10,8 +10,8 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
+from quorate.codec import decode, encode
 from quorate.errors import RunError
-from quorate.run.codec import decode, encode
 from quorate.run.files import disk_errors, write_bytes
 from quorate.run.steps import checkpoint_path, checkpoint_steps
 
@@ -35,7 +35,7 @@ def save_checkpoint(path: Path, state: dict[str, Any]) -> None:
 
     Args:
         path: the file.
-        state: nested plain data and tensors (see `quorate.run.codec.encode`).
+        state: nested plain data and tensors (see `quorate.codec.encode`).
 
     Raises:
         RunError: the state holds something else, or the file can not be written.

@@ -15,10 +15,10 @@ from quorate.config.resolved import ResolvedRun
 from quorate.environments import build_environment
 from quorate.errors import RunError
 from quorate.failures import told_as
+from quorate.global_generators import restore_global_generators
 from quorate.interfaces import Algorithm, EnvironmentSpec
 from quorate.registry import Registry
 from quorate.run.absolute import BestPolicy
-from quorate.run.ambient import restore_ambient
 from quorate.run.checkpoint import load_state
 from quorate.run.device import prepare_device
 from quorate.run.directory import Draft, RunDirectory
@@ -27,7 +27,6 @@ from quorate.run.identity import check_identity
 from quorate.run.loading import built_algorithm, open_run
 from quorate.run.loop import Loop
 from quorate.run.metrics import MetricsFile, check_size
-from quorate.run.present import present
 from quorate.run.progress import Display
 from quorate.run.reading import damaged, is_whole, numbers, read_mapping
 from quorate.run.record import make_record
@@ -84,13 +83,12 @@ def start(
     device = prepare_device(run.settings.device, run.settings.threads, run.where("device"))
     with ExitStack() as stack:
         stop = stack.enter_context(StopSignal())
-        stack.enter_context(present(registry))
         draft = Draft(run)
         stack.callback(draft.discard)
         # First, so that an environment that can not be made, or does not fit, fails before data are collected.
         spec = _spec(run)
         check_fit(run, registry, _facts(spec))
-        algorithm = stack.enter_context(built_algorithm(run, device, display))
+        algorithm = stack.enter_context(built_algorithm(run, registry, device, display))
         BestPolicy.of(run, algorithm)  # an algorithm that offers none is told before there is a folder
         record = make_record(run, registry, spec, algorithm.conventions(), device, manifests, command)
         directory = draft.publish(record)
@@ -110,7 +108,6 @@ def resume(path: Path, registry: Registry, display: Display) -> Outcome:
     directory = RunDirectory.open(path)
     with ExitStack() as stack:
         stop = stack.enter_context(StopSignal())
-        stack.enter_context(present(registry))
         directory.lock()
         stack.callback(directory.release)
         if directory.result.exists():
@@ -123,7 +120,7 @@ def resume(path: Path, registry: Registry, display: Display) -> Outcome:
         if state is not None:
             check_identity(directory, state)
         device = prepare_device(run.settings.device, run.settings.threads, run.where("device"))
-        algorithm = stack.enter_context(built_algorithm(run, device, display))
+        algorithm = stack.enter_context(built_algorithm(run, registry, device, display))
         return _execute(run, registry, algorithm, directory, display, stop, state, began, resumed=True)
 
 
@@ -146,7 +143,7 @@ def evaluate(
     """
     with open_run(path, registry, display, checkpoint) as opened:
         refuse_links(opened.directory.path)
-        restore_ambient(opened.state["ambient"])
+        restore_global_generators(opened.state["ambient"])
         doing = f"the evaluation by the algorithm {opened.run.settings.algorithm.name!r}"
         with told_as(doing, RunError, "Repair the cause; --debug shows it whole."):
             values = {name: float(value) for name, value in opened.algorithm.evaluate().items()}

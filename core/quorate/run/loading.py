@@ -11,17 +11,22 @@ import torch
 from quorate.config.resolved import ResolvedRun
 from quorate.errors import RunError
 from quorate.failures import told_as
-from quorate.interfaces import Algorithm, RunContext
+from quorate.global_generators import (
+    global_generators_state,
+    restore_global_generators,
+    seed_global_generators,
+)
+from quorate.interfaces import Algorithm, RunContext, SavedRun
+from quorate.interfaces.runs import SavedRuns
 from quorate.registry import Registry
-from quorate.run.ambient import seed_ambient
 from quorate.run.checkpoint import load_state
 from quorate.run.device import prepare_device
 from quorate.run.directory import RunDirectory
 from quorate.run.identity import check_identity
-from quorate.run.present import present
-from quorate.run.progress import Display
+from quorate.run.progress import Display, make_display
 from quorate.run.reference import chosen_step
 from quorate.run.stored import stored_run
+from quorate.settings import RunReference
 
 
 @dataclass(frozen=True)
@@ -55,23 +60,63 @@ def open_run(path: Path, registry: Registry, display: Display, checkpoint: int |
         RunError: there is no run, no such checkpoint, or the configuration was changed since.
         ConfigError: its configuration does not fit the components that are installed now.
     """
-    directory = RunDirectory.open(path)
-    run = stored_run(directory, registry)
-    state = load_state(directory.checkpoints, chosen_step(directory, checkpoint))
-    check_identity(directory, state)
+    directory, run, state = _read(path, checkpoint, registry)
     device = prepare_device(run.settings.device, run.settings.threads, run.where("device"))
-    with present(registry), built_algorithm(run, device, display) as algorithm:
+    with built_algorithm(run, registry, device, display) as algorithm:
         load_algorithm(algorithm, run, state)
         yield OpenRun(directory, run, algorithm, state)
 
 
+def saved_runs(registry: Registry) -> SavedRuns:
+    """Reads runs for others that build on them, with the same plugins, interpreters and allowed imports.
+
+    Its errors are those of `open_run`.
+    """
+
+    def saved_run(run: RunReference | Path | str) -> SavedRun:
+        reference = RunReference.of(run)
+        directory, resolved, state = _read(reference.folder, reference.step, registry)
+        settings = resolved.settings
+        found = directory.path, settings.environment, settings.algorithm, state["algorithm"]
+        return _StoredRun(*found, run=resolved, checkpoint=state, registry=registry)
+
+    return saved_run
+
+
+@dataclass(frozen=True)
+class _StoredRun(SavedRun):
+    run: ResolvedRun
+    checkpoint: dict[str, Any]
+    registry: Registry
+
+    @contextmanager
+    def opened(self, device: torch.device) -> Iterator[Algorithm]:
+        """See `SavedRun.opened`."""
+        before = global_generators_state()
+        with built_algorithm(self.run, self.registry, device, make_display(True)) as algorithm:
+            load_algorithm(algorithm, self.run, self.checkpoint)
+            restore_global_generators(before)
+            yield algorithm
+
+
+def _read(path: Path, checkpoint: int | None, registry: Registry) -> tuple[RunDirectory, ResolvedRun, dict[str, Any]]:
+    """A run's folder, its configuration, and the checkpoint of a step or the latest; nothing is built."""
+    directory = RunDirectory.open(path)
+    run = stored_run(directory, registry)
+    state = load_state(directory.checkpoints, chosen_step(directory, checkpoint))
+    check_identity(directory, state)
+    return directory, run, state
+
+
 @contextmanager
-def built_algorithm(run: ResolvedRun, device: torch.device, display: Display) -> Iterator[Algorithm]:
+def built_algorithm(
+    run: ResolvedRun, registry: Registry, device: torch.device, display: Display
+) -> Iterator[Algorithm]:
     """The algorithm of a configuration, untrained; closed at the end, and the display with it."""
     settings = run.settings
-    seed_ambient(settings.seed)
+    seed_global_generators(settings.seed)
     steps, workers = settings.budget.train_steps, settings.workers
-    context = RunContext(settings.environment, settings.seed, device, steps, display, workers)
+    context = RunContext(settings.environment, settings.seed, device, steps, display, workers, saved_runs(registry))
     try:
         algorithm: Algorithm = settings.algorithm.build(context)
     except BaseException:

@@ -12,10 +12,10 @@ from quorate.commands import command_line
 from quorate.config.resolved import ResolvedRun
 from quorate.errors import RunError
 from quorate.failures import told_as
+from quorate.global_generators import global_generators_state, restore_global_generators
 from quorate.interfaces import Algorithm
 from quorate.registry.hooks import Hooks
 from quorate.run.absolute import BestPolicy
-from quorate.run.ambient import ambient_state, restore_ambient
 from quorate.run.checkpoint import prune, save_checkpoint
 from quorate.run.cost import peak_memory, read_cost
 from quorate.run.directory import RunDirectory
@@ -84,7 +84,7 @@ class Loop:
         load_algorithm(self.algorithm, self.run, state)
         if self._best is not None:
             self._best.load_state_dict(state.get("best", {}))
-        restore_ambient(state["ambient"])
+        restore_global_generators(state["ambient"])
         self._saved = self.step
         self.evaluated = state["evaluated"] and self.step < self._total
 
@@ -183,7 +183,7 @@ class Loop:
 
     def _measured(self, doing: str, measure: Callable[[], Mapping[str, float]]) -> Mapping[str, float] | None:
         """What was measured; None where a signal came meanwhile, which does not wait for its end."""
-        ambient = ambient_state()
+        ambient = global_generators_state()
         try:
             self.stop.immediate = True
             with self._told(doing):
@@ -193,7 +193,7 @@ class Loop:
             self.stop.immediate = False
             if self.stop.number is None:
                 raise
-            restore_ambient(ambient)
+            restore_global_generators(ambient)
             return None
         return values
 
@@ -214,7 +214,7 @@ class Loop:
             "evaluated": self.evaluated,
             "metrics_bytes": self.metrics.sync(),
             "algorithm": self.algorithm.state_dict(),
-            "ambient": ambient_state(),
+            "ambient": global_generators_state(),
             **({} if self._best is None else {"best": self._best.state_dict()}),
         }
         save_checkpoint(path, state)

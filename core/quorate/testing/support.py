@@ -10,10 +10,10 @@ from torch import Tensor, nn
 
 from quorate.config import compose_component
 from quorate.environments import build_environment
+from quorate.global_generators import global_generators_state, restore_global_generators, seed_global_generators
 from quorate.interfaces import Environment
 from quorate.interfaces.algorithm import Report
 from quorate.registry import Registry, load_registry
-from quorate.run.ambient import ambient_state, restore_ambient, seed_ambient
 from quorate.settings import Component
 from quorate.testing.framework import expect
 from quorate.testing.tiny import tiny_manifest
@@ -48,21 +48,21 @@ def tiny_world(batch: int, name: str = "tiny/world-v1", **settings: Any) -> Envi
 @contextmanager
 def held_randomness(seed: int = 0) -> Iterator[None]:
     """Global generators are seeded inside and restored after, so that what wrongly uses them repeats itself."""
-    before = ambient_state()
-    seed_ambient(seed)
+    before = global_generators_state()
+    seed_global_generators(seed)
     try:
         yield
     finally:
-        restore_ambient(before)
+        restore_global_generators(before)
 
 
 @contextmanager
 def untouched_randomness(what: str) -> Iterator[None]:
     """Fail a check where the global generators of Python, numpy or torch are used inside."""
     with held_randomness():
-        before = ambient_state()
+        before = global_generators_state()
         yield
-        used = [name for name, state in ambient_state().items() if not identical(state, before[name])]
+        used = [name for name, state in global_generators_state().items() if not identical(state, before[name])]
         expect(not used, f"{what} to draw from the generators that it is given", f"the global one of {used} was used")
 
 

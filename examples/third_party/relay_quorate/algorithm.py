@@ -28,7 +28,7 @@ class Evolution(Algorithm):
         rows = self._candidates * settings.episodes
         self.environment = build_environment(context.environment, rows, context.device, workers=context.workers)
         self.input: PolicyInput = settings.input.build(
-            InputContext(self.environment, context.seed, context.device, context.report)
+            InputContext(self.environment, context.seed, context.device, context.report, context.saved_run)
         )
         spec = self.environment.spec
         self._actions = max(int(space.n) for space in spec.action_spaces)

@@ -11,12 +11,12 @@ from gymnasium import spaces
 from test_workers import same
 from worlds import Drifters, Fickle, Forgetful, Nested, Walk
 
+from quorate.codec import decode, encode
 from quorate.environments import ParallelBatch
 from quorate.environments import episode as episode_module
 from quorate.environments.seeds import episode_seed
 from quorate.errors import QuorateError
 from quorate.interfaces import Resumable, Step
-from quorate.run.codec import decode, encode
 
 
 def mpe() -> Any:

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from safetensors.torch import save
 from torch import nn
 
+from quorate.codec import decode, encode
 from quorate.errors import RunError
 from quorate.run.checkpoint import checkpoint_path, checkpoint_steps, load_checkpoint, prune, save_checkpoint
-from quorate.run.codec import decode, encode
 
 keys = st.one_of(st.text(max_size=5), st.integers(), st.booleans(), st.none())
 leaves = st.one_of(

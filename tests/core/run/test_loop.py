@@ -298,7 +298,7 @@ def test_limits_of_threads_and_workers(toy, override):
 
 def test_workers_reach_the_algorithm(toy):
     run = toy.compose("workers=2")
-    with built_algorithm(run, torch.device("cpu"), toy.display()) as algorithm:
+    with built_algorithm(run, toy.registry, torch.device("cpu"), toy.display()) as algorithm:
         assert algorithm._context.workers == 2
 
 

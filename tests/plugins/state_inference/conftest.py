@@ -11,6 +11,7 @@ from quorate.interfaces import RunContext
 from quorate.interfaces.algorithm import Report
 from quorate.registry import load_registry
 from quorate.run import start
+from quorate.run.loading import saved_runs
 from quorate.run.progress import make_display
 from quorate_state_inference.algorithm import StateInference
 
@@ -28,8 +29,10 @@ def build(tmp_path: Path) -> Callable[..., StateInference]:
         file = tmp_path / "run.yaml"
         file.write_text(f"environment: {environment}\nalgorithm: state-inference\nbudget: {{train_steps: {steps}}}\n")
         small = ["algorithm.samples=2000", "algorithm.environments=500", "algorithm.evaluation_samples=50"]
-        run = compose(file, [*small, *overrides], load_registry()).settings
-        context = RunContext(run.environment, seed, torch.device("cpu"), steps, Silence())
+        registry = load_registry()
+        run = compose(file, [*small, *overrides], registry).settings
+        device, runs = torch.device("cpu"), saved_runs(registry)
+        context = RunContext(run.environment, seed, device, steps, Silence(), saved_run=runs)
         return run.algorithm.build(context)
 
     return make

@@ -8,6 +8,8 @@ import torch
 from quorate.errors import QuorateError, RunError
 from quorate.interfaces import HistoryBuffer, HistoryLayout, InputContext, Step
 from quorate.interfaces.algorithm import Report
+from quorate.registry import load_registry
+from quorate.run.loading import saved_runs
 from quorate.settings import Component
 from quorate_sensor_network.environment import SensorNetwork
 from quorate_sensor_network.settings import SensorNetworkSettings
@@ -36,7 +38,7 @@ def network(**changes) -> SensorNetwork:
 
 
 def context(environment: SensorNetwork | None = None) -> InputContext:
-    return InputContext(environment or network(), 0, torch.device("cpu"), Silence())
+    return InputContext(environment or network(), 0, torch.device("cpu"), Silence(), saved_runs(load_registry()))
 
 
 def scheme(settings, name: str = "composite", target: str = "composite:Composite") -> Component:

@@ -11,6 +11,7 @@ from quorate.interfaces import Algorithm, RunContext
 from quorate.interfaces.algorithm import Report
 from quorate.registry import load_registry
 from quorate.run import start
+from quorate.run.loading import saved_runs
 from quorate.run.progress import make_display
 
 CYCLE = "inference: {name: composite, steps: 9, initial_noise: 0.5, initial_mean: 0.1667}"
@@ -46,8 +47,10 @@ def make(written: tuple[Path, str]) -> Callable[[], Algorithm]:
     """make(): the algorithm, untrained."""
 
     def build() -> Algorithm:
-        run = compose(written[0], [written[1]], load_registry()).settings
-        return run.algorithm.build(RunContext(run.environment, 0, torch.device("cpu"), 4, Silence()))
+        registry = load_registry()
+        run = compose(written[0], [written[1]], registry).settings
+        context = RunContext(run.environment, 0, torch.device("cpu"), 4, Silence(), saved_run=saved_runs(registry))
+        return run.algorithm.build(context)
 
     return build
 

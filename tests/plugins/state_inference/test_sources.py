@@ -15,13 +15,12 @@ from quorate.config.source import read_source
 from quorate.errors import RunError
 from quorate.interfaces import Actor, Step
 from quorate.registry import Registry, load_registry
+from quorate.run import loading
 from quorate.run.directory import RunDirectory
-from quorate.run.present import present
+from quorate.run.loading import saved_runs
 from quorate.run.stored import ManifestsNotGivenError
 from quorate_state_inference import algorithm as algorithm_module
-from quorate_state_inference import sources
 from quorate_state_inference.algorithm import StateInference
-from quorate_state_inference.sources import read_run
 
 
 class ScanFirst(Actor):
@@ -87,6 +86,7 @@ def test_a_behaviour_for_other_sizes_is_refused(build, finished) -> None:
 
 def test_a_run_without_a_checkpoint_says_how_to_get_one(finished) -> None:
     run: Path = finished("stopped", "sensor-network/2x2-v1")
+    read_run = saved_runs(load_registry())
     for file in (run / "checkpoints").iterdir():
         file.unlink()
     with pytest.raises(RunError, match="no checkpoint") as caught:
@@ -99,24 +99,19 @@ def test_a_run_without_a_checkpoint_says_how_to_get_one(finished) -> None:
 
 
 def test_another_run_is_read_as_the_command_line_allows(finished, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What only the command line grants holds for the runs that a run builds on, and for nothing longer."""
+    """What only the command line grants holds for the runs that a run builds on."""
     run: Path = finished("granted", "sensor-network/2x2-v1")
     origins: list[dict[str, Any]] = []
-    stored_run = sources.stored_run
+    stored_run = loading.stored_run
 
     def opened(directory: RunDirectory, registry: Registry) -> Any:
         origins.append(registry.origin)
         return stored_run(directory, registry)
 
-    monkeypatch.setattr(sources, "stored_run", opened)
+    monkeypatch.setattr(loading, "stored_run", opened)
     granted: dict[str, Any] = {"plugins": False, "allow": ["pettingzoo"], "interpreters": {"other": "/usr/bin/python3"}}
-    with present(load_registry(**granted)):
-        read_run(run)
-    read_run(run)
-    assert origins == [
-        {"manifests": [], **granted},
-        {"manifests": [], "plugins": True, "allow": [], "interpreters": {}},
-    ]
+    saved_runs(load_registry(**granted))(run)
+    assert origins == [{"manifests": [], **granted}]
 
 
 @pytest.mark.usefixtures("_learned")

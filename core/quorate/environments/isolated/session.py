@@ -29,10 +29,10 @@ class Session:
 
     def __init__(self, message: dict[str, Any]) -> None:
         from quorate.environments.build import build_environment
-        from quorate.run.ambient import seed_ambient
+        from quorate.global_generators import seed_global_generators
 
         torch.set_num_threads(message["threads"])
-        seed_ambient(message["seed"])
+        seed_global_generators(message["seed"])
         component, _ = compose_component(message)
         batch, device, workers = message["batch"], message["device"], message["workers"]
         self._environment: Environment = build_environment(component, batch, device, workers=workers)

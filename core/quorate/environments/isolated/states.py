@@ -6,8 +6,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from quorate.codec import decode, encode
 from quorate.environments.isolated.tensors import dtype_of
-from quorate.run.codec import decode, encode
 
 
 def pack(state: dict[str, Any]) -> tuple[dict[str, Any], bytes]:

@@ -4,9 +4,9 @@ import copy
 from collections.abc import Mapping
 from typing import Any
 
+from quorate.codec import decode, encode
 from quorate.errors import QuorateError
 from quorate.interfaces import AbsoluteEvaluation, Algorithm
-from quorate.run.codec import decode, encode
 from quorate.run.finite import without_counts
 from quorate.testing.algorithm.support import build, trained
 from quorate.testing.framework import Subject, expect

@@ -5,9 +5,9 @@ from typing import Any
 
 import torch
 
+from quorate.codec import decode, encode
 from quorate.errors import RunError
 from quorate.interfaces import Environment, Restarts, Resumable
-from quorate.run.codec import decode, encode
 from quorate.testing.environment.compare import at, difference, same
 from quorate.testing.environment.play import choose, length_of, opened
 from quorate.testing.framework import CheckFailureError, CheckSkippedError, Subject, expect

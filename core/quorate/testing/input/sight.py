@@ -4,8 +4,8 @@ import dataclasses
 
 import torch
 
+from quorate.codec import decode, encode
 from quorate.interfaces import Step
-from quorate.run.codec import decode, encode
 from quorate.testing.framework import CheckSkippedError, Subject, expect
 from quorate.testing.input.case import STEPS, make_case, replaced, undeclared
 from quorate.testing.support import (

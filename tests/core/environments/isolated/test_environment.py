@@ -9,12 +9,12 @@ import torch
 from gymnasium import spaces
 from isolation_support import actions_of, alive, equal, memory_files, same, wait_for, workers
 
+from quorate.codec import decode, encode
 from quorate.environments import build_environment
 from quorate.environments.isolated.faults import fault
 from quorate.environments.isolated.tensors import tensors_of
 from quorate.errors import QuorateError
 from quorate.interfaces import Enumerable, Renderable, Resumable, Step
-from quorate.run.codec import decode, encode
 
 NATIVE = "name: kit/drift-v1, rate: 1.3"
 BOUNDED = "name: kit/drift-v1, continuous: true", 1

@@ -64,7 +64,8 @@ def test_conventions_that_are_data_are_those_of_the_runs(name):
     reference = SHIPPED[name]
     (cell,) = project(reference, reference.points[0], Wanted(), REGISTRY).cells
     environment = build_environment(cell.run.settings.environment, 1)
-    with closing(environment), built_algorithm(cell.run, torch.device("cpu"), SilentDisplay(Console())) as algorithm:
+    device, display = torch.device("cpu"), SilentDisplay(Console())
+    with closing(environment), built_algorithm(cell.run, REGISTRY, device, display) as algorithm:
         here = {**algorithm.conventions(), "reward_rule": environment.spec.reward_rule}
     data = {key: value for key, value in reference.conventions.items() if is_data(value)}
     assert {"reward_rule", "evaluation_episodes", "evaluation_actions"} <= data.keys()

@@ -11,14 +11,14 @@ from quorate.failures import told_as
 from quorate.seeding import derive_seed
 
 
-def seed_ambient(seed: int) -> None:
+def seed_global_generators(seed: int) -> None:
     """Seed the global generators of Python, numpy and torch."""
     random.seed(derive_seed(seed, "ambient", "python"))
     np.random.seed(derive_seed(seed, "ambient", "numpy") % 2**32)
     torch.manual_seed(derive_seed(seed, "ambient", "torch"))
 
 
-def ambient_state() -> dict[str, Any]:
+def global_generators_state() -> dict[str, Any]:
     """Their states, for a checkpoint."""
     kind, keys, position, has_gauss, gauss = np.random.get_state(legacy=True)
     return {
@@ -29,8 +29,8 @@ def ambient_state() -> dict[str, Any]:
     }
 
 
-def restore_ambient(state: dict[str, Any]) -> None:
-    """Continue from what `ambient_state` returned.
+def restore_global_generators(state: dict[str, Any]) -> None:
+    """Continue from what `global_generators_state` returned.
 
     Raises:
         RunError: it is something else.

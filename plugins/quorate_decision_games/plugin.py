@@ -6,8 +6,8 @@ from pathlib import Path
 import click
 
 from quorate.cli.app import App, quorate_command
-from quorate.cli.output import json_option
 from quorate.hookspecs import hookimpl
+from quorate.output import json_option
 
 
 @quorate_command(
@@ -29,7 +29,7 @@ def theory(app: App, runs: int, agents: int, seed: int, quiet: bool, as_json: bo
     """
     from rich.console import Console
 
-    from quorate.cli.output import print_json
+    from quorate.output import print_json
     from quorate.run.progress import make_display
     from quorate_decision_games.report import checks
     from quorate_decision_games.report.reach import check_theory
@@ -91,7 +91,7 @@ def figures(
     """
     from rich.console import Console
 
-    from quorate.cli.output import print_json
+    from quorate.output import print_json
     from quorate.run.progress import make_display
     from quorate.terminal import print_line
     from quorate_decision_games.report import checks

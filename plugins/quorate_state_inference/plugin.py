@@ -6,8 +6,8 @@ from pathlib import Path
 import click
 
 from quorate.cli.app import App, quorate_command
-from quorate.cli.output import json_option
 from quorate.hookspecs import hookimpl
+from quorate.output import json_option
 
 
 @quorate_command(
@@ -57,7 +57,7 @@ def analyse(
     """
     from rich.console import Console
 
-    from quorate.cli.output import print_json
+    from quorate.output import print_json
     from quorate.run.progress import make_display
     from quorate_state_inference.analysis import report
 

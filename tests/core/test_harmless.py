@@ -6,10 +6,10 @@ import pytest
 from rich.console import Console
 
 from quorate.cli.main import main
-from quorate.cli.output import say, table
 from quorate.errors import QuorateError
 from quorate.harmless import harmless, markdown_line, spreadsheet_cell, visible
 from quorate.interfaces.launcher import Ended, Ending
+from quorate.output import say, table
 from quorate.run.progress import LiveDisplay, PlainDisplay
 from quorate.run.summary import make_table
 from quorate.studies.compare.display import PlainBoard

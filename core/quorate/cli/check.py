@@ -10,11 +10,11 @@ import click
 
 from quorate.cli.app import App, quorate_command
 from quorate.cli.completion import component_names
-from quorate.cli.output import json_option, print_json, say
 from quorate.cli.show import find_any
 from quorate.errors import ConfigError, QuorateError, RegistryError
 from quorate.interpreters import known_interpreters
 from quorate.nearest import nearest
+from quorate.output import json_option, print_json, say
 from quorate.paths import path_fault
 from quorate.registry.kinds import KINDS
 from quorate.registry.manifest import Disabled, Row

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 from quorate.cli.app import App, quorate_command
-from quorate.cli.output import json_option, print_json, say
 from quorate.errors import QuorateError
+from quorate.output import json_option, print_json, say
 from quorate.papers import citations
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from quorate.cli.app import App, quorate_command
-from quorate.cli.output import say
+from quorate.output import say
 from quorate.paths import from_here
 
 if TYPE_CHECKING:

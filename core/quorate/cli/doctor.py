@@ -12,10 +12,10 @@ import click
 
 from quorate import __version__
 from quorate.cli.app import App, quorate_command
-from quorate.cli.output import json_option, print_json, say
 from quorate.errors import QuorateError
 from quorate.foreign import Foreign, told
 from quorate.interpreters import find_interpreter, known_interpreters
+from quorate.output import json_option, print_json, say
 from quorate.registry.check import check_rows
 from quorate.registry.discovery import PluginState
 from quorate.registry.registry import Registry

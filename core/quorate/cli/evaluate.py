@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from quorate.cli.app import App, quorate_command
-from quorate.cli.output import json_option, print_json, say
+from quorate.output import json_option, print_json, say
 
 
 @quorate_command(

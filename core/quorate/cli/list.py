@@ -6,9 +6,9 @@ from typing import Any
 import click
 
 from quorate.cli.app import App, quorate_command
-from quorate.cli.output import heading, json_option, print_json, table
 from quorate.errors import RegistryError
 from quorate.nearest import nearest
+from quorate.output import heading, json_option, print_json, table
 from quorate.registry import fit
 from quorate.registry.kinds import KINDS
 from quorate.registry.manifest import Row

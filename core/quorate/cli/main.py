@@ -15,11 +15,11 @@ import click
 from quorate import __version__
 from quorate.cli.app import App, example_text, shared_options
 from quorate.cli.extra import Offer, plugin_commands
-from quorate.cli.output import say
 from quorate.errors import QuorateError
 from quorate.failures import is_out_of_memory, out_of_memory, place
 from quorate.harmless import visible
 from quorate.nearest import nearest
+from quorate.output import say
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "list": ("quorate.cli.list", "List the components that can be used."),

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import click
 
 from quorate.cli.app import App, example_text, shared_options
-from quorate.cli.output import heading, say, table
 from quorate.errors import QuorateError
+from quorate.output import heading, say, table
 from quorate.scaffold.blueprints import KINDS, STYLES, find_blueprint
 from quorate.scaffold.names import Names, make_names
 

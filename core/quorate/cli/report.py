@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from quorate.cli.app import App, quorate_command
-from quorate.cli.output import json_option, say
 from quorate.errors import ConfigError
 from quorate.foreign import printing
+from quorate.output import json_option, say
 
 if TYPE_CHECKING:
     from quorate.studies.report.document import Options

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from quorate.cli.app import App, quorate_command
-from quorate.cli.output import json_option, print_json
+from quorate.output import json_option, print_json
 from quorate.paths import from_here
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from quorate.cli.app import App, quorate_command
-from quorate.cli.output import json_option
+from quorate.output import json_option
 
 
 @quorate_command(

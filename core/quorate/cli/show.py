@@ -9,9 +9,9 @@ import click
 
 from quorate.cli.app import App, quorate_command
 from quorate.cli.completion import component_names
-from quorate.cli.output import block, heading, json_option, print_json, table
 from quorate.errors import RegistryError
 from quorate.nearest import nearest
+from quorate.output import block, heading, json_option, print_json, table
 from quorate.registry.describe import Setting, describe_settings
 from quorate.registry.fit import in_words
 from quorate.registry.kinds import KINDS

@@ -6,8 +6,8 @@ from typing import Any
 
 from rich.console import Console
 
-from quorate.cli.output import print_json, say
 from quorate.commands import command_line
+from quorate.output import print_json, say
 from quorate.paths import from_here
 from quorate.run.directory import RunDirectory
 from quorate.run.execute import Outcome, read_result

@@ -7,7 +7,7 @@ from typing import Any
 
 from rich.console import Console
 
-from quorate.cli.output import say
+from quorate.output import say
 from quorate.paths import from_here
 from quorate.studies.compare.display import first_line
 from quorate.studies.compare.folder import State, Status

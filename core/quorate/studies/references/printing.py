@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from quorate.cli.output import block, heading, print_json, say, table
 from quorate.documents import dump
+from quorate.output import block, heading, print_json, say, table
 from quorate.studies.references.band import band, centre
 from quorate.studies.references.catalogue import Catalogue
 from quorate.studies.references.model import Point, Reference

@@ -1,4 +1,4 @@
-"""Writes docs/reference from the registry, the settings, the hooks and the command line; and counts on other pages.
+"""Writes docs/reference from the registry, the settings, the hooks and the command line.
 
 With `--check` it writes nothing, and exits with 1 where a page is not what would be written.
 """
@@ -7,7 +7,6 @@ import argparse
 import ast
 import inspect
 import json
-import os
 import re
 import sys
 from collections.abc import Iterator, Sequence
@@ -42,11 +41,6 @@ def pages() -> dict[str, str]:
     written["checks.md"] = checks_page()
     written["references.md"] = references_page(registry)
     return {name: NOTE + text.rstrip() + "\n" for name, text in {"index.md": index_page(registry), **written}.items()}
-
-
-def counted(text: str, count: int) -> str:
-    """A page with the number of components where it shows `quorate plugins`."""
-    return re.sub(r"^(quorate +loaded +\S+ \S+ +)\d+(?= components)", rf"\g<1>{count}", text, flags=re.MULTILINE)
 
 
 def index_page(registry: Registry) -> str:
@@ -277,14 +271,12 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if a page is stale")
     check = parser.parse_args(arguments).check
-    count, own = len(load_registry([], plugins=False).rows()), set(PLACE.glob("*.md"))
-    hand = {os.path.relpath(f, PLACE): f.read_text(encoding="utf-8") for f in {*PLACE.parent.rglob("*.md")} - own}
-    written = pages() | {name: counted(text, count) for name, text in hand.items()}
-    present = hand | {file.name: file.read_text(encoding="utf-8") for file in own}
+    written = pages()
+    present = {file.name: file.read_text(encoding="utf-8") for file in PLACE.glob("*.md")}
     stale = sorted(name for name in written.keys() | present.keys() if written.get(name) != present.get(name))
     if check:
         for name in stale:
-            print(f"{os.path.normpath(f'docs/reference/{name}')} is stale; run: python docs/generate.py")
+            print(f"docs/reference/{name} is stale; run: python docs/generate.py")
         return bool(stale)
     for name in stale:
         if name in written:

@@ -1,6 +1,6 @@
 """``quorate check``: does a component do what its kind promises?"""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -18,6 +18,7 @@ from quorate.output import json_option, print_json, say
 from quorate.paths import path_fault
 from quorate.registry.kinds import KINDS
 from quorate.registry.manifest import Disabled, Row
+from quorate.registry.plugin import Plugin
 from quorate.registry.registry import Registry
 
 if TYPE_CHECKING:
@@ -153,19 +154,26 @@ def _rows(app: App, target: str, kind: str | None) -> list[Row]:
     if path.suffix in (".yaml", ".yml") or path.is_file():
         app.update(manifest=[str(path)])
         here = str(path.resolve())
-        rows = [row for row in app.registry.rows(kind) if row.path and str(Path(row.path).resolve()) == here]
+        rows = _of(
+            app, [plugin for plugin in app.registry.plugins if plugin.path and str(plugin.path.resolve()) == here], kind
+        )
     else:
         plugins = [plugin for plugin in app.registry.plugins if target in (plugin.name, plugin.distribution)]
         if app.registry.kinds_of(target) or not plugins:
             return [_component(app, target, kind)]
-        own = {(row.kind, row.name) for plugin in plugins for row in plugin.rows}
-        rows = [row for row in app.registry.rows(kind) if (row.kind, row.name) in own]
+        rows = _of(app, plugins, kind)
         if errors := [plugin.error for plugin in plugins if plugin.error and not rows]:
             raise RegistryError(f"The plugin {target} can not be used: {errors[0]}", fix="See `quorate plugins`.")
         _refuse_disabled(target, [one for plugin in plugins for one in plugin.disabled], rows, kind)
     if not rows:
         raise RegistryError(f"{target!r} has no components{f' of the kind {kind}' if kind else ''}.")
     return rows
+
+
+def _of(app: App, plugins: Iterable[Plugin], kind: str | None) -> list[Row]:
+    """The usable rows of plugins, and of the manifests that they include."""
+    own = {(row.kind, row.name) for plugin in plugins for one in plugin.family() for row in one.rows}
+    return [row for row in app.registry.rows(kind) if (row.kind, row.name) in own]
 
 
 def _refuse_disabled(target: str, disabled: Sequence[Disabled], rows: Sequence[Row], kind: str | None) -> None:

@@ -17,7 +17,7 @@ from quorate.foreign import Foreign, told
 from quorate.interpreters import find_interpreter, known_interpreters
 from quorate.output import json_option, print_json, say
 from quorate.registry.check import check_rows
-from quorate.registry.discovery import PluginState
+from quorate.registry.plugin import PluginState
 from quorate.registry.registry import Registry
 
 _SIGNS = {"ok": ("ok", "green"), "skipped": ("--", "yellow"), "broken": ("XX", "red")}

@@ -8,8 +8,8 @@ import click
 from quorate.cli.app import App, quorate_command
 from quorate.cli.extra import plugin_commands
 from quorate.output import block, heading, json_option, print_json, table
-from quorate.registry.discovery import Plugin, PluginState
 from quorate.registry.entries import HOOK_GROUP, HOST
+from quorate.registry.plugin import Plugin, PluginState
 from quorate.registry.registry import Registry
 
 

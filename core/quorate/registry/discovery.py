@@ -4,93 +4,17 @@ Installing a plugin means running its code. A blocked plugin is not imported, an
 """
 
 import os
-import traceback
 from collections.abc import Sequence
-from dataclasses import dataclass
-from enum import StrEnum
+from dataclasses import replace
 from importlib.metadata import EntryPoint
 from pathlib import Path
 
 import quorate
-from quorate.errors import ManifestError, QuorateError
-from quorate.foreign import Foreign, cause, printing_aside, raised_at, told
-from quorate.registry.entries import HOOK_GROUP, HOST, MANIFEST_GROUP, locate, owner, sorted_entries
-from quorate.registry.manifest import Disabled, Row, load_manifest
-
-SLOW_IMPORT = 1.0
-"""Seconds: importing a hook module for longer is worth a remark, since commands wait for it."""
-
-
-class PluginState(StrEnum):
-    """What became of a plugin."""
-
-    LOADED = "loaded"
-    BROKEN = "broken"
-    BLOCKED = "blocked"
-    INCOMPATIBLE = "incompatible"
-    FOUND = "found"
-    """A hook module that nothing needed so far; it is imported when hooks are."""
-
-
-@dataclass
-class Plugin:
-    """One manifest, or one module of hooks, and what became of it.
-
-    Attributes:
-        name: the entry point's key, or the path of a manifest given by hand.
-        group: ``quorate.manifest`` or ``quorate.plugin``.
-        value: what the entry point refers to.
-        distribution: whose it is.
-        version: of that distribution.
-        state: what became of it.
-        rows: the usable rows of a manifest.
-        disabled: its rows with mistakes.
-        references: the files of reference results that a manifest names.
-        path: the manifest.
-        error: why it is not loaded.
-        traceback: of what Python raised.
-        raised_at: the file and line of that, the plugin's own where it is in one of its files.
-        mendable: the error says all that its author needs, without the traceback.
-        entry_point: of a hook module, to load it.
-        seconds: that importing a hook module took; None: it was not imported.
-    """
-
-    name: str
-    group: str
-    value: str
-    distribution: str
-    version: str
-    state: PluginState = PluginState.LOADED
-    rows: tuple[Row, ...] = ()
-    disabled: tuple[Disabled, ...] = ()
-    references: tuple[str, ...] = ()
-    path: Path | None = None
-    error: str = ""
-    traceback: str = ""
-    raised_at: str = ""
-    mendable: bool = False
-    entry_point: EntryPoint | None = None
-    seconds: float | None = None
-
-    @property
-    def slowness(self) -> str:
-        """A remark on a hook module that is slow to import; else nothing."""
-        slow = self.seconds is not None and self.seconds > SLOW_IMPORT
-        return f"slow: {self.seconds:.1f} s to import" if slow else ""
-
-    def fail(self, error: Exception) -> None:
-        """Note that it is broken; with ``QUORATE_STRICT=1`` raise the error instead."""
-        if strict():
-            raise error
-        self.state, self.error = PluginState.BROKEN, told(error)
-        self.mendable = isinstance(error, QuorateError)
-        self.traceback = "".join(traceback.format_exception(cause(error)))
-        self.raised_at = raised_at(error)
-
-
-def strict() -> bool:
-    """Whether a broken plugin is an error of the host: ``QUORATE_STRICT`` is set, and not to 0."""
-    return os.environ.get("QUORATE_STRICT", "0") not in ("", "0")
+from quorate.errors import ManifestError
+from quorate.foreign import Foreign, printing_aside
+from quorate.registry.entries import HOOK_GROUP, HOST, MANIFEST_GROUP, locate, named_file, owner, sorted_entries
+from quorate.registry.manifest import load_manifest
+from quorate.registry.plugin import Plugin, PluginState, strict
 
 
 def allowed_names() -> frozenset[str] | None:
@@ -118,23 +42,71 @@ def discover(manifests: Sequence[str | Path] = (), *, plugins: bool = True) -> l
     """
     allowed = allowed_names() if plugins else frozenset[str]()
     described = [_manifest_plugin(entry, allowed) for entry in sorted_entries(MANIFEST_GROUP)]
-    return [
-        _given(builtin_manifest(), HOST, quorate.__version__, None),
-        *(_given(Path(path), str(path), "", str(Path(path).resolve().parent)) for path in manifests),
+    found = [
+        _given(Plugin(HOST, MANIFEST_GROUP, str(builtin_manifest()), HOST, quorate.__version__)),
+        *(
+            _given(Plugin(str(path), MANIFEST_GROUP, str(path), str(path), "", directory=_folder(path)))
+            for path in manifests
+        ),
         *described,
-        *(_hook_plugin(entry, allowed, described) for entry in sorted_entries(HOOK_GROUP)),
     ]
+    hooks = (_hook_plugin(entry, allowed, described) for entry in sorted_entries(HOOK_GROUP))
+    return [*(plugin for one in found for plugin in one.family()), *hooks]
 
 
-def _given(path: Path, distribution: str, version: str, directory: str | None) -> Plugin:
-    manifest = load_manifest(path, distribution=distribution, version=version, directory=directory)
-    if manifest.incompatible:
-        fix = "Install a version of quorate that it asks for."
-        raise ManifestError(f"The manifest is not for this version: {manifest.incompatible}.", where=str(path), fix=fix)
-    name = HOST if directory is None else str(path)
-    plugin = Plugin(name, MANIFEST_GROUP, str(path), distribution, version, rows=manifest.rows, path=path)
-    plugin.references = manifest.references
+def _folder(path: str | Path) -> str:
+    return str(Path(path).resolve().parent)
+
+
+def _given(plugin: Plugin) -> Plugin:
+    _read(plugin, Path(plugin.value))
+    if plugin.state is PluginState.INCOMPATIBLE:
+        problem = f"The manifest is not for this version: {plugin.error}."
+        raise ManifestError(problem, where=plugin.value, fix="Install a version of quorate that it asks for.")
     return plugin
+
+
+def _read(plugin: Plugin, path: Path, above: tuple[Path, ...] = ()) -> None:
+    """Fill in what a manifest says, and the plugins of those that it includes; `above` are those that include it."""
+    above = (*above, path.resolve())
+    if above[-1] in above[:-1]:
+        raise ManifestError("The manifest includes itself.", where=str(path), fix="Remove it from 'include'.")
+    manifest = load_manifest(
+        path,
+        namespace=plugin.namespace,
+        lenient=plugin.namespace is not None and not strict(),
+        distribution=plugin.distribution,
+        version=plugin.version,
+        directory=plugin.directory,
+    )
+    plugin.rows, plugin.disabled = manifest.rows, manifest.disabled
+    plugin.references, plugin.path = manifest.references, path
+    if manifest.incompatible:
+        plugin.state, plugin.error = PluginState.INCOMPATIBLE, manifest.incompatible
+    plugin.included = tuple(_included(text, plugin, above) for text in manifest.include)
+
+
+def _included(text: str, by: Plugin, above: tuple[Path, ...]) -> Plugin:
+    """The plugin of a manifest that another one includes; a mistake costs only itself, but in one given by hand."""
+    package, colon, _ = text.partition(":")
+    plugin = replace(by, name=package.strip(), value=text, rows=(), disabled=(), references=())
+    try:
+        if colon and by.namespace and by.entry_point and _top(text) != _top(by.entry_point.value):
+            fix = "Include manifests of the same package only."
+            raise ManifestError(f"{text!r} is in another package.", where=str(by.path), fix=fix)
+        with Foreign(), printing_aside():  # to look for a package runs the finders of third parties
+            path = named_file(text, by.path or Path(by.value), "include")
+        _read(plugin, path, above)
+    except Exception as error:
+        if by.directory is not None:
+            raise
+        plugin.fail(error)
+    return plugin
+
+
+def _top(value: str) -> str:
+    """The top-level package that ``package.sub:file`` is in."""
+    return value.partition(":")[0].strip().split(".")[0]
 
 
 def _plugin(entry: EntryPoint, group: str, allowed: frozenset[str] | None, state: PluginState) -> Plugin:
@@ -150,24 +122,13 @@ def _manifest_plugin(entry: EntryPoint, allowed: frozenset[str] | None) -> Plugi
     plugin = _plugin(entry, MANIFEST_GROUP, allowed, PluginState.LOADED)
     if plugin.state is PluginState.BLOCKED:
         return plugin
+    plugin.namespace = None if plugin.distribution == HOST else plugin.name
     try:
         with Foreign(), printing_aside():  # to look for a package runs the finders of third parties
             path = locate(entry)
-        builtin = plugin.distribution == HOST
-        manifest = load_manifest(
-            path,
-            namespace=None if builtin else plugin.name,
-            lenient=not (builtin or strict()),
-            distribution=plugin.distribution,
-            version=plugin.version,
-        )
+        _read(plugin, path)
     except Exception as error:
         plugin.fail(error)
-        return plugin
-    plugin.rows, plugin.disabled = manifest.rows, manifest.disabled
-    plugin.references, plugin.path = manifest.references, path
-    if manifest.incompatible:
-        plugin.state, plugin.error = PluginState.INCOMPATIBLE, manifest.incompatible
     return plugin
 
 

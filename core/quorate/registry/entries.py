@@ -71,6 +71,28 @@ def locate(entry: EntryPoint) -> Path:
     )
 
 
+def named_file(text: str, manifest: Path, key: str) -> Path:
+    """The file that a manifest names: ``package.sub:path.yaml``, or a path relative to it; nothing is imported.
+
+    Args:
+        text: as written in the manifest.
+        manifest: the manifest.
+        key: of the manifest, for the message.
+
+    Raises:
+        ManifestError: there is no such file.
+    """
+    package, colon, inner = text.rpartition(":")
+    parts = [*package.strip().split(".")[1:], *inner.strip().split("/")]
+    top = package.strip().split(".")[0]
+    roots = [*package_roots(top), manifest.parent / top] if colon else [manifest.parent]
+    for root in roots:
+        if ".." not in parts and not inner.startswith("/") and (path := root.joinpath(*parts)).is_file():
+            return path
+    fix = f"Remove it from '{key}', or install it: a file of a package (package:file.yaml) or below the manifest."
+    raise ManifestError(f"There is no file {text!r}, which {key!r} names.", where=str(manifest), fix=fix)
+
+
 def package_roots(top: str) -> list[Path]:
     """Where the files of a top-level package are; it is not imported."""
     spec = find_spec(top)

@@ -12,8 +12,8 @@ from quorate import hookspecs
 from quorate.errors import QuorateError, RegistryError
 from quorate.foreign import Foreign, cause, printing_aside, raised_at, told
 from quorate.nearest import nearest
-from quorate.registry.discovery import Plugin, PluginState, strict
 from quorate.registry.entries import HOOK_GROUP
+from quorate.registry.plugin import Plugin, PluginState, strict
 
 _log = logging.getLogger("quorate.plugins")
 

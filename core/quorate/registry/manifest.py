@@ -15,7 +15,7 @@ SCHEMA = 1
 """The newest manifest schema that this version reads."""
 
 _VERSIONED = re.compile(r".*-v\d+")
-_KEYS = ("schema", "requires", "components", "references")
+_KEYS = ("schema", "requires", "include", "components", "references")
 
 
 @dataclass(frozen=True)
@@ -94,8 +94,9 @@ class Disabled:
 class Manifest:
     """A manifest: its rows, or none of them where `incompatible` says why it is not for this host.
 
-    `disabled` are those with mistakes, where it was read leniently; else the first mistake is an error. `references`
-    name files of reference results (`quorate.studies.references`), which are read when they are asked for.
+    `disabled` are those with mistakes, where it was read leniently; else the first mistake is an error. `include` names
+    further manifests, and `references` files of reference results (`quorate.studies.references`), which are read when
+    they are asked for: see `quorate.registry.entries.named_file`.
     """
 
     path: str
@@ -103,6 +104,7 @@ class Manifest:
     incompatible: str | None = None
     disabled: tuple[Disabled, ...] = ()
     references: tuple[str, ...] = ()
+    include: tuple[str, ...] = ()
 
 
 def load_manifest(path: Path, *, namespace: str | None = None, lenient: bool = False, **origin: Any) -> Manifest:
@@ -152,10 +154,10 @@ def _manifest(data: Any, places: Places, reading: _Reading) -> Manifest:
         raise ManifestError("The key 'schema' must be a whole number from 1.", where=places.of(("schema",)), fix=fix)
     if schema > SCHEMA:
         return Manifest(places.file, incompatible=f"its schema is {schema}; this version reads up to {SCHEMA}")
-    check_keys(places, (), data, _KEYS, ("components",), "the manifest")
+    check_keys(places, (), data, _KEYS, () if "include" in data else ("components",), "the manifest")
     if reason := _incompatible(places, data.get("requires")):
         return Manifest(places.file, incompatible=reason)
-    rows = data["components"]
+    rows = data.get("components", [])
     if not isinstance(rows, list):
         raise ManifestError(
             "The key 'components' must be a list.",
@@ -170,17 +172,18 @@ def _manifest(data: Any, places: Places, reading: _Reading) -> Manifest:
             if not reading.lenient:
                 raise
             disabled.append(_disabled(row, index, error, reading.origin))
-    return Manifest(places.file, tuple(good), disabled=tuple(disabled), references=_references(places, data))
+    references, include = (_files(places, data, key) for key in ("references", "include"))
+    return Manifest(places.file, tuple(good), None, tuple(disabled), references, include)
 
 
-def _references(places: Places, data: dict[str, Any]) -> tuple[str, ...]:
-    """The files of reference results, as the manifest names them."""
-    given = [] if data.get("references") is None else data["references"]
+def _files(places: Places, data: dict[str, Any], key: str) -> tuple[str, ...]:
+    """Other files, as the manifest names them."""
+    given = [] if data.get(key) is None else data[key]
     if isinstance(given, list) and all(isinstance(item, str) and item.strip() for item in given):
         return tuple(given)
-    problem = "The key 'references' must be a list of files."
-    fix = "Write 'references: [package:references.yaml]', or a path relative to the manifest."
-    raise ManifestError(problem, where=places.of(("references",)), fix=fix)
+    problem = f"The key {key!r} must be a list of files."
+    fix = f"Write '{key}: [package:file.yaml]', or a path relative to the manifest."
+    raise ManifestError(problem, where=places.of((key,)), fix=fix)
 
 
 def _named(row: Row, namespace: str | None) -> Row:

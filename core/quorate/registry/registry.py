@@ -12,10 +12,11 @@ from quorate.failures import told_as
 from quorate.foreign import Foreign, printing_aside
 from quorate.nearest import few, nearest
 from quorate.registry import fit
-from quorate.registry.discovery import Plugin, PluginState, allowed_names, discover, strict
+from quorate.registry.discovery import allowed_names, discover
 from quorate.registry.entries import HOST
 from quorate.registry.kinds import KINDS
 from quorate.registry.manifest import Disabled, Row
+from quorate.registry.plugin import Plugin, PluginState, strict
 from quorate.registry.served import may_serve, served_row
 from quorate.registry.targets import find_settings_class
 from quorate.settings import Component, load_target, settings_tags

@@ -5,9 +5,10 @@ from quorate.cli.main import main
 
 def test_the_host_is_a_plugin_like_others(capsys):
     assert main(["plugins", "--json"]) == 0
-    first = json.loads(capsys.readouterr().out)["plugins"][0]
+    first, *others = json.loads(capsys.readouterr().out)["plugins"]
     assert (first["name"], first["distribution"], first["state"]) == ("quorate", "quorate", "loaded")
-    assert "mlp" in first["components"]
+    assert "gaussian" in first["components"]
+    assert ("quorate_ray", ["ray"]) in [(one["name"], one["components"]) for one in others]
 
 
 def test_the_place_of_a_broken_plugin_is_shown_and_with_debug_the_traceback(acme):

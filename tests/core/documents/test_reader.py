@@ -106,7 +106,7 @@ class TestParsersAgree:
             assert outcome(text, yaml.CSafeLoader, monkeypatch) == outcome(text, yaml.SafeLoader, monkeypatch)
 
     def test_the_files_of_this_repository(self, monkeypatch):
-        files = [ROOT / "registry.yaml", *sorted((ROOT / "examples").rglob("*.yaml"))]
+        files = [ROOT / "registry.yaml", *ROOT.glob("plugins/*/*.yaml"), *sorted((ROOT / "examples").rglob("*.yaml"))]
         for text in (path.read_text() for path in files):
             result = outcome(text, yaml.CSafeLoader, monkeypatch)
             assert result is not None

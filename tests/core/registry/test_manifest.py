@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from quorate.documents import grammar
 from quorate.errors import ManifestError
-from quorate.registry.discovery import builtin_manifest
+from quorate.registry import load_registry
 from quorate.registry.manifest import Manifest, load_manifest, parse_manifest
 
 GOOD = """\
@@ -63,9 +63,10 @@ def test_read_leniently_only_the_row_with_the_mistake_is_lost():
         parse_manifest(GOOD, namespace="else")
 
 
-def test_the_built_in_manifest_is_valid():
-    rows = load_manifest(builtin_manifest()).rows
-    assert {"environment", "denoiser", "algorithm"} <= {row.kind for row in rows}
+def test_the_built_in_manifests_are_valid():
+    registry = load_registry([], plugins=False)
+    assert not registry.problems()
+    assert {"environment", "denoiser", "algorithm"} <= {row.kind for row in registry.rows()}
 
 
 @pytest.mark.parametrize(

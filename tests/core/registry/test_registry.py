@@ -4,9 +4,9 @@ import pytest
 
 from quorate.errors import RegistryError
 from quorate.registry import Registry, load_registry, parse_manifest, registry_from
-from quorate.registry.discovery import Plugin
 from quorate.registry.entries import MANIFEST_GROUP
 from quorate.registry.kinds import KINDS
+from quorate.registry.plugin import Plugin
 from quorate.settings import NoSettings, load_target
 
 

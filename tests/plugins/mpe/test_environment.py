@@ -1,22 +1,17 @@
 import copy
-from pathlib import Path
 
 import pytest
 import torch
-import yaml
 from pettingzoo.test import parallel_api_test
 
 from quorate.environments import to_parallel
 from quorate.interfaces import Observability, Resumable
+from quorate.registry import load_registry
 from quorate.settings import load_target
 
 from .conftest import make, random_actions
 
-ROWS = [
-    row
-    for row in yaml.safe_load((Path(__file__).parents[3] / "registry.yaml").read_text(encoding="utf-8"))["components"]
-    if row["name"].startswith("mpe/")
-]
+ROWS = [row for row in load_registry([], plugins=False).rows("environment") if row.name.startswith("mpe/")]
 PARTS = ("observation", "state", "reward", "truncated")
 
 
@@ -33,13 +28,11 @@ def _equal(first, second):
     )
 
 
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row["name"])
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
 def test_rows_are_what_their_tags_say(row):
-    environment = load_target(row["target"])(
-        load_target(row["settings"])(**row.get("defaults", {})), batch=2, device="cpu"
-    )
-    spec, tags = environment.spec, row["tags"]
-    assert row["name"].rpartition("-v")[0] == spec.name
+    environment = load_target(row.target)(load_target(row.settings)(**row.defaults), batch=2, device="cpu")
+    spec, tags = environment.spec, row.tags
+    assert row.name.rpartition("-v")[0] == spec.name
     assert spec.observability == tags["observability"]
     assert spec.agent_count == tags["agents"]
     assert all(space.shape for space in spec.action_spaces) == (tags["actions"] == "continuous")

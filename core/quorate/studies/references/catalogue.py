@@ -7,8 +7,8 @@ from quorate.errors import ManifestError
 from quorate.foreign import Foreign, printing_aside, told
 from quorate.nearest import nearest
 from quorate.registry import Registry
-from quorate.registry.discovery import Plugin, PluginState, strict
-from quorate.registry.entries import HOST, package_roots
+from quorate.registry.entries import HOST, named_file
+from quorate.registry.plugin import Plugin, PluginState, strict
 from quorate.studies.references.model import Reference
 from quorate.studies.references.reading import load_references
 
@@ -60,30 +60,10 @@ def catalogue(registry: Registry) -> Catalogue:
 
 
 def _add(found: Catalogue, plugin: Plugin, text: str) -> None:
-    foreign = plugin.distribution != HOST and plugin.entry_point is not None
-    namespace = plugin.name if foreign else None
-    path = locate(text, plugin)
-    for reference in load_references(path, namespace=namespace, distribution=plugin.distribution):
+    path = named_file(text, plugin.path or Path(plugin.value), "references")
+    for reference in load_references(path, namespace=plugin.namespace, distribution=plugin.distribution):
         other = found.references.get(reference.name)
         if other is not None:
             problem = f"The reference {reference.name!r} has the name of one of {other.distribution} ({other.where})."
             raise ManifestError(problem, where=reference.where, fix="Rename one of the two.")
         found.references[reference.name] = reference
-
-
-def locate(text: str, plugin: Plugin) -> Path:
-    """The file that ``package.sub:path.yaml``, or a path relative to the manifest, refers to; nothing is imported.
-
-    Raises:
-        ManifestError: there is no such file.
-    """
-    package, colon, inner = text.rpartition(":")
-    manifest = plugin.path or Path(plugin.value)
-    parts = [*package.strip().split(".")[1:], *inner.strip().split("/")]
-    top = package.strip().split(".")[0]
-    roots = [*package_roots(top), manifest.parent / top] if colon else [manifest.parent]
-    for root in roots:
-        if ".." not in parts and not inner.startswith("/") and (path := root.joinpath(*parts)).is_file():
-            return path
-    fix = "Write 'references: [package:references.yaml]' or a path below the manifest; the wheel must include the file."
-    raise ManifestError(f"There is no file {text!r} of references.", where=str(manifest), fix=fix)

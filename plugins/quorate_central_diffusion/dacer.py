@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from quorate.interfaces import RunContext
+from quorate.learning.acting import Play
 from quorate.learning.collector import Situation
 from quorate.learning.critics import TwinCritics
 from quorate.learning.multi_step import Sample
@@ -58,10 +59,13 @@ class DACER(CentralDiffusion):
         noise = torch.randn(joint.shape, generator=randomness, device=joint.device)
         return self.joint.split((joint + self._noise() * noise).clamp(-1, 1))
 
-    @torch.no_grad()
-    def play(self, now: Situation, randomness: torch.Generator) -> Tensor:
-        """A sample without noise."""
-        return self.joint.split(self.policy.sample(self.seen_now(now), 1, randomness)[0, :, 0])
+    def play(self, greedy: bool | None) -> Play:
+        """A sample without noise; see `OffPolicy.play`."""
+
+        def sample(now: Situation, randomness: torch.Generator) -> Tensor:
+            return self.joint.split(self.policy.sample(self.seen_now(now), 1, randomness)[0, :, 0])
+
+        return Play(sample, EvaluationActions.SAMPLED, "sampled actions, without noise")
 
     @torch.no_grad()
     def following_actions(self, sample: Sample) -> Tensor:
@@ -93,10 +97,6 @@ class DACER(CentralDiffusion):
     def acting_parts(self) -> Mapping[str, Stateful]:
         """See `OffPolicy.acting_parts`."""
         return {"policy": self.policy}
-
-    def evaluation_actions(self) -> tuple[EvaluationActions, str, int]:
-        """See `OffPolicy.evaluation_actions`."""
-        return EvaluationActions.SAMPLED, "sampled actions, without noise", 1
 
     def _noise(self) -> Tensor:
         return self._settings.noise * self.temperature.value

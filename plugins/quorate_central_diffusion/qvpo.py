@@ -2,11 +2,13 @@
 
 import copy
 from collections.abc import Mapping
+from functools import partial
 
 import torch
 from torch import Tensor
 
 from quorate.interfaces import Projectable, ProjectionTarget, RunContext
+from quorate.learning.acting import Play
 from quorate.learning.collector import Situation
 from quorate.learning.multi_step import Sample
 from quorate.learning.off_policy import Stateful
@@ -36,10 +38,13 @@ class QVPO(CentralDiffusion):
         """The best of a few samples."""
         return self._best_of(self._settings.behaviour_samples, now, randomness)
 
-    @torch.no_grad()
-    def play(self, now: Situation, randomness: torch.Generator) -> Tensor:
-        """The best of more samples."""
-        return self._best_of(self._settings.evaluation_samples, now, randomness)
+    def play(self, greedy: bool | None) -> Play:
+        """The best of more samples; see `OffPolicy.play`."""
+        count = 1 if greedy is False else self._settings.evaluation_samples
+        choose = partial(self._best_of, count)
+        if count == 1:
+            return Play(choose, EvaluationActions.SAMPLED)
+        return Play(choose, EvaluationActions.GREEDY, f"the best of {count} samples by the critics", count)
 
     @torch.no_grad()
     def following_actions(self, sample: Sample) -> Tensor:
@@ -77,13 +82,6 @@ class QVPO(CentralDiffusion):
         """See `OffPolicy.acting_parts`; the critics choose among several samples."""
         needed = ("policy", "critics") if self._settings.evaluation_samples > 1 else ("policy",)
         return {name: part for name, part in self.parts().items() if name in needed}
-
-    def evaluation_actions(self) -> tuple[EvaluationActions, str, int]:
-        """See `OffPolicy.evaluation_actions`."""
-        count = self._settings.evaluation_samples
-        if count == 1:
-            return EvaluationActions.SAMPLED, "", 1
-        return EvaluationActions.GREEDY, f"the best of {count} samples by the critics", count
 
     @torch.no_grad()
     def _try_projection(self) -> None:

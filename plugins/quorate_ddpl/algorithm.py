@@ -7,7 +7,8 @@ import torch
 from torch import Tensor
 
 from quorate.conventions import BootstrapAt
-from quorate.interfaces import Greedy, RunContext
+from quorate.interfaces import RunContext
+from quorate.learning.acting import Play, play_by
 from quorate.learning.collector import Situation
 from quorate.learning.multi_step import Sample
 from quorate.learning.off_policy import OffPolicy, Stateful
@@ -40,19 +41,14 @@ class DDPL(OffPolicy):
         noise = torch.randn(actions.shape, generator=randomness, device=actions.device)
         return (actions + self._settings.exploration_noise * noise * self.joint.real).clamp(-1, 1)
 
-    def play(self, now: Situation, randomness: torch.Generator) -> Tensor:
+    def play(self, greedy: bool | None) -> Play:
         """Samples of the policies, their modes, or the best of several samples; see `OffPolicy.play`."""
-        policy, count = self.learner.policy, self._settings.best_of
-        if self._greedy():
-            assert isinstance(policy, Greedy)
-            return policy.mode(now.inputs)
-        candidates = policy.sample(now.inputs, count, randomness)
-        if count == 1:
-            return candidates[0]
-        seen = self.learner.critics.seen(now.state, now.inputs)
-        best = self.learner.critics.values(seen, candidates).argmax(0)
-        index = best[None, ..., None].expand(1, *candidates.shape[1:])
-        return candidates.gather(0, index)[0]
+        count = self._settings.best_of
+        if count > 1 and greedy is not False:
+            words = f"the best of {count} sampled actions by each agent's critic"
+            return Play(self._best, EvaluationActions.GREEDY, words, count)
+        usual = self._settings.evaluation.mode is EvaluationMode.GREEDY
+        return play_by(self.learner.policy, usual if greedy is None else greedy)
 
     def update(self, sample: Sample) -> dict[str, Tensor]:
         """See `Learner.update`; between updates of the policies, what the latest of them returned is kept."""
@@ -66,15 +62,6 @@ class DDPL(OffPolicy):
         """See `OffPolicy.acting_parts`; the critics choose among several samples."""
         needed = ("policy", "critics") if self._settings.best_of > 1 else ("policy",)
         return {name: part for name, part in self.parts().items() if name in needed}
-
-    def evaluation_actions(self) -> tuple[EvaluationActions, str, int]:
-        """See `OffPolicy.evaluation_actions`."""
-        count = self._settings.best_of
-        if count > 1:
-            return EvaluationActions.GREEDY, f"the best of {count} sampled actions by each agent's critic", count
-        if self._greedy():
-            return EvaluationActions.GREEDY, "", 1
-        return EvaluationActions.SAMPLED, "", 1
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """See `Algorithm.load_state_dict`."""
@@ -95,10 +82,12 @@ class DDPL(OffPolicy):
             common["bootstrap_at"] = BootstrapAt.ALL_ENDS.value
         return common
 
-    def _greedy(self) -> bool:
-        settings = self._settings
-        wanted = settings.evaluation.mode is EvaluationMode.GREEDY and settings.best_of == 1
-        return wanted and isinstance(self.learner.policy, Greedy)
+    def _best(self, now: Situation, randomness: torch.Generator) -> Tensor:
+        candidates = self.learner.policy.sample(now.inputs, self._settings.best_of, randomness)
+        seen = self.learner.critics.seen(now.state, now.inputs)
+        best = self.learner.critics.values(seen, candidates).argmax(0)
+        index = best[None, ..., None].expand(1, *candidates.shape[1:])
+        return candidates.gather(0, index)[0]
 
     def _remaining(self) -> float:
         """Share of the train steps after the random ones that is still to come."""

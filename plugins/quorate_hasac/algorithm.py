@@ -7,7 +7,8 @@ import torch
 from torch import Tensor
 
 from quorate.errors import QuorateError
-from quorate.interfaces import Greedy, Policy, PolicySpec, Reparameterised, RunContext
+from quorate.interfaces import Policy, PolicySpec, Reparameterised, RunContext
+from quorate.learning.acting import Play, play_by
 from quorate.learning.agent_views import agent_views
 from quorate.learning.collector import Situation
 from quorate.learning.critics import TwinCritics
@@ -16,7 +17,7 @@ from quorate.learning.living import living_step
 from quorate.learning.multi_step import Sample
 from quorate.learning.normalise import ValueNormaliser
 from quorate.learning.off_policy import OffPolicy, Stateful
-from quorate.learning.settings import EvaluationActions, EvaluationMode
+from quorate.learning.settings import EvaluationMode
 from quorate.learning.stacks import soft_update
 from quorate.learning.temperature import Temperature
 from quorate.seeding import generator
@@ -67,12 +68,10 @@ class HASAC(OffPolicy):
         """A sample."""
         return self.policy.sample(now.inputs, 1, randomness)[0]
 
-    @torch.no_grad()
-    def play(self, now: Situation, randomness: torch.Generator) -> Tensor:
-        """The mode, or a sample."""
-        if self._settings.evaluation.mode is EvaluationMode.GREEDY and isinstance(self.policy, Greedy):
-            return self.policy.mode(now.inputs)
-        return self.behave(now, randomness)
+    def play(self, greedy: bool | None) -> Play:
+        """The mode, or a sample; see `OffPolicy.play`."""
+        usual = self._settings.evaluation.mode is EvaluationMode.GREEDY
+        return play_by(self.policy, usual if greedy is None else greedy)
 
     def update(self, sample: Sample) -> dict[str, Tensor]:
         """The critics, then the policies with their temperatures, then the target critics."""
@@ -107,12 +106,6 @@ class HASAC(OffPolicy):
     def acting_parts(self) -> Mapping[str, Stateful]:
         """See `OffPolicy.acting_parts`."""
         return {"policy": self.policy}
-
-    def evaluation_actions(self) -> tuple[EvaluationActions, str, int]:
-        """See `OffPolicy.evaluation_actions`."""
-        if self._settings.evaluation.mode is EvaluationMode.GREEDY and isinstance(self.policy, Greedy):
-            return EvaluationActions.GREEDY, "", 1
-        return EvaluationActions.SAMPLED, "", 1
 
     def conventions(self) -> Mapping[str, Any]:
         """See `Algorithm.conventions`."""

@@ -14,20 +14,20 @@ from quorate.errors import QuorateError
 from quorate.interfaces import (
     Actor,
     Algorithm,
-    Greedy,
     InputContext,
     Likelihood,
     Policy,
     PolicySpec,
     RunContext,
 )
+from quorate.learning.acting import TrackedActor, play_by
 from quorate.learning.agent_views import agent_views
-from quorate.learning.collector import Collector, Situation
-from quorate.learning.evaluation import Evaluator, TrackedActor
+from quorate.learning.collector import Collector
+from quorate.learning.evaluation import Evaluator
 from quorate.learning.guard import Guard
 from quorate.learning.initialisation import seeded_initialisation
 from quorate.learning.scaling import ActionScaling
-from quorate.learning.settings import EvaluationActions, EvaluationMode, Network
+from quorate.learning.settings import EvaluationMode, Network
 from quorate.policies.categorical import CategoricalPolicy
 from quorate.policies.gaussian import GaussianPolicy
 from quorate.policies.settings import CategoricalSettings, GaussianSettings, Parametrisation, Variance
@@ -89,7 +89,7 @@ class OnPolicy(Algorithm):
         with seeded_initialisation(seed, "critic"):
             self.critic = Critic(settings, self._player.critic_size(), device)
         self.update = make_update(self)
-        self._evaluator = Evaluator(context, settings.evaluation, self.input, settings.discount)
+        self._evaluator = Evaluator(context, settings.evaluation, settings.discount)
         self.iterations = 0
 
     def train_step(self) -> Mapping[str, Tensor | float]:
@@ -113,7 +113,7 @@ class OnPolicy(Algorithm):
 
     def evaluate(self) -> Mapping[str, float]:
         """Returns of whole episodes (see `Evaluator`)."""
-        return self._evaluator(self._choose)
+        return self._evaluator(self.actor)
 
     def acting_state(self) -> dict[str, Any]:
         """See `AbsoluteEvaluation.acting_state`."""
@@ -124,13 +124,15 @@ class OnPolicy(Algorithm):
         present = self.acting_state()
         self._load_acting(state)
         try:
-            return self._evaluator(self._choose, factor)
+            return self._evaluator(self.actor, factor)
         finally:
             self._load_acting(present)
 
-    def actor(self, batch: int, seed: int) -> Actor:
-        """The present policies, to play in other environments as they are evaluated."""
-        return TrackedActor(self.input.tracker(batch, seed), self._choose)
+    def actor(self, batch: int, seed: int, greedy: bool | None = None) -> Actor:
+        """See `Acting.actor`; the best actions are usual."""
+        usual = self.settings.evaluation.mode is EvaluationMode.GREEDY
+        play = play_by(self.policy, usual if greedy is None else greedy)
+        return TrackedActor(self.input.tracker(batch, seed), *play.scaled(self._scaling))
 
     def state_dict(self) -> dict[str, Any]:
         """Everything that later training steps depend on."""
@@ -161,15 +163,13 @@ class OnPolicy(Algorithm):
         """See `Algorithm.conventions`."""
         settings, per_step = self.settings, self.settings.environments * self.settings.rollout
         sees = "the state" if settings.critic_input is CriticInput.STATE else "the inputs of all policies"
-        greedy = settings.evaluation.mode is EvaluationMode.GREEDY and isinstance(self.policy, Greedy)
-        actions = EvaluationActions.GREEDY if greedy else EvaluationActions.SAMPLED
         return {
             "step": f"a rollout of {per_step} environment steps, then {settings.epochs} passes over it",
             "environment_steps_per_train_step": per_step,
             "policy_sees": self.input.description,
             "critic_sees": sees + (" and the time in the episode" if settings.critic_time else ""),
             "update": self.update.description,
-            **self._evaluator.conventions(actions),
+            **self._evaluator.conventions(self.actor(1, 0)),
             "bootstrapping": BOOTSTRAPPING[settings.truncation],
             "bootstrap_at": BOOTSTRAP_AT[settings.truncation].value,
             "action_bounds": "discrete actions" if self._scaling is None else settings.bounds.value,
@@ -248,15 +248,6 @@ class OnPolicy(Algorithm):
     def _load_acting(self, state: Mapping[str, Any]) -> None:
         self.policy.load_state_dict(state["policy"])
         self.input.load_state_dict(state["input"])
-
-    @torch.no_grad()
-    def _choose(self, situation: Situation, randomness: torch.Generator) -> Tensor:
-        greedy = self.settings.evaluation.mode is EvaluationMode.GREEDY
-        if greedy and isinstance(self.policy, Greedy):
-            actions = self.policy.mode(situation.inputs, situation.action_mask)
-        else:
-            actions = self.policy.sample(situation.inputs, 1, randomness, situation.action_mask)[0]
-        return actions if self._scaling is None else self._scaling.to_environment(actions)
 
 
 def _gaussian(actor: Network) -> GaussianSettings:

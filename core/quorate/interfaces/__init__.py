@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from quorate.interfaces.absolute import AbsoluteEvaluation
+    from quorate.interfaces.acting import Acting, Actor
     from quorate.interfaces.algorithm import Algorithm, RunContext
     from quorate.interfaces.denoiser import Denoiser, Linearisable, LogitDenoiser, NoiseDistribution, PoolingDenoiser
     from quorate.interfaces.environment import Environment, EnvironmentSpec, Observability, Step
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
         ProjectionTarget,
         Reparameterised,
     )
-    from quorate.interfaces.policy_input import Acting, Actor, InputContext, InputTracker, PolicyInput
+    from quorate.interfaces.policy_input import InputContext, InputTracker, PolicyInput
     from quorate.interfaces.posterior import Enumerable, ExactPosterior, Filtering, Renderable
     from quorate.interfaces.resumable import PartlyResumable, Restarts, Resumable
     from quorate.interfaces.runs import SavedRun
@@ -74,8 +75,8 @@ __all__ = [
 
 _HOMES = {
     "AbsoluteEvaluation": "absolute",
-    "Acting": "policy_input",
-    "Actor": "policy_input",
+    "Acting": "acting",
+    "Actor": "acting",
     "Algorithm": "algorithm",
     "Denoiser": "denoiser",
     "Ended": "launcher",

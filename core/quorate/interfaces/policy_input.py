@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -98,28 +98,3 @@ class PolicyInput(ABC):
     @abstractmethod
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Restore what `state_dict` returned."""
-
-
-class Actor(ABC):
-    """Plays in B environments: a learned behaviour from outside, with all that it must remember."""
-
-    @abstractmethod
-    def reset(self, step: Step) -> None:
-        """Episodes begin."""
-
-    @abstractmethod
-    def act(self, generator: torch.Generator) -> Tensor:
-        """Actions for `Environment.step`, in the environment's own bounds."""
-
-    @abstractmethod
-    def observe(self, step: Step) -> None:
-        """What those actions led to."""
-
-
-@runtime_checkable
-class Acting(Protocol):
-    """An algorithm whose learned behaviour others can use, such as to collect data under it."""
-
-    def actor(self, batch: int, seed: int) -> Actor:
-        """Plays in a batch of environments as it is evaluated; the seed is of whatever its inputs draw."""
-        ...

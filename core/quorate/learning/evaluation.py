@@ -5,38 +5,14 @@ import warnings
 from collections.abc import Callable
 
 import torch
-from torch import Tensor
 
 from quorate.environments import build_environment
-from quorate.interfaces import Actor, EnvironmentSpec, InputTracker, PolicyInput, RunContext, Step
-from quorate.learning.collector import Situation
-from quorate.learning.settings import Episodes, EvaluationActions
+from quorate.interfaces import Actor, EnvironmentSpec, RunContext, Step
+from quorate.learning.settings import Episodes
 from quorate.seeding import derive_seed, generator
 
-Choose = Callable[[Situation, torch.Generator], Tensor]
-"""From a situation to actions for `Environment.step`."""
-
-
-class TrackedActor(Actor):
-    """Plays by a function of the situation, with a tracker of what the policies see."""
-
-    def __init__(self, tracker: InputTracker, choose: Choose) -> None:
-        self._tracker, self._choose = tracker, choose
-        self._now: Situation | None = None
-
-    def reset(self, step: Step) -> None:
-        """See `Actor.reset`."""
-        self._now = Situation.at(self._tracker.reset(step), step)
-
-    @torch.no_grad()
-    def act(self, generator: torch.Generator) -> Tensor:
-        """See `Actor.act`."""
-        assert self._now is not None
-        return self._choose(self._now, generator)
-
-    def observe(self, step: Step) -> None:
-        """See `Actor.observe`."""
-        self._now = Situation.at(self._tracker.observe(step)[0], step)
+MakeActor = Callable[[int, int], Actor]
+"""Such as `Acting.actor`."""
 
 
 class Evaluator:
@@ -47,12 +23,11 @@ class Evaluator:
     Args:
         context: of the run.
         settings: how many episodes.
-        policy_input: what the policies see.
         discount: gamma, for the discounted return.
     """
 
-    def __init__(self, context: RunContext, settings: Episodes, policy_input: PolicyInput, discount: float) -> None:
-        self._context, self._input, self._discount = context, policy_input, discount
+    def __init__(self, context: RunContext, settings: Episodes, discount: float) -> None:
+        self._context, self._discount = context, discount
         self._batch = min(settings.environments, settings.episodes)
         self._rounds = -(-settings.episodes // self._batch)
         workers = context.workers
@@ -68,30 +43,26 @@ class Evaluator:
         """How returns are measured, in words."""
         return f"{self.episodes} episodes, the same initial seeds in every evaluation"
 
-    def conventions(self, actions: EvaluationActions, words: str = "", candidates: int = 1) -> dict[str, str | float]:
-        """What the record of a run says of its evaluations and returns: sentences, and what is compared.
-
-        Args:
-            actions: how the policies act in them.
-            words: of that, where there is more to say.
-            candidates: of how many samples the best is taken.
-        """
+    def conventions(self, actor: Actor) -> dict[str, str | float]:
+        """What the record of a run says of its evaluations and returns: sentences, and what is compared."""
+        how = actor.words or (f"{actor.actions} actions" if actor.actions else "")
+        told = {"evaluation_actions": actor.actions.value} if actor.actions else {}
         return {
-            "evaluation": f"{self.protocol}; {words or f'{actions} actions'}",
+            "evaluation": f"{self.protocol}; {how}".removesuffix("; "),
             "evaluation_episodes": self.episodes,
-            "evaluation_actions": actions.value,
-            "evaluation_candidates": candidates,
+            **told,
+            "evaluation_candidates": actor.candidates,
             "evaluation_discount": self._discount,
             "return": f"undiscounted sum over an episode; {self._environment.spec.reward}",
             "return_discount": 1,
         }
 
     @torch.no_grad()
-    def __call__(self, choose: Choose, factor: int | None = None) -> dict[str, float]:
+    def __call__(self, make_actor: MakeActor, factor: int | None = None) -> dict[str, float]:
         """Play.
 
         Args:
-            choose: acts.
+            make_actor: of a batch and a seed of its inputs: who plays.
             factor: for the absolute metric: play this many times as many episodes, which are others; None: the usual.
 
         Returns:
@@ -100,7 +71,7 @@ class Evaluator:
         """
         seed, device = self._context.seed, self._context.device
         purpose, rounds = ("evaluation", self._rounds) if factor is None else ("absolute", factor * self._rounds)
-        actor = TrackedActor(self._input.tracker(self._batch, derive_seed(seed, purpose, "inputs")), choose)
+        actor = make_actor(self._batch, derive_seed(seed, purpose, "inputs"))
         randomness = generator(seed, purpose, "actions", device=device)
         step = self._environment.reset(derive_seed(seed, purpose, "environment"))
         actor.reset(step)

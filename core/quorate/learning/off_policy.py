@@ -12,15 +12,15 @@ from quorate.conventions import BootstrapAt
 from quorate.environments import build_environment
 from quorate.errors import QuorateError
 from quorate.interfaces import Actor, Algorithm, InputContext, PolicyInput, PolicySpec, RunContext
+from quorate.learning.acting import Play, TrackedActor
 from quorate.learning.collector import Collector, Situation
-from quorate.learning.evaluation import Evaluator, TrackedActor
+from quorate.learning.evaluation import Evaluator
 from quorate.learning.guard import Guard
 from quorate.learning.joint import JointActions
 from quorate.learning.multi_step import Sample, multi_step
 from quorate.learning.off_policy_settings import OffPolicySettings
 from quorate.learning.replay import Replay
 from quorate.learning.scaling import ActionScaling
-from quorate.learning.settings import EvaluationActions
 from quorate.seeding import derive_seed, generator
 
 
@@ -67,7 +67,7 @@ class OffPolicy(Algorithm):
         tracker = self.input.tracker(settings.environments, derive_seed(seed, "inputs"))
         self.collector = Collector(self.environment, tracker, derive_seed(seed, "environment"), self.guard)
         self.replay = Replay(settings.replay, device)
-        self._evaluator = Evaluator(context, settings.evaluation, self.input, settings.discount)
+        self._evaluator = Evaluator(context, settings.evaluation, settings.discount)
         self._randomness = generator(seed, "training", device=device)
         self._latest: dict[str, Tensor] = {}
         self.updates = 0
@@ -77,8 +77,8 @@ class OffPolicy(Algorithm):
         """Normalised actions [B, n, a] while learning, without gradient."""
 
     @abstractmethod
-    def play(self, now: Situation, randomness: torch.Generator) -> Tensor:
-        """Normalised actions [B, n, a] while evaluating, without gradient."""
+    def play(self, greedy: bool | None) -> Play:
+        """How an actor chooses normalised actions [B, n, a]; `greedy` is as in `Acting`."""
 
     @abstractmethod
     def update(self, sample: Sample) -> dict[str, Tensor]:
@@ -91,10 +91,6 @@ class OffPolicy(Algorithm):
     @abstractmethod
     def acting_parts(self) -> Mapping[str, Stateful]:
         """Those of `parts` that `play` depends on."""
-
-    @abstractmethod
-    def evaluation_actions(self) -> tuple[EvaluationActions, str, int]:
-        """How `play` acts, more words where there is more to say, and of how many samples it takes the best."""
 
     @property
     def warming_up(self) -> bool:
@@ -122,7 +118,7 @@ class OffPolicy(Algorithm):
 
     def evaluate(self) -> Mapping[str, float]:
         """Returns of episodes with the present policy (see `quorate.learning.Evaluator`)."""
-        return self._evaluator(self._choose)
+        return self._evaluator(self.actor)
 
     def acting_state(self) -> dict[str, Any]:
         """See `AbsoluteEvaluation.acting_state`."""
@@ -134,13 +130,13 @@ class OffPolicy(Algorithm):
         present = self.acting_state()
         self._load_acting(state)
         try:
-            return self._evaluator(self._choose, factor)
+            return self._evaluator(self.actor, factor)
         finally:
             self._load_acting(present)
 
-    def actor(self, batch: int, seed: int) -> Actor:
-        """The present policy, as it is evaluated, for a batch of environments."""
-        return TrackedActor(self.input.tracker(batch, seed), self._choose)
+    def actor(self, batch: int, seed: int, greedy: bool | None = None) -> Actor:
+        """See `Acting.actor`."""
+        return TrackedActor(self.input.tracker(batch, seed), *self.play(greedy).scaled(self._scaling))
 
     def state_dict(self) -> dict[str, Any]:
         """Everything that is trained, the memory, the environments and the generator."""
@@ -175,7 +171,7 @@ class OffPolicy(Algorithm):
             f"{settings.warmup_steps} environment steps of random actions are over",
             "policy_sees": self.input.description,
             "critic_sees": f"state ({spec.state_source}) and the actions of all agents",
-            **self._evaluator.conventions(*self.evaluation_actions()),
+            **self._evaluator.conventions(self.actor(1, 0)),
             "bootstrapping": "at truncations, from the last state of the episode; not at terminations",
             "bootstrap_at": BootstrapAt.TRUNCATIONS.value,
             "action_bounds": settings.bounds.value,
@@ -191,9 +187,6 @@ class OffPolicy(Algorithm):
         for name, part in self.acting_parts().items():
             part.load_state_dict(copy.deepcopy(state["parts"][name]))
         self.input.load_state_dict(state["input"])
-
-    def _choose(self, now: Situation, randomness: torch.Generator) -> Tensor:
-        return self._scaling.to_environment(self.play(now, randomness))
 
     def _due(self) -> int:
         settings = self._shared

@@ -6,8 +6,9 @@ from typing import Any
 import torch
 from quorate.environments import build_environment
 from quorate.interfaces import Actor, Algorithm, InputContext, PolicyInput, RunContext
+from quorate.learning.acting import TrackedActor
 from quorate.learning.collector import Situation
-from quorate.learning.evaluation import Evaluator, TrackedActor
+from quorate.learning.evaluation import Evaluator
 from quorate.learning.settings import EvaluationActions
 from quorate.seeding import derive_seed, generator
 from torch import Tensor
@@ -33,7 +34,7 @@ class Evolution(Algorithm):
         spec = self.environment.spec
         self._actions = max(int(space.n) for space in spec.action_spaces)
         self.parameters = torch.zeros(spec.agent_count, self._actions, self.input.size + 1, device=context.device)
-        self._evaluator = Evaluator(context, settings.evaluation, self.input, discount=1.0)
+        self._evaluator = Evaluator(context, settings.evaluation, discount=1.0)
         self._generation = self._steps = 0
 
     def train_step(self) -> Mapping[str, Tensor | float]:
@@ -56,11 +57,11 @@ class Evolution(Algorithm):
 
     def evaluate(self) -> Mapping[str, float]:
         """Returns of episodes with the present parameters."""
-        return self._evaluator(self._choose)
+        return self._evaluator(self.actor)
 
-    def actor(self, batch: int, seed: int) -> Actor:
-        """The present policies, for a batch of environments."""
-        return TrackedActor(self.input.tracker(batch, seed), self._choose)
+    def actor(self, batch: int, seed: int, greedy: bool | None = None) -> Actor:
+        """The present policies, for a batch of environments; they are deterministic."""
+        return TrackedActor(self.input.tracker(batch, seed), self._choose, EvaluationActions.GREEDY)
 
     def state_dict(self) -> dict[str, Any]:
         """Parameters and counts; a generation's randomness derives from its number."""
@@ -79,7 +80,7 @@ class Evolution(Algorithm):
             "step": f"one generation of {self._candidates} candidates, {self._settings.episodes} episodes each",
             "policy_sees": self.input.description,
             "critic_sees": "nothing; there is none",
-            **self._evaluator.conventions(EvaluationActions.GREEDY),
+            **self._evaluator.conventions(self.actor(1, 0)),
         }
 
     def close(self) -> None:

@@ -3,10 +3,11 @@ from types import SimpleNamespace
 
 import pytest
 import torch
-from walk import LastTwo, Walk
+from walk import LastTwo
 
 from quorate.interfaces import RunContext
-from quorate.learning.evaluation import Evaluator, Patience, TrackedActor
+from quorate.learning.acting import TrackedActor
+from quorate.learning.evaluation import Evaluator, Patience
 from quorate.learning.settings import Episodes
 from quorate.settings import Component
 
@@ -15,11 +16,11 @@ WALK = Component(kind="environment", name="walk", target="walk:Walk")
 
 def evaluator(report=lambda *progress: None, episodes=3, environments=3, discount=0.5):
     context = RunContext(WALK, 0, torch.device("cpu"), 1, report)
-    return Evaluator(context, Episodes(episodes=episodes, environments=environments), LastTwo(), discount)
+    return Evaluator(context, Episodes(episodes=episodes, environments=environments), discount)
 
 
-def half(situation, generator):
-    return torch.full((len(situation.state), 2, 1), 0.5)
+def half(batch, seed):
+    return TrackedActor(LastTwo(), lambda situation, generator: torch.full((batch, 2, 1), 0.5))
 
 
 def test_returns_lengths_and_ends_of_a_known_world():
@@ -44,25 +45,11 @@ def test_each_evaluation_plays_the_same_episodes_and_tells_its_progress():
     told = []
     measure = evaluator(lambda *progress: told.append(progress))
 
-    def noisy(situation, generator):
-        return torch.rand(len(situation.state), 2, 1, generator=generator)
+    def noisy(batch, seed):
+        return TrackedActor(LastTwo(), lambda situation, generator: torch.rand(batch, 2, 1, generator=generator))
 
     assert measure(noisy) == measure(noisy)
     assert told[-1] == ("evaluating", 3, 3)
-
-
-def test_an_actor_sees_what_its_tracker_makes_of_each_step():
-    world, seen = Walk(batch=2), []
-
-    def choose(situation, generator):
-        seen.append(situation.inputs[0, 0].tolist())
-        return half(situation, generator)
-
-    actor = TrackedActor(LastTwo(), choose)
-    actor.reset(world.reset(0))
-    for _ in range(4):
-        actor.observe(world.step(actor.act(torch.Generator())))
-    assert seen == [[0, -1], [1, 0], [0, -1], [1, 0]]
 
 
 @pytest.mark.parametrize(

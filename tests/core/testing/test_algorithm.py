@@ -81,7 +81,7 @@ class Sound(Algorithm):
             total += float(step.reward.mean())
         return {"return/mean": total}
 
-    def actor(self, batch: int, seed: int) -> Actor:
+    def actor(self, batch: int, seed: int, greedy: bool | None = None) -> Actor:
         return self.plays(self.values)
 
     def state_dict(self) -> dict[str, Any]:
@@ -166,7 +166,7 @@ class Invalid(Table):
 
 
 class Actions(Sound):
-    def actor(self, batch: int, seed: int) -> Actor:
+    def actor(self, batch: int, seed: int, greedy: bool | None = None) -> Actor:
         return Invalid(self.values)
 
 

@@ -81,19 +81,21 @@ def test_the_best_of_many_samples_is_worth_more_to_the_critics(build):
     now = one.collector.now
 
     def worth(algorithm):
-        actions = algorithm.play(now, torch.Generator().manual_seed(0))
+        actions = algorithm.play(None).choose(now, torch.Generator().manual_seed(0))
         return one.learner.critics.values(now.state, actions[None]).mean()
 
     assert worth(many) > worth(one)
 
 
 def test_a_gaussian_plays_its_mode_where_told(build):
-    greedy = build("algorithm.evaluation.mode=greedy", policy="gaussian")
-    now = greedy.collector.now
-    first, second = (greedy.play(now, torch.Generator().manual_seed(seed)) for seed in (0, 1))
-    assert torch.equal(first, second)
-    sampled = build("algorithm.evaluation.mode=sampled", policy="gaussian")
-    assert not torch.equal(*(sampled.play(now, torch.Generator().manual_seed(seed)) for seed in (0, 1)))
+    algorithm = build(policy="gaussian")
+
+    def play(greedy, seed):
+        return algorithm.play(greedy).choose(algorithm.collector.now, torch.Generator().manual_seed(seed))
+
+    assert torch.equal(play(True, 0), play(True, 1))
+    for greedy in (None, False):
+        assert not torch.equal(play(greedy, 0), play(greedy, 1))
 
 
 def test_what_a_reader_must_know_is_told(build):

@@ -39,7 +39,7 @@ class ScanFirst(Actor):
 class Learned(StateInference):
     """Offers a behaviour, as algorithms do that learn to act."""
 
-    def actor(self, batch: int, seed: int) -> Actor:
+    def actor(self, batch: int, seed: int, greedy: bool | None = None) -> Actor:
         return ScanFirst()
 
 

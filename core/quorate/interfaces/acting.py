@@ -1,0 +1,52 @@
+"""Acting: a learned behaviour, as others see it."""
+
+from abc import ABC, abstractmethod
+from typing import Protocol, runtime_checkable
+
+import torch
+from torch import Tensor
+
+from quorate.conventions import EvaluationActions
+from quorate.interfaces.environment import Step
+
+
+class Actor(ABC):
+    """Plays in B environments: a learned behaviour from outside, with all that it must remember.
+
+    Attributes:
+        actions: whether they are greedy or sampled, for the record of a run; None: it does not say.
+        words: of that, where there is more to say.
+        candidates: of how many samples the best is taken.
+    """
+
+    actions: EvaluationActions | None = None
+    words: str = ""
+    candidates: int = 1
+
+    @abstractmethod
+    def reset(self, step: Step) -> None:
+        """Episodes begin."""
+
+    @abstractmethod
+    def act(self, generator: torch.Generator) -> Tensor:
+        """Actions for `Environment.step`, in the environment's own bounds."""
+
+    @abstractmethod
+    def observe(self, step: Step) -> None:
+        """What those actions led to."""
+
+
+@runtime_checkable
+class Acting(Protocol):
+    """An algorithm that plays: its learned behaviour can be evaluated, and used by others, such as to collect data."""
+
+    def actor(self, batch: int, seed: int, greedy: bool | None = None) -> Actor:
+        """Plays by the present parameters in a batch of environments.
+
+        Args:
+            batch: B.
+            seed: of whatever its inputs draw.
+            greedy: take the best action, or (false) sample; None: as is usual for this algorithm. One that has no best
+                action samples.
+        """
+        ...

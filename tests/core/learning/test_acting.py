@@ -1,0 +1,18 @@
+import torch
+from walk import LastTwo, Walk
+
+from quorate.learning.acting import TrackedActor
+
+
+def test_an_actor_sees_what_its_tracker_makes_of_each_step():
+    world, seen = Walk(batch=2), []
+
+    def choose(situation, generator):
+        seen.append(situation.inputs[0, 0].tolist())
+        return torch.full((2, 2, 1), 0.5)
+
+    actor = TrackedActor(LastTwo(), choose)
+    actor.reset(world.reset(0))
+    for _ in range(4):
+        actor.observe(world.step(actor.act(torch.Generator())))
+    assert seen == [[0, -1], [1, 0], [0, -1], [1, 0]]

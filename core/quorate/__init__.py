@@ -1,3 +1,50 @@
 """Quorate: a plugin-based registry of multi-agent environments and algorithms under partial observability."""
 
 __version__ = "0.1.0"
+
+TYPE_CHECKING = False  # not that of `typing`, whose import would cost more than all of this
+if TYPE_CHECKING:
+    from quorate.door.run import Run as Run
+    from quorate.door.run import load as load
+    from quorate.door.running import compose as compose
+    from quorate.door.running import evaluate as evaluate
+    from quorate.door.running import resume as resume
+    from quorate.door.running import train as train
+    from quorate.door.session import configure as configure
+    from quorate.environments import to_parallel as to_parallel
+    from quorate.errors import QuorateError as QuorateError
+    from quorate.interfaces import *  # noqa: F403
+    from quorate.settings import component as component
+    from quorate.settings import components as components
+    from quorate.settings import setting as setting
+
+_HOMES = {
+    "QuorateError": "errors",
+    "Run": "door.run",
+    "component": "settings",
+    "components": "settings",
+    "compose": "door.running",
+    "configure": "door.session",
+    "evaluate": "door.running",
+    "load": "door.run",
+    "resume": "door.running",
+    "setting": "settings",
+    "to_parallel": "environments",
+    "train": "door.running",
+}
+
+
+if not TYPE_CHECKING:  # else every name would be right for a type checker
+
+    def __getattr__(name: str) -> object:
+        from importlib import import_module
+
+        if name not in _HOMES and (name.startswith("_") or name not in import_module("quorate.interfaces").__all__):
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        value = globals()[name] = getattr(import_module(f"quorate.{_HOMES.get(name, 'interfaces')}"), name)
+        return value
+
+    def __dir__() -> list[str]:
+        from quorate import interfaces
+
+        return sorted({*globals(), *_HOMES, *interfaces.__all__})

@@ -1,6 +1,8 @@
 """Global random generators. Quorate's own code never uses them; a library below it may, and resumes exactly too."""
 
 import random
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -42,3 +44,13 @@ def restore_global_generators(state: dict[str, Any]) -> None:
         torch.set_rng_state(state["torch"])
         if state["cuda"] and len(state["cuda"]) == torch.cuda.device_count():
             torch.cuda.set_rng_state_all(state["cuda"])
+
+
+@contextmanager
+def kept_global_generators() -> Iterator[None]:
+    """Leave them as they were before: they are the caller's, and a run seeds them for itself."""
+    state = global_generators_state()
+    try:
+        yield
+    finally:
+        restore_global_generators(state)

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import torch
 
@@ -31,9 +30,9 @@ def read_denoiser(run: SavedRun, spec: EnvironmentSpec, device: torch.device) ->
             where=str(run.folder),
             fix="Give the folder of a run whose configuration has `algorithm: {name: state-inference}`.",
         )
+    run.check_environment(spec)
     environment = build_environment(run.environment, 1, device)
     try:
-        _check_sizes(environment.spec, spec, run.folder)
         layout = HistoryLayout.of(spec, settings.history_length)
         with seeded_initialisation(0):  # what is drawn here is overwritten
             denoiser: Denoiser = settings.denoiser.build(environment, layout)
@@ -55,11 +54,7 @@ def opened_behaviour(run: SavedRun, environment: Environment, device: torch.devi
     Raises:
         RunError: the environments differ, or the algorithm learns no behaviour.
     """
-    own = build_environment(run.environment, 1, device)
-    try:
-        _check_sizes(own.spec, environment.spec, run.folder)
-    finally:
-        own.close()
+    run.check_environment(environment.spec)
     with run.opened(device) as algorithm:
         if not isinstance(algorithm, Acting):
             raise RunError(
@@ -68,17 +63,3 @@ def opened_behaviour(run: SavedRun, environment: Environment, device: torch.devi
                 fix="Give the folder of a run that learned to act, such as one of mappo.",
             )
         yield algorithm
-
-
-def _check_sizes(theirs: EnvironmentSpec, ours: EnvironmentSpec, path: Path) -> None:
-    def sizes(spec: EnvironmentSpec) -> tuple[object, ...]:
-        return spec.agent_count, spec.observation_sizes, spec.state_size
-
-    if sizes(theirs) != sizes(ours):
-        words = [
-            f"{spec.name} ({spec.agent_count} agents, {spec.observation_size} observation features, "
-            f"{spec.state_size} state features)"
-            for spec in (theirs, ours)
-        ]
-        problem = f"This run's environment is {words[0]}; it does not fit {words[1]}."
-        raise RunError(problem, where=str(path), fix="Give a run in this environment, or in one of the same sizes.")

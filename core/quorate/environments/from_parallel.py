@@ -95,6 +95,11 @@ class ParallelBatch(Environment):
         return self._spec
 
     @property
+    def layout(self) -> Layout:
+        """What one of the environments looks like."""
+        return self._copies.layout
+
+    @property
     def batch(self) -> int:
         """B."""
         return self._batch

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from quorate.interfaces.denoiser import Denoiser, Linearisable, LogitDenoiser, NoiseDistribution, PoolingDenoiser
     from quorate.interfaces.environment import Environment, EnvironmentSpec, Observability, Step
     from quorate.interfaces.history import HistoryBuffer, HistoryLayout
-    from quorate.interfaces.inference import Estimate, InferenceScheme
+    from quorate.interfaces.inference import Estimate, InferenceScheme, Inferring
     from quorate.interfaces.launcher import Ended, Ending, Launcher, Task, Watcher
     from quorate.interfaces.policy import (
         Greedy,
@@ -47,6 +47,7 @@ __all__ = [
     "HistoryBuffer",
     "HistoryLayout",
     "InferenceScheme",
+    "Inferring",
     "InputContext",
     "InputTracker",
     "Launcher",
@@ -91,6 +92,7 @@ _HOMES = {
     "HistoryBuffer": "history",
     "HistoryLayout": "history",
     "InferenceScheme": "inference",
+    "Inferring": "inference",
     "InputContext": "policy_input",
     "InputTracker": "policy_input",
     "Launcher": "launcher",

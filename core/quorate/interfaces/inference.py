@@ -2,11 +2,13 @@
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
 
 import torch
 from torch import Tensor
 
 from quorate.interfaces.denoiser import Denoiser
+from quorate.interfaces.history import HistoryLayout
 
 
 @dataclass
@@ -55,3 +57,18 @@ class InferenceScheme(ABC):
     @abstractmethod
     def calls(self, agents: int) -> int:
         """Denoiser evaluations per row and draw for n agents, without the checks: what fair comparisons hold equal."""
+
+
+@runtime_checkable
+class Inferring(Protocol):
+    """An algorithm that learns to infer states: any scheme can be used with its denoiser, on anybody's histories."""
+
+    @property
+    def denoiser(self) -> Denoiser:
+        """What it learned."""
+        ...
+
+    @property
+    def layout(self) -> HistoryLayout:
+        """Of the histories that the denoiser reads."""
+        ...

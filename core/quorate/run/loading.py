@@ -1,7 +1,7 @@
 """From a configuration, or the folder of a run, to its algorithm."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,11 +11,7 @@ import torch
 from quorate.config.resolved import ResolvedRun
 from quorate.errors import RunError
 from quorate.failures import told_as
-from quorate.global_generators import (
-    global_generators_state,
-    restore_global_generators,
-    seed_global_generators,
-)
+from quorate.global_generators import kept_global_generators, seed_global_generators
 from quorate.interfaces import Algorithm, RunContext, SavedRun
 from quorate.interfaces.runs import SavedRuns
 from quorate.registry import Registry
@@ -67,7 +63,7 @@ def open_run(path: Path, registry: Registry, display: Display, checkpoint: int |
         yield OpenRun(directory, run, algorithm, state)
 
 
-def saved_runs(registry: Registry) -> SavedRuns:
+def saved_runs(registry: Registry, *, quiet: bool = True) -> SavedRuns:
     """Reads runs for others that build on them, with the same plugins, interpreters and allowed imports.
 
     Its errors are those of `open_run`.
@@ -78,7 +74,7 @@ def saved_runs(registry: Registry) -> SavedRuns:
         directory, resolved, state = _read(reference.folder, reference.step, registry)
         settings = resolved.settings
         found = directory.path, settings.environment, settings.algorithm, state["algorithm"]
-        return _StoredRun(*found, run=resolved, checkpoint=state, registry=registry)
+        return _StoredRun(*found, run=resolved, checkpoint=state, registry=registry, quiet=quiet)
 
     return saved_run
 
@@ -88,14 +84,16 @@ class _StoredRun(SavedRun):
     run: ResolvedRun
     checkpoint: dict[str, Any]
     registry: Registry
+    quiet: bool
 
     @contextmanager
     def opened(self, device: torch.device) -> Iterator[Algorithm]:
         """See `SavedRun.opened`."""
-        before = global_generators_state()
-        with built_algorithm(self.run, self.registry, device, make_display(True)) as algorithm:
-            load_algorithm(algorithm, self.run, self.checkpoint)
-            restore_global_generators(before)
+        with ExitStack() as stack:
+            with kept_global_generators():
+                built = built_algorithm(self.run, self.registry, device, make_display(self.quiet))
+                algorithm = stack.enter_context(built)
+                load_algorithm(algorithm, self.run, self.checkpoint)
             yield algorithm
 
 

@@ -1,0 +1,1 @@
+"""What `import quorate` offers: the words of YAML and of the command line, as functions."""

@@ -1,0 +1,90 @@
+"""A trained policy on observations as PettingZoo gives them, and on batches of ours."""
+
+from collections.abc import Callable, Collection, Hashable, Mapping
+from typing import Any, overload
+
+import torch
+from torch import Tensor
+
+from quorate.environments.showing import Showing
+from quorate.interfaces import Actor, Environment, Step
+from quorate.seeding import generator
+
+
+class TrainedPolicy:
+    """What a run learned: ``policy.act({agent: observation})`` gives ``{agent: action}``.
+
+    It remembers what its inputs need, such as histories: call `reset` where an episode begins.
+
+    Args:
+        environment: one of those that it learned in.
+        make_actor: plays in a batch of environments.
+        seed: of its samples.
+        device: where it computes.
+    """
+
+    def __init__(
+        self, environment: Environment, make_actor: Callable[[int], Actor], seed: int, device: torch.device
+    ) -> None:
+        self._showing, self._make_actor = Showing(environment), make_actor
+        self._seed, self._device = seed, device
+        self._actor: Actor | None = None
+        self._batch, self._begins = 0, True
+        self._randomness = generator(seed, "policy", device=device)
+
+    def reset(self) -> None:
+        """An episode begins: what was seen before is forgotten at the next `act`."""
+        self._begins = True
+
+    @overload
+    def act(self, observations: Step) -> Tensor: ...
+
+    @overload
+    def act(
+        self,
+        observations: Mapping[Any, Any],
+        infos: Mapping[Any, Any] | None = None,
+        *,
+        agents: Collection[Hashable] | None = None,
+        state: Any = None,
+    ) -> dict[Any, Any]: ...
+
+    def act(
+        self,
+        observations: Mapping[Any, Any] | Step,
+        infos: Mapping[Any, Any] | None = None,
+        *,
+        agents: Collection[Hashable] | None = None,
+        state: Any = None,
+    ) -> Any:
+        """Choose actions.
+
+        Args:
+            observations: of each agent that is there, as `reset` and `step` of a PettingZoo environment give them,
+                masks included; or a step of a batch of ours.
+            infos: likewise; action masks are found in them too.
+            agents: who acts, such as ``env.agents``; None: all that have an observation.
+            state: of the environment, for a policy that sees it; its ``env.state()``.
+
+        Returns:
+            An action of its own space for each agent that acts; of a batch, what `Environment.step` takes.
+
+        Raises:
+            QuorateError: an observation, mask or state is not as the environment declares it, or the state is missing.
+        """
+        if isinstance(observations, Step):
+            return self._act(observations)
+        acting = list(observations if agents is None else agents)
+        step = self._showing.step(observations, infos or {}, acting, state, self._device)
+        return self._showing.actions(self._act(step)[0], acting)
+
+    def _act(self, step: Step) -> Tensor:
+        batch = len(step.reward)
+        if self._actor is None or batch != self._batch:
+            self._actor, self._batch, self._begins = self._make_actor(batch), batch, True
+        if self._begins:
+            self._actor.reset(step)
+        else:
+            self._actor.observe(step)
+        self._begins = False
+        return self._actor.act(self._randomness)

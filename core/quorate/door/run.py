@@ -1,0 +1,240 @@
+"""A run from Python: what it measured, and what it learned."""
+
+from contextlib import ExitStack, closing
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from quorate.door import session
+from quorate.errors import RunError
+from quorate.run.directory import RunDirectory
+from quorate.run.reference import chosen_step
+from quorate.run.stored import stored_run
+from quorate.settings import RunReference
+
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor
+
+    from quorate.config.resolved import ResolvedRun
+    from quorate.door.policy import TrainedPolicy
+    from quorate.interfaces import Acting, Actor, Algorithm, Environment, EnvironmentSpec, Estimate, SavedRun
+
+
+def load(
+    run: "Run | str | Path",
+    step: int | None = None,
+    best: bool | None = None,
+    *,
+    device: str | None = None,
+    progress: bool | None = None,
+) -> "Run":
+    """Open a run, to look at what it measured and to use what it learned. Nothing is built before it is used.
+
+    Args:
+        run: its folder, or one with runs in it, of which the newest is taken.
+        step: of the checkpoint; None: the newest.
+        best: take the best policy of the evaluations, which a run with ``evaluation.absolute`` keeps; None: where it
+            was kept and no step is given; false: the policy of the checkpoint itself.
+        device: where to compute, such as ``cpu`` or ``auto``; None: as its configuration says.
+        progress: as for `train`.
+
+    Raises:
+        RunError: there is no run, or no such checkpoint.
+    """
+    directory = RunDirectory.open(session.path_of(run))
+    if step is not None:
+        chosen_step(directory, step)
+    return Run(directory, step, best, device, quiet=session.is_quiet(progress))
+
+
+class Run:
+    """A run's folder, and what was learned in it: a context manager, closed by `close`.
+
+    What acts or infers is built when it is first asked for, with the parameters of one checkpoint.
+
+    Attributes:
+        path: its folder.
+    """
+
+    def __init__(
+        self, directory: RunDirectory, step: int | None, best: bool | None, device: str | None, *, quiet: bool
+    ) -> None:
+        self.path = directory.path
+        self._directory, self._chosen, self._best = directory, step, best
+        self._device, self._quiet = device, quiet
+        self._open = ExitStack()
+
+    def __repr__(self) -> str:
+        return f"Run({str(self.path)!r})"
+
+    @property
+    def step(self) -> int:
+        """Training steps that the checkpoint had made.
+
+        Raises:
+            RunError: there is no checkpoint.
+        """
+        return chosen_step(self._directory, self._chosen)
+
+    @cached_property
+    def resolved(self) -> "ResolvedRun":
+        """The configuration.
+
+        Raises:
+            ConfigError: it does not fit the components that are there now.
+        """
+        return stored_run(self._directory, session.registry())
+
+    @property
+    def config(self) -> dict[str, Any]:
+        """The configuration as plain data."""
+        return self.resolved.to_dict()
+
+    @property
+    def result(self) -> dict[str, Any] | None:
+        """``step``, the final ``evaluation``, the ``absolute`` metric and ``cost``; None before it is finished."""
+        from quorate.run.execute import read_result
+
+        return read_result(self._directory) if self._directory.result.exists() else None
+
+    def metrics(self, phase: str | None = None) -> dict[str, list[Any]]:
+        """What was recorded, as columns: ``step``, ``phase``, then one for each metric, with None where it has none.
+
+        ``pandas.DataFrame(run.metrics())`` and ``polars.DataFrame(run.metrics())`` take them as they are.
+
+        Args:
+            phase: ``train``, ``evaluation`` or ``absolute`` alone.
+
+        Raises:
+            RunError: they can not be read.
+        """
+        from quorate.run.metrics import read_metrics
+
+        rows = [row for row in read_metrics(self._directory.metrics) if phase in (None, row["phase"])]
+        names = dict.fromkeys(name for row in rows for name in row["metrics"])
+        columns = {key: [row[key] for row in rows] for key in ("step", "phase")}
+        return columns | {name: [row["metrics"].get(name) for row in rows] for name in names}
+
+    def environment(self, batch: int = 1, device: str = "cpu", *, workers: int = 0) -> "Environment":
+        """A new batch of the environment that it learned in."""
+        from quorate.environments import build_environment
+
+        return build_environment(self.resolved.settings.environment, batch, device, workers=workers)
+
+    def policy(self, greedy: bool | None = None, seed: int = 0) -> "TrainedPolicy":
+        """What it learned, to act on observations.
+
+        Args:
+            greedy: take the best action, or (false) sample; None: as it is evaluated.
+            seed: of the samples, and of what its inputs draw.
+
+        Raises:
+            RunError: there is no checkpoint, or it learned no behaviour.
+        """
+        from quorate.door.policy import TrainedPolicy
+
+        acting = self._acting
+        with closing(self.environment()) as environment:
+            return TrainedPolicy(environment, lambda batch: acting.actor(batch, seed), seed, self.device)
+
+    def actor(self, environment: "Environment", greedy: bool | None = None, seed: int = 0) -> "Actor":
+        """What it learned, to play in an environment of ours.
+
+        Args:
+            environment: of the sizes of its own; it acts on the device of the run.
+            greedy: as for `policy`.
+            seed: of what its inputs draw.
+
+        Raises:
+            RunError: as of `policy`; also where the environment has other sizes.
+        """
+        self.saved.check_environment(environment.spec)
+        return self._acting.actor(environment.batch, seed)
+
+    def infer(self, histories: "Tensor", scheme: str = "composite", seed: int = 0, **settings: Any) -> "Estimate":
+        """Infer states from histories, in a run that learned to do so.
+
+        Args:
+            histories: float32 [B, n, h], as `HistoryLayout` has them; or the observations of T steps, [B, T, n, o],
+                oldest first, of which the last ones count.
+            scheme: an inference scheme.
+            seed: of the initial noises.
+            settings: of the scheme.
+
+        Returns:
+            Estimates of the states [B, e, s], with what the scheme tells of them.
+
+        Raises:
+            RunError: it is of another algorithm, or has no checkpoint.
+            QuorateError: there is no such scheme, or it does not fit the denoiser or the histories.
+        """
+        from quorate.door.inferring import infer
+        from quorate.interfaces import Inferring
+
+        if not isinstance(self.algorithm, Inferring):
+            raise self._unable("infers no states", "one of state-inference")
+        return infer(self.algorithm, histories, scheme, seed, settings, self.device)
+
+    @cached_property
+    def algorithm(self) -> "Algorithm":
+        """The algorithm with the parameters of the checkpoint, or of the best policy.
+
+        Raises:
+            RunError: there is no checkpoint, no best policy where it is asked for, or the run was changed.
+        """
+        algorithm = self._open.enter_context(self.saved.opened(self.device))
+        return algorithm
+
+    @cached_property
+    def saved(self) -> "SavedRun":
+        """What another run could build on: the components and the checkpoint; nothing is built.
+
+        Raises:
+            RunError: there is no checkpoint, or the run was changed since.
+        """
+        from quorate.run.loading import saved_runs
+
+        return saved_runs(session.registry(), quiet=self._quiet)(RunReference(self.path, self.step))
+
+    @cached_property
+    def device(self) -> "torch.device":
+        """Where it computes.
+
+        Raises:
+            RunError: there is no such device here.
+        """
+        from quorate.run.device import prepare_device
+
+        settings = self.resolved.settings
+        return prepare_device(self._device or settings.device, settings.threads, self.resolved.where("device"))
+
+    @cached_property
+    def spec(self) -> "EnvironmentSpec":
+        """Of its environment."""
+        with closing(self.environment()) as environment:
+            return environment.spec
+
+    def close(self) -> None:
+        """Release what was built; it is built again when it is asked for."""
+        self._open.close()
+        self.__dict__.pop("algorithm", None)
+
+    def __enter__(self) -> "Run":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    @property
+    def _acting(self) -> "Acting":
+        from quorate.interfaces import Acting
+
+        if not isinstance(self.algorithm, Acting):
+            raise self._unable("learned no behaviour", "one of mappo")
+        return self.algorithm
+
+    def _unable(self, does_not: str, other: str) -> RunError:
+        name = self.resolved.settings.algorithm.name
+        fix = f"Load the folder of another run, such as {other}."
+        return RunError(f"This is a run of {name}, which {does_not}.", where=str(self.path), fix=fix)

@@ -1,0 +1,102 @@
+"""What a PettingZoo environment shows, as a `Step` of one row; and a row of actions, as it takes them."""
+
+from collections.abc import Collection, Hashable, Mapping
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from quorate.environments.blame import Blame
+from quorate.environments.buffers import Buffers
+from quorate.environments.layout import Layout, inspect
+from quorate.environments.parallel_view import to_parallel
+from quorate.environments.values import Array
+from quorate.environments.writer import RowWriter
+from quorate.errors import QuorateError
+from quorate.interfaces import Environment, Step
+
+
+class Showing:
+    """Reads what others have from an environment like ours, and says what they can do in it.
+
+    Args:
+        environment: of batch 1; it is asked for its layout, and reset where it is not PettingZoo's own.
+    """
+
+    def __init__(self, environment: Environment) -> None:
+        found = getattr(environment, "layout", None)
+        self._layout: Layout = found if isinstance(found, Layout) else inspect(to_parallel(environment))
+        self._buffers = Buffers.allocate(self._layout, 1)
+        self._name = environment.spec.name
+        self._writer = RowWriter(self._layout, Blame(self._name, 0, self._layout.agents), self._buffers, 0)
+
+    def step(
+        self,
+        observations: Mapping[Hashable, Any],
+        infos: Mapping[Hashable, Any],
+        acting: Collection[Hashable],
+        state: Any,
+        device: torch.device,
+    ) -> Step:
+        """What was shown, in the middle of an episode.
+
+        Args:
+            observations: by agent.
+            infos: by agent; they may hold action masks.
+            acting: the agents that go on.
+            state: of the environment; None: not a number, where it is not made of the observations.
+            device: of the tensors.
+
+        Raises:
+            QuorateError: there is no such agent, or something is not as it is declared.
+        """
+        live = [self._index(agent) for agent in acting]
+        leaving = [index for agent in observations if (index := self._index(agent)) not in live]
+        self._writer.write(_Given(state, self._layout), observations, infos, live, leaving)
+        buffers = self._buffers
+
+        def tensor(values: Array) -> Tensor:
+            return torch.from_numpy(values.copy()).to(device)
+
+        known = state is not None or self._layout.state is None
+        return Step(
+            observation=tensor(buffers.observation),
+            state=tensor(buffers.state if known else np.full_like(buffers.state, np.nan)),
+            reward=torch.zeros(1, device=device),
+            terminated=torch.zeros(1, dtype=torch.bool, device=device),
+            truncated=torch.zeros(1, dtype=torch.bool, device=device),
+            action_mask=tensor(buffers.action_mask) if buffers.action_mask.shape[-1] else None,
+            agent_mask=tensor(buffers.agent_mask),
+        )
+
+    def actions(self, chosen: Tensor, acting: Collection[Hashable]) -> dict[Hashable, Any]:
+        """A row of a joint action, [n] or [n, a], as an action of its own space for each agent that acts."""
+        row = chosen.detach().cpu().numpy()
+        codecs = {agent: self._layout.actions[self._index(agent)] for agent in acting}
+        own = {agent: row[self._index(agent)] for agent in acting}
+        return {
+            agent: codec.decode(own[agent] if codec.discrete else own[agent][: codec.size])
+            for agent, codec in codecs.items()
+        }
+
+    def _index(self, agent: Hashable) -> int:
+        try:
+            return self._layout.ids.index(agent)
+        except ValueError:
+            names = self._layout.agents
+            raise QuorateError(
+                f"there is no agent {agent!r}", where=f"environment {self._name}", choices=names
+            ) from None
+
+
+class _Given:
+    """Stands for the environment, of which only the state is asked."""
+
+    def __init__(self, state: Any, layout: Layout) -> None:
+        self._state, self._layout = state, layout
+
+    def state(self) -> Any:
+        """What was given; where nothing was, anything of its shape."""
+        assert self._layout.state is not None
+        return self._layout.state.sample() if self._state is None else self._state

@@ -1,0 +1,67 @@
+import random
+
+import pytest
+import torch
+
+import quorate
+
+
+def test_what_was_trained_is_there_to_look_at(trained):
+    run = quorate.load(trained.parent)
+    assert (run.path, run.step) == (trained, 2)
+    assert run.config["algorithm"]["input"]["length"] == 3
+    assert run.result["step"] == 2
+    columns = run.metrics()
+    assert columns["phase"] == ["train", "train", "evaluation"]
+    assert {len(column) for column in columns.values()} == {3}
+    assert columns["return/mean"] == [None, None, run.result["evaluation"]["return/mean"]]
+    assert run.metrics("evaluation")["step"] == [2]
+
+
+def test_what_is_missing_is_told(trained):
+    with pytest.raises(quorate.QuorateError, match="no checkpoint of step 7"):
+        quorate.load(trained, step=7)
+    with pytest.raises(quorate.QuorateError, match="infers no states"):
+        quorate.load(trained).infer(torch.zeros(1, 2, 3))
+
+
+def test_opening_leaves_the_callers_generators_alone(trained):
+    torch.manual_seed(0)
+    random.seed(0)
+    expected = torch.rand(1), random.random()
+    torch.manual_seed(0)
+    random.seed(0)
+    assert quorate.load(trained).algorithm is not None
+    assert (torch.rand(1), random.random()) == expected
+
+
+def test_an_actor_refuses_an_environment_of_other_sizes(trained):
+    with quorate.load(trained) as run, pytest.raises(quorate.QuorateError, match="does not fit mpe"):
+        run.actor(
+            quorate.compose({**run.config, "environment": "mpe/simple-spread-v3"}).settings.environment.build(
+                batch=1, device="cpu"
+            )
+        )
+
+
+def test_states_are_inferred_from_ones_own_observations(tmp_path):
+    configuration = {
+        "environment": "sensor-network/2x2-v1",
+        "algorithm": {"name": "state-inference", "denoiser": "exact", "samples": 10, "evaluation_samples": 5},
+        "budget": {"train_steps": 0},
+    }
+    with quorate.train(configuration, f"directory={tmp_path}") as run:
+        step = run.environment(batch=20).reset(1)
+        estimate = run.infer(step.observation[:, None], scheme="composite", steps=40)
+        layout = run.algorithm.layout
+        histories = torch.cat([torch.ones_like(step.observation[..., :1]), step.observation], -1)
+        same = run.infer(layout.identify(histories), scheme="composite", steps=40)
+        assert estimate.states.equal(same.states)
+        assert (estimate.states[:, 0] - step.state).abs().mean() < 0.1
+        with pytest.raises(quorate.QuorateError, match="neither histories nor observations"):
+            run.infer(step.state)
+        with pytest.raises(quorate.QuorateError) as told:
+            run.infer(step.observation[:, None], scheme="composit")
+        assert "composite" in told.value.choices
+        with pytest.raises(quorate.QuorateError, match="learned no behaviour"):
+            run.policy()

@@ -183,8 +183,7 @@ class Run:
         Raises:
             RunError: there is no checkpoint, no best policy where it is asked for, or the run was changed.
         """
-        algorithm = self._open.enter_context(self.saved.opened(self.device))
-        return algorithm
+        return self._open.enter_context(self.saved.opened(self.device))
 
     @cached_property
     def saved(self) -> "SavedRun":

@@ -2,6 +2,7 @@ import pytest
 import torch
 
 import quorate
+from quorate.door.policy import TrainedPolicy
 from quorate.seeding import generator
 
 
@@ -14,10 +15,10 @@ def run(trained):
 def test_single_observations_give_what_a_batch_of_one_gives(run):
     env, other = quorate.to_parallel(run.environment(), seed=3), run.environment()
     policy, actor, randomness = run.policy(), run.actor(other), generator(0, "policy")
-    for episode in (3, None):
+    actor.reset(other.reset(3))
+    for _ in range(2):
         observations, infos = env.reset()
         policy.reset()
-        actor.reset(other.reset(episode))
         while env.agents:
             actions, chosen = policy.act(observations, infos), actor.act(randomness)
             assert list(actions.values()) == chosen[0].tolist()
@@ -25,18 +26,27 @@ def test_single_observations_give_what_a_batch_of_one_gives(run):
             actor.observe(other.step(chosen))
 
 
-def test_what_was_seen_before_a_reset_is_forgotten(run):
+def test_episodes_begin_at_a_reset(run):
+    """Whatever an actor remembers, it forgets when it is reset."""
+    told = []
+
+    class Recorder(quorate.Actor):
+        def reset(self, step):
+            told.append("reset")
+
+        def observe(self, step):
+            told.append("observe")
+
+        def act(self, generator):
+            return torch.zeros(1, 4, dtype=torch.int64)
+
     observations, _ = quorate.to_parallel(run.environment(), seed=3).reset()
-
-    def first(*before):
-        policy = run.policy()
-        for seen in before:
-            policy.act(seen)
+    policy = TrainedPolicy(run.environment(), lambda batch: Recorder(), 0, run.device)
+    for _ in range(2):
         policy.reset()
-        policy._randomness.manual_seed(0)
-        return [policy.act(observations) for _ in range(5)]
-
-    assert first({agent: seen + 5 for agent, seen in observations.items()}) == first()
+        policy.act(observations)
+        policy.act(observations)
+    assert told == ["reset", "observe"] * 2
 
 
 def test_batches_are_taken_too(run):
@@ -53,4 +63,4 @@ def test_only_agents_that_act_are_given_actions(run):
     with pytest.raises(quorate.QuorateError, match="no agent 'nobody'"):
         run.policy().act({**observations, "nobody": observations[first]})
     with pytest.raises(quorate.QuorateError, match="not as declared"):
-        run.policy().act({agent: seen[:1] for agent, seen in observations.items()})
+        run.policy().act({**observations, first: {**observations[first], "observation": [0.0]}})

@@ -5,7 +5,9 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test quick lint format docs reference results bench clean
+# Tests start hundreds of processes, which need not compile the sources again.
+export PYTHONDONTWRITEBYTECODE :=
+.PHONY: help setup demo test quick pytest lint format docs reference results bench clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -23,11 +25,14 @@ demo: $(READY) ## Train a denoiser, infer states alone, in part and together; en
 	$(BIN)/quorate run examples/demo.yaml
 	$(BIN)/quorate analyse runs/demo --only evolution,estimates
 
-test: lint ## Linters and all tests
-	$(BIN)/pytest --numprocesses 2 --quiet
+test: ## Linters and all tests
+	$(MAKE) --no-print-directory --jobs 2 lint pytest
 
-quick: lint ## Before each commit: linters, and the tests that take no time
-	$(BIN)/pytest --numprocesses 2 --quiet -m 'not slow'
+quick: ## Before each commit: linters, and the tests that take no time
+	$(MAKE) --no-print-directory --jobs 2 lint pytest SELECT="-m 'not slow'"
+
+pytest: $(READY)
+	$(BIN)/pytest --numprocesses 2 --dist worksteal --quiet $(SELECT)
 
 lint: $(READY) ## ruff and mypy (strict on core)
 	$(BIN)/ruff check .

@@ -14,8 +14,11 @@ import json
 import os
 import signal
 import socket
+import subprocess
 import sys
 import threading
+from collections.abc import Iterator
+from pathlib import Path
 
 CLIENT = """\
 #!{python} -IS
@@ -31,6 +34,27 @@ for number in (signal.SIGINT, signal.SIGTERM):
     signal.signal(number, lambda number, _: os.kill(process, number))
 sys.exit(int(answers.read() or 70))
 """
+
+
+@contextlib.contextmanager
+def command(folder: Path, python: str | Path = sys.executable, **variables: str) -> Iterator[Path]:
+    """The command, which starts at once, in a folder of its own.
+
+    Args:
+        folder: is made.
+        python: whose installations the command sees.
+        variables: of the process that forks.
+    """
+    folder.mkdir()
+    address, client = folder / "socket", folder / "quorate"
+    client.write_text(CLIENT.format(python=python, address=str(address)), encoding="utf-8")
+    client.chmod(0o755)
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    environment = {**os.environ, **variables}
+    with subprocess.Popen([python, __file__, address], env=environment, **pipes) as server:
+        assert server.stdout.readline() == "ready\n"
+        yield client
+        server.terminate()
 
 
 def serve(address: str) -> None:

@@ -139,19 +139,8 @@ class Follower:
 @pytest.fixture(scope="session")
 def commands(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A folder with the command `quorate`, which starts at once; see `warm`."""
-    folder = tmp_path_factory.mktemp("bin")
-    address = folder / "socket"
-    client = folder / "quorate"
-    client.write_text(warm.CLIENT.format(python=sys.executable, address=str(address)), encoding="utf-8")
-    client.chmod(0o755)
-    server = subprocess.Popen(
-        [sys.executable, warm.__file__, address], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
-    with server:
-        assert server.stdout is not None
-        assert server.stdout.readline() == "ready\n"
-        yield folder
-        server.terminate()
+    with warm.command(tmp_path_factory.mktemp("warm") / "bin") as command:
+        yield command.parent
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ import venv
 from pathlib import Path
 
 import pytest
+import warm
 
 PACKAGE = Path(__file__).parents[2] / "examples" / "third_party"
 NAMES = {"relay/line-v1", "relay/lossy-line-v1", "relay/prototypes", "relay/evolution"}
@@ -44,10 +45,16 @@ def python(package):
     return found
 
 
+@pytest.fixture(scope="module")
+def command(package, python):
+    with warm.command(package.parent / "bin", python) as command:
+        yield command
+
+
 @pytest.fixture
-def quorate(package, python):
+def quorate(package, command):
     def run(*words):
-        done = call(package, python, "-m", "quorate", *words)
+        done = call(package, command, *words)
         assert done.returncode == 0, done.stdout + done.stderr
         return done
 

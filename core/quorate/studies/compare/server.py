@@ -7,6 +7,7 @@ the death of the command that started it is too, means stop, and to end after th
 the tasks to its standard output, as lines of JSON with the name of the task.
 """
 
+import atexit
 import gc
 import json
 import os
@@ -14,10 +15,11 @@ import selectors
 import signal
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import IO, Any
+from typing import IO, Any, NoReturn
 
 from quorate.studies.compare.process import death, end_with_parent
 from quorate.studies.compare.task import run_task, writer
@@ -182,7 +184,7 @@ def _import_all() -> None:
 
 
 def main() -> None:
-    """Serve; in a child, do its task and end as any program does."""
+    """Serve; in a child, do its task, and what is registered for the end of a program."""
     _import_all()
     mine = Server().serve()
     if mine is None:
@@ -191,8 +193,17 @@ def main() -> None:
     emit = writer(events)
     outcome = run_task(task, emit)
     emit({"event": "ended", **outcome})
-    sys.stdout.flush()
-    sys.stderr.flush()
+    _end()
+
+
+def _end() -> NoReturn:
+    """End without taking apart what was imported, which costs more than all that a small run does."""
+    threading._shutdown()  # type: ignore[attr-defined]
+    atexit._run_exitfuncs()
+    with suppress(OSError, ValueError):
+        sys.stdout.flush()
+        sys.stderr.flush()
+    os._exit(0)
 
 
 if __name__ == "__main__":

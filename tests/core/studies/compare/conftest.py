@@ -56,15 +56,8 @@ class Comparer:
         environment = {**os.environ, "COLUMNS": "200", "OMP_NUM_THREADS": "1"}
         return subprocess.Popen(self.command(*words), cwd=self.path, start_new_session=True, env=environment, **pipes)
 
-    def run(self, *words: str, code: int = 0) -> str:
-        """Run the command to its end; returns everything that it prints."""
-        process = self.start(*words)
-        output = process.communicate(timeout=1200)[0]
-        assert process.returncode == code, output
-        return output
-
     def call(self, *words: str, code: int = 0) -> str:
-        """As `run`, in this process, which is quick: for what starts no cells."""
+        """Run the command to its end in this process, which has imported all; returns everything that it prints."""
         output = io.StringIO()
         with contextlib.chdir(self.path), contextlib.redirect_stdout(output), contextlib.redirect_stderr(output):
             assert main(self.command(*words)[3:]) == code, output.getvalue()

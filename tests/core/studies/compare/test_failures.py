@@ -82,7 +82,7 @@ def manifest(comparer):
 
 
 def test_one_that_fails_costs_only_itself(bad):
-    output = bad.run(*manifest(bad), code=1)
+    output = bad.call(*manifest(bad), code=1)
     assert "1 of 4 cells are finished" in output
     failures = {path.name: json.loads(path.read_text()) for path in bad.folder.path.glob("failures/*.json")}
     errors = {facts["variant"]: facts["error"] for facts in failures.values()}
@@ -94,13 +94,13 @@ def test_one_that_fails_costs_only_itself(bad):
     for text in ("deliberately broken", "raises/toy-line-v1/seed-0", "--retry-failed"):
         assert text in output
 
-    again = bad.run(*manifest(bad), "--quiet", code=1)  # nothing is run again
+    again = bad.call(*manifest(bad), "--quiet", code=1)  # nothing is run again
     assert "deliberately broken" in again
     assert len(list(bad.folder.path.glob("failures/*.json"))) == 3
-    assert "0 of 4 cells would run" in bad.run(*manifest(bad), "--dry-run")
+    assert "0 of 4 cells would run" in bad.call(*manifest(bad), "--dry-run")
 
     (bad.path / "mended").touch()
-    assert "4 of 4 cells are finished" in bad.run(*manifest(bad), "--retry-failed")
+    assert "4 of 4 cells are finished" in bad.call(*manifest(bad), "--retry-failed")
     assert list(bad.folder.path.glob("failures/*.json")) == []
     assert len(bad.runs()) == 4  # the same runs have gone on
 
@@ -110,11 +110,11 @@ def inodes(comparer):
 
 
 def test_what_is_finished_is_not_run_again(comparer):
-    comparer.run()
+    comparer.call()
     before = inodes(comparer)
     assert "2 of 2 cells are finished" in comparer.call()
     assert inodes(comparer) == before
-    comparer.run("seeds=[0,1]")
+    comparer.call("seeds=[0,1]")
     assert len(comparer.runs()) == 4
     kept = {name: time for name, time in inodes(comparer).items() if name in before}
     assert kept == before
@@ -124,7 +124,7 @@ def test_what_is_finished_is_not_run_again(comparer):
         assert text in refused
     output = comparer.call("base.algorithm.batch=8", "--rerun", "plain", code=2)  # wide is still another
     assert "wide/toy-line-v1/seed-0" in output
-    output = comparer.run("base.algorithm.batch=8", "--rerun", "plain", "--rerun", "wide")
+    output = comparer.call("base.algorithm.batch=8", "--rerun", "plain", "--rerun", "wide")
     assert "2 of 2 cells are finished" in output
     assert len(list(comparer.folder.path.glob("set-aside/*/*/seed-0/2*/result.json"))) == 2
     assert RunDirectory.open(comparer.folder.cell("plain/toy-line-v1/seed-0")).result.exists()

@@ -57,13 +57,13 @@ def test_killed_twice(comparer, wait, kill):
         wait(lambda least=least: comparer.finished() >= least + generator.randrange(4), process)
         kill(process)
         assert least <= comparer.finished() < 30
-    output = comparer.run(*PAUSED)
+    output = comparer.call(*PAUSED)
     assert "30 of 30 cells are finished" in output
     disturbed, weights = report(folder), contents(folder)
     assert len(weights) == 30
 
     shutil.move(folder, comparer.path / "disturbed")
-    comparer.run(*PAUSED)
+    comparer.call(*PAUSED)
     assert contents(folder) == weights
     assert report(folder) == disturbed
     assert [run["status"] for run in disturbed["runs"]] == ["finished"] * 30
@@ -99,5 +99,5 @@ def test_stopped(comparer, wait, number):
     assert f"To go on: quorate compare {comparer.file} {steps[0]}" in output
     assert all(list(run.glob("checkpoints/*.safetensors")) for run in comparer.runs())
     if number == signal.SIGINT:
-        assert "2 of 2 cells are finished" in comparer.run(*steps)
+        assert "2 of 2 cells are finished" in comparer.call(*steps)
         assert [json.loads(run.joinpath("result.json").read_text())["step"] for run in comparer.runs()] == [60, 60]

@@ -44,7 +44,7 @@ def test_told_at_the_first_evaluation(comparer):
     """Two of the six cells run at a time; they would take an hour."""
     long = ["base.algorithm.pause=0.02", "base.budget.train_steps=100000", "base.evaluation.every=2"]
     comparer.write(seeds=3, metric=None)
-    output = comparer.run(*long, code=2)
+    output = comparer.call(*long, code=2)
     assert "no metric 'return/mean'. It is what is compared where the file names none." in output
     assert "choices: " in output
     assert "net/gain" in output

@@ -7,8 +7,9 @@ from collections.abc import Callable
 import torch
 
 from quorate.environments import build_environment
-from quorate.interfaces import Actor, EnvironmentSpec, RunContext, Step
+from quorate.interfaces import Actor, EnvironmentSpec, RunContext
 from quorate.learning.settings import Episodes
+from quorate.run.tally import Tally
 from quorate.seeding import derive_seed, generator
 
 MakeActor = Callable[[int, int], Actor]
@@ -75,7 +76,7 @@ class Evaluator:
         randomness = generator(seed, purpose, "actions", device=device)
         step = self._environment.reset(derive_seed(seed, purpose, "environment"))
         actor.reset(step)
-        tally = _Tally(self._batch, rounds, self._discount, device)
+        tally = Tally(self._batch, rounds, self._discount, device)
         patience = Patience(self._environment.spec)
         while not tally.full:
             step = self._environment.step(actor.act(randomness))
@@ -111,39 +112,3 @@ class Patience:
                 "episodes off.",
                 stacklevel=3,
             )
-
-
-class _Tally:
-    """Returns of the first `rounds` episodes of each of B environments."""
-
-    def __init__(self, batch: int, rounds: int, discount: float, device: torch.device) -> None:
-        self._rounds, self._discount, self._total = rounds, discount, batch * rounds
-        self._played = torch.zeros(batch, dtype=torch.int64, device=device)
-        self._running = torch.zeros(batch, 3, device=device)  # return, discounted return, length
-        self._factor = torch.ones(batch, device=device)
-        self._episodes = torch.zeros(batch, rounds, 4, device=device)
-        self.done = 0
-
-    @property
-    def full(self) -> bool:
-        return self.done == self._total
-
-    def add(self, step: Step) -> None:
-        ones = torch.ones_like(step.reward)
-        self._running += torch.stack([step.reward, self._factor * step.reward, ones], dim=-1)
-        self._factor *= self._discount
-        counts = step.ended & (self._played < self._rounds)
-        rows = counts.nonzero()[:, 0]
-        ending = step.terminated[rows, None].float()
-        self._episodes[rows, self._played[rows]] = torch.cat([self._running[rows], ending], dim=-1)
-        self._played += counts
-        self._running.masked_fill_(step.ended[:, None], 0.0)
-        self._factor.masked_fill_(step.ended, 1.0)
-        self.done += len(rows)
-
-    def summary(self) -> dict[str, float]:
-        episodes = self._episodes.flatten(0, 1)
-        mean = episodes.mean(0).tolist()
-        spread = float(episodes[:, 0].std()) if self._total > 1 else 0.0
-        names = ("return/mean", "return/discounted", "length/mean", "terminated")
-        return dict(zip(names, mean, strict=True)) | {"return/std": spread}

@@ -3,6 +3,7 @@
 import copy
 from collections.abc import Mapping
 from functools import partial
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -82,6 +83,12 @@ class QVPO(CentralDiffusion):
         """See `OffPolicy.acting_parts`; the critics choose among several samples."""
         needed = ("policy", "critics") if self._settings.evaluation_samples > 1 else ("policy",)
         return {name: part for name, part in self.parts().items() if name in needed}
+
+    def conventions(self) -> Mapping[str, Any]:
+        """See `Algorithm.conventions`."""
+        first, last = self._settings.uniform_weight
+        moving = {} if first == last else {"budget_schedules": "the weight of uniform actions"}
+        return {**super().conventions(), **moving}
 
     @torch.no_grad()
     def _try_projection(self) -> None:

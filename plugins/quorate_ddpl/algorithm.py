@@ -80,6 +80,8 @@ class DDPL(OffPolicy):
         if not settings.termination:
             common["bootstrapping"] = "at truncations and at terminations"
             common["bootstrap_at"] = BootstrapAt.ALL_ENDS.value
+        if settings.final_learning_rate != 1:
+            common["budget_schedules"] = "learning rates"
         return common
 
     def _best(self, now: Situation, randomness: torch.Generator) -> Tensor:

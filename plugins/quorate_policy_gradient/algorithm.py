@@ -2,7 +2,7 @@
 
 import copy
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -159,6 +159,10 @@ class OnPolicy(Algorithm):
         self.shuffling.set_state(state["shuffling"].cpu())
         self.iterations = state["iterations"]
 
+    def weights(self) -> Sequence[tuple[str, ...]]:
+        """See `Transferable.weights`: policies and critic."""
+        return [("policy",), ("critic", "network"), ("critic", "normaliser")]
+
     def conventions(self) -> Mapping[str, Any]:
         """See `Algorithm.conventions`."""
         settings, per_step = self.settings, self.settings.environments * self.settings.rollout
@@ -174,6 +178,7 @@ class OnPolicy(Algorithm):
             "bootstrap_at": BOOTSTRAP_AT[settings.truncation].value,
             "action_bounds": "discrete actions" if self._scaling is None else settings.bounds.value,
             "resumption": self._collector.resumption(),
+            **self._scheduled(),
         }
 
     def close(self) -> None:
@@ -220,6 +225,16 @@ class OnPolicy(Algorithm):
             fix = "choose a policy class of known density, or null for the default"
             raise QuorateError(problem, where="algorithm.policy", choices=choices, fix=fix)
         return policy.to(self.context.device)
+
+    def _scheduled(self) -> dict[str, str]:
+        """What `_schedule` changes."""
+        settings = self.settings
+        moving = {
+            "learning rates": settings.learning_rate_end != 1,
+            "the entropy coefficient": settings.entropy_end not in (None, settings.entropy),
+        }
+        names = [name for name, moves in moving.items() if moves]
+        return {"budget_schedules": " and ".join(names)} if names else {}
 
     def _schedule(self) -> Step:
         settings = self.settings

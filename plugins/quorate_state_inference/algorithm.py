@@ -2,7 +2,7 @@
 
 import copy
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -146,6 +146,10 @@ class StateInference(Algorithm):
         self._step = state["step"]
         self._randomness.set_state(state["randomness"].cpu())
 
+    def weights(self) -> Sequence[tuple[str, ...]]:
+        """See `Transferable.weights`: the denoiser."""
+        return [("denoiser",)]
+
     def conventions(self) -> Mapping[str, Any]:
         """See `Algorithm.conventions`."""
         agents = self.environment.spec.agent_count
@@ -156,6 +160,7 @@ class StateInference(Algorithm):
             "psnr": "dB of the mean squared error over rows, estimates and features; peak 1",
             "evaluation": {name: f"{len(rows)} joint histories" for name, rows in self.splits.items()},
             "evaluation_actions": EvaluationActions.EXACT.value,
+            "budget_schedules": "the learning rate, a cosine",
             "denoiser_calls": {label: scheme.calls(agents) for label, scheme in self.schemes.items()},
         }
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from quorate.cli.app import App, quorate_command
+from quorate.cli.origin import say_origin
 from quorate.errors import QuorateError
 from quorate.output import json_option, print_json, say
 from quorate.papers import citations
@@ -38,6 +39,7 @@ def command(app: App, file: Path, overrides: tuple[str, ...], as_json: bool) -> 
     if as_json:
         print_json([{"bibtex": entry, "components": used} for entry, used in entries.items()])
         return
+    say_origin(_file(file), "% ")
     for entry, used in entries.items():
         say(f"% {', '.join(used)}\n{entry}\n")
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from quorate.cli.app import App, quorate_command
+from quorate.cli.origin import say_origin
 from quorate.output import json_option, print_json
 
 
@@ -23,4 +24,5 @@ def command(app: App, file: Path, overrides: tuple[str, ...], as_json: bool) -> 
     if as_json:
         print_json(run.to_dict())
     else:
+        say_origin(file, "# ")
         click.echo(run.to_yaml(), nl=False)

@@ -27,6 +27,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "config": ("quorate.cli.config", "Check a file and print its fully resolved configuration."),
     "run": ("quorate.cli.run", "Run what a file describes."),
     "resume": ("quorate.cli.resume", "Continue a run that was stopped."),
+    "extend": ("quorate.cli.extend", "Train a run longer, in a new folder."),
     "compare": ("quorate.cli.compare", "Run variants of a configuration and compare them."),
     "reproduce": ("quorate.cli.reproduce", "Run a reference result again, and say whether it comes out."),
     "evaluate": ("quorate.cli.evaluate", "Evaluate the last checkpoint of a run."),

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from quorate.interfaces.posterior import Enumerable, ExactPosterior, Filtering, Renderable
     from quorate.interfaces.resumable import PartlyResumable, Restarts, Resumable
     from quorate.interfaces.runs import SavedRun
+    from quorate.interfaces.transferable import Transferable
 
 __all__ = [
     "AbsoluteEvaluation",
@@ -71,6 +72,7 @@ __all__ = [
     "SavedRun",
     "Step",
     "Task",
+    "Transferable",
     "Watcher",
 ]
 
@@ -116,6 +118,7 @@ _HOMES = {
     "SavedRun": "runs",
     "Step": "environment",
     "Task": "launcher",
+    "Transferable": "transferable",
     "Watcher": "launcher",
 }
 

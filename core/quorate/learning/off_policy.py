@@ -2,7 +2,7 @@
 
 import copy
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 import torch
@@ -21,6 +21,7 @@ from quorate.learning.multi_step import Sample, multi_step
 from quorate.learning.off_policy_settings import OffPolicySettings
 from quorate.learning.replay import Replay
 from quorate.learning.scaling import ActionScaling
+from quorate.learning.temperature import Temperature
 from quorate.seeding import derive_seed, generator
 
 
@@ -160,6 +161,11 @@ class OffPolicy(Algorithm):
         self._randomness.set_state(state["randomness"].cpu())
         self._latest = {name: value.to(self._context.device) for name, value in state["latest"].items()}
         self.updates = state["updates"]
+
+    def weights(self) -> Sequence[tuple[str, ...]]:
+        """See `Transferable.weights`: all parts but optimisers and temperatures."""
+        anew = torch.optim.Optimizer, Temperature
+        return [("parts", name) for name, part in self.parts().items() if not isinstance(part, anew)]
 
     def conventions(self) -> Mapping[str, Any]:
         """See `Algorithm.conventions`."""

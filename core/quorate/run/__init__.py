@@ -5,12 +5,23 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from quorate.run.directory import RunDirectory
-    from quorate.run.execute import Outcome, evaluate, resume, start
+    from quorate.run.execute import Outcome, evaluate, extend, resume, start
     from quorate.run.loading import OpenRun, open_run
     from quorate.run.metrics import read_metrics
     from quorate.run.state import RunInfo
 
-__all__ = ["OpenRun", "Outcome", "RunDirectory", "RunInfo", "evaluate", "open_run", "read_metrics", "resume", "start"]
+__all__ = [
+    "OpenRun",
+    "Outcome",
+    "RunDirectory",
+    "RunInfo",
+    "evaluate",
+    "extend",
+    "open_run",
+    "read_metrics",
+    "resume",
+    "start",
+]
 
 _HOMES = {
     "OpenRun": "loading",
@@ -18,6 +29,7 @@ _HOMES = {
     "RunDirectory": "directory",
     "RunInfo": "state",
     "evaluate": "execute",
+    "extend": "execute",
     "open_run": "loading",
     "read_metrics": "metrics",
     "resume": "execute",

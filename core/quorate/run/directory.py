@@ -3,6 +3,7 @@
 import os
 import secrets
 import shutil
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +16,15 @@ from quorate.run.reading import read_mapping
 
 if TYPE_CHECKING:
     from quorate.config.resolved import ResolvedRun
+
+
+def origin_of(record: Mapping[str, Any]) -> str | None:
+    """What a run continues, or whose weights it began with, in a sentence; None where it began from nothing."""
+    origin = record.get("origin")
+    if not isinstance(origin, dict):
+        return None
+    begins = "continues" if origin.get("kind") == "extended" else "begins with the weights of"
+    return f"This run {begins} {origin.get('run')}, step {origin.get('step')} (SHA-256 {origin.get('sha256')})."
 
 
 class RunDirectory:
@@ -142,8 +152,12 @@ class Draft:
             while not self.directory.create():
                 self.directory = RunDirectory(self.parent / f"{DRAFT}{secrets.token_hex(6)}")
 
-    def publish(self, record: dict[str, Any]) -> RunDirectory:
+    def publish(self, record: dict[str, Any], begin: Callable[[RunDirectory], None] | None = None) -> RunDirectory:
         """Complete it and give it its name; the lock stays held.
+
+        Args:
+            record: for ``record.json``.
+            begin: writes what else it begins with.
 
         Raises:
             RunError: it can not be written.
@@ -152,6 +166,8 @@ class Draft:
         write_bytes(directory.config, self._run.to_yaml().encode())
         write_json(directory.path / "record.json", record)
         write_bytes(directory.metrics, b"")
+        if begin is not None:
+            begin(directory)
         base = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-seed{self._run.settings.seed}"
         with disk_errors(self.parent / base, "created"):
             directory.path = self._rename(directory.path, base)

@@ -22,11 +22,13 @@ from quorate.run.absolute import BestPolicy
 from quorate.run.checkpoint import load_state
 from quorate.run.device import prepare_device
 from quorate.run.directory import Draft, RunDirectory
-from quorate.run.files import disk_errors, refuse_links, write_json
+from quorate.run.files import refuse_links, write_json
 from quorate.run.identity import check_identity
+from quorate.run.latest import latest
 from quorate.run.loading import built_algorithm, open_run
 from quorate.run.loop import Loop
-from quorate.run.metrics import MetricsFile, check_size
+from quorate.run.metrics import MetricsFile
+from quorate.run.origin import Origin, extension
 from quorate.run.progress import Display
 from quorate.run.reading import damaged, is_whole, numbers, read_mapping
 from quorate.run.record import make_record
@@ -64,6 +66,7 @@ def start(
     *,
     manifests: Sequence[str] = (),
     command: Sequence[str] = (),
+    origin: Origin | None = None,
 ) -> Outcome:
     """Run a configuration in a new folder.
 
@@ -73,9 +76,11 @@ def start(
         display: shows progress.
         manifests: unpackaged manifests that were given, for the record, so that resuming finds the components.
         command: the command line, for the record.
+        origin: what it begins from; None: from nothing.
 
     Raises:
-        RunError: the device or the folder can not be used, a loss is not finite, or a file can not be written.
+        RunError: the device or the folder can not be used, the weights of `origin` do not fit, a loss is not finite, or
+            a file can not be written.
         ConfigError: the algorithm and the environment, as it was built, do not fit.
         QuorateError: as raised by the components.
     """
@@ -91,9 +96,31 @@ def start(
         algorithm = stack.enter_context(built_algorithm(run, registry, device, display))
         BestPolicy.of(run, algorithm)  # an algorithm that offers none is told before there is a folder
         record = make_record(run, registry, spec, algorithm.conventions(), device, manifests, command)
-        directory = draft.publish(record)
+        state = None
+        if origin is not None:
+            origin = origin.begin(algorithm, run.settings.algorithm.name)
+            record["origin"] = told = origin.record(algorithm)
+            if (moving := told.get("budget_schedules")) is not None:
+                display.note(f"Warning: this is not the same as one long run: the budget has a say in {moving}.")
+        directory = draft.publish(record, None if origin is None else origin.write)
         stack.callback(directory.release)
-        return _execute(run, registry, algorithm, directory, display, stop, None, began)
+        if origin is not None:
+            state = load_state(directory.checkpoints, origin.state["step"])
+        return _execute(run, registry, algorithm, directory, display, stop, state, began)
+
+
+def extend(
+    path: Path,
+    overrides: Sequence[str],
+    registry: Registry,
+    display: Display,
+    *,
+    manifests: Sequence[str] = (),
+    command: Sequence[str] = (),
+) -> Outcome:
+    """Train a run longer, in a new folder; the arguments and errors are those of `extension` and `start`."""
+    run, origin = extension(path, overrides, registry, display)
+    return start(run, registry, display, manifests=manifests, command=command, origin=origin)
 
 
 def resume(path: Path, registry: Registry, display: Display) -> Outcome:
@@ -116,7 +143,7 @@ def resume(path: Path, registry: Registry, display: Display) -> Outcome:
             absolute = result["absolute"]
             return Outcome(directory.path, result["step"], result["evaluation"], already=True, absolute=absolute)
         run = stored_run(directory, registry)
-        state = _latest(directory, display)
+        state = latest(directory, display)
         if state is not None:
             check_identity(directory, state)
         device = prepare_device(run.settings.device, run.settings.threads, run.where("device"))
@@ -239,18 +266,6 @@ def _facts(spec: EnvironmentSpec) -> dict[str, Any]:
     }
 
 
-def _require_checkpoints(directory: RunDirectory) -> None:
-    """A run that was killed early has an empty folder of checkpoints; one without the folder has lost it."""
-    folder, metrics = directory.checkpoints, directory.metrics
-    if folder.is_dir():
-        return
-    if metrics.exists() and metrics.stat().st_size:
-        fix = "Restore the folder from a copy; or, to begin again from step 0, create it empty."
-        raise RunError("The folder of this run's checkpoints is missing.", where=str(folder), fix=fix)
-    with disk_errors(folder, "created"):
-        folder.mkdir()
-
-
 def _check_finished(directory: RunDirectory) -> None:
     """A finished run needs no checkpoint; the last one, where it is there and good, tells whether it was edited."""
     steps = checkpoint_steps(directory.checkpoints) if directory.checkpoints.is_dir() else []
@@ -258,23 +273,3 @@ def _check_finished(directory: RunDirectory) -> None:
     with suppress(RunError):
         state = load_state(directory.checkpoints, steps[-1]) if steps else {}
     check_identity(directory, state, finished=True)
-
-
-def _latest(directory: RunDirectory, display: Display) -> dict[str, Any] | None:
-    """The latest checkpoint that is good; None where none was written yet."""
-    _require_checkpoints(directory)
-    first: RunError | None = None
-    for step in reversed(checkpoint_steps(directory.checkpoints)):
-        try:
-            state = load_state(directory.checkpoints, step)
-            check_size(directory.metrics, state["metrics_bytes"])
-            return state
-        except RunError as error:
-            first = first or error
-            text = f"Warning: the checkpoint of step {step} is damaged or does not fit; trying the one before."
-            display.note(f"{text} {error.problem}")
-    if first is not None:
-        problem = f"Every checkpoint of this run is of no use; the latest: {first.problem}"
-        fix = "Restore the run's folder from a copy; or remove the files there to begin again from step 0."
-        raise RunError(problem, where=str(directory.checkpoints), fix=fix) from first
-    return None

@@ -1,5 +1,6 @@
 """What a reader should know of the runs before reading numbers."""
 
+from quorate.run.directory import origin_of
 from quorate.studies.report.collection import Collection, Run
 from quorate.studies.report.runs import Status
 
@@ -11,6 +12,8 @@ def look(found: Collection) -> None:
             found.note(text, run.id)
         if run.status is not Status.FINISHED:
             found.note(_unfinished(run), run.id)
+        if origin := origin_of(run.content.record if run.content else {}):
+            found.note(origin, run.id)
         recorded = run.content.config.get("seed", run.seed) if run.content else run.seed
         if recorded != run.seed:
             found.note(f"its folder is of seed {run.seed}, its configuration of seed {recorded}", run.id)

@@ -1,15 +1,17 @@
 """That training can stop and go on, and that nothing else changes it."""
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import reduce
 from typing import Any
 
 from quorate.codec import decode, encode
 from quorate.errors import QuorateError
-from quorate.interfaces import AbsoluteEvaluation, Algorithm
+from quorate.interfaces import AbsoluteEvaluation, Algorithm, Transferable
 from quorate.run.finite import without_counts
-from quorate.testing.algorithm.support import build, trained
-from quorate.testing.framework import Subject, expect
+from quorate.run.transfer import transfer
+from quorate.testing.algorithm.support import BUDGET, SKILLED, build, trained
+from quorate.testing.framework import CheckSkippedError, Subject, expect
 from quorate.testing.support import (
     first_difference,
     held_randomness,
@@ -64,11 +66,52 @@ def check_evaluation(subject: Subject) -> None:
         expect(identical(left, right), "the same training with evaluations and without", f"a difference in {where!r}")
 
 
+def check_weights(subject: Subject) -> None:
+    """One that is `Transferable` begins with the weights of another run, and with nothing else of it."""
+    one, two = trained(subject), build(subject, seed=1)
+    if not isinstance(two, Transferable):
+        raise CheckSkippedError("it has no `weights`")
+    learned, anew = one.state_dict(), two.state_dict()
+    with held_randomness():
+        transfer(two, subject.component.name, copy.deepcopy(learned), "the check")
+    found = two.state_dict()
+    for path in two.weights():
+        theirs, own = (reduce(lambda tree, key: tree[key], path, state) for state in (learned, found))
+        expect(identical(theirs, own), f"the weights {'/'.join(path)} of the other run", "others")
+        anew = _without(anew, path)
+        found = _without(found, path)
+    where = first_difference(anew, found)
+    expect(identical(anew, found), "the rest as it was built", f"a difference in {where!r}")
+
+
+def check_budget(subject: Subject) -> None:
+    """Where the budget changes what is learned, the convention ``budget_schedules`` says what depends on it."""
+    algorithms = [build(subject, budget=budget) for budget in (BUDGET, 2 * BUDGET)]
+    told = algorithms[0].conventions().get("budget_schedules")
+    with held_randomness():
+        for _ in range(SKILLED):
+            for algorithm in algorithms:
+                algorithm.train_step()
+    left, right = (algorithm.state_dict() for algorithm in algorithms)
+    if told is None:
+        where = first_difference(left, right)
+        expect(identical(left, right), "the same under any budget, or `budget_schedules` told", f"another {where!r}")
+
+
 def check_generator(subject: Subject) -> None:
     """Building, training and evaluating leaves the global generators as they are; the seed says everything."""
     with untouched_randomness("the algorithm"):
         algorithm = trained(subject)
         algorithm.evaluate()
+
+
+def _without(state: Mapping[str, Any], path: Sequence[str]) -> dict[str, Any]:
+    first, *rest = path
+    return {
+        key: _without(value, rest) if key == first and rest else value
+        for key, value in state.items()
+        if rest or key != first
+    }
 
 
 def _recorded(metrics: Mapping[str, Any]) -> Mapping[str, Any]:

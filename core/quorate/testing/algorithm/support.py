@@ -89,7 +89,7 @@ def environment_of(subject: Subject) -> Component:
     return tiny_component("tiny/world-v1" if "discrete" in actions else "tiny/world-continuous-v1")
 
 
-def build(subject: Subject, seed: int = 0, environment: Component | None = None) -> Algorithm:
+def build(subject: Subject, seed: int = 0, environment: Component | None = None, budget: int = BUDGET) -> Algorithm:
     """The algorithm, before its first training step.
 
     Raises:
@@ -98,7 +98,7 @@ def build(subject: Subject, seed: int = 0, environment: Component | None = None)
     component = reduced(subject.component)
     world = environment or environment_of(subject)
     try:
-        algorithm: Algorithm = component.build(RunContext(world, seed, torch.device("cpu"), BUDGET, Silence()))
+        algorithm: Algorithm = component.build(RunContext(world, seed, torch.device("cpu"), budget, Silence()))
     except QuorateError as error:
         hint = "name another one in the row's tags, `check: {environment: ...}`"
         raise CheckSkippedError(f"it can not be built for {world.name}: {error.problem}; {hint}") from None

@@ -1,0 +1,14 @@
+"""What a run continues or begins with, as commands show it."""
+
+from pathlib import Path
+
+from quorate.output import say
+from quorate.run.directory import RunDirectory, origin_of
+
+
+def say_origin(file: Path, comment: str) -> None:
+    """Print what the run of a ``config.yaml`` continues or begins with, as a line of comment; else nothing."""
+    directory = RunDirectory(file.parent)
+    of_run = file.name == directory.config.name and (file.parent / "record.json").is_file()
+    if of_run and (origin := origin_of(directory.record)):
+        say(" ".join(origin.split()), sign=comment)

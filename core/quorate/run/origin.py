@@ -10,9 +10,9 @@ from quorate.commands import command_line
 from quorate.config.resolved import ResolvedRun
 from quorate.documents import show
 from quorate.errors import ConfigError
+from quorate.global_generators import global_generators_state
 from quorate.interfaces import Algorithm
 from quorate.registry import Registry
-from quorate.run.ambient import ambient_state
 from quorate.run.checkpoint import load_state, save_checkpoint
 from quorate.run.directory import RunDirectory
 from quorate.run.files import disk_errors, write_bytes
@@ -54,7 +54,12 @@ class Origin:
         if self.kind == "extended":
             return self
         transfer(algorithm, name, self.state["algorithm"], str(self.reference.folder))
-        state = {"step": 0, "evaluated": False, "algorithm": algorithm.state_dict(), "ambient": ambient_state()}
+        state = {
+            "step": 0,
+            "evaluated": False,
+            "algorithm": algorithm.state_dict(),
+            "ambient": global_generators_state(),
+        }
         return replace(self, state=state)
 
     def record(self, algorithm: Algorithm) -> dict[str, Any]:

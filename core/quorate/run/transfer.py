@@ -35,6 +35,9 @@ def _graft(own: dict[str, Any], state: Mapping[str, Any], path: Sequence[str], s
     theirs: Any = state
     for key in outer:
         own, theirs = own[key], theirs.get(key, {})
+    if last not in own:
+        problem = f"The algorithm's weights name {'/'.join(path)}, which is not in its state."
+        raise RunError(problem, where="Transferable.weights", choices=[*own], fix="Its author must mend it.")
     _check(dict(_leaves(own[last], path)), dict(_leaves(theirs.get(last), path)), source)
     own[last] = theirs[last]
 

@@ -187,7 +187,7 @@ def test_where_the_origin_is_shown(world, short_run, capsys):
     for command, sign in ((["config", longer / "config.yaml"], "# "), (["cite", longer], "% ")):
         assert main([*map(str, command)]) == 0
         assert f"{sign}This run continues {short_run}, step 5" in capsys.readouterr().out
-    assert main(["report", str(longer), "--out", str(world.folder / "report")]) == 0
+    assert main(["report", str(longer), "--out", str(world.folder / "report"), "--metric", "test/individual/psnr"]) == 0
     assert f"continues {short_run}, step 5" in (world.folder / "report" / "report.md").read_text().replace("\\", "")
 
 

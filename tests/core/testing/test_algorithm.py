@@ -101,6 +101,9 @@ class Sound(Algorithm):
         self.now.observation = state["observation"].clone()
         self.randomness.set_state(state["randomness"])
 
+    def weights(self) -> list[tuple[str, ...]]:
+        return [("totals",), ("counts",)]
+
     def conventions(self) -> Mapping[str, Any]:
         said = {"step": "one step of 32 worlds", "evaluation": "64 episodes, greedy", "policy_sees": self.sees}
         return {**said, "return": "the sum of an episode's rewards"}
@@ -142,6 +145,24 @@ class Resumes(Sound):
     def load_state_dict(self, state: dict[str, Any]) -> None:
         super().load_state_dict(state)
         self.randomness = generator(self.seed, "training")
+
+
+class Weights(Sound):
+    """Takes for weights what is none."""
+
+    def weights(self) -> list[tuple[str, ...]]:
+        return [("totals",), ("values",)]
+
+
+class Budget(Sound):
+    """Learns less towards the end of a budget that it does not tell of."""
+
+    def __init__(self, settings: object, context: RunContext) -> None:
+        super().__init__(settings, context)
+        self.rate = 1 - 1 / context.train_steps
+
+    def learn(self, place: tuple[Tensor, ...], reward: Tensor) -> None:
+        super().learn(place, self.rate * reward)
 
 
 class Evaluation(Sound):
@@ -231,6 +252,8 @@ BROKEN = {
     "conventions": Conventions,
     "state": State,
     "resumes": Resumes,
+    "weights": Weights,
+    "budget": Budget,
     "evaluation": Evaluation,
     "generator": Generator,
     "actions": Actions,
@@ -286,7 +309,7 @@ def test_built_in_ones_pass(name: str, settings: dict[str, Any], skipped: set[st
 
 def test_one_for_another_environment_is_tried_in_the_one_that_its_row_names() -> None:
     findings = examine_registered("algorithm", "dec-spg")
-    assert passed(findings) == BROKEN.keys() - {"actions", "undeclared"}
+    assert passed(findings) == BROKEN.keys() - {"actions", "undeclared", "weights"}
 
 
 def test_one_that_names_none_is_told_how() -> None:

@@ -21,7 +21,7 @@ from quorate.config.schema import RunSettings
 from quorate.registry import Registry, load_registry
 from quorate.registry.describe import Setting, describe_settings
 from quorate.registry.kinds import KINDS, Kind
-from quorate.registry.manifest import Row
+from quorate.registry.rows import Row
 from quorate.studies.references.band import band, centre
 from quorate.studies.references.catalogue import catalogue
 from quorate.studies.references.model import Reference, Source
@@ -67,9 +67,38 @@ def kind_page(kind: Kind, registry: Registry) -> str:
         module, _, name = kind.interface.partition(":")
         facts[0] += f" and returns a `{module}.{name}`"
     parts = [f"# {kind.plural.capitalize()}", kind.summary, facts[0] + "."]
-    for row in registry.rows(kind.name):
+    for row, presets in families(kind, registry):
         parts += component_section(row, registry)
+        parts += [part for preset in presets for part in preset_section(preset, row)]
     return "\n\n".join(parts)
+
+
+def families(kind: Kind, registry: Registry) -> Iterator[tuple[Row, list[Row]]]:
+    """Every row with its presets, also one that is no component itself."""
+    seen = set()
+    for row in registry.rows(kind.name):
+        above = registry.above_presets(row.preset_of, kind.name) if row.preset_of else row
+        if above and above.name not in seen:
+            seen.add(above.name)
+            yield above, registry.presets(above)
+
+
+def preset_section(preset: Row, row: Row) -> Iterator[str]:
+    """A preset: what it says beyond its row."""
+    yield f"### `{preset.name}` {{ #{anchor(preset)} }}"
+    yield preset.summary
+    facts = [f"`{name}: {json.dumps(value)}`" for name, value in preset.tags.items() if row.tags.get(name) != value]
+    settings = [
+        f"`{name}: {json.dumps(value, ensure_ascii=False)}`"
+        for name, value in preset.defaults.items()
+        if name not in row.defaults or row.defaults[name] != value
+    ]
+    lines = [f"- Settings: {', '.join(settings)}"] if settings else []
+    lines += [f"- Tags: {', '.join(facts)}"] if facts else []
+    lines += (
+        [f"- Paper: {paper_link(preset.paper)}"] if isinstance(preset.paper, str) and preset.paper != row.paper else []
+    )
+    yield "\n".join(lines)
 
 
 def component_section(row: Row, registry: Registry) -> Iterator[str]:

@@ -17,7 +17,7 @@ from quorate.nearest import nearest
 
 if TYPE_CHECKING:
     from quorate.documents import Places
-    from quorate.registry.manifest import Row
+    from quorate.registry.rows import Row
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 _PYTHONS = ("bin/python", "bin/python3")

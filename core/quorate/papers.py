@@ -7,7 +7,7 @@ from pathlib import Path
 import yaml
 
 from quorate import __version__
-from quorate.registry.manifest import Row
+from quorate.registry.rows import Row
 
 
 @cache

@@ -17,9 +17,9 @@ from quorate.nearest import nearest
 from quorate.output import json_option, print_json, say
 from quorate.paths import path_fault
 from quorate.registry.kinds import KINDS
-from quorate.registry.manifest import Disabled, Row
 from quorate.registry.plugin import Plugin
 from quorate.registry.registry import Registry
+from quorate.registry.rows import Disabled, Row
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -160,7 +160,8 @@ def _rows(app: App, target: str, kind: str | None) -> list[Row]:
     else:
         plugins = [plugin for plugin in app.registry.plugins if target in (plugin.name, plugin.distribution)]
         if app.registry.kinds_of(target) or not plugins:
-            return [_component(app, target, kind)]
+            row = _component(app, target, kind)
+            return app.registry.presets(row) if row.only_presets else [row]
         rows = _of(app, plugins, kind)
         if errors := [plugin.error for plugin in plugins if plugin.error and not rows]:
             raise RegistryError(f"The plugin {target} can not be used: {errors[0]}", fix="See `quorate plugins`.")

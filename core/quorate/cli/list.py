@@ -1,6 +1,6 @@
 """``quorate list``: what there is. Nothing is imported to print it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import click
@@ -11,8 +11,8 @@ from quorate.nearest import nearest
 from quorate.output import heading, json_option, print_json, table
 from quorate.registry import fit
 from quorate.registry.kinds import KINDS
-from quorate.registry.manifest import Row
 from quorate.registry.registry import Registry
+from quorate.registry.rows import Row
 
 
 @quorate_command(
@@ -40,7 +40,7 @@ def command(app: App, kind: str | None, fits: str | None, as_json: bool) -> None
     for name in [kind] if kind else KINDS:
         if rows := _rows(registry, name, facts):
             heading(KINDS[name].plural.capitalize())
-            table([(row.name, _summary(registry, row)) for row in rows])
+            table([line for row in rows for line in _lines(registry, row, rows)])
             click.echo()
     if problems := registry.problems():
         count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
@@ -50,6 +50,14 @@ def command(app: App, kind: str | None, fits: str | None, as_json: bool) -> None
 def _rows(registry: Registry, kind: str | None, facts: Mapping[str, Any] | None) -> list[Row]:
     rows = registry.rows(kind)
     return rows if facts is None else [row for row in rows if fit.fits(row.tags.get("requires", {}), facts)]
+
+
+def _lines(registry: Registry, row: Row, rows: Sequence[Row]) -> Iterator[tuple[str, str]]:
+    """A row; the first of the presets of what is no component itself comes below that, and presets are indented."""
+    above = registry.above_presets(row.preset_of, row.kind)
+    if above and row is next(one for one in rows if one.preset_of == row.preset_of):
+        yield above.name, above.summary
+    yield "  " * bool(row.preset_of) + row.name, _summary(registry, row)
 
 
 def _summary(registry: Registry, row: Row) -> str:
@@ -62,6 +70,7 @@ def _entry(registry: Registry, row: Row) -> dict[str, Any]:
         "kind": row.kind,
         "name": row.name,
         "summary": row.summary,
+        "preset_of": row.preset_of or None,
         "tags": row.tags,
         "paper": row.paper,
         "distribution": row.distribution,

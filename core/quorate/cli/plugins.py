@@ -52,7 +52,7 @@ def _entry(plugin: Plugin) -> dict[str, Any]:
         "version": plugin.version,
         "value": plugin.value,
         "state": plugin.state,
-        "components": [row.name for row in plugin.rows],
+        "components": [row.name for row in plugin.rows if not row.only_presets],
         "disabled": [asdict(disabled) for disabled in plugin.disabled],
         "import_seconds": plugin.seconds,
         "slow": plugin.slowness or None,
@@ -86,4 +86,5 @@ def _provides(plugin: Plugin) -> str:
     if plugin.group != "quorate.manifest":
         return ", ".join(filter(None, (f"hooks ({plugin.value})", plugin.slowness)))
     disabled = f", {len(plugin.disabled)} disabled" if plugin.disabled else ""
-    return f"{len(plugin.rows)} component{'' if len(plugin.rows) == 1 else 's'}{disabled}"
+    count = sum(not row.only_presets for row in plugin.rows)
+    return f"{count} component{'' if count == 1 else 's'}{disabled}"

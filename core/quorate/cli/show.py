@@ -13,10 +13,11 @@ from quorate.errors import RegistryError
 from quorate.nearest import nearest
 from quorate.output import block, heading, json_option, print_json, table
 from quorate.registry.describe import Setting, describe_settings
+from quorate.registry.fields import PRESET
 from quorate.registry.fit import in_words
 from quorate.registry.kinds import KINDS
-from quorate.registry.manifest import Row
 from quorate.registry.registry import Registry
+from quorate.registry.rows import Row
 
 _WIDEST = 30
 """Characters of a default in its column; a longer one goes below the help, where lines are wrapped."""
@@ -54,11 +55,13 @@ def find_any(registry: Registry, name: str, kind: str | None) -> Row:
     if len(kinds) > 1:
         fix = f"Say which: --kind {kinds[0]}."
         raise RegistryError(f"{name!r} is a component of several kinds.", choices=kinds, fix=fix)
-    if kinds:
+    if kinds and not registry.above_presets(name, kind):
         return registry.find(kinds[0], name, installed=False)
     for other in KINDS:  # a plugin may serve it by a hook
         with suppress(RegistryError):
             return registry.find(other, name, installed=False)
+    if row := registry.above_presets(name):
+        return row
     if error := registry.disabled_error(name):
         raise error
     close = nearest(name, [row.name for row in registry.rows()])
@@ -83,8 +86,14 @@ def _data(registry: Registry, row: Row, settings: list[Setting] | None) -> dict[
         "install": registry.install_command(row) if row.needs or row.install else None,
         "settings_class": row.settings,
         "settings": None if settings is None else [dataclasses.asdict(setting) for setting in settings],
-        "example": example(row, settings or []),
+        "presets": [{key: getattr(one, key) for key in ("name", *PRESET)} for one in registry.presets(row)],
+        "example": example(_usable(registry, row), settings or []),
     }
+
+
+def _usable(registry: Registry, row: Row) -> Row:
+    """A row, or the first of its presets where it is no component itself."""
+    return registry.presets(row)[0] if row.only_presets else row
 
 
 def example(row: Row, settings: list[Setting]) -> str:
@@ -100,6 +109,7 @@ def _print(registry: Registry, row: Row, settings: list[Setting] | None) -> None
     tags = {key: value for key, value in row.tags.items() if key != "requires"}
     facts = [("tags", ", ".join(f"{key}: {json.dumps(value)}" for key, value in tags.items()))]
     facts += [("requires", in_words(row.tags.get("requires", {})))]
+    facts += [("preset of", row.preset_of)]
     facts += [("allows", f"modules of {', '.join(row.allow)}; --allow-import adds others")] if row.allow else []
     facts += [("paper", row.paper if isinstance(row.paper, str) else "see `quorate cite`" if row.paper else "")]
     facts += [("from", f"{row.distribution} {row.version}".strip() + f" ({row.where})"), ("target", row.target)]
@@ -113,8 +123,12 @@ def _print(registry: Registry, row: Row, settings: list[Setting] | None) -> None
     else:
         table([_line(setting) for setting in settings] or [("none", "")])
     click.echo()
+    if presets := registry.presets(row):
+        heading("Presets")
+        table([(preset.name, preset.summary) for preset in presets])
+        click.echo()
     heading("In YAML")
-    block(example(row, settings or []))
+    block(example(_usable(registry, row), settings or []))
 
 
 def _install(registry: Registry, row: Row) -> str:

@@ -13,8 +13,8 @@ from quorate.errors import QuorateError
 from quorate.foreign import Foreign, told
 from quorate.registry.describe import describe_settings, unknown_defaults
 from quorate.registry.kinds import KINDS
-from quorate.registry.manifest import Row
 from quorate.registry.registry import Registry, load_registry
+from quorate.registry.rows import Row
 from quorate.registry.targets import declared_settings
 from quorate.settings import load_target
 
@@ -72,7 +72,8 @@ def check_row(registry: Registry, row: Row) -> str | None:
     except QuorateError as error:
         return str(error)
     if unknown := unknown_defaults(settings_class, row.defaults):
-        return f"the row's defaults name no settings of {settings_class.__qualname__}: {', '.join(unknown)}"
+        names = ", ".join(unknown)
+        return f"the row's defaults name no settings of {settings_class.__qualname__}: {names} ({row.where})"
     declared = declared_settings(target)
     if isinstance(declared, type) and not issubclass(settings_class, declared):
         return f"the row's settings are {settings_class.__qualname__}, but the target takes {declared.__qualname__}"

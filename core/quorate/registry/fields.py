@@ -75,6 +75,13 @@ def _paper(value: Any) -> Fault:
     return (f"must be an arXiv identifier or a BibTeX entry, not {value!r}", fix)
 
 
+def _presets(value: Any) -> Fault:
+    if _mapping(value) is None and value and all(_mapping(item) is None for item in value.values()):
+        return None
+    fix = "Write it like '{small-v1: {summary: ..., defaults: {...}}}'."
+    return (f"must be a mapping of presets, each of them a mapping, not {value!r}", fix)
+
+
 _target = _matching(_TARGET, "module:attribute", "acme_quorate.environments:Warehouse")
 CHECKS: dict[str, Callable[[Any], Fault]] = {
     "kind": _kind,
@@ -89,5 +96,12 @@ CHECKS: dict[str, Callable[[Any], Fault]] = {
     "needs": _modules,
     "install": _text,
     "paper": _paper,
+    "presets": _presets,
 }
 """The check of every key of a row."""
+
+REQUIRED = ("kind", "name", "target", "summary")
+"""The keys that a row must have."""
+
+PRESET = ("summary", "defaults", "tags", "paper")
+"""What a preset may say; the rest is its row's."""

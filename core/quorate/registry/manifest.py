@@ -1,93 +1,19 @@
 """Manifests: the rows that say which components a distribution has. Nothing is imported to read one."""
 
-import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from quorate.documents import KeyPath, Places, collecting_later, parse_document, read_document
-from quorate.errors import ManifestError, RegistryError
-from quorate.nearest import nearest
-from quorate.registry.fields import CHECKS
+from quorate.documents import Places, collecting_later, parse_document, read_document
+from quorate.errors import ManifestError
+from quorate.registry.rows import Disabled, Row, check_keys, read_preset, read_row
 
 SCHEMA = 1
 """The newest manifest schema that this version reads."""
 
-_VERSIONED = re.compile(r".*-v\d+")
 _KEYS = ("schema", "requires", "include", "components", "references")
-
-
-@dataclass(frozen=True)
-class Row:
-    """One component of a manifest.
-
-    Attributes:
-        kind: a key of `quorate.registry.kinds.KINDS`.
-        name: the registered name, unique within its kind.
-        target: ``module:attribute``, imported only when built.
-        summary: one sentence.
-        settings: ``module:Class`` of the settings dataclass, so that it can be shown without importing the target.
-        defaults: what the row sets beyond the defaults of the settings dataclass.
-        tags: facts to search by; of algorithms, policies and inputs also what they require (`quorate.registry.fit`).
-        allow: the packages that settings may name modules of, where they may name any; then the target is called with
-            ``allow=``, a tuple of them and of those that the command line allows.
-        extra: the extra of the distribution that installs what the component needs.
-        needs: top-level modules that must be importable.
-        install: the command to print where no extra can express it.
-        paper: ``arXiv:...``, or ``{"bibtex": ...}``.
-        distribution: whose row it is.
-        version: of that distribution.
-        path: the manifest.
-        line: the row's line in it.
-        directory: where else the target may live: the directory of a manifest given with ``--manifest``.
-    """
-
-    kind: str
-    name: str
-    target: str
-    summary: str
-    settings: str | None = None
-    defaults: Mapping[str, Any] = field(default_factory=dict)
-    tags: Mapping[str, Any] = field(default_factory=dict)
-    allow: tuple[str, ...] | None = None
-    extra: str | None = None
-    needs: tuple[str, ...] = ()
-    install: str | None = None
-    paper: str | Mapping[str, str] | None = None
-    distribution: str = "quorate"
-    version: str = ""
-    path: str = ""
-    line: int | None = None
-    directory: str | None = None
-
-    @property
-    def where(self) -> str:
-        """The file and line that declare it."""
-        return self.path if self.line is None else f"{self.path}, line {self.line}"
-
-
-@dataclass(frozen=True)
-class Disabled:
-    """A row that can not be used.
-
-    Attributes:
-        kind: what it says it is; ``component`` where it says nothing that could be one.
-        name: likewise, or its number.
-        reason: why; it names the distribution, the file and the line.
-        where: that file and line, where the reason's first line does not name them.
-    """
-
-    kind: str
-    name: str
-    reason: str
-    where: str = ""
-
-    def error(self) -> RegistryError:
-        """What who asks for it is told."""
-        reason = self.reason.splitlines()[0].rstrip(".") + (f", at {self.where}" if self.where else "")
-        fix = "Mend its row: see `quorate plugins`."
-        return RegistryError(f"The {self.kind} {self.name!r} is disabled: {reason}.", fix=fix)
 
 
 @dataclass(frozen=True)
@@ -139,11 +65,6 @@ class _Reading:
     origin: dict[str, Any]
 
 
-def parse_row(data: Mapping[str, Any], path: str, **origin: Any) -> Row:
-    """Check one row that is not from a file, such as the answer of a hook."""
-    return _row(dict(data), 0, Places(path, ManifestError), origin)
-
-
 def _manifest(data: Any, places: Places, reading: _Reading) -> Manifest:
     if not isinstance(data, dict):
         fix = "Start it with the line 'schema: 1' and list the components under 'components:'."
@@ -164,16 +85,29 @@ def _manifest(data: Any, places: Places, reading: _Reading) -> Manifest:
             where=places.of(("components",)),
             fix="Begin each row with '- kind: ...'.",
         )
-    good, disabled = [], []
-    for index, row in enumerate(rows):
-        try:
-            good.append(_named(_row(row, index, places, reading.origin), reading.namespace))
-        except ManifestError as error:
-            if not reading.lenient:
-                raise
-            disabled.append(_disabled(row, index, error, reading.origin))
+    found = [one for index, row in enumerate(rows) for one in _with_presets(row, index, places, reading)]
+    good = tuple(one for one in found if isinstance(one, Row))
+    disabled = tuple(one for one in found if isinstance(one, Disabled))
     references, include = (_files(places, data, key) for key in ("references", "include"))
-    return Manifest(places.file, tuple(good), None, tuple(disabled), references, include)
+    return Manifest(places.file, good, None, disabled, references, include)
+
+
+def _with_presets(data: Any, index: int, places: Places, reading: _Reading) -> Iterator[Row | Disabled]:
+    """A row and its presets, each of them disabled where it has a mistake; of a row with one no presets."""
+    row = _attempt(partial(read_row, data, index, places, reading.origin), data, index, reading)
+    yield row
+    for name in data.get("presets") or () if isinstance(row, Row) else ():
+        named = {**data, "name": f"{data['name']}/{name}"}
+        yield _attempt(partial(read_preset, data, name, index, places, reading.origin), named, index, reading)
+
+
+def _attempt(read: Callable[[], Row], data: Any, index: int, reading: _Reading) -> Row | Disabled:
+    try:
+        return _named(read(), reading.namespace)
+    except ManifestError as error:
+        if not reading.lenient:
+            raise
+        return _disabled(data, index, error, reading.origin)
 
 
 def _files(places: Places, data: dict[str, Any], key: str) -> tuple[str, ...]:
@@ -228,50 +162,3 @@ def _incompatible(places: Places, requires: Any) -> str | None:
     if requirement.specifier.contains(__version__, prereleases=True):
         return None
     return f"it requires {requires}; this is quorate {__version__}"
-
-
-def _row(data: Any, index: int, places: Places, origin: dict[str, Any]) -> Row:
-    at: KeyPath = ("components", index)
-    if not isinstance(data, dict):
-        fix = "Give at least kind, name, target and summary."
-        raise ManifestError(f"Row {index + 1} must be a mapping.", where=places.of(at), fix=fix)
-    label = f"row {index + 1} ({data['name']})" if isinstance(data.get("name"), str) else f"row {index + 1}"
-    check_keys(places, at, data, tuple(CHECKS), ("kind", "name", "target", "summary"), label)
-    values: dict[str, Any] = {}
-    for key, check in CHECKS.items():
-        if data.get(key) is None and key not in ("kind", "name", "target", "summary"):
-            continue
-        if fault := check(data[key]):
-            problem = f"The key {key!r} of {label} {fault[0]}."
-            raise ManifestError(problem, where=places.of((*at, key)), choices=fault[2:], fix=fault[1])
-        values[key] = tuple(data[key]) if key in ("needs", "allow") else data[key]
-    # A row with 'allow' runs what its settings name, and that has a version of its own.
-    if values["kind"] == "environment" and "allow" not in values and not _VERSIONED.fullmatch(values["name"]):
-        problem = f"The key 'name' of {label} must end with a version such as -v1, because it names an environment."
-        fix = f"Write 'name: {values['name']}-v1'; raise the number whenever results change."
-        raise ManifestError(problem, where=places.of((*at, "name")), fix=fix)
-    return Row(**values, **origin, path=places.file, line=places.line(at))
-
-
-def check_keys(
-    places: Places,
-    at: KeyPath,
-    data: dict[str, Any],
-    valid: tuple[str, ...],
-    required: tuple[str, ...],
-    label: str,
-) -> None:
-    """Refuse unknown keys, with the nearest valid ones, and the lack of required ones.
-
-    Raises:
-        ManifestError: at the first mistake.
-    """
-    for key in data:
-        if key not in valid:
-            close = nearest(str(key), valid)
-            fix = f"Did you mean {close[0]!r}?" if close else "Remove it."
-            problem = f"Unknown key {key!r} in {label}."
-            raise ManifestError(problem, where=places.of((*at, key)), choices=close or valid, fix=fix)
-    for key in required:
-        if key not in data:
-            raise ManifestError(f"The key {key!r} is missing in {label}.", where=places.of(at), fix=f"Add '{key}:'.")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from quorate.errors import QuorateError
 from quorate.foreign import cause, raised_at, told
-from quorate.registry.manifest import Disabled, Row
+from quorate.registry.rows import Disabled, Row
 
 SLOW_IMPORT = 1.0
 """Seconds: importing a hook module for longer is worth a remark, since commands wait for it."""

@@ -15,8 +15,8 @@ from quorate.registry import fit
 from quorate.registry.discovery import allowed_names, discover
 from quorate.registry.entries import HOST
 from quorate.registry.kinds import KINDS
-from quorate.registry.manifest import Disabled, Row
 from quorate.registry.plugin import Plugin, PluginState, strict
+from quorate.registry.rows import Disabled, Row
 from quorate.registry.served import may_serve, served_row
 from quorate.registry.targets import find_settings_class
 from quorate.settings import Component, load_target, settings_tags
@@ -89,6 +89,7 @@ class Registry:
         self.origin: dict[str, Any] = {**given, **(origin or {})}
         self.disabled: list[Disabled] = []
         self._rows: dict[tuple[str, str], Row] = {}
+        self._only_presets: dict[tuple[str, str], Row] = {}
         self._found: dict[str, bool] = {}
         for plugin in self.plugins:
             if plugin.state is PluginState.LOADED:
@@ -97,7 +98,8 @@ class Registry:
                     self._add(row)
 
     def _add(self, row: Row) -> None:
-        first = self._rows.setdefault((row.kind, row.name), row)
+        rows = self._only_presets if row.only_presets else self._rows
+        first = rows.setdefault((row.kind, row.name), row)
         if first is row:
             return
         reason = (
@@ -144,6 +146,15 @@ class Registry:
         """The kinds that have a component of that name."""
         return [row.kind for row in self.rows() if row.name == name]
 
+    def presets(self, row: Row) -> list[Row]:
+        """The presets of a row."""
+        return [one for one in self.rows(row.kind) if (one.preset_of, one.path) == (row.name, row.path)]
+
+    def above_presets(self, name: str, kind: str | None = None) -> Row | None:
+        """The row of a name that is no component itself, while its presets are."""
+        found = (row for (of, own), row in self._only_presets.items() if own == name and kind in (None, of))
+        return next(found, None)
+
     def find(self, kind: str, name: str, *, installed: bool = True) -> Row:
         """The row of a component.
 
@@ -173,7 +184,8 @@ class Registry:
         if self.kinds_of(name):
             return None
         for disabled in self.disabled:
-            if disabled.name == name and (kind in (None, disabled.kind) or disabled.kind not in KINDS):
+            own = name == disabled.name or name.startswith(f"{disabled.name}/")  # or a preset of the row
+            if own and (kind in (None, disabled.kind) or disabled.kind not in KINDS):
                 return disabled.error()
         return None
 
@@ -283,6 +295,10 @@ class Registry:
     def _unknown(self, kind: str, name: str) -> RegistryError:
         if kind not in KINDS:
             return RegistryError(f"There is no kind {kind!r}.", choices=nearest(kind, KINDS) or tuple(KINDS))
+        if row := self.above_presets(name, kind):
+            names = few([one.name for one in self.presets(row)], f"`quorate show {name}`")
+            problem = f"The {kind} {name!r} has presets, and is used through one of them."
+            return RegistryError(problem, choices=names, fix="Choose a preset; its settings can be changed.")
         names = few(self.choices(kind), f"`quorate list {kind}`")
         if others := self.kinds_of(name):
             problem = f"{name!r} is of the kind {' and '.join(others)}; the kind {kind} is wanted here."

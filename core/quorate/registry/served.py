@@ -6,8 +6,8 @@ from typing import Any
 from quorate.errors import RegistryError
 from quorate.failures import told_as
 from quorate.registry.entries import HOOK_GROUP, HOST
-from quorate.registry.manifest import Row, parse_row
 from quorate.registry.plugin import Plugin, PluginState
+from quorate.registry.rows import Row, parse_row
 
 
 def may_serve(plugin: Plugin, name: str) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 
 from quorate.errors import RegistryError
 from quorate.foreign import Foreign, cause, printing_aside, raised_at, told
-from quorate.registry.manifest import Row
+from quorate.registry.rows import Row
 from quorate.registry.sound import check_settings_class
 from quorate.settings import NoSettings, load_target
 

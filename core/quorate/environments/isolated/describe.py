@@ -11,7 +11,7 @@ from quorate.config.resolver import resolve
 from quorate.documents import KeyPath, Places
 from quorate.errors import ConfigError
 from quorate.registry import registry_from
-from quorate.registry.manifest import Row
+from quorate.registry.rows import Row
 from quorate.settings import Component
 
 

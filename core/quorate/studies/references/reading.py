@@ -8,7 +8,7 @@ from quorate.config.schema import Goal
 from quorate.documents import KeyPath, Places, parse_document, read_document
 from quorate.errors import ManifestError
 from quorate.registry.fields import Fault
-from quorate.registry.manifest import check_keys
+from quorate.registry.rows import check_keys
 from quorate.studies.references.fields import POINT, REFERENCE
 from quorate.studies.references.model import Point, Reference, Source
 

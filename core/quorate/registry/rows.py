@@ -1,0 +1,182 @@
+"""The rows of manifests, and their presets: what a component is, as data."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from quorate.documents import KeyPath, Places
+from quorate.errors import ManifestError, RegistryError
+from quorate.nearest import nearest
+from quorate.registry.fields import CHECKS, PRESET, REQUIRED
+
+_VERSIONED = re.compile(r".*-v\d+")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One component of a manifest.
+
+    Attributes:
+        kind: a key of `quorate.registry.kinds.KINDS`.
+        name: the registered name, unique within its kind.
+        target: ``module:attribute``, imported only when built.
+        summary: one sentence.
+        settings: ``module:Class`` of the settings dataclass, so that it can be shown without importing the target.
+        defaults: what the row sets beyond the defaults of the settings dataclass.
+        tags: facts to search by; of algorithms, policies and inputs also what they require (`quorate.registry.fit`).
+        allow: the packages that settings may name modules of, where they may name any; then the target is called with
+            ``allow=``, a tuple of them and of those that the command line allows.
+        extra: the extra of the distribution that installs what the component needs.
+        needs: top-level modules that must be importable.
+        install: the command to print where no extra can express it.
+        paper: ``arXiv:...``, or ``{"bibtex": ...}``.
+        distribution: whose row it is.
+        version: of that distribution.
+        path: the manifest.
+        line: the row's line in it.
+        directory: where else the target may live: the directory of a manifest given with ``--manifest``.
+        preset_of: the name of the row that it is a preset of; empty: of none.
+    """
+
+    kind: str
+    name: str
+    target: str
+    summary: str
+    settings: str | None = None
+    defaults: Mapping[str, Any] = field(default_factory=dict)
+    tags: Mapping[str, Any] = field(default_factory=dict)
+    allow: tuple[str, ...] | None = None
+    extra: str | None = None
+    needs: tuple[str, ...] = ()
+    install: str | None = None
+    paper: str | Mapping[str, str] | None = None
+    distribution: str = "quorate"
+    version: str = ""
+    path: str = ""
+    line: int | None = None
+    directory: str | None = None
+    preset_of: str = ""
+
+    @property
+    def only_presets(self) -> bool:
+        """It is no component itself, but its presets are: those of environments have the versions."""
+        return self.kind == "environment" and self.allow is None and not _VERSIONED.fullmatch(self.name)
+
+    @property
+    def where(self) -> str:
+        """The file and line that declare it."""
+        return self.path if self.line is None else f"{self.path}, line {self.line}"
+
+
+@dataclass(frozen=True)
+class Disabled:
+    """A row that can not be used.
+
+    Attributes:
+        kind: what it says it is; ``component`` where it says nothing that could be one.
+        name: likewise, or its number.
+        reason: why; it names the distribution, the file and the line.
+        where: that file and line, where the reason's first line does not name them.
+    """
+
+    kind: str
+    name: str
+    reason: str
+    where: str = ""
+
+    def error(self) -> RegistryError:
+        """What who asks for it is told."""
+        reason = self.reason.splitlines()[0].rstrip(".") + (f", at {self.where}" if self.where else "")
+        fix = "Mend its row: see `quorate plugins`."
+        return RegistryError(f"The {self.kind} {self.name!r} is disabled: {reason}.", fix=fix)
+
+
+def parse_row(data: Mapping[str, Any], path: str, **origin: Any) -> Row:
+    """Check one row that is not from a file and has no presets, such as the answer of a hook."""
+    places = Places(path, ManifestError)
+    check_keys(places, (), dict(data), tuple(key for key in CHECKS if key != "presets"), REQUIRED, "the row")
+    return read_row(dict(data), 0, places, origin)
+
+
+def read_row(data: Any, index: int, places: Places, origin: dict[str, Any]) -> Row:
+    """A row of a manifest, by its number from 0.
+
+    Raises:
+        ManifestError: at its first mistake.
+    """
+    at: KeyPath = ("components", index)
+    if not isinstance(data, dict):
+        fix = "Give at least kind, name, target and summary."
+        raise ManifestError(f"Row {index + 1} must be a mapping.", where=places.of(at), fix=fix)
+    return _checked(data, at, _label(data, index), places, origin)
+
+
+def _label(data: Mapping[str, Any], index: int) -> str:
+    return f"row {index + 1} ({data['name']})" if isinstance(data.get("name"), str) else f"row {index + 1}"
+
+
+def read_preset(data: dict[str, Any], name: str, index: int, places: Places, origin: dict[str, Any]) -> Row:
+    """The row of a preset: what it says itself on top of what its row says; `data` are that row's.
+
+    Raises:
+        ManifestError: at its first mistake.
+    """
+    at: KeyPath = ("components", index, "presets", name)
+    label = f"preset {name!r} of {_label(data, index)}"
+    given = {key: value for key, value in data["presets"][name].items() if value is not None}
+    check_keys(places, at, given, PRESET, ("summary",), label)
+    merged = {key: _on_top(data.get(key), value) for key, value in given.items()}
+    whole = {**data, **merged, "name": f"{data['name']}/{name}", "presets": None}
+    return replace(_checked(whole, at, label, places, origin), preset_of=data["name"])
+
+
+def _on_top(base: Any, given: Any) -> Any:
+    """What is given, on top of what it is given for; a component of another name starts anew."""
+    if not (isinstance(base, dict) and isinstance(given, dict)) or given.get("name") not in (None, base.get("name")):
+        return given
+    return {**base, **{key: _on_top(base.get(key), value) for key, value in given.items()}}
+
+
+def _checked(data: dict[str, Any], at: KeyPath, label: str, places: Places, origin: dict[str, Any]) -> Row:
+    check_keys(places, at, data, tuple(CHECKS), REQUIRED, label)
+    values: dict[str, Any] = {}
+    for key, check in CHECKS.items():
+        if data.get(key) is None and key not in REQUIRED:
+            continue
+        if fault := check(data[key]):
+            problem = f"The key {key!r} of {label} {fault[0]}."
+            raise ManifestError(problem, where=places.of((*at, key)), choices=fault[2:], fix=fault[1])
+        values[key] = tuple(data[key]) if key in ("needs", "allow") else data[key]
+    presets = values.pop("presets", None)
+    row = Row(**values, **origin, path=places.file, line=places.line(at))
+    # A row with 'allow' runs what its settings name, and that has a version of its own.
+    if row.only_presets and not presets:
+        problem = f"The key 'name' of {label} must end with a version such as -v1, because it names an environment."
+        fix = f"Write '{row.name.rpartition('/')[2]}-v1'; raise the number whenever results change."
+        raise ManifestError(problem, where=places.of((*at, "name")), fix=fix)
+    return row
+
+
+def check_keys(
+    places: Places,
+    at: KeyPath,
+    data: dict[str, Any],
+    valid: tuple[str, ...],
+    required: tuple[str, ...],
+    label: str,
+) -> None:
+    """Refuse unknown keys, with the nearest valid ones, and the lack of required ones.
+
+    Raises:
+        ManifestError: at the first mistake.
+    """
+    for key in data:
+        if key not in valid:
+            close = nearest(str(key), valid)
+            fix = f"Did you mean {close[0]!r}?" if close else "Remove it."
+            problem = f"Unknown key {key!r} in {label}."
+            raise ManifestError(problem, where=places.of((*at, key)), choices=close or valid, fix=fix)
+    for key in required:
+        if key not in data:
+            raise ManifestError(f"The key {key!r} is missing in {label}.", where=places.of(at), fix=f"Add '{key}:'.")

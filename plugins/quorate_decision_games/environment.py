@@ -24,6 +24,7 @@ class DecisionGame(Environment):
     * Decision: the team gets the sum of r_start(a_i), and each agent raises its flag with probability p_start(a_i).
     * After it: the team gets c1 for each raised flag, or c2 + c3 exp(-|a|^2) where all are raised. With one agent,
       c2 = c1 and c3 = 0, this is M_sa, whose s1 is the raised flag.
+    * Outcome `goal`: 1 where an episode got to the state in which all flags are raised, else 0.
     * The state without a raised flag is absorbing and pays nothing: entering it ends the episode (terminated).
 
     Args:
@@ -110,6 +111,8 @@ class DecisionGame(Environment):
         """Go to the state of the flags; where none is raised, to a new episode."""
         terminated = ~flags.any(-1)
         last = self._state(torch.zeros_like(terminated), flags)
+        assert self._flags is not None
+        goal = self._flags.all(-1, keepdim=True).float()  # the state that the episode is ending in pays, and is left
         self._deciding, self._flags = terminated, flags  # flags of a row that ended are all down, as at the start
         state = self._state(terminated, flags)
         return Step(
@@ -120,6 +123,7 @@ class DecisionGame(Environment):
             truncated=torch.zeros_like(terminated),
             final_observation=self._observe(last),
             final_state=last,
+            outcomes=goal.where(terminated[:, None], torch.nan),
         )
 
     def _state(self, deciding: Tensor, flags: Tensor) -> Tensor:
@@ -145,4 +149,5 @@ def make_spec(settings: DecisionGameSettings) -> EnvironmentSpec:
         reward="team reward, shared by all agents: sum of the agents' r_start at the decision, then what flags pay",
         simulator=f"quorate_decision_games {__version__}",
         binary_state=True,
+        outcomes=("goal",),
     )

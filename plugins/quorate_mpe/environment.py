@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 class ParticleEnvironment(Environment):
     """B copies of a scenario. All of them are truncated after `horizon` steps and begin anew; none terminates.
 
-    The state is the concatenation of the agents' observations. The agents' own rewards are in
-    ``Step.info["agent_reward"]``, [B, n]. It can be stored in the middle of its episodes (see `Resumable`).
+    The state is the concatenation of the agents' observations. It can be stored in the middle of its episodes (see
+    `Resumable`).
 
     Args:
         scenario: the rules, on the same device.
@@ -91,8 +91,10 @@ class ParticleEnvironment(Environment):
         rewards, observation = self._scenario.rewards(self._world, self._geometry), self._observe()
         if self._time < self.settings.horizon:
             return self._make_step(observation, rewards, ended=False)
+        outcomes = self._scenario.outcomes_of(self._geometry)
         self._begin()
         step = self._make_step(self._observe(), rewards, ended=True)
+        step.outcomes = outcomes
         step.final_observation, step.final_state = observation, self._state(observation)
         step.final_action_mask = step.action_mask
         return step
@@ -156,7 +158,7 @@ class ParticleEnvironment(Environment):
             terminated=torch.zeros(self._batch, dtype=torch.bool, device=self._device),
             truncated=torch.full((self._batch,), ended, dtype=torch.bool, device=self._device),
             action_mask=self._mask,
-            info={"agent_reward": rewards},
+            agent_reward=rewards if self._spec.agent_rewards else None,
         )
 
 

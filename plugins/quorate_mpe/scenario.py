@@ -22,6 +22,8 @@ class Scenario(ABC):
         observability: of the state by the observations of one step.
         touch: distance at which two agents are in contact; None where agents pass through each other.
         reward: what the agents' rewards are made of, in words.
+        agent_rewards: agents are paid differently.
+        outcomes: names of what an episode ends with.
     """
 
     name: str
@@ -33,6 +35,8 @@ class Scenario(ABC):
     observability: Observability
     touch: float | None
     reward: str
+    agent_rewards: bool
+    outcomes: tuple[str, ...] = ()
 
     @abstractmethod
     def observe(self, world: World, geometry: Geometry) -> Tensor:
@@ -41,6 +45,10 @@ class Scenario(ABC):
     @abstractmethod
     def rewards(self, world: World, geometry: Geometry) -> Tensor:
         """The agents' own rewards [B, n], as mpe2 gives them."""
+
+    def outcomes_of(self, geometry: Geometry) -> Tensor | None:
+        """The outcomes of episodes that end so, float32 [B, k]; None where there are none."""
+        return None
 
     @abstractmethod
     def places(self, state: Tensor) -> tuple[Tensor, Tensor]:

@@ -26,5 +26,7 @@ def make_spec(scenario: Scenario, controls: Controls, settings: ParticleSettings
         reward_rule=RewardRule(settings.reward),
         reward=f"{settings.reward} over the agents of their own rewards: {scenario.reward}",
         simulator=f"quorate_mpe {__version__}, rules of mpe2 {RULES} {scenario.rules}; {actions}",
+        outcomes=scenario.outcomes,
+        agent_rewards=scenario.agent_rewards,
         state_source="concatenation of the agents' observations, as in mpe2",
     )

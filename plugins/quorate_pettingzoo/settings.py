@@ -60,6 +60,11 @@ class PettingZooSettings:
         "The environment's own state(), where it has one, or all agents' observations, one after the other; null: what "
         "the environment declares, else its own.",
     )
+    outcomes: list[str] | None = setting(
+        None,
+        "What episodes end with, such as [won]: keys of infos[agent] in an agent's last step; null: what the environment "
+        "declares, else nothing.",
+    )
     simulator: str | None = setting(None, "Name and version of the simulator; null: those of the package.")
 
     def __post_init__(self) -> None:
@@ -93,5 +98,6 @@ class PettingZooSettings:
     @property
     def tags(self) -> dict[str, Any]:
         """What is declared here."""
-        declared = {key: getattr(self, key) for key in ("observability", "reward", "horizon", "state", "simulator")}
+        keys = ("observability", "reward", "horizon", "state", "outcomes", "simulator")
+        declared = {key: getattr(self, key) for key in keys}
         return {key: value for key, value in declared.items() if value is not None}

@@ -31,6 +31,7 @@ class SensorNetwork(Environment):
     * Movement: in the order of their areas' numbers, each target tries with probability `move` to go to a
       neighbouring area (one that shares a sensor), uniformly chosen, and stays if that is occupied at the time.
     * Every episode is truncated after `horizon` steps, so that all rows end at once.
+    * Outcome `caught`: how often a target was caught in the episode; one that is caught twice counts twice.
 
     Args:
         settings: what `SensorNetworkSettings` documents.
@@ -48,6 +49,7 @@ class SensorNetwork(Environment):
         self._make_tables()
         self._targets = Targets(self.network, settings.targets, settings.move, batch, self._generator)
         self._time: int | None = None
+        self._caught = torch.zeros(batch, device=self._device)
 
     @property
     def spec(self) -> EnvironmentSpec:
@@ -84,7 +86,9 @@ class SensorNetwork(Environment):
         if actions.shape != (self._batch, self.network.sensors):
             raise ValueError(f"actions: expected shape {(self._batch, self.network.sensors)}, got {(*actions.shape,)}.")
         caught, scans = self._scan(actions, self._targets.occupied())
-        reward = caught.sum(dim=1) * self.settings.catch_reward - scans * self.settings.scan_cost
+        catches = caught.sum(dim=1)
+        reward = catches * self.settings.catch_reward - scans * self.settings.scan_cost
+        self._caught = self._caught + catches
         if self.settings.respawn:
             self._targets.jump(caught)
         self._targets.move()
@@ -93,8 +97,9 @@ class SensorNetwork(Environment):
         observation = self._observe(state)
         if self._time < self.settings.horizon:
             return self._make_step(observation, state, reward, ended=False)
-        fresh = self._begin()
+        outcomes, fresh = self._caught[:, None], self._begin()
         step = self._make_step(self._observe(fresh), fresh, reward, ended=True)
+        step.outcomes = outcomes
         step.final_observation, step.final_state, step.final_action_mask = observation, state, step.action_mask
         return step
 
@@ -102,13 +107,14 @@ class SensorNetwork(Environment):
         """There is nothing to release."""
 
     def state_dict(self) -> dict[str, Any]:
-        """See `Resumable`: the targets' areas, the time (None before the first reset) and the generator."""
-        return {"areas": self._targets.areas(), "time": self._time, "generator": self._generator.get_state()}
+        """See `Resumable`: the targets' areas, the catches, the time (None before the reset) and the generator."""
+        state = {"areas": self._targets.areas(), "caught": self._caught.clone(), "time": self._time}
+        return state | {"generator": self._generator.get_state()}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """See `Resumable`."""
         self._targets.set_areas(state["areas"])
-        self._time = state["time"]
+        self._caught, self._time = state["caught"].to(self._device, copy=True), state["time"]
         self._generator.set_state(state["generator"].cpu())
 
     def posterior(self, layout: HistoryLayout) -> SensorPosterior:
@@ -134,7 +140,7 @@ class SensorNetwork(Environment):
         self._first_scan, self._second_scan = torch.tensor(scans, dtype=torch.float32, device=device).T.contiguous()
 
     def _begin(self) -> Tensor:
-        self._time = 0
+        self._time, self._caught = 0, torch.zeros_like(self._caught)
         self._targets.place()
         return self._targets.occupied()
 

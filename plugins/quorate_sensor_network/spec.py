@@ -27,6 +27,7 @@ def make_spec(settings: SensorNetworkSettings, network: Network) -> EnvironmentS
         reward="team reward, shared by all agents: catch_reward per jointly scanned target minus scan_cost per scan",
         simulator=f"quorate_sensor_network {__version__}",
         binary_state=True,
+        outcomes=("caught",),
         observed_features=torch.tensor(pad(network.views, -1)),
     )
 

@@ -26,6 +26,7 @@ class Buffers:
     final_agent_mask: Array
     reward: Array
     agent_reward: Array
+    outcomes: Array
     terminated: Array
     truncated: Array
     agent_terminated: Array
@@ -34,11 +35,11 @@ class Buffers:
     action_mask: Array
 
     @classmethod
-    def allocate(cls, layout: Layout, batch: int, memory: Any = None) -> "Buffers":
+    def allocate(cls, layout: Layout, batch: int, outcomes: int, memory: Any = None) -> "Buffers":
         """Arrays in `memory` (any writable buffer of at least `size` bytes), or in new memory."""
-        memory = bytearray(size(layout, batch)) if memory is None else memory
+        memory = bytearray(size(layout, batch, outcomes)) if memory is None else memory
         arrays, offset = {}, 0
-        for name, (tail, dtype) in _shapes(layout).items():
+        for name, (tail, dtype) in _shapes(layout, outcomes).items():
             count = batch * math.prod(tail)
             arrays[name] = (
                 np.frombuffer(memory, dtype, count, offset).reshape(batch, *tail)
@@ -53,9 +54,9 @@ class Buffers:
         return Buffers(**{f.name: getattr(self, f.name)[rows.start : rows.stop] for f in fields(self)})
 
 
-def size(layout: Layout, batch: int) -> int:
+def size(layout: Layout, batch: int, outcomes: int) -> int:
     """Bytes that the arrays of a batch take."""
-    shapes = _shapes(layout).values()
+    shapes = _shapes(layout, outcomes).values()
     return sum(_aligned(batch * math.prod(tail) * np.dtype(dtype).itemsize) for tail, dtype in shapes)
 
 
@@ -63,7 +64,7 @@ def _aligned(count: int) -> int:
     return -(-count // ALIGNMENT) * ALIGNMENT
 
 
-def _shapes(layout: Layout) -> Mapping[str, tuple[tuple[int, ...], Any]]:
+def _shapes(layout: Layout, outcomes: int) -> Mapping[str, tuple[tuple[int, ...], Any]]:
     n, s, o = len(layout.ids), layout.state_size, max(layout.observation_sizes)
     a = layout.action_size
     masks = (n, a if layout.needs_mask else 0), np.bool_
@@ -77,6 +78,7 @@ def _shapes(layout: Layout) -> Mapping[str, tuple[tuple[int, ...], Any]]:
         "final_agent_mask": ((n,), np.bool_),
         "reward": ((), np.float32),
         "agent_reward": ((n,), np.float32),
+        "outcomes": ((outcomes,), np.float32),
         "terminated": ((), np.bool_),
         "truncated": ((), np.bool_),
         "agent_terminated": ((n,), np.bool_),

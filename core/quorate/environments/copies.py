@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from quorate.environments.blame import Blame
 from quorate.environments.buffers import Buffers
-from quorate.environments.declaration import RewardRule
+from quorate.environments.declaration import Declaration
 from quorate.environments.episode import Episode
 from quorate.environments.layout import Layout, inspect, signature
 from quorate.environments.single import Copy
@@ -18,7 +18,7 @@ class Copies(Protocol):
 
     layout: Layout
 
-    def allocate(self, rule: RewardRule, horizon: int | None) -> Buffers:
+    def allocate(self, declaration: Declaration) -> Buffers:
         """Make the buffers that all rows use from now on."""
         ...
 
@@ -84,16 +84,16 @@ class LocalCopies:
         elif signature(env) != signature(self._copies[0].env):
             raise QuorateError("it differs in agents or spaces from that of the first row")
 
-    def allocate(self, rule: RewardRule, horizon: int | None) -> Buffers:
+    def allocate(self, declaration: Declaration) -> Buffers:
         """Make buffers in this process's memory."""
-        buffers = Buffers.allocate(self.layout, len(self._copies))
-        self.attach(buffers, rule, horizon)
+        buffers = Buffers.allocate(self.layout, len(self._copies), len(declaration.outcomes))
+        self.attach(buffers, declaration)
         return buffers
 
-    def attach(self, buffers: Buffers, rule: RewardRule, horizon: int | None) -> None:
+    def attach(self, buffers: Buffers, declaration: Declaration) -> None:
         """Use the rows of given buffers."""
         for index, copy in enumerate(self._copies):
-            copy.attach(buffers, index, rule, horizon)
+            copy.attach(buffers, index, declaration)
 
     def reset(self, seeds: Sequence[int | None]) -> None:
         """Start an episode in every row."""

@@ -20,7 +20,7 @@ CONVENTIONS = {
 STATES = ("own", "observations", "binary", "continuous", "none")
 """What may be declared of the state; the last two are for those who read tags."""
 
-KEYS = ("observability", "reward", "horizon", "simulator", "state")
+KEYS = ("observability", "reward", "horizon", "simulator", "state", "outcomes")
 """What may be declared, in a manifest row's tags or in ``env.metadata["quorate"]``."""
 
 
@@ -34,6 +34,7 @@ class Declaration:
         horizon: steps after which the bridge truncates an episode, or None where the environment does.
         simulator: name and version.
         binary_state: every state feature is 0 or 1.
+        outcomes: what the agents' infos say at the end of an episode, by these names.
     """
 
     observability: str = "partial"
@@ -41,6 +42,7 @@ class Declaration:
     horizon: int | None = None
     simulator: str = "unknown"
     binary_state: bool = False
+    outcomes: tuple[str, ...] = ()
 
 
 def declare(name: str, tags: Mapping[str, Any], metadata: Mapping[str, Any], modules: tuple[str, ...]) -> Declaration:
@@ -65,6 +67,7 @@ def declare(name: str, tags: Mapping[str, Any], metadata: Mapping[str, Any], mod
         horizon=_horizon(declared.get("horizon"), where),
         simulator=str(declared.get("simulator") or simulator(modules)),
         binary_state=_state(declared.get("state"), where) == "binary",
+        outcomes=_outcomes(declared.get("outcomes", ()), where),
     )
 
 
@@ -77,6 +80,14 @@ def _choice(value: object, choices: tuple[str, ...], where: str, what: str = "va
 
 def _state(value: object, where: str) -> str:
     return _choice(value, STATES, where) if isinstance(value, str) else ""
+
+
+def _outcomes(value: object, where: str) -> tuple[str, ...]:
+    names = tuple(value) if isinstance(value, list | tuple) else (value,)
+    if len(set(map(str, names))) == len(names) and all(isinstance(name, str) and name for name in names):
+        return names
+    fix = "give a list of different names, such as [won]"
+    raise QuorateError(f"the outcomes {value!r} are no names", where=where, fix=fix)
 
 
 def _horizon(value: object, where: str) -> int | None:

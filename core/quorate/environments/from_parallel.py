@@ -12,7 +12,7 @@ from torch import Tensor
 
 from quorate.environments.buffers import Buffers
 from quorate.environments.copies import Copies, LocalCopies
-from quorate.environments.declaration import CONVENTIONS, Declaration, declare
+from quorate.environments.declaration import CONVENTIONS, Declaration, RewardRule, declare
 from quorate.environments.episode import LONGEST, Episode
 from quorate.environments.layout import Layout
 from quorate.environments.replica import Replica, reduced
@@ -35,7 +35,8 @@ class ParallelBatch(Environment):
     - The state is ``env.state()``, or all observations one after the other where there is none, or where
       ``state: observations`` is declared.
     - An episode ends when no agent is left. It is terminated if one of those that left last was, else truncated.
-    - ``info`` holds ``agent_reward`` (float32 [B, n]), ``agent_terminated`` and ``agent_truncated`` (bool [B, n]).
+    - Outcomes that are declared are read from the infos, see `Outcomes`; agents are paid differently unless ``shared``.
+    - ``info`` holds ``agent_terminated`` and ``agent_truncated`` (bool [B, n]).
     - A seed of the batch gives each row its own (`row_seed`), and that each of its episodes (`episode_seed`).
     - It is `Resumable`: what is stored are each row's seed and the actions of its episode, which are played again. An
       environment that is not deterministic under its seed is found out then: a warning names it and the rows, which
@@ -83,7 +84,7 @@ class ParallelBatch(Environment):
             declaration = declare(name or layout.title, tags or {}, layout.metadata, modules)
             self._spec = _spec(name or layout.title, layout, declaration)
             _warn_of_lookalikes(self._spec.name, layout)
-            self._buffers = self._copies.allocate(declaration.reward, declaration.horizon)
+            self._buffers = self._copies.allocate(declaration)
         except BaseException:
             with contextlib.suppress(QuorateError):  # the first error is the one to tell
                 self.close()
@@ -125,7 +126,7 @@ class ParallelBatch(Environment):
         self._check_actions(actions)
         torch.from_numpy(self._buffers.actions).copy_(actions.detach())
         self._run(self._copies.step)
-        return _step(self._buffers, self._device)
+        return _step(self._buffers, self._spec, self._device)
 
     def state_dict(self) -> dict[str, Any]:
         """Each row's seed, the number of its episode, the actions taken in it, a checksum of what was shown."""
@@ -201,7 +202,7 @@ class ParallelBatch(Environment):
         """What the buffers show, as of a reset."""
         for values in _transition(self._buffers):
             values[:] = 0
-        return _step(self._buffers, self._device)
+        return _step(self._buffers, self._spec, self._device)
 
     def _run(self, call: Callable[[], None]) -> None:
         try:
@@ -235,6 +236,8 @@ def _spec(name: str, layout: Layout, declaration: Declaration) -> EnvironmentSpe
         observability=Observability(declaration.observability),
         reward=CONVENTIONS[declaration.reward],
         reward_rule=declaration.reward,
+        outcomes=declaration.outcomes,
+        agent_rewards=declaration.reward is not RewardRule.SHARED,
         simulator=declaration.simulator,
         binary_state=declaration.binary_state,
         state_source="state of the simulator" if layout.state is not None else "observations of all agents",
@@ -264,7 +267,7 @@ def _transition(buffers: Buffers) -> tuple[Any, ...]:
     return (buffers.reward, buffers.agent_reward, *ends)
 
 
-def _step(buffers: Buffers, device: torch.device) -> Step:
+def _step(buffers: Buffers, spec: EnvironmentSpec, device: torch.device) -> Step:
     def tensor(values: Any) -> Tensor:
         # The next step overwrites the buffers; what has been handed out must stay.
         return torch.from_numpy(values.copy()).to(device)
@@ -278,9 +281,12 @@ def _step(buffers: Buffers, device: torch.device) -> Step:
         truncated=tensor(buffers.truncated),
         action_mask=tensor(buffers.action_mask) if buffers.action_mask.shape[-1] else None,
         agent_mask=tensor(buffers.agent_mask),
-        info={key: tensor(getattr(buffers, key)) for key in ("agent_reward", "agent_terminated", "agent_truncated")},
+        agent_reward=tensor(buffers.agent_reward) if spec.agent_rewards else None,
+        info={key: tensor(getattr(buffers, key)) for key in ("agent_terminated", "agent_truncated")},
     )
     if ended.any():
+        if spec.outcomes:
+            step.outcomes = tensor(np.where(ended[:, None], buffers.outcomes, np.float32(np.nan)))
         for name in ("observation", "state", "action_mask", "agent_mask"):
             if getattr(step, name) is not None:
                 now, last = getattr(buffers, name), getattr(buffers, f"final_{name}")

@@ -24,7 +24,8 @@ def to_parallel(environment: Environment, seed: int | None = None) -> "QuoratePa
     """See an environment as a PettingZoo ParallelEnv.
 
     - Every agent receives the team's reward; where the environment knows the agents' own rewards, they are in
-      ``infos[agent]["agent_reward"]``, and so is all else that the environment tells about an agent.
+      ``infos[agent]["agent_reward"]``, and so is all else that the environment tells about an agent. What an episode
+      comes to (`EnvironmentSpec.outcomes`) is in every agent's info in its last step.
     - Observations have each agent's real size. Where the environment masks actions, an observation is a dict of
       ``"observation"`` and ``"action_mask"`` (int8), as PettingZoo's own environments have it.
     - The last observations and state of an episode are those it ended with. The next `reset` without a seed gives the
@@ -178,8 +179,12 @@ class QuorateParallelEnv(ParallelEnv[str, Any, Any]):  # type: ignore[misc]
 
     def _info(self, step: Step, index: int) -> dict[str, Any]:
         agents = len(self.possible_agents)
-        own = {key: value[0, index].item() for key, value in step.info.items() if value.shape == (1, agents)}
-        return own | {key: value[0].item() for key, value in step.info.items() if value.shape == (1,)}
+        told = step.info if step.agent_reward is None else {"agent_reward": step.agent_reward, **step.info}
+        own = {key: value[0, index].item() for key, value in told.items() if value.shape == (1, agents)}
+        own |= {key: value[0].item() for key, value in told.items() if value.shape == (1,)}
+        if step.outcomes is None or not step.ended[0]:
+            return own
+        return own | dict(zip(self._spec.outcomes, step.outcomes[0].tolist(), strict=True))
 
 
 def _host(values: Tensor) -> Array:
@@ -194,4 +199,5 @@ def _declaration(environment: Environment) -> dict[str, Any]:
         "horizon": spec.horizon,
         "simulator": spec.simulator,
     }
-    return declared | ({"state": "binary"} if spec.binary_state else {})
+    declared |= {"state": "binary"} if spec.binary_state else {}
+    return declared | ({"outcomes": list(spec.outcomes)} if spec.outcomes else {})

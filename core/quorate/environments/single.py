@@ -8,9 +8,10 @@ import numpy as np
 from quorate.environments import returns
 from quorate.environments.blame import Blame
 from quorate.environments.buffers import Buffers
-from quorate.environments.declaration import RewardRule
+from quorate.environments.declaration import Declaration, RewardRule
 from quorate.environments.episode import LONGEST, Episode
 from quorate.environments.layout import Layout
+from quorate.environments.outcomes import Outcomes
 from quorate.environments.values import Array, SpaceError
 from quorate.environments.writer import RowWriter
 from quorate.errors import QuorateError
@@ -36,9 +37,11 @@ class Copy:
         self._steps = 0
         self._episode: Episode | None = None
 
-    def attach(self, buffers: Buffers, index: int, rule: RewardRule, horizon: int | None) -> None:
-        """Say where results go, and how rewards and time limits work."""
-        self._buffers, self._index, self._rule, self._horizon = buffers, index, rule, horizon
+    def attach(self, buffers: Buffers, index: int, declaration: Declaration) -> None:
+        """Say where results go, and how rewards, time limits and outcomes work."""
+        self._buffers, self._index = buffers, index
+        self._rule, self._horizon = declaration.reward, declaration.horizon
+        self._outcomes = Outcomes(declaration.outcomes, self.layout.ids, self._blame) if declaration.outcomes else None
         self._writer = RowWriter(self.layout, self._blame, buffers, index)
 
     def reset(self, seed: int | None) -> None:
@@ -67,6 +70,8 @@ class Copy:
             if not self._live:
                 raise SpaceError("no agent is there after reset")
         self._writer.write(self.env, observations, infos, self._live)
+        if self._outcomes:
+            self._outcomes.begin()
         self._episode = episode
         episode.see(self._buffers, self._index)
 
@@ -87,7 +92,12 @@ class Copy:
         leaving = [index for index in acting if index not in self._live]
         self._writer.write(self.env, observations, infos, self._live, leaving)
         buffers, row = self._buffers, self._index
-        if buffers.terminated[row] or buffers.truncated[row]:
+        ended = buffers.terminated[row] or buffers.truncated[row]
+        if self._outcomes:
+            self._outcomes.hear(infos, acting if ended else leaving)
+        if ended:
+            if self._outcomes:
+                buffers.outcomes[row] = self._outcomes.end()
             cut = [index for index in leaving if buffers.agent_truncated[row, index]]
             self._writer.finish(observations, infos, cut)
             self.reset(None)

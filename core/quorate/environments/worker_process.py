@@ -10,7 +10,7 @@ from typing import Any
 
 from quorate.environments.buffers import Buffers
 from quorate.environments.copies import LocalCopies
-from quorate.environments.declaration import RewardRule
+from quorate.environments.declaration import Declaration
 from quorate.environments.memory import attach
 from quorate.errors import QuorateError
 from quorate.foreign import Foreign, told
@@ -58,9 +58,9 @@ def _obey(copies: LocalCopies, rows: range, command: str, argument: Any) -> Any:
     return _attach(copies, rows, *argument)
 
 
-def _attach(copies: LocalCopies, rows: range, path: Path, batch: int, rule: RewardRule, horizon: int | None) -> None:
-    buffers = Buffers.allocate(copies.layout, batch, attach(path))
-    copies.attach(buffers.rows(rows), rule, horizon)
+def _attach(copies: LocalCopies, rows: range, path: Path, batch: int, declaration: Declaration) -> None:
+    buffers = Buffers.allocate(copies.layout, batch, len(declaration.outcomes), attach(path))
+    copies.attach(buffers.rows(rows), declaration)
 
 
 def _close(copies: LocalCopies) -> None:

@@ -15,7 +15,7 @@ from gymnasium.vector.utils import CloudpickleWrapper
 
 from quorate.environments import memory
 from quorate.environments.buffers import Buffers, size
-from quorate.environments.declaration import RewardRule
+from quorate.environments.declaration import Declaration
 from quorate.environments.episode import Episode
 from quorate.environments.layout import Layout
 from quorate.environments.worker_process import serve
@@ -77,14 +77,15 @@ class WorkerCopies:
             raise QuorateError("copies of the environment differ in agents or spaces between worker processes")
         return layouts[0]
 
-    def allocate(self, rule: RewardRule, horizon: int | None) -> Buffers:
+    def allocate(self, declaration: Declaration) -> Buffers:
         """Make buffers in shared memory; its file is gone when this returns."""
-        path, mapped = memory.create(size(self.layout, self._batch))
+        count = len(declaration.outcomes)
+        path, mapped = memory.create(size(self.layout, self._batch, count))
         try:
-            self._command("attach", [(path, self._batch, rule, horizon)] * len(self._rows))
+            self._command("attach", [(path, self._batch, declaration)] * len(self._rows))
         finally:
             path.unlink()
-        return Buffers.allocate(self.layout, self._batch, mapped)
+        return Buffers.allocate(self.layout, self._batch, count, mapped)
 
     def reset(self, seeds: Sequence[int | None]) -> None:
         """Start an episode in every row."""

@@ -44,6 +44,9 @@ class EnvironmentSpec:
             and for padding. None where observations are no reports on single state features.
         state_source: what `Step.state` is made of, where it is not the simulator's own state.
         reward_rule: what `reward` says, as data; None where it is not known.
+        outcomes: names of what an episode ends with, such as ``won`` or ``goals``: numbers whose mean over episodes
+            says something. k of them.
+        agent_rewards: agents are paid differently, and steps say how (`Step.agent_reward`).
     """
 
     name: str
@@ -59,6 +62,8 @@ class EnvironmentSpec:
     observed_features: Tensor | None = None
     state_source: str = "state of the simulator"
     reward_rule: RewardRule | None = None
+    outcomes: tuple[str, ...] = ()
+    agent_rewards: bool = False
 
     @property
     def agent_count(self) -> int:
@@ -92,6 +97,10 @@ class Step:
         final_action_mask: bool [B, n, a], likewise, of what would have been valid; None also where that is not known.
         final_agent_mask: bool [B, n], likewise, of agents that would have gone on: those that were cut off, not those
             that had left before or terminated in this step.
+        agent_reward: float32 [B, n] of what each agent is paid, 0 of those that had left before; None where all are paid
+            the same (`EnvironmentSpec.agent_rewards`).
+        outcomes: float32 [B, k], what the episodes of rows that ended came to, in the order of the spec; NaN in rows that
+            went on. It may be None where no row ended.
         info: further named tensors, the first dimension being B.
     """
 
@@ -106,6 +115,8 @@ class Step:
     final_state: Tensor | None = None
     final_action_mask: Tensor | None = None
     final_agent_mask: Tensor | None = None
+    agent_reward: Tensor | None = None
+    outcomes: Tensor | None = None
     info: dict[str, Tensor] = field(default_factory=dict)
 
     @property

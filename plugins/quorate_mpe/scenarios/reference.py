@@ -38,6 +38,7 @@ class Reference(Scenario):
         self.observability = Observability.COLLECTIVE
         self.touch = None
         self.reward = f"the agents' distances to their landmarks; local_ratio {settings.local_ratio:g}"
+        self.agent_rewards = settings.local_ratio > 0
         self._local = settings.local_ratio
         self._colours = torch.full((LANDMARKS, LANDMARKS), DARK, device=device).fill_diagonal_(BRIGHT)
 

@@ -39,6 +39,7 @@ class SpeakerListener(Scenario):
         self.observability = Observability.COLLECTIVE
         self.touch = None
         self.reward = "the listener's squared distance to the goal, for both agents"
+        self.agent_rewards = False
         self._colours = torch.full((LANDMARKS, LANDMARKS), DARK, device=device).fill_diagonal_(BRIGHT)
 
     def observe(self, world: World, geometry: Geometry) -> Tensor:

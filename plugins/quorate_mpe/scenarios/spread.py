@@ -10,6 +10,8 @@ from quorate_mpe.settings import SimpleSpreadSettings
 from quorate_mpe.world import Geometry, World, WorldSizes
 
 RADIUS = 0.15
+OCCUPIED = 0.1
+"""The distance below which mpe2's benchmark data count a landmark as occupied."""
 
 
 class Spread(Scenario):
@@ -19,6 +21,7 @@ class Spread(Scenario):
       the order of their numbers, and 2 (N - 1) zeros, where mpe2 puts utterances although nobody speaks.
     * Reward of agent i: (1 - local_ratio) * G + local_ratio * C_i, where G is minus the sum over the landmarks of the
       distance to the nearest agent, and C_i minus the number of agents in contact with i.
+    * Outcome `occupied_landmarks`: how many have an agent nearer than 0.1 when the episode ends, as mpe2 counts them.
     * Observability: one observation has all positions, but no velocity except one's own; the joint one has all. One
       agent alone sees everything.
 
@@ -37,6 +40,8 @@ class Spread(Scenario):
         self.observability = Observability.FULL if count == 1 else Observability.COLLECTIVE
         self.touch = 2 * RADIUS
         self.reward = f"landmarks' distances to the nearest agent, and collisions; local_ratio {settings.local_ratio:g}"
+        self.agent_rewards = count > 1 and settings.local_ratio > 0
+        self.outcomes = ("occupied_landmarks",)
         self._count, self._local = count, settings.local_ratio
         self._seen = _all_but_oneself(count, device)
         self._utterances = torch.zeros(1, 1, 2 * (count - 1), device=device, dtype=torch.float64)
@@ -55,6 +60,11 @@ class Spread(Scenario):
         # Everyone touches oneself, which is no collision.
         collisions: Tensor = (to_agents < 2 * RADIUS).sum(dim=-1) - 1
         return (coverage * (self._local - 1) - collisions * self._local).float()
+
+    def outcomes_of(self, geometry: Geometry) -> Tensor:
+        """[B, 1]."""
+        nearest = geometry.distance[..., : self._count].amin(dim=1)
+        return (nearest < OCCUPIED).sum(dim=-1, keepdim=True).float()
 
     def places(self, state: Tensor) -> tuple[Tensor, Tensor]:
         """[N, 2] and [N, 2]; the landmarks as the first agent sees them."""

@@ -53,7 +53,7 @@ def test_every_row_follows_its_own_environment(stateful: bool) -> None:
             assert step.terminated[row] == any(terminated.values())
             assert step.truncated[row] == any(truncated.values())
             assert step.reward[row].item() == pytest.approx(sum(reward.values()), rel=1e-6)
-            assert step.info["agent_reward"][row].tolist() == pytest.approx(list(reward.values()), rel=1e-6)
+            assert step.agent_reward[row].tolist() == pytest.approx(list(reward.values()), rel=1e-6)
             shown, state = step.observation, step.state
             if step.final_observation is not None and step.final_state is not None:
                 shown, state = step.final_observation, step.final_state

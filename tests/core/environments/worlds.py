@@ -213,3 +213,18 @@ class Fickle(Walk):
 class Unclosable(Walk):
     def close(self) -> None:
         raise OSError("no")
+
+
+class Scored(Drifters):
+    """Who leaves has as many points as steps were made; a and b say that they have won, and c says nothing of that."""
+
+    def __init__(self, said: Any = None) -> None:
+        super().__init__()
+        self.said = said
+
+    def step(self, actions: dict[str, Any]) -> Any:
+        *results, infos = super().step(actions)
+        for agent in infos:
+            own = {"won": True, "score": self.time} if agent != "c" else {"score": np.float64(self.time)}
+            infos[agent] = own if self.said is None else self.said
+        return *results, infos

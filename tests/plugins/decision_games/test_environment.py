@@ -145,3 +145,18 @@ def test_actions_must_have_the_documented_shape(game) -> None:
     environment.reset(0)
     with pytest.raises(ValueError, match=r"expected shape \(4, 2, 1\)"):
         environment.step(torch.zeros(4, 2))
+
+
+def test_the_outcome_is_whether_all_flags_were_raised(game) -> None:
+    environment = game("learnable", 400)
+    before = environment.reset(0)
+    met: set[float] = set()
+    for _ in range(4):
+        step = environment.step(torch.full((400, 2, 1), -0.65))
+        reached = before.state[:, 1:].all(-1)
+        assert environment.spec.outcomes == ("goal",)
+        assert torch.equal(step.outcomes[step.terminated, 0], reached[step.terminated].float())
+        assert step.outcomes[~step.terminated].isnan().all()
+        met |= {*step.outcomes[step.terminated, 0].tolist()}
+        before = step
+    assert met == {0.0, 1.0}

@@ -84,7 +84,8 @@ class Oracle:
             observation = step.observation if step.final_observation is None else step.final_observation
             state = step.state if step.final_state is None else step.final_state
             worst = max(worst, _apart(observation, self.observations()), _apart(state, self.states()))
-            worst = max(worst, _apart(step.info["agent_reward"], rewards))
+            if step.agent_reward is not None:
+                worst = max(worst, _apart(step.agent_reward, rewards))
             worst = max(worst, _apart(step.reward, rewards.sum(1)))
         return worst
 

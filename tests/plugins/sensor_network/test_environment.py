@@ -319,3 +319,23 @@ def test_targets_that_jump_keep_to_areas_of_their_own():
         step = environment.step(_scan(environment, step.state))
         assert (step.state.sum(1) == 3).all()
         assert (step.state <= 1).all()
+
+
+def test_the_outcome_is_how_many_catches_an_episode_had():
+    environment = _make(60, grid=[2, 2], targets=1, horizon=4, move=0.5, catch_reward=1.0, scan_cost=0.0)
+    environment.reset(3)
+    assert environment.spec.outcomes == ("caught",)
+    generator, total = torch.Generator().manual_seed(0), torch.zeros(60)
+    for time in range(1, 13):
+        step = environment.step(torch.randint(0, 3, (60, 4), generator=generator))
+        total += step.reward
+        if time == 6:  # stored in the middle of an episode
+            state = environment.state_dict()
+            environment.reset(1)
+            environment.load_state_dict(state)
+        if time % 4:
+            assert step.outcomes is None
+            continue
+        assert total.max() > 1
+        assert torch.equal(step.outcomes, total[:, None])
+        total.zero_()

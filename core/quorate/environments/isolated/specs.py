@@ -10,7 +10,7 @@ from quorate.conventions import RewardRule
 from quorate.errors import QuorateError
 from quorate.interfaces import EnvironmentSpec, Observability
 
-_PLAIN = ("name", "state_size", "horizon", "reward", "simulator", "binary_state", "state_source")
+_PLAIN = ("name", "state_size", "horizon", "reward", "simulator", "binary_state", "state_source", "agent_rewards")
 
 
 def spec_to_data(spec: EnvironmentSpec) -> dict[str, Any]:
@@ -23,6 +23,7 @@ def spec_to_data(spec: EnvironmentSpec) -> dict[str, Any]:
     return {
         **{name: getattr(spec, name) for name in _PLAIN},
         "agents": list(spec.agents),
+        "outcomes": list(spec.outcomes),
         "observation_sizes": [int(size) for size in spec.observation_sizes],
         "action_spaces": [space_to_data(space) for space in spec.action_spaces],
         "observability": str(spec.observability),
@@ -37,6 +38,7 @@ def spec_from_data(data: dict[str, Any], device: torch.device) -> EnvironmentSpe
     return EnvironmentSpec(
         **{name: data[name] for name in _PLAIN},
         agents=tuple(data["agents"]),
+        outcomes=tuple(data["outcomes"]),
         observation_sizes=tuple(data["observation_sizes"]),
         action_spaces=tuple(space_from_data(space) for space in data["action_spaces"]),
         observability=Observability(data["observability"]),

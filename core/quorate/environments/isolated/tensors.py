@@ -18,7 +18,7 @@ ALIGNMENT = 64
 
 FIELDS = ("observation", "state", "reward", "terminated", "truncated")
 FINAL = ("observation", "state", "action_mask", "agent_mask")
-OPTIONAL = ("action_mask", "agent_mask", *(f"final_{name}" for name in FINAL))
+OPTIONAL = ("action_mask", "agent_mask", "agent_reward", "outcomes", *(f"final_{name}" for name in FINAL))
 _INFO = "info."
 
 

@@ -6,7 +6,7 @@ Each builds the environment anew, plays random valid actions in a small batch, a
 from collections.abc import Callable
 
 from quorate.testing.environment.declared import build, spec, tags
-from quorate.testing.environment.episodes import autoreset, ends, final, horizon
+from quorate.testing.environment.episodes import autoreset, ends, final, horizon, outcomes
 from quorate.testing.environment.masks import action_masks, agent_masks
 from quorate.testing.environment.observability import observability
 from quorate.testing.environment.parallel import parallel
@@ -43,6 +43,7 @@ CHECKS: tuple[Check, ...] = (
     _check("rows", "What is done in one row changes nothing in others.", rows, "seed"),
     _check("row-resets", "The end of one row's episode changes nothing in others.", row_resets, "rows"),
     _check("ends", "An episode is terminated or truncated, not both.", ends, *_FORM),
+    _check("outcomes", "Outcomes are there exactly in rows that ended, and finite.", outcomes, "ends"),
     _check("horizon", "Episodes are truncated at the horizon, and only there.", horizon, "ends"),
     _check("autoreset", "A row that ended begins its next episode in the same step.", autoreset, "ends"),
     _check("final", "The last observation and state of an episode are kept.", final, "autoreset"),

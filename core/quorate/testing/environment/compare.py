@@ -9,7 +9,7 @@ from quorate.interfaces import Step
 
 FIELDS = (
     "observation", "state", "reward", "terminated", "truncated", "action_mask", "agent_mask", "final_observation",
-    "final_state", "final_action_mask", "final_agent_mask",
+    "final_state", "final_action_mask", "final_agent_mask", "agent_reward", "outcomes",
 )  # fmt: skip
 
 
@@ -23,7 +23,7 @@ def tensors(step: Step) -> dict[str, Tensor]:
 def difference(one: Step, two: Step, rows: slice = slice(None)) -> str | None:
     """Where the rows of two steps are not equal bit for bit, in words; None where they are.
 
-    Whether a step has final observations at all depends on all rows; they are compared for rows that ended.
+    Whether a step has final observations or outcomes at all depends on all rows; they are compared for rows that ended.
     """
     ours, theirs = _of_rows(one, rows), _of_rows(two, rows)
     for name in sorted({*ours, *theirs}, key=_order):
@@ -61,7 +61,7 @@ def pairs(steps: Sequence[Step]) -> Iterator[tuple[int, str, Tensor]]:
 def _of_rows(step: Step, rows: slice) -> dict[str, Tensor]:
     chosen = {name: value[rows] for name, value in tensors(step).items()}
     if not bool(step.ended[rows].any()):
-        chosen = {name: value for name, value in chosen.items() if not name.startswith("final_")}
+        chosen = {name: value for name, value in chosen.items() if not name.startswith(("final_", "outcomes"))}
     return chosen
 
 

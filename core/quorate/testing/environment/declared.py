@@ -23,7 +23,8 @@ def spec(subject: Subject) -> None:
 
     One name, one observation size and one action space for each agent; names that differ; sizes of at least 1; action
     spaces that are all `Discrete` from 0 or all `Box` of one dimension; a horizon of at least 1, or None; a named
-    simulator; `observed_features` (where there are any) of the shape [n, o] with -1 where padded.
+    simulator; `observed_features` (where there are any) of the shape [n, o] with -1 where padded; outcomes with names of
+    their own, if any.
     """
     with opened(subject, 2) as environment:
         declared, again = environment.spec, environment.spec
@@ -40,6 +41,8 @@ def spec(subject: Subject) -> None:
     observability = declared.observability
     expect(isinstance(observability, Observability), "an Observability", repr(observability))
     expect(bool(declared.simulator.strip()), "the name and version of the simulator", repr(declared.simulator))
+    names = declared.outcomes
+    expect(len({*names, ""}) == len(names) + 1, "outcomes with names of their own", str(names))
     expect(bool(declared.name.strip()), "the name of the environment", repr(declared.name))
     _action_spaces(declared)
     _observed_features(declared)

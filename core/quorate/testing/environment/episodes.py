@@ -50,6 +50,25 @@ def horizon(subject: Subject) -> None:
         counts[ended] = 0
 
 
+def outcomes(subject: Subject) -> None:
+    """Each outcome that the spec names is a finite number in rows that ended, and not a number in those that went on."""
+    played = standard_play(subject)
+    names, steps = played.spec.outcomes, played.steps
+    if not names and all(step.outcomes is None for step in steps):
+        raise CheckSkippedError("the spec names none")
+    for time, step in enumerate(steps):
+        found = step.outcomes
+        if found is None:
+            ended = bool(step.ended.any())
+            expect(not ended, f"the outcomes {', '.join(names)} of an episode that ended", f"none in {at(time)}")
+            continue
+        wrong = found.isfinite() != step.ended[:, None]
+        if bool((wrong := wrong | found.isinf()).any()):
+            row, index = first(wrong)
+            wanted = "a finite number in a row that ended" if step.ended[row] else "not a number in a row that went on"
+            expect(False, wanted, f"the outcome {names[index]!r} is {found[row, index].item()} in {at(time, row)}")
+
+
 def final(subject: Subject) -> None:
     """`final_observation` and `final_state` are there exactly in steps in which some row ended an episode.
 

@@ -45,6 +45,7 @@ def shapes(subject: Subject) -> None:
 def _shapes(spec: EnvironmentSpec, batch: int) -> dict[str, tuple[int, ...]]:
     n, o, s = spec.agent_count, spec.observation_size, spec.state_size
     own = dict.fromkeys(("reward", "terminated", "truncated"), (batch,))
+    own |= {"agent_reward": (batch, n), "outcomes": (batch, len(spec.outcomes))}
     finals = {"final_observation": (batch, n, o), "final_state": (batch, s)}
     masks = {"action_mask": (batch, n, max(action_sizes(spec))), "agent_mask": (batch, n)}
     masks |= {f"final_{name}": shape for name, shape in masks.items()}
@@ -52,8 +53,9 @@ def _shapes(spec: EnvironmentSpec, batch: int) -> dict[str, tuple[int, ...]]:
 
 
 def dtypes(subject: Subject) -> None:
-    """Observations, states and rewards are float32; ends and masks are bool."""
-    kinds = dict.fromkeys(("observation", "state", "reward", "final_observation", "final_state"), torch.float32)
+    """Observations, states, rewards and outcomes are float32; ends and masks are bool."""
+    numbers = ("observation", "state", "reward", "final_observation", "final_state", "agent_reward", "outcomes")
+    kinds = dict.fromkeys(numbers, torch.float32)
     flags = ("terminated", "truncated", "action_mask", "agent_mask", "final_action_mask", "final_agent_mask")
     kinds |= dict.fromkeys(flags, torch.bool)
     played = standard_play(subject)
@@ -80,7 +82,7 @@ def values(subject: Subject) -> None:
     """Observations, states and rewards are finite, and the features of a state that is declared binary are 0 or 1."""
     played = standard_play(subject)
     for time, name, value in pairs(played.steps):
-        if value.is_floating_point() and not name.endswith("_mask"):
+        if value.is_floating_point() and not name.endswith("_mask") and name != "outcomes":
             _expect_all(value.isfinite(), value, f"{name} that is finite", time)
         if played.spec.binary_state and name in ("state", "final_state"):
             _expect_all((value == 0) | (value == 1), value, f"{name} of 0 and 1, as it is declared binary", time)

@@ -29,7 +29,9 @@ def play(one, two, steps, seed=5):
         actions = actions_of(one, time)
         first, second = one.step(actions), two.step(actions)
         assert equal(first, second), time
-        ended += first.final_state is not None
+        ended += first.outcomes is not None
+        assert (first.outcomes is None) == (first.final_state is None)
+        assert (second.agent_reward is not None) == one.spec.agent_rewards
     return ended
 
 
@@ -37,7 +39,7 @@ def test_a_native_environment(pair):
     here, there = pair(NATIVE)
     for name in ("name", "agents", "observation_sizes", "state_size", "action_spaces", "horizon", "observability"):
         assert getattr(here.spec, name) == getattr(there.spec, name)
-    for name in ("reward", "simulator", "binary_state", "state_source"):
+    for name in ("reward", "simulator", "binary_state", "state_source", "outcomes", "agent_rewards"):
         assert getattr(here.spec, name) == getattr(there.spec, name)
     assert same(here.spec.observed_features, there.spec.observed_features)
     assert (there.batch, there.device) == (3, torch.device("cpu"))

@@ -63,7 +63,7 @@ class Device(Sound):
     """One tensor is elsewhere."""
 
     def _changed(self, step: Step) -> Step:
-        step.info["agent_reward"] = step.info["agent_reward"].to("meta")
+        step.info["walked"] = step.info["walked"].to("meta")
         return step
 
 
@@ -154,6 +154,34 @@ class Ends(Sound):
 
     def _changed(self, step: Step) -> Step:
         return dataclasses.replace(step, truncated=step.truncated | step.terminated)
+
+
+class Outcomes(Sound):
+    """Has outcomes of episodes that go on."""
+
+    def _changed(self, step: Step) -> Step:
+        return step if step.outcomes is None else dataclasses.replace(step, outcomes=step.outcomes.nan_to_num())
+
+
+class NoOutcomes(Sound):
+    """Names outcomes, and does not say them."""
+
+    def _changed(self, step: Step) -> Step:
+        return dataclasses.replace(step, outcomes=None)
+
+
+class Infinite(Sound):
+    """An outcome that is no finite number."""
+
+    def _changed(self, step: Step) -> Step:
+        return step if step.outcomes is None else dataclasses.replace(step, outcomes=step.outcomes / 0)
+
+
+class Unpaid(Sound):
+    """Says that agents are paid differently, and not how."""
+
+    def _changed(self, step: Step) -> Step:
+        return dataclasses.replace(step, agent_reward=None)
 
 
 class Horizon(Sound):
@@ -338,8 +366,8 @@ class Hang(Sound):
 BREAKERS = {
     "build": Build, "spec": Spec, "tags": Tags, "run": Run, "shapes": Shapes, "dtypes": Dtypes, "device": Device,
     "kept": Kept, "values": Values, "padding": Padding, "action-masks": ActionMasks, "agent-masks": AgentMasks,
-    "seed": Seed, "other-seeds": OtherSeeds, "rows": Rows, "row-resets": RowResets, "ends": Ends, "horizon": Horizon,
-    "autoreset": Autoreset, "final": Final, "observability": ObservabilityLeak, "reward": Reward, "resume": Resume,
+    "seed": Seed, "other-seeds": OtherSeeds, "rows": Rows, "row-resets": RowResets, "ends": Ends,
+    "outcomes": Outcomes, "horizon": Horizon, "autoreset": Autoreset, "final": Final, "observability": ObservabilityLeak, "reward": Reward, "resume": Resume,
     "close": Close, "parallel": Parallel,
 }  # fmt: skip
 """By the check that catches it; `row` is of rows, not of environments."""
@@ -353,6 +381,9 @@ OTHERS = {
     "aside": Aside,
     "crash": Crash,
     "hang": Hang,
+    "no-outcomes": NoOutcomes,
+    "infinite": Infinite,
+    "unpaid": Unpaid,
 }
 
 

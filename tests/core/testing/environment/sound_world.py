@@ -36,6 +36,7 @@ class Sound(Environment):
             name="world-v1", agents=("left", "right"), observation_sizes=(3, 2), state_size=4,
             action_spaces=(spaces.Discrete(2), spaces.Discrete(3)), horizon=self._settings.length,
             observability=self.observability, reward="sum of the agents' rewards", simulator="world 1",
+            outcomes=("met", "steps"), agent_rewards=True,
         )  # fmt: skip
 
     @property
@@ -67,6 +68,7 @@ class Sound(Environment):
         if bool(ended.any()):
             step.final_observation = torch.where(ended[:, None, None], last_observation, step.observation)
             step.final_state = torch.where(ended[:, None], last, step.state)
+            step.outcomes = torch.stack([terminated.float(), last[:, 3]], 1).where(ended[:, None], torch.nan)
         return self._changed(step)
 
     def state_dict(self) -> dict[str, Any]:
@@ -101,7 +103,7 @@ class Sound(Environment):
         return Step(
             self._observe(), self._state.clone(), own.sum(1), terminated, truncated, action_mask=mask,
             agent_mask=torch.ones(self._batch, 2, dtype=torch.bool, device=self._device),
-            info={"agent_reward": own.clone()},
+            agent_reward=own.clone(), info={"walked": own.abs().sum(1)},
         )  # fmt: skip
 
     def _changed(self, step: Step) -> Step:

@@ -59,6 +59,21 @@ def test_wrong_declarations_of_observability(worlds: Registry, name: str, words:
     assert all(word in failure.found for word in words), failure.found
 
 
+@pytest.mark.parametrize(
+    ("name", "check", "words"),
+    [
+        ("outcomes", "outcomes", "the outcome 'met' is 0.0"),
+        ("no-outcomes", "outcomes", "none in step"),
+        ("infinite", "outcomes", "is inf in"),
+        ("unpaid", "reward", "False in the reset"),
+    ],
+)
+def test_wrong_outcomes_and_rewards(worlds: Registry, name: str, check: str, words: str) -> None:
+    (failure,) = failures(worlds, name)
+    assert failure.check == check
+    assert words in failure.found
+
+
 @pytest.mark.filterwarnings("ignore:.*called like an action mask")
 @pytest.mark.parametrize(
     ("name", "check", "words"),
@@ -91,7 +106,7 @@ def test_an_assertion_lists_all_that_is_wrong(worlds: Registry) -> None:
     with pytest.raises(AssertionError) as caught:
         assert_conforms(worlds, "environment", "worlds/padding-v1", length=4)
     text = str(caught.value)
-    assert "fails 1 of 26 checks" in text
+    assert "fails 1 of 27 checks" in text
     assert "found:    1.0 in feature 2, the reset, row 0, agent 'right'" in text
     assert "--kind environment --only padding" in text
 

@@ -23,7 +23,7 @@ class Forgetful(Environment):
         self._spec = EnvironmentSpec(
             "kit/drift-v1", ("left", "right"), (3, 2), 2, (space, spaces.Discrete(2, start=1)), settings.horizon,
             Observability.PARTIAL, "none", "drift 1", observed_features=torch.tensor([[0, 1, -1], [1, -1, -1]]),
-            state_source="the point",
+            state_source="the point", outcomes=("far", "steps"), agent_rewards=True,
         )  # fmt: skip
 
     @property
@@ -59,11 +59,13 @@ class Forgetful(Environment):
         terminated = self.place.sum(-1) > 9
         truncated = (self.time >= self.settings.horizon) & ~terminated
         last, ended = self.place, terminated | truncated
+        outcomes = torch.stack([terminated, self.time], -1).float().where(ended[:, None], torch.nan)
         fresh = torch.rand(self._batch, 2, generator=self.generator)
         self.place = torch.where(ended[:, None], fresh, self.place)
         self.time = torch.where(ended, 0, self.time)
         step = self._show(reward, terminated, truncated)
         if ended.any():
+            step.outcomes = outcomes
             step.final_observation = torch.where(ended[:, None, None], self._observe(last), step.observation)
             step.final_state = torch.where(ended[:, None], last, step.state)
         if self.fault == "tuple":
@@ -98,7 +100,7 @@ class Forgetful(Environment):
         mask = torch.stack([torch.ones(self._batch, 3).bool(), (x.sum(-1, keepdim=True) > torch.arange(3))], 1)
         return Step(
             self._observe(x), x, reward, terminated, truncated,
-            action_mask=None if self.settings.continuous else mask, info=info,
+            action_mask=None if self.settings.continuous else mask, agent_reward=x.clone(), info=info,
         )  # fmt: skip
 
     def posterior(self, layout: Any) -> Any:
@@ -154,7 +156,7 @@ class Walk(ParallelEnv):
         terminated = {a: self.time >= (3 if a == "b" else 5) for a in acting}
         self.agents = [a for a in acting if not terminated[a]]
         rewards = {a: float(self.place[a].sum()) for a in acting}
-        return self._observe(acting), rewards, terminated, dict.fromkeys(acting, False), {a: {} for a in acting}
+        return self._observe(acting), rewards, terminated, dict.fromkeys(acting, False), {a: {"far": rewards[a]} for a in acting}
 
     def _observe(self, agents: list[str]) -> Any:
         if self.continuous:

@@ -27,7 +27,7 @@ class Showing:
     def __init__(self, environment: Environment) -> None:
         found = getattr(environment, "layout", None)
         self._layout: Layout = found if isinstance(found, Layout) else inspect(to_parallel(environment))
-        self._buffers = Buffers.allocate(self._layout, 1)
+        self._buffers = Buffers.allocate(self._layout, 1, 0)
         self._name = environment.spec.name
         self._writer = RowWriter(self._layout, Blame(self._name, 0, self._layout.agents), self._buffers, 0)
 

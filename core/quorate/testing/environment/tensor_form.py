@@ -45,8 +45,8 @@ def shapes(subject: Subject) -> None:
 def _shapes(spec: EnvironmentSpec, batch: int) -> dict[str, tuple[int, ...]]:
     n, o, s = spec.agent_count, spec.observation_size, spec.state_size
     own = dict.fromkeys(("reward", "terminated", "truncated"), (batch,))
-    own |= {"agent_reward": (batch, n), "outcomes": (batch, len(spec.outcomes))}
-    finals = {"final_observation": (batch, n, o), "final_state": (batch, s)}
+    finals: dict[str, tuple[int, ...]] = {"agent_reward": (batch, n), "outcomes": (batch, len(spec.outcomes))}
+    finals |= {"final_observation": (batch, n, o), "final_state": (batch, s)}
     masks = {"action_mask": (batch, n, max(action_sizes(spec))), "agent_mask": (batch, n)}
     masks |= {f"final_{name}": shape for name, shape in masks.items()}
     return own | finals | masks | {"observation": (batch, n, o), "state": (batch, s)}

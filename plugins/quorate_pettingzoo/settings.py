@@ -62,8 +62,8 @@ class PettingZooSettings:
     )
     outcomes: list[str] | None = setting(
         None,
-        "What episodes end with, such as [won]: keys of infos[agent] in an agent's last step; null: what the environment "
-        "declares, else nothing.",
+        "What episodes end with, such as [won]: keys of infos[agent] in an agent's last step; null: what the "
+        "environment declares, else nothing.",
     )
     simulator: str | None = setting(None, "Name and version of the simulator; null: those of the package.")
 

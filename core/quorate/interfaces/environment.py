@@ -97,10 +97,10 @@ class Step:
         final_action_mask: bool [B, n, a], likewise, of what would have been valid; None also where that is not known.
         final_agent_mask: bool [B, n], likewise, of agents that would have gone on: those that were cut off, not those
             that had left before or terminated in this step.
-        agent_reward: float32 [B, n] of what each agent is paid, 0 of those that had left before; None where all are paid
-            the same (`EnvironmentSpec.agent_rewards`).
-        outcomes: float32 [B, k], what the episodes of rows that ended came to, in the order of the spec; NaN in rows that
-            went on. It may be None where no row ended.
+        agent_reward: float32 [B, n] of what each agent is paid, 0 of those that had left before; None where all are
+            paid the same (`EnvironmentSpec.agent_rewards`).
+        outcomes: float32 [B, k], what the episodes of rows that ended came to, in the order of the spec; NaN in rows
+            that went on. It may be None where no row ended.
         info: further named tensors, the first dimension being B.
     """
 

@@ -114,8 +114,7 @@ def test_what_can_not_be_used_is_told(said: Any, problem: str, where: str) -> No
     env = bridged(said, ["won"])
     env.reset(0)
     with pytest.raises(QuorateError) as caught:
-        for _ in range(4):
-            env.step(NOTHING)
+        [env.step(NOTHING) for _ in range(4)]
     assert problem in caught.value.problem
     assert where in str(caught.value.where)
     if said == {"wins": 1}:

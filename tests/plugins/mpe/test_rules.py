@@ -1,5 +1,6 @@
 """The rules are mpe2's, step for step; mpe2 itself says what is right."""
 
+import numpy as np
 import pytest
 import torch
 
@@ -97,7 +98,7 @@ def test_landmarks_are_occupied_as_mpe2_counts_them():
     for row, copy in enumerate(oracle.copies):
         world = copy.unwrapped.world
         for agent, mark in list(zip(world.agents, world.landmarks, strict=True))[: row % 4]:
-            agent.state.p_pos = mark.state.p_pos + [0.09, 0.0] if row < 4 else mark.state.p_pos + [0.11, 0.0]
+            agent.state.p_pos = mark.state.p_pos + np.array([0.09 if row < 4 else 0.11, 0.0])
         state["world"]["position"][row] = torch.tensor([list(agent.state.p_pos) for agent in world.agents])
         scenario = copy.unwrapped.scenario
         counts.append(scenario.benchmark_data(world.agents[0], world)[3])

@@ -23,8 +23,8 @@ def spec(subject: Subject) -> None:
 
     One name, one observation size and one action space for each agent; names that differ; sizes of at least 1; action
     spaces that are all `Discrete` from 0 or all `Box` of one dimension; a horizon of at least 1, or None; a named
-    simulator; `observed_features` (where there are any) of the shape [n, o] with -1 where padded; outcomes with names of
-    their own, if any.
+    simulator; `observed_features` (where there are any) of the shape [n, o] with -1 where padded; outcomes with
+    names of their own, if any.
     """
     with opened(subject, 2) as environment:
         declared, again = environment.spec, environment.spec

@@ -51,7 +51,7 @@ def horizon(subject: Subject) -> None:
 
 
 def outcomes(subject: Subject) -> None:
-    """Each outcome that the spec names is a finite number in rows that ended, and not a number in those that went on."""
+    """Each outcome that the spec names is a finite number in rows that ended, and NaN in those that went on."""
     played = standard_play(subject)
     names, steps = played.spec.outcomes, played.steps
     if not names and all(step.outcomes is None for step in steps):
@@ -65,7 +65,7 @@ def outcomes(subject: Subject) -> None:
         wrong = found.isfinite() != step.ended[:, None]
         if bool((wrong := wrong | found.isinf()).any()):
             row, index = first(wrong)
-            wanted = "a finite number in a row that ended" if step.ended[row] else "not a number in a row that went on"
+            wanted = "a finite number in a row that ended" if step.ended[row] else "NaN in a row that went on"
             expect(False, wanted, f"the outcome {names[index]!r} is {found[row, index].item()} in {at(time, row)}")
 
 

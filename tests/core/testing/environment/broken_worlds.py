@@ -366,9 +366,9 @@ class Hang(Sound):
 BREAKERS = {
     "build": Build, "spec": Spec, "tags": Tags, "run": Run, "shapes": Shapes, "dtypes": Dtypes, "device": Device,
     "kept": Kept, "values": Values, "padding": Padding, "action-masks": ActionMasks, "agent-masks": AgentMasks,
-    "seed": Seed, "other-seeds": OtherSeeds, "rows": Rows, "row-resets": RowResets, "ends": Ends,
-    "outcomes": Outcomes, "horizon": Horizon, "autoreset": Autoreset, "final": Final, "observability": ObservabilityLeak, "reward": Reward, "resume": Resume,
-    "close": Close, "parallel": Parallel,
+    "seed": Seed, "other-seeds": OtherSeeds, "rows": Rows, "row-resets": RowResets, "ends": Ends, "outcomes": Outcomes,
+    "horizon": Horizon, "autoreset": Autoreset, "final": Final, "observability": ObservabilityLeak, "reward": Reward,
+    "resume": Resume, "close": Close, "parallel": Parallel,
 }  # fmt: skip
 """By the check that catches it; `row` is of rows, not of environments."""
 

@@ -156,7 +156,8 @@ class Walk(ParallelEnv):
         terminated = {a: self.time >= (3 if a == "b" else 5) for a in acting}
         self.agents = [a for a in acting if not terminated[a]]
         rewards = {a: float(self.place[a].sum()) for a in acting}
-        return self._observe(acting), rewards, terminated, dict.fromkeys(acting, False), {a: {"far": rewards[a]} for a in acting}
+        infos = {a: {"far": rewards[a]} for a in acting}
+        return self._observe(acting), rewards, terminated, dict.fromkeys(acting, False), infos
 
     def _observe(self, agents: list[str]) -> Any:
         if self.continuous:

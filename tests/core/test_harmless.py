@@ -8,7 +8,7 @@ from rich.console import Console
 from quorate.cli.main import main
 from quorate.errors import QuorateError
 from quorate.harmless import harmless, markdown_line, spreadsheet_cell, visible
-from quorate.interfaces.launcher import Ended, Ending
+from quorate.interfaces.launcher import Ending, Status
 from quorate.output import say, table
 from quorate.run.progress import LiveDisplay, PlainDisplay
 from quorate.run.summary import make_table
@@ -79,7 +79,7 @@ def test_progress_shows_names_as_they_are(name: str) -> None:
         display.stop()
     board = PlainBoard(console)
     board.open(1, 0)
-    board.ended(name, Ending(Ended.FAILED, name, 1.0))
+    board.ended(name, Ending(Status.FAILED, name, 1.0))
     shown = console.file.getvalue()  # type: ignore[attr-defined]
     assert shown.count(visible(name)) >= 7
     assert not set("\x9b\u202e\r") & set(shown.replace("\r\x1b", ""))

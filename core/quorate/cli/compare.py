@@ -106,11 +106,11 @@ def _conclude(project: "Project", result: "Result", again: str) -> None:
     Raises:
         SystemExit: 128 + the signal's number, or 1 where cells are not finished.
     """
+    from quorate.interfaces.launcher import Status
     from quorate.studies.compare.conclusion import print_failures, print_findings, print_scores
-    from quorate.studies.compare.folder import State
 
     states = [status.state for status in result.statuses.values()]
-    finished = states.count(State.FINISHED)
+    finished = states.count(Status.FINISHED)
     if result.signal is not None:
         say(f"Stopped; {finished} of {len(states)} cells are finished.\nTo go on: {again}", err=True)
         raise SystemExit(128 + result.signal)

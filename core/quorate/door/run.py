@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from quorate.door import session
 from quorate.errors import RunError
+from quorate.run.content import RunContent
 from quorate.run.directory import RunDirectory
 from quorate.run.reference import chosen_step
 from quorate.run.stored import stored_run
@@ -94,9 +95,7 @@ class Run:
     @property
     def result(self) -> dict[str, Any] | None:
         """``step``, the final ``evaluation``, the ``absolute`` metric and ``cost``; None before it is finished."""
-        from quorate.run.execute import read_result
-
-        return read_result(self._directory) if self._directory.result.exists() else None
+        return RunContent(self._directory.path, strict=True).result
 
     def metrics(self, phase: str | None = None) -> dict[str, list[Any]]:
         """What was recorded, as columns: ``step``, ``phase``, then one for each metric, with None where it has none.
@@ -109,9 +108,7 @@ class Run:
         Raises:
             RunError: they can not be read.
         """
-        from quorate.run.metrics import read_metrics
-
-        rows = [row for row in read_metrics(self._directory.metrics) if phase in (None, row["phase"])]
+        rows = [row for row in RunContent(self._directory.path, strict=True).rows if phase in (None, row["phase"])]
         names = dict.fromkeys(name for row in rows for name in row["metrics"])
         columns = {key: [row[key] for row in rows] for key in ("step", "phase")}
         return columns | {name: [row["metrics"].get(name) for row in rows] for name in names}

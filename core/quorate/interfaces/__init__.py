@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from quorate.interfaces.environment import Environment, EnvironmentSpec, Observability, Step
     from quorate.interfaces.history import HistoryBuffer, HistoryLayout
     from quorate.interfaces.inference import Estimate, InferenceScheme, Inferring
-    from quorate.interfaces.launcher import Ended, Ending, Launcher, Task, Watcher
+    from quorate.interfaces.launcher import Ending, Launcher, Status, Task, Watcher
     from quorate.interfaces.policy import (
         Greedy,
         Likelihood,
@@ -36,7 +36,6 @@ __all__ = [
     "Actor",
     "Algorithm",
     "Denoiser",
-    "Ended",
     "Ending",
     "Enumerable",
     "Environment",
@@ -70,6 +69,7 @@ __all__ = [
     "Resumable",
     "RunContext",
     "SavedRun",
+    "Status",
     "Step",
     "Task",
     "Transferable",
@@ -82,7 +82,6 @@ _HOMES = {
     "Actor": "acting",
     "Algorithm": "algorithm",
     "Denoiser": "denoiser",
-    "Ended": "launcher",
     "Ending": "launcher",
     "Enumerable": "posterior",
     "Environment": "environment",
@@ -116,6 +115,7 @@ _HOMES = {
     "Resumable": "resumable",
     "RunContext": "algorithm",
     "SavedRun": "runs",
+    "Status": "launcher",
     "Step": "environment",
     "Task": "launcher",
     "Transferable": "transferable",

@@ -24,15 +24,17 @@ class Task:
     gpu: bool = False
 
 
-class Ended(StrEnum):
-    """How a task ended."""
+class Status(StrEnum):
+    """How far a run is, or the part of a comparison that is one."""
 
-    FINISHED = "finished"
+    MISSING = "missing"
+    """It has not begun."""
+    RUNNING = "running"
+    """Another process writes it."""
     STOPPED = "stopped"
-    """A signal stopped it; it can be continued."""
+    """It was stopped or cut off, and can be continued."""
+    FINISHED = "finished"
     FAILED = "failed"
-    BUSY = "busy"
-    """Another process writes the same run."""
 
 
 @dataclass(frozen=True)
@@ -40,14 +42,14 @@ class Ending:
     """What became of a task; its results are in the folder of its run.
 
     Attributes:
-        how: it ended.
+        how: it ended; running: another process writes the same run.
         error: what went wrong, where it failed.
         tail: the last that it wrote to its standard output and error.
         peak: bytes of memory that it held at most, where known.
         seconds: of wall time.
     """
 
-    how: Ended
+    how: Status
     error: str = ""
     tail: str = ""
     peak: int | None = None

@@ -1,15 +1,10 @@
-"""What a run has cost: wall-clock time and memory, over all parts of it."""
+"""The memory that a run has needed so far."""
 
-import math
 import resource
 import sys
-from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import psutil
-
-from quorate.run.reading import number, read_rows
 
 _STATUS = "/proc/{}/status"
 
@@ -22,22 +17,6 @@ def peak_memory() -> int:
     children = psutil.Process().children(recursive=True)
     own = _high_water("self") or _of_this_process()
     return own + sum(_of_child(child) for child in children)
-
-
-def read_cost(timing: Path) -> dict[str, Any]:
-    """``seconds`` and ``peak_memory_bytes`` of a run, from the lines of its ``timing.jsonl``.
-
-    Time that a part spent after the last line it wrote before it was killed is unknown, and not in it; nor is what
-    stands in damaged lines.
-    """
-    rows = read_rows(timing)[0]
-    seconds = sum(_amounts(rows, "seconds"))
-    return {"seconds": round(seconds, 3), "peak_memory_bytes": int(max(_amounts(rows, "peak_memory_bytes"), default=0))}
-
-
-def _amounts(rows: Sequence[Mapping[str, Any]], name: str) -> list[float]:
-    found = [number(row.get(name)) for row in rows]
-    return [value for value in found if value is not None and math.isfinite(value)]
 
 
 def _of_this_process() -> int:

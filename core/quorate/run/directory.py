@@ -46,14 +46,14 @@ class RunDirectory:
             RunError: there is no run; runs further below are the choices.
         """
         path = Path(path)
-        for candidate in [path, *_runs(path, "*")]:
+        for candidate in [path, *runs_in(path)]:
             if (candidate / "config.yaml").is_file() and (candidate / "record.json").is_file():
                 return cls(candidate)
         if (path / "comparison.yaml").is_file():
-            runs = [str(run) for run in _runs(path, "runs/*/*/seed-*/*")]
+            runs = [str(run) for run in runs_in(path, "runs/*/*/seed-*/*")]
             fix = "To go on with it, run `quorate compare FILE` again; else give the folder of one of its runs."
             raise RunError("This folder is a comparison, not a run.", where=str(path), choices=runs[:5], fix=fix)
-        runs = [str(run) for run in _runs(path, "*/*")]
+        runs = [str(run) for run in runs_in(path, "*/*")]
         problem = "This folder is no run of Quorate." if path.is_dir() else "There is no such folder."
         fix = "Give the folder that `quorate run` printed; it has config.yaml and record.json in it."
         raise RunError(problem, where=str(path), choices=runs[:5], fix=fix)
@@ -128,10 +128,15 @@ class RunDirectory:
             self._lock = None
 
 
-def _runs(path: Path, pattern: str) -> list[Path]:
-    """Folders with a configuration, the newest first: their names begin with the time."""
+def runs_in(path: Path, pattern: str = "*") -> list[Path]:
+    """Folders with a configuration, the newest first; a run that is not complete yet has a name with a dot."""
     found = [file.parent for file in path.glob(f"{pattern}/config.yaml")] if path.is_dir() else []
-    return sorted((run for run in found if not run.name.startswith(".")), key=lambda run: run.name, reverse=True)
+    return sorted((run for run in found if not run.name.startswith(".")), key=age, reverse=True)
+
+
+def age(run: Path) -> tuple[str, int, str]:
+    """Orders runs: names begin with the time; a number that was added to a taken name makes it longer."""
+    return run.name.split("-seed")[0], len(run.name), run.name
 
 
 class Draft:

@@ -16,10 +16,11 @@ from quorate.environments import build_environment
 from quorate.errors import RunError
 from quorate.failures import told_as
 from quorate.global_generators import restore_global_generators
-from quorate.interfaces import Algorithm, EnvironmentSpec
+from quorate.interfaces import Algorithm, EnvironmentSpec, Status
 from quorate.registry import Registry
 from quorate.run.absolute import BestPolicy
 from quorate.run.checkpoint import load_state
+from quorate.run.content import RunContent
 from quorate.run.device import prepare_device
 from quorate.run.directory import Draft, RunDirectory
 from quorate.run.files import refuse_links, write_json
@@ -30,7 +31,6 @@ from quorate.run.loop import Loop
 from quorate.run.metrics import MetricsFile
 from quorate.run.origin import Origin, extension
 from quorate.run.progress import Display
-from quorate.run.reading import damaged, is_whole, numbers, read_mapping
 from quorate.run.record import make_record
 from quorate.run.signals import StopSignal
 from quorate.run.state import RunInfo
@@ -138,10 +138,9 @@ def resume(path: Path, registry: Registry, display: Display) -> Outcome:
         directory.lock()
         stack.callback(directory.release)
         if directory.result.exists():
-            result = read_result(directory)
+            result = RunContent(directory.path, strict=True).result or {}
             _check_finished(directory)
-            absolute = result["absolute"]
-            return Outcome(directory.path, result["step"], result["evaluation"], already=True, absolute=absolute)
+            return Outcome(directory.path, result["step"], result["evaluation"], None, True, result["absolute"])
         run = stored_run(directory, registry)
         state = latest(directory, display)
         if state is not None:
@@ -180,28 +179,6 @@ def evaluate(
     return file, state["step"], values
 
 
-def read_result(directory: RunDirectory) -> dict[str, Any]:
-    """The content of ``result.json``, non-finite metrics as floats again.
-
-    Raises:
-        RunError: it is missing or damaged.
-    """
-    fix = "Remove it and resume the run."
-    result = read_mapping(directory.result, fix)
-    absolute = result.get("absolute")  # absent from the results of earlier versions
-    if not is_whole(result.get("step")) or not isinstance(result.get("evaluation"), dict):
-        raise damaged(directory.result, "it has no step and evaluation", fix)
-    if absolute is not None:
-        if not isinstance(absolute, dict) or not _is_absolute(absolute):
-            raise damaged(directory.result, "its absolute metric is none", fix)
-        absolute = {**absolute, "metrics": numbers(absolute["metrics"])}
-    return {**result, "evaluation": numbers(result["evaluation"]), "absolute": absolute}
-
-
-def _is_absolute(result: dict[str, Any]) -> bool:
-    return all(is_whole(result.get(key)) for key in ("step", "factor")) and isinstance(result.get("metrics"), dict)
-
-
 def _execute(
     run: ResolvedRun,
     registry: Registry,
@@ -231,20 +208,21 @@ def _execute(
         loop = Loop(run, algorithm, directory, metrics, hooks, info, display, stop, step, began=began)
         if state is not None:
             loop.restore(state)
-        status = "failed"
+        status = Status.FAILED
         try:
             hooks.call("quorate_run_started", run=info)
             stop.immediate = False
             values = loop.execute()
-            status = "finished" if values is not None else "stopped"
+            status = Status.FINISHED if values is not None else Status.STOPPED
         except KeyboardInterrupt:
-            values, status = None, "stopped"
+            values, status = None, Status.STOPPED
         finally:
             display.stop()
             hooks.call("quorate_run_ended", run=info, status=status)
     if values is None:
         return Outcome(directory.path, loop.step, None, stop.number or signal.SIGINT)
-    return Outcome(directory.path, loop.step, values, absolute=read_result(directory)["absolute"])
+    result = RunContent(directory.path, strict=True).result or {}
+    return Outcome(directory.path, loop.step, values, absolute=result["absolute"])
 
 
 def _spec(run: ResolvedRun) -> EnvironmentSpec:

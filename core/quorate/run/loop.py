@@ -17,7 +17,8 @@ from quorate.interfaces import Algorithm
 from quorate.registry.hooks import Hooks
 from quorate.run.absolute import BestPolicy
 from quorate.run.checkpoint import prune, save_checkpoint
-from quorate.run.cost import peak_memory, read_cost
+from quorate.run.content import RunContent
+from quorate.run.cost import peak_memory
 from quorate.run.directory import RunDirectory
 from quorate.run.files import write_json
 from quorate.run.finite import first_bad, remedy, without_counts
@@ -232,7 +233,7 @@ class Loop:
         self._clock.write("finished", self.step, **_memory())
         name = checkpoint_path(self.directory.checkpoints, self.step).relative_to(self.directory.path)
         result = {"step": self.step, "checkpoint": str(name), "evaluation": values, "absolute": absolute}
-        write_json(self.directory.result, {**result, "cost": read_cost(self.directory.timing)})
+        write_json(self.directory.result, {**result, "cost": RunContent(self.directory.path).cost})
         return True
 
 

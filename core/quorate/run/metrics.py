@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from quorate.errors import RunError
+from quorate.run.content import RunContent
 from quorate.run.files import disk_errors, strict, write_all
-from quorate.run.reading import damaged, numbers, read_rows
 
 
 class MetricsFile:
@@ -85,15 +85,12 @@ class Clock:
 
 
 def read_metrics(path: Path) -> list[dict[str, Any]]:
-    """The lines of a metrics file; non-finite numbers are floats again, a last line that was cut off is left out.
+    """The lines of a run's metrics; non-finite numbers are floats again, a last line that was cut off is left out.
 
     Raises:
         RunError: the file can not be read, or another line is damaged.
     """
-    rows, bad = read_rows(path)
-    if bad:
-        raise damaged(path, f"line {bad[0]} is no JSON with a step", "Restore it from a copy, or remove the line.")
-    return [{**row, "metrics": numbers(row.get("metrics"))} for row in rows]
+    return RunContent(path.parent, strict=True).rows
 
 
 def _end_line(path: Path) -> None:

@@ -9,8 +9,9 @@ from rich.console import Console
 from quorate.commands import command_line
 from quorate.output import print_json, say
 from quorate.paths import from_here
+from quorate.run.content import RunContent
 from quorate.run.directory import RunDirectory
-from quorate.run.execute import Outcome, read_result
+from quorate.run.execute import Outcome
 from quorate.run.files import strict
 from quorate.run.steps import checkpoint_steps
 from quorate.terminal import Table
@@ -32,8 +33,8 @@ def conclude(outcome: Outcome, *, as_json: bool = False, options: str = "") -> N
         say(f"Stopped after {outcome.step} training steps.\nTo go on: {command}", err=True)
         raise SystemExit(128 + outcome.signal)
     if as_json:
-        result = read_result(RunDirectory(outcome.directory))
-        print_json(strict({**result, "directory": str(outcome.directory)}))
+        result = RunContent(outcome.directory, strict=True).result
+        print_json(strict({**(result or {}), "directory": str(outcome.directory)}))
         return
     if outcome.already:
         say("This run is finished already; nothing is left to do.")

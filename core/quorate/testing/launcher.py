@@ -7,7 +7,7 @@ from pathlib import Path
 
 from quorate.config import compose
 from quorate.errors import RunError
-from quorate.interfaces.launcher import Ended, Ending, Launcher, Task, Watcher
+from quorate.interfaces.launcher import Ending, Launcher, Status, Task, Watcher
 from quorate.studies.compare.folder import newest_run
 from quorate.studies.compare.plan import Cell
 from quorate.studies.compare.task import task_data
@@ -72,7 +72,7 @@ def _failures(subject: Subject) -> None:
     with _tasks() as (tasks, _):
         notes = _launch(subject, [tasks[2], tasks[0]])
         bad, good = notes.endings.get(_BROKEN), notes.endings.get(_NAMES[0])
-        told = bad is not None and bad.how is Ended.FAILED
+        told = bad is not None and bad.how is Status.FAILED
         expect(told, "the task that fails told to have failed", f"{bad and str(bad.how)}")
         said = "" if bad is None else bad.error
         expect("tiny/nowhere" in said, "its error, which names tiny/nowhere", repr(said[:200]))

@@ -9,8 +9,8 @@ from rich.console import Console
 
 from quorate.config import compose
 from quorate.registry import Registry
-from quorate.run import RunDirectory, read_metrics, start
-from quorate.run.execute import read_result
+from quorate.run import RunDirectory, start
+from quorate.run.content import RunContent
 from quorate.run.progress import SilentDisplay
 
 _NETWORKS = {"actor": {"hidden": [16]}, "critic": {"hidden": [16]}}
@@ -57,4 +57,5 @@ def short_run(
     display = SilentDisplay(Console(stderr=True))
     outcome = start(compose(file, (), registry), registry, display, manifests=[str(path) for path in manifests])
     directory = RunDirectory.open(outcome.directory)
-    return directory.path, read_metrics(directory.metrics), read_result(directory)
+    stored = RunContent(directory.path, strict=True)
+    return directory.path, stored.rows, stored.result or {}

@@ -11,7 +11,8 @@ from quorate.errors import ConfigError, RunError
 from quorate.registry.targets import load_target
 from quorate.run.absolute import BestPolicy
 from quorate.run.checkpoint import checkpoint_path, load_checkpoint
-from quorate.run.cost import peak_memory, read_cost
+from quorate.run.content import RunContent
+from quorate.run.cost import peak_memory
 from quorate.run.directory import RunDirectory
 from quorate.run.metrics import Clock, read_metrics
 
@@ -163,13 +164,14 @@ def test_cost_is_summed_over_parts(toy):
     both = result_of(path)["cost"]
     assert both["seconds"] > once["seconds"] + 100
     assert both["peak_memory_bytes"] == 2**50
-    assert both == read_cost(path / "timing.jsonl")
+    (path / "result.json").unlink()
+    assert both == RunContent(path).cost
     assert "seconds" not in (path / "metrics.jsonl").read_text()
 
 
 def test_time_before_the_first_line_counts(tmp_path):
     Clock(tmp_path / "timing.jsonl", 0, time.perf_counter() - 50).write("started", 0)
-    assert read_cost(tmp_path / "timing.jsonl")["seconds"] >= 50
+    assert RunContent(tmp_path).cost["seconds"] >= 50
 
 
 def test_peak_memory_counts_what_is_given_back():

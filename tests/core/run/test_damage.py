@@ -9,8 +9,8 @@ import pytest
 from quorate.cli.main import main
 from quorate.errors import RunError
 from quorate.run.checkpoint import checkpoint_path, checkpoint_steps
-from quorate.run.directory import RunDirectory
-from quorate.run.execute import evaluate, read_result
+from quorate.run.content import RunContent
+from quorate.run.execute import evaluate
 
 TOY = Path(__file__).parent / "toy" / "registry.yaml"
 
@@ -48,7 +48,7 @@ def test_a_damaged_result_is_told(toy, content):
     path = toy.start().directory
     (path / "result.json").write_bytes(content)
     with pytest.raises(RunError, match=r"^result\.json is damaged: ") as caught:
-        read_result(RunDirectory(path))
+        _ = RunContent(path, strict=True).result
     assert "Remove it and resume" in caught.value.fix
     (path / "result.json").unlink()
     assert toy.resume(path).step == 12
@@ -60,7 +60,7 @@ def test_a_damaged_absolute_metric(toy, absolute):
     result = json.loads((path / "result.json").read_text())
     (path / "result.json").write_text(json.dumps({**result, "absolute": absolute}))
     with pytest.raises(RunError, match="absolute"):
-        read_result(RunDirectory(path))
+        _ = RunContent(path, strict=True).result
 
 
 @pytest.mark.parametrize("name", ["config.yaml", "result.json", "metrics.jsonl", "timing.jsonl", "record.json"])

@@ -38,7 +38,7 @@ def test_damage_is_told_with_its_file_and_the_fix(tmp_path, content):
     "content", [*DAMAGED.values(), b"[]", b"3", b'{"step": -1}', b'{"step": true}', b'{"step": "1"}']
 )
 def test_damaged_lines_are_left_out_and_counted(tmp_path, content):
-    path = tmp_path / "timing.jsonl"
+    path = tmp_path / "metrics.jsonl"
     content = content.replace(b"\n", b" ")
     path.write_bytes(b'{"step": 1}\n' + content + b'\n{"step": 2}\n{"step": 3')
     assert read_rows(path) == ([{"step": 1}, {"step": 2}], [2])

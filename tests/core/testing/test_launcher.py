@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from breaking import checks, examine, examine_registered, failed, passed
 
-from quorate.interfaces.launcher import Ended, Ending, Launcher, Task, Watcher
+from quorate.interfaces.launcher import Ending, Launcher, Status, Task, Watcher
 from quorate.studies.compare.local import ending_of
 from quorate.studies.compare.task import run_task
 
@@ -51,14 +51,14 @@ class Optimist(Sound):
     """Says that everything is finished."""
 
     def ending(self, outcome: dict[str, Any]) -> Ending:
-        return Ending(Ended.FINISHED)
+        return Ending(Status.FINISHED)
 
 
 class Mute(Sound):
     """Does not say what went wrong."""
 
     def ending(self, outcome: dict[str, Any]) -> Ending:
-        return Ending(Ended(outcome["how"]))
+        return Ending(Status(outcome["how"]))
 
 
 class Deaf(Sound):

@@ -7,10 +7,11 @@ from typing import Any
 
 from rich.console import Console
 
+from quorate.interfaces.launcher import Status
 from quorate.output import say
 from quorate.paths import from_here
 from quorate.studies.compare.display import first_line
-from quorate.studies.compare.folder import State, Status
+from quorate.studies.compare.folder import CellStatus
 from quorate.studies.compare.guard import Finding
 from quorate.studies.compare.project import Project
 from quorate.studies.report.caveat import few_seeds
@@ -37,15 +38,15 @@ def print_findings(findings: Sequence[Finding], heading: str) -> None:
         say(f"{finding.name}: {finding.text}")
 
 
-def print_plan(project: Project, statuses: Mapping[str, Status]) -> None:
+def print_plan(project: Project, statuses: Mapping[str, CellStatus]) -> None:
     """How many cells there are in which state, by variant and environment, and what would be run."""
-    table = Table("variant", "environment", *State, "to run")
+    table = Table("variant", "environment", *Status, "to run")
     due = {cell.name for cell in project.todo(statuses, {})}
     groups = dict.fromkeys((cell.variant, cell.environment) for cell in project.cells)
     for variant, environment in groups:
         cells = [cell for cell in project.cells if (cell.variant, cell.environment) == (variant, environment)]
         count = Counter(statuses[cell.name].state for cell in cells)
-        numbers = [str(count[state] or "") for state in State]
+        numbers = [str(count[state] or "") for state in Status]
         table.add_row(variant, environment, *numbers, str(sum(cell.name in due for cell in cells)))
     steps = sum(cell.run.settings.budget.train_steps for cell in project.cells if cell.name in due)
     _console().print(table)
@@ -55,9 +56,9 @@ def print_plan(project: Project, statuses: Mapping[str, Status]) -> None:
     )
 
 
-def print_failures(project: Project, statuses: Mapping[str, Status]) -> None:
+def print_failures(project: Project, statuses: Mapping[str, CellStatus]) -> None:
     """The cells that have failed, and why."""
-    failed = {name: status for name, status in statuses.items() if status.state is State.FAILED}
+    failed = {name: status for name, status in statuses.items() if status.state is Status.FAILED}
     if not failed:
         return
     table = Table("failed", "error")

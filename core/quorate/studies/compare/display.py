@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TimeRemainingColumn
 from rich.table import Column
 
-from quorate.interfaces.launcher import Ended, Ending
+from quorate.interfaces.launcher import Ending, Status
 from quorate.terminal import Words, print_line
 
 
@@ -63,7 +63,7 @@ class QuietBoard(Board):
 
     def ended(self, cell: str, ending: Ending) -> None:
         """Tell of a failure."""
-        if ending.how is Ended.FAILED:
+        if ending.how is Status.FAILED:
             self.note(f"{cell} failed: {first_line(ending.error)}")
 
     def close(self) -> None:
@@ -80,8 +80,8 @@ class PlainBoard(QuietBoard):
 
     def ended(self, cell: str, ending: Ending) -> None:
         """Print how a cell ended."""
-        self._done += ending.how is Ended.FINISHED
-        what = f"failed: {first_line(ending.error)}" if ending.how is Ended.FAILED else str(ending.how)
+        self._done += ending.how is Status.FINISHED
+        what = f"failed: {first_line(ending.error)}" if ending.how is Status.FAILED else str(ending.how)
         self.note(f"{self._done}/{self._total} {cell} {what} ({ending.seconds:.0f} s)")
 
 
@@ -120,9 +120,9 @@ class LiveBoard(Board):
         """Remove its bar, and tell of a failure."""
         if cell in self._cells:
             self._bars.remove_task(self._cells.pop(cell))
-        if ending.how is Ended.FINISHED:
+        if ending.how is Status.FINISHED:
             self._bars.advance(self._all)
-        elif ending.how is Ended.FAILED:
+        elif ending.how is Status.FAILED:
             self._failed += 1
             self._bars.update(self._all, remark=f"{self._failed} failed")
             self.note(f"{cell} failed: {first_line(ending.error)}")

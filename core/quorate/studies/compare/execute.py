@@ -10,12 +10,12 @@ from quorate.config.resolved import plain
 from quorate.documents import dump
 from quorate.errors import QuorateError, RunError
 from quorate.failures import told_as
-from quorate.interfaces.launcher import Ended, Ending, Launcher, Task, Watcher
+from quorate.interfaces.launcher import Ending, Launcher, Status, Task, Watcher
 from quorate.run.files import write_bytes, write_json
 from quorate.run.signals import StopSignal
 from quorate.studies.compare import guard
 from quorate.studies.compare.display import Board
-from quorate.studies.compare.folder import State, Status
+from quorate.studies.compare.folder import CellStatus
 from quorate.studies.compare.local import cores
 from quorate.studies.compare.metric import MetricCheck
 from quorate.studies.compare.plan import Cell
@@ -37,13 +37,13 @@ class Result:
         signal: that stopped it, or None.
     """
 
-    statuses: dict[str, Status]
+    statuses: dict[str, CellStatus]
     endings: dict[str, Ending]
     late: list[guard.Finding] = field(default_factory=list)
     signal: int | None = None
 
 
-def inspect(project: Project) -> tuple[dict[str, Status], list[guard.Difference], list[guard.Finding]]:
+def inspect(project: Project) -> tuple[dict[str, CellStatus], list[guard.Difference], list[guard.Finding]]:
     """The states of all cells, what differs, and the guard's findings; nothing is written.
 
     Raises:
@@ -79,7 +79,7 @@ def execute(project: Project, board: Board, launcher: Callable[[], Launcher]) ->
     write_bytes(folder / "comparison.yaml", dump(_document(project)).encode())
     write_json(folder / "guard.json", guard.document(differences, findings, project.accept))
     for cell in project.cells:
-        if project.reruns(cell) or (statuses[cell.name].state is State.FAILED and statuses[cell.name].changed):
+        if project.reruns(cell) or (statuses[cell.name].state is Status.FAILED and statuses[cell.name].changed):
             _set_aside(project, cell, statuses[cell.name], board)
     tried: dict[str, Ending] = {}
     with StopSignal() as stop:
@@ -97,11 +97,11 @@ def _document(project: Project) -> dict[str, Any]:
     return {**data, "seeds": project.comparison.seeds, "accept": project.accept}
 
 
-def _set_aside(project: Project, cell: Cell, status: Status, board: Board) -> None:
-    if status.busy:
+def _set_aside(project: Project, cell: Cell, status: CellStatus, board: Board) -> None:
+    if status.state is Status.RUNNING:
         fix = "Wait for it, or stop it."
         raise RunError(f"Another process is writing {cell.name}.", where=str(status.run), fix=fix)
-    if status.run is not None or status.state is State.FAILED:
+    if status.run is not None or status.state is Status.FAILED:
         board.note(f"{cell.name}: the old run is now in {project.folder.set_aside(cell.name)}")
 
 
@@ -110,11 +110,11 @@ def _rounds(
 ) -> None:
     """Launch what is due; cells that another process writes are waited for, and looked at again."""
     statuses = project.statuses()
-    board.open(len(project.cells), sum(status.state is State.FINISHED for status in statuses.values()))
+    board.open(len(project.cells), sum(status.state is Status.FINISHED for status in statuses.values()))
     told = False
     try:
         while not stop.number and (due := project.todo(statuses, tried, moved=True)):
-            free = [cell for cell in due if not statuses[cell.name].busy]
+            free = [cell for cell in due if statuses[cell.name].state is not Status.RUNNING]
             if free:
                 watcher = _Recorder(project, board, stop, {cell.name: cell for cell in free}, tried)
                 with told_as("launching the runs", RunError, "Mend the cause; the same command then goes on."):
@@ -176,7 +176,7 @@ class _Recorder(Watcher):
 
     def ended(self, task: str, ending: Ending) -> None:
         """See `Watcher.ended`."""
-        if ending.how is not Ended.BUSY:
+        if ending.how is not Status.RUNNING:
             self._tried[task] = ending
         self._board.ended(task, ending)
         try:
@@ -186,10 +186,10 @@ class _Recorder(Watcher):
         self._look(task)
 
     def _keep(self, task: str, ending: Ending) -> None:
-        if ending.how is Ended.FAILED:
+        if ending.how is Status.FAILED:
             now = datetime.now(UTC).isoformat(timespec="seconds")
             self._project.folder.record_failure(self._cells[task], ending.error, ending.tail, now)
-        elif ending.how is Ended.FINISHED:
+        elif ending.how is Status.FINISHED:
             self._project.folder.forget_failure(task)
 
     def note(self, text: str) -> None:

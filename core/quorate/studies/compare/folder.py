@@ -12,7 +12,6 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +19,13 @@ from quorate.config.compose import compose
 from quorate.config.source import read_source
 from quorate.documents import parse_document, show
 from quorate.errors import ConfigError, QuorateError, RunError
+from quorate.interfaces.launcher import Status
 from quorate.registry import Registry
+from quorate.run.content import mapping_of
 from quorate.run.directory import RunDirectory
 from quorate.run.files import disk_errors, refuse_links, write_json
 from quorate.run.identity import FREE, leaves
 from quorate.run.lock import is_locked, remove_drafts, remove_temporaries, try_lock
-from quorate.run.reading import read_mapping
 from quorate.studies.compare.leaves import ABSENT
 from quorate.studies.compare.names import joined
 from quorate.studies.compare.plan import Cell
@@ -36,31 +36,19 @@ _CELLS = 4
 """Levels of folders down to those of cells; whoever writes the run in one looks through that."""
 
 
-class State(StrEnum):
-    """How far a cell is."""
-
-    MISSING = "missing"
-    CUT = "cut"
-    """It began, and can be resumed."""
-    FINISHED = "finished"
-    FAILED = "failed"
-
-
 @dataclass(frozen=True)
-class Status:
+class CellStatus:
     """What the folder says of a cell.
 
     Attributes:
         state: how far it is.
         run: the folder of its run, or None.
-        busy: another process writes it.
         changed: what its stored configuration has otherwise than the planned one, in words.
         error: why it failed.
     """
 
-    state: State
+    state: Status
     run: Path | None = None
-    busy: bool = False
     changed: tuple[str, ...] = ()
     error: str = ""
 
@@ -87,19 +75,19 @@ class ComparisonFolder:
         """The run of a cell, where it has begun."""
         return newest_run(self.cell(name))
 
-    def status(self, cell: Cell, registry: Registry) -> Status:
+    def status(self, cell: Cell, registry: Registry) -> CellStatus:
         """How far a cell is, and whether what is stored is what is planned."""
-        run, busy = self.run(cell.name), is_locked(self.cell(cell.name) / LOCK)
-        failure = self.failure(cell.name)
-        finished = run is not None and (run / "result.json").exists()
-        if failure.exists() and not finished:
-            stored = _failure(failure)
+        run, failure = self.run(cell.name), self.failure(cell.name)
+        changed = () if run is None else _changed(cell, run, registry)
+        if is_locked(self.cell(cell.name) / LOCK) or (run is not None and is_locked(run / "lock")):
+            return CellStatus(Status.RUNNING, run, changed)
+        if run is not None and (run / "result.json").exists():
+            return CellStatus(Status.FINISHED, run, changed)
+        if failure.exists():
+            stored = mapping_of(failure, lambda error: None)
             changed = _differences(stored.get("config"), identity(cell))
-            return Status(State.FAILED, run, busy, changed, str(stored.get("error", "")))
-        if run is None:
-            return Status(State.MISSING, busy=busy)
-        state = State.FINISHED if finished else State.CUT
-        return Status(state, run, busy or is_locked(run / "lock"), _changed(cell, run, registry))
+            return CellStatus(Status.FAILED, run, changed, str(stored.get("error", "")))
+        return CellStatus(Status.MISSING if run is None else Status.STOPPED, run, changed)
 
     def set_aside(self, name: str) -> Path:
         """Move a cell's runs and failure away; nothing is deleted. Returns where they are now.
@@ -182,12 +170,6 @@ def newest_run(folder: Path) -> Path | None:
     with suppress(RunError):
         return RunDirectory.open(folder).path
     return None
-
-
-def _failure(path: Path) -> dict[str, Any]:
-    with suppress(RunError):
-        return read_mapping(path)
-    return {}
 
 
 def _changed(cell: Cell, run: Path, registry: Registry) -> tuple[str, ...]:

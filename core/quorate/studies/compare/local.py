@@ -14,7 +14,7 @@ from typing import Any
 import psutil
 
 from quorate.errors import RunError
-from quorate.interfaces.launcher import Ended, Ending, Launcher, Task, Watcher
+from quorate.interfaces.launcher import Ending, Launcher, Status, Task, Watcher
 from quorate.studies.compare.memory import Memory
 from quorate.studies.compare.settings import LocalSettings
 
@@ -80,8 +80,8 @@ class LocalLauncher(Launcher):
 
 def ending_of(event: dict[str, Any]) -> Ending:
     """The last event of a task as an `Ending`."""
-    how = Ended(event["how"])
-    tail = event.get("tail", "") if how is Ended.FAILED else ""
+    how = Status(event["how"])
+    tail = event.get("tail", "") if how is Status.FAILED else ""
     return Ending(how, event.get("error", ""), tail, event.get("peak"), event.get("seconds", 0.0))
 
 

@@ -1,11 +1,8 @@
 """Whether the metric that is compared is there: told at the first evaluation of any cell, not after the last run."""
 
-from pathlib import Path
-from typing import Any
-
 from quorate.errors import QuorateError
 from quorate.nearest import nearest
-from quorate.run.reading import parse_json
+from quorate.run.content import RunContent
 from quorate.studies.compare.folder import ComparisonFolder
 from quorate.studies.compare.plan import Cell
 from quorate.studies.compare.reading import Comparison
@@ -27,7 +24,7 @@ class MetricCheck:
         """What is wrong, or None where it is right, known already, or not known yet."""
         group = cell.variant, cell.environment
         run = None if group in self._seen else self._folder.run(cell.name)
-        metrics = None if run is None else _first_evaluation(run / "metrics.jsonl")
+        metrics = None if run is None else next(iter(RunContent(run).evaluations.values()), None)
         if metrics is None:
             return None
         self._seen.add(group)
@@ -44,17 +41,3 @@ class MetricCheck:
         fix = "Name one with metric: in the file; then run the same command again: what has been run counts."
         choices = list(dict.fromkeys([*nearest(name, names), *names]))
         return places.error(problem, path, choices=choices[:12], fix=fix)
-
-
-def _first_evaluation(path: Path) -> dict[str, Any] | None:
-    """The metrics of a run's first evaluation; None where there is none yet."""
-    try:
-        with path.open("rb") as lines:
-            for line in lines:
-                if line.endswith(b"\n") and b'"evaluation"' in line:
-                    row = parse_json(line)
-                    if row["phase"] == "evaluation":
-                        return dict(row["metrics"])
-    except (OSError, ValueError, KeyError, TypeError):  # damaged, as the run or the report will say
-        return None
-    return None

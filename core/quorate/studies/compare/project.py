@@ -1,16 +1,15 @@
 """A comparison with its cells and its folder: what is known of it before anything is run."""
 
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 from quorate.errors import RunError
-from quorate.interfaces.launcher import Ending
+from quorate.interfaces.launcher import Ending, Status
 from quorate.registry import Registry
-from quorate.run.directory import RunDirectory
+from quorate.run.content import RunContent
 from quorate.studies.compare import guard
-from quorate.studies.compare.folder import ComparisonFolder, State, Status
+from quorate.studies.compare.folder import CellStatus, ComparisonFolder
 from quorate.studies.compare.metric import MetricCheck
 from quorate.studies.compare.plan import Cell
 from quorate.studies.compare.reading import Comparison
@@ -51,7 +50,7 @@ class Project:
     registry: Registry
     wishes: Wishes = field(default_factory=Wishes)
 
-    def statuses(self) -> dict[str, Status]:
+    def statuses(self) -> dict[str, CellStatus]:
         """How far each cell is."""
         return {cell.name: self.folder.status(cell, self.registry) for cell in self.cells}
 
@@ -88,13 +87,11 @@ class Project:
 
     def records(self) -> dict[str, tuple[Cell, Mapping[str, Any]]]:
         """The records of all runs that have begun, by cell."""
-        found: dict[str, tuple[Cell, Mapping[str, Any]]] = {}
-        for cell in self.cells:
-            with suppress(RunError):
-                found[cell.name] = (cell, RunDirectory.open(self.folder.cell(cell.name)).record)
-        return found
+        runs = [(cell, self.folder.run(cell.name)) for cell in self.cells]
+        records = [(cell, RunContent(run).record) for cell, run in runs if run is not None]
+        return {cell.name: (cell, record) for cell, record in records if record}
 
-    def check_changed(self, statuses: Mapping[str, Status]) -> None:
+    def check_changed(self, statuses: Mapping[str, CellStatus]) -> None:
         """Refuse to mix runs of another configuration with those of this one.
 
         Raises:
@@ -102,7 +99,7 @@ class Project:
         """
         for cell in self.cells:
             status = statuses[cell.name]
-            if not status.changed or status.state is State.FAILED or self.reruns(cell):
+            if not status.changed or status.state is Status.FAILED or self.reruns(cell):
                 continue
             others = sum(bool(statuses[other.name].changed) for other in self.cells) - 1
             more = f" So are {others} others." if others > 1 else " So is one other." if others else ""
@@ -114,7 +111,7 @@ class Project:
                 f"{cell.variant} (the old runs are moved to {self.folder.path / 'set-aside'}).",
             )
 
-    def check_metric(self, statuses: Mapping[str, Status]) -> None:
+    def check_metric(self, statuses: Mapping[str, CellStatus]) -> None:
         """Hold the metric against the evaluations that there are and that stay.
 
         Raises:
@@ -126,12 +123,14 @@ class Project:
             if stays and (problem := check.problem(cell)) is not None:
                 raise problem
 
-    def todo(self, statuses: Mapping[str, Status], tried: Mapping[str, Ending], *, moved: bool = False) -> list[Cell]:
+    def todo(
+        self, statuses: Mapping[str, CellStatus], tried: Mapping[str, Ending], *, moved: bool = False
+    ) -> list[Cell]:
         """The cells that are to be run, in their order; `moved` says that old runs have been moved aside."""
         left = [cell for cell in self.cells if cell.name not in tried]
         return [cell for cell in left if (self.reruns(cell) and not moved) or self._due(statuses[cell.name])]
 
-    def _due(self, status: Status) -> bool:
-        if status.state is State.FAILED:
+    def _due(self, status: CellStatus) -> bool:
+        if status.state is Status.FAILED:
             return self.wishes.retry_failed or bool(status.changed)
-        return status.state is not State.FINISHED
+        return status.state is not Status.FINISHED

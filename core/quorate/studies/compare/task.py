@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from quorate.config.compose import compose_data
 from quorate.documents import parse_document
 from quorate.errors import ConfigError, QuorateError
+from quorate.interfaces.launcher import Status
 from quorate.registry import Registry, registry_from
 from quorate.run.files import disk_errors
 from quorate.run.lock import is_locked, try_lock
@@ -53,24 +54,24 @@ def run_task(task: Mapping[str, Any], emit: Emit) -> dict[str, Any]:
         emit: is called with ``{"event": "progress", "what", "done", "total"}`` and ``{"event": "note", "text"}``.
 
     Returns:
-        ``how``, the value of an `Ended`, ``error``, ``seconds`` and ``peak``, bytes. Nothing is raised.
+        ``how``, the value of an `Status`, ``error``, ``seconds`` and ``peak``, bytes. Nothing is raised.
     """
     began = time.perf_counter()
     try:
         how, error = _run(task, emit), ""
     except QuorateError as problem:
-        how, error = "failed", str(problem)
+        how, error = Status.FAILED, str(problem)
     except (KeyboardInterrupt, SystemExit):
-        how, error = "stopped", ""
+        how, error = Status.STOPPED, ""
     except BaseException as problem:  # a third party's component may raise anything
         traceback.print_exc()
-        how, error = "failed", f"{type(problem).__name__}: {problem}"
+        how, error = Status.FAILED, f"{type(problem).__name__}: {problem}"
     from quorate.run.cost import peak_memory
 
     return {"how": how, "error": error, "seconds": time.perf_counter() - began, "peak": peak_memory()}
 
 
-def _run(task: Mapping[str, Any], emit: Emit) -> str:
+def _run(task: Mapping[str, Any], emit: Emit) -> Status:
     os.chdir(task["working_directory"])
     sys.path += [entry for entry in task["path"] if entry not in sys.path]
     folder = Path(task["folder"])
@@ -78,15 +79,15 @@ def _run(task: Mapping[str, Any], emit: Emit) -> str:
         folder.mkdir(parents=True, exist_ok=True)
         lock = try_lock(folder / LOCK)
     if lock is None:
-        return "busy"
+        return Status.RUNNING
     try:
         existing = newest_run(folder)
         if existing is not None and is_locked(existing / "lock"):
-            return "busy"  # somebody resumed it by hand
+            return Status.RUNNING  # somebody resumed it by hand
         outcome = _start_or_resume(task, folder, existing, emit)
     finally:
         os.close(lock)
-    return "finished" if outcome.signal is None else "stopped"
+    return Status.FINISHED if outcome.signal is None else Status.STOPPED
 
 
 def _start_or_resume(task: Mapping[str, Any], folder: Path, existing: Path | None, emit: Emit) -> "Outcome":

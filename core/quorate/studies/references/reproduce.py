@@ -10,10 +10,10 @@ from typing import Any
 from quorate.config.overrides import apply_overrides
 from quorate.documents import Places, parse, show
 from quorate.errors import ConfigError, RunError
+from quorate.interfaces.launcher import Status
 from quorate.registry import Registry
-from quorate.run.directory import RunDirectory
-from quorate.run.reading import numbers, read_mapping
-from quorate.studies.compare.folder import ComparisonFolder, State
+from quorate.run.content import RunContent
+from quorate.studies.compare.folder import ComparisonFolder
 from quorate.studies.compare.names import environment_slugs
 from quorate.studies.compare.patch import tree_of
 from quorate.studies.compare.plan import plan
@@ -155,11 +155,12 @@ def measured(project: Project, metric: str) -> tuple[dict[int, float], Mapping[s
     record: Mapping[str, Any] = {}
     for cell in project.cells:
         status = project.folder.status(cell, project.registry)
-        if status.state is not State.FINISHED or status.run is None:
+        if status.state is not Status.FINISHED or status.run is None:
             continue
-        found = numbers(read_mapping(status.run / "result.json").get("evaluation"))
+        content = RunContent(status.run, strict=True)
+        found = content.final or {}
         if metric not in found:
             raise RunError(f"The runs have no metric {metric!r}.", where=str(status.run), choices=sorted(found))
         values[cell.seed] = found[metric]
-        record = record or RunDirectory.open(status.run).record
+        record = record or content.record
     return values, record

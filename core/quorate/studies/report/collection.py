@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from quorate.studies.report.runs import Content, Status
+from quorate.interfaces.launcher import Status
+from quorate.run.content import RunContent
+from quorate.run.directory import age
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,7 @@ class Run:
     slug: str
     seed: int
     status: Status
-    content: Content | None = None
+    content: RunContent | None = None
     error: str | None = None
 
     @property
@@ -83,28 +85,24 @@ class Collection:
         self.problems.append(Problem(run, text))
 
 
-def environment_name(content: Content) -> str:
+def environment_name(content: RunContent) -> str:
     """From a run's configuration, or, where that is damaged, its record; empty where neither has it."""
     given = content.config.get("environment", content.record.get("environment"))
     return str(given.get("name", "")) if isinstance(given, dict) else str(given or "")
 
 
-def choose(found: Collection, cell: tuple[str, str, str, int], contents: Sequence[Content], error: str | None) -> Run:
+def choose(
+    found: Collection, cell: tuple[str, str, str, int], contents: Sequence[RunContent], error: str | None
+) -> Run:
     """The newest finished run of a cell, else the newest."""
-    ordered = sorted(contents, key=_age)
+    ordered = sorted(contents, key=lambda content: age(content.path))
     finished = [content for content in ordered if content.result is not None]
     if not ordered:
         return Run(*cell, Status.MISSING if error is None else Status.FAILED, None, error)
     content = (finished or ordered)[-1]
-    status = Status.FINISHED if finished else Status.CUT if error is None else Status.FAILED
+    status = Status.FINISHED if finished else Status.STOPPED if error is None else Status.FAILED
     run = Run(*cell, status, content, None if finished else error)
     if len(finished) > 1:
         text = f"there are {len(finished)} finished runs of this cell; the newest is used, {content.path.name}"
         found.note(text, run.id)
     return run
-
-
-def _age(content: Content) -> tuple[str, int, str]:
-    """Orders runs by the time in their names; a number that was added to a taken name makes it longer."""
-    name = content.path.name
-    return name.split("-seed")[0], len(name), name

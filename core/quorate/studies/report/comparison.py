@@ -2,22 +2,21 @@
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
+from quorate.run.content import RunContent, in_words, mapping_of
+from quorate.run.directory import runs_in
 from quorate.run.reading import is_whole
 from quorate.studies.compare.names import as_entry, environment_slugs, joined
 from quorate.studies.compare.reading import MOST_SEEDS
 from quorate.studies.report.collection import Collection, choose, environment_name
-from quorate.studies.report.runs import mapping, read_run
 
 
 def read_comparison(found: Collection) -> None:
     """Add the cells of a comparison, those that were not run included."""
-    problems: list[str] = []
     for name, target in (("comparison.yaml", found.comparison), ("guard.json", found.guard)):
         if (found.folder / name).exists():
-            target.update(mapping(found.folder / name, problems))
-    for text in problems:
-        found.note(text)
+            target.update(_mapping(found, found.folder / name))
     found.title = str(found.comparison.get("name") or found.title)
     places = {cell: path for path in found.folder.glob("runs/*/*/seed-*") if (cell := _cell(path)) is not None}
     entries = _entries(found)
@@ -32,18 +31,13 @@ def read_comparison(found: Collection) -> None:
         failure = found.folder / "failures" / f"{joined(f'{variant}/{slug}/seed-{seed}')}.json"
         error = _failure(found, failure) if failure.exists() else None
         path = places.get((variant, slug, seed))
-        folders = [] if path is None else _folders(path)
-        found.runs.append(choose(found, (variant, label, slug, seed), [read_run(f) for f in folders], error))
+        folders = [] if path is None else runs_in(path)
+        found.runs.append(choose(found, (variant, label, slug, seed), [RunContent(f) for f in folders], error))
 
 
 def _cell(path: Path) -> tuple[str, str, int] | None:
     number = path.name.removeprefix("seed-")
     return (path.parts[-3], path.parts[-2], int(number)) if number.isdecimal() else None
-
-
-def _folders(cell: Path) -> list[Path]:
-    """The runs of a cell; what a process that was killed had not completed has a name with a dot."""
-    return [file.parent for file in cell.glob("[!.]*/config.yaml")]
 
 
 def _planned(found: Collection, slugs: Iterable[str]) -> list[tuple[str, str, int]]:
@@ -78,15 +72,16 @@ def _labels(entries: Mapping[str, str], places: Mapping[tuple[str, str, int], Pa
     """The names of environments by slug; the slug itself where several have one name."""
     labels = dict(entries)
     for (_, slug, _), path in places.items():
-        if slug not in labels and (folders := _folders(path)):
-            labels[slug] = environment_name(read_run(folders[0])) or slug
+        if slug not in labels and (folders := runs_in(path)):
+            labels[slug] = environment_name(RunContent(folders[0])) or slug
     taken = list(labels.values())
     return {slug: slug if taken.count(name) > 1 else name for slug, name in labels.items()}
 
 
+def _mapping(found: Collection, path: Path) -> dict[str, Any]:
+    return mapping_of(path, lambda error: found.note(in_words(error)))
+
+
 def _failure(found: Collection, path: Path) -> str:
-    problems: list[str] = []
-    data = mapping(path, problems)
-    for text in problems:
-        found.note(text)
+    data = _mapping(found, path)
     return str(data.get("error") or data.get("stderr") or "no reason is recorded")

@@ -11,8 +11,8 @@ import numpy as np
 from quorate.config.schema import Goal
 from quorate.errors import RunError
 from quorate.nearest import nearest
+from quorate.run.content import RunContent
 from quorate.studies.report.collection import Collection, Run
-from quorate.studies.report.runs import Content
 from quorate.studies.report.statistics import Array
 
 USUAL = "return/mean"
@@ -142,7 +142,7 @@ def _say_chosen(found: Collection, measurement: Measurement) -> None:
             )
 
 
-def environment_steps(content: Content) -> dict[int, float] | None:
+def environment_steps(content: RunContent) -> dict[int, float] | None:
     """Environment steps at each evaluation of a run; None where the run does not say.
 
     They follow from the convention ``environment_steps_per_train_step``, or from the training metric
@@ -153,10 +153,13 @@ def environment_steps(content: Content) -> dict[int, float] | None:
     points = [*content.evaluations]
     if isinstance(ratio, (int, float)) and not isinstance(ratio, bool) and ratio > 0:
         return {step: float(step * ratio) for step in points}
-    known = {0: 0.0, **content.environment_steps}
-    ratios = {steps / step for step, steps in content.environment_steps.items() if step}
+    trained = {row["step"]: row["metrics"] for row in content.rows if row.get("phase") == "train"}
+    counted = {step: row["environment_steps"] for step, row in trained.items() if "environment_steps" in row}
+    counted = {step: steps for step, steps in counted.items() if math.isfinite(steps)}
+    known = {0: 0.0, **counted}
+    ratios = {steps / step for step, steps in counted.items() if step}
     if all(step in known for step in points):
-        return {step: known[step] for step in points} if content.environment_steps else None
+        return {step: known[step] for step in points} if counted else None
     return {step: step * next(iter(ratios)) for step in points} if len(ratios) == 1 else None
 
 
@@ -189,13 +192,13 @@ def _planned(found: Collection) -> Metric | None:
     return None
 
 
-def _has(content: Content, metric: str) -> bool:
-    return any(metric in row for row in [*content.evaluations.values(), content.result or {}])
+def _has(content: RunContent, metric: str) -> bool:
+    return any(metric in row for row in [*content.evaluations.values(), content.final or {}])
 
 
 def _names(found: Collection) -> list[str]:
     contents = [run.content for run in found.runs if run.content]
-    rows = [row for content in contents for row in [*content.evaluations.values(), content.result or {}]]
+    rows = [row for content in contents for row in [*content.evaluations.values(), content.final or {}]]
     return list(dict.fromkeys(name for row in rows for name in row))
 
 
@@ -218,8 +221,8 @@ def _measured(run: Run, metric: str, steps: Mapping[int, float] | None, found: C
     if bad := sum(math.isnan(value) for value in y):
         found.note(f"{bad} of its {len(y)} evaluations have no finite {metric}; they are left out", run.id)
     final = absolute = None
-    if content.result is not None:
-        final = _or_none(content.result.get(metric))
+    if content.final is not None:
+        final = _or_none(content.final.get(metric))
         absolute = _or_none((content.absolute or {}).get(metric))
         if final is None:
             found.note(f"its final evaluation has no finite {metric}; it is in no score", run.id)

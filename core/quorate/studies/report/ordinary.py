@@ -4,19 +4,18 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from quorate.run.content import RunContent
+from quorate.run.directory import runs_in
 from quorate.studies.report.collection import Collection, choose, environment_name
 from quorate.studies.report.flat import CELL, flatten, shown
-from quorate.studies.report.runs import Content, read_run
 
 
 def read_ordinary(found: Collection) -> None:
     """Add the runs of a folder of runs, of the runs of one name, or one run."""
-    files = [file for pattern in ("", "*/", "*/*/") for file in found.folder.glob(f"{pattern}config.yaml")]
-    kept = [file.parent for file in sorted(files) if not file.parent.name.startswith(".")]
-    groups: dict[str, list[Content]] = {}
-    for path in kept:
-        groups.setdefault(path.resolve().parent.name, []).append(read_run(path))
-    cells: dict[tuple[str, str, int], list[Content]] = {}
+    groups: dict[str, list[RunContent]] = {}
+    for path in sorted(run for pattern in (".", "*", "*/*") for run in runs_in(found.folder, pattern)):
+        groups.setdefault(path.resolve().parent.name, []).append(RunContent(path))
+    cells: dict[tuple[str, str, int], list[RunContent]] = {}
     for name, contents in groups.items():
         for variant, content in zip(_names(name, contents), contents, strict=True):
             cell = variant, environment_name(content) or "unknown", _seed(content)
@@ -26,7 +25,7 @@ def read_ordinary(found: Collection) -> None:
         found.runs.append(choose(found, (variant, environment, slug, seed), contents, None))
 
 
-def _names(name: str, contents: Sequence[Content]) -> list[str]:
+def _names(name: str, contents: Sequence[RunContent]) -> list[str]:
     """Variants of runs that have one name: it, and settings that tell those of one environment and seed apart."""
     flat = [flatten(content.config, skip=(*CELL, "environment.name")) for content in contents]
     cells = [(environment_name(content), _seed(content)) for content in contents]
@@ -51,7 +50,7 @@ def _distinct(flat: Sequence[dict[str, Any]], cells: Sequence[Any], keys: Sequen
     return len(set(told))
 
 
-def _seed(content: Content) -> int:
+def _seed(content: RunContent) -> int:
     """From the configuration, or, where that is damaged, the folder's name."""
     seed = content.config.get("seed")
     number = re.search(r"-seed(\d+)", content.path.name)

@@ -1,8 +1,8 @@
 """What a reader should know of the runs before reading numbers."""
 
+from quorate.interfaces.launcher import Status
 from quorate.run.directory import origin_of
 from quorate.studies.report.collection import Collection, Run
-from quorate.studies.report.runs import Status
 
 
 def look(found: Collection) -> None:
@@ -22,7 +22,7 @@ def look(found: Collection) -> None:
 
 def _unfinished(run: Run) -> str:
     reasons = {
-        Status.CUT: "was cut off before its end",
+        Status.STOPPED: "was cut off before its end",
         Status.FAILED: f"failed: {(run.error or '').strip().splitlines()[0] if (run.error or '').strip() else ''}",
         Status.MISSING: "was not run",
     }

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 
 from quorate.config.schema import Goal
+from quorate.interfaces.launcher import Status
 from quorate.studies.report import statistics
 from quorate.studies.report.collection import Collection
 from quorate.studies.report.measure import Measured, Measurement, layers
 from quorate.studies.report.normalisation import Scale
-from quorate.studies.report.runs import Status
 from quorate.studies.report.statistics import Array, Bootstrap, common_points, estimate
 
 SCORES = {"mean": statistics.mean, "median": statistics.run_median, "iqm": statistics.iqm}
@@ -237,11 +237,11 @@ def _run(m: Measured) -> Row:
 
 
 def _seconds(m: Measured) -> float | None:
-    return m.run.content.seconds if m.run.content else None
+    return m.run.content.cost.get("seconds") if m.run.content else None
 
 
 def _memory(m: Measured) -> float | None:
-    return m.run.content.memory if m.run.content else None
+    return m.run.content.cost.get("peak_memory_bytes") if m.run.content else None
 
 
 def _values(runs: Sequence[Measured]) -> Array:

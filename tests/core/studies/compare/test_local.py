@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from quorate.interfaces.launcher import Status
 from quorate.run.checkpoint import checkpoint_path
 from quorate.studies.compare import memory
 from quorate.studies.compare.memory import GIB, Memory
@@ -94,14 +95,14 @@ def test_a_cell_is_what_quorate_run_computes(comparer, monkeypatch):
 
 def test_a_cell_that_another_process_runs_is_busy(comparer):
     from quorate.run.lock import try_lock
-    from quorate.studies.compare.folder import LOCK, State
+    from quorate.studies.compare.folder import LOCK
 
     cell = comparer.plan()[0]
     folder = comparer.folder.cell(cell.name)
     folder.mkdir(parents=True)
     descriptor = try_lock(folder / LOCK)
-    assert run_task(task_data(cell, folder, comparer.registry, []), [].append)["how"] == "busy"
+    assert run_task(task_data(cell, folder, comparer.registry, []), [].append)["how"] is Status.RUNNING
     status = comparer.folder.status(cell, comparer.registry)
-    assert (status.state, status.busy) == (State.MISSING, True)
+    assert status.state is Status.RUNNING
     os.close(descriptor)
-    assert not comparer.folder.status(cell, comparer.registry).busy
+    assert comparer.folder.status(cell, comparer.registry).state is Status.MISSING

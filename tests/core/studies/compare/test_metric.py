@@ -1,6 +1,7 @@
 """A metric that evaluations do not have is told at the first of them, and what has been run stays."""
 
 import json
+import re
 
 import pytest
 
@@ -54,4 +55,4 @@ def test_told_at_the_first_evaluation(comparer):
     assert "no metric" in comparer.call(*long, "--dry-run", code=2)  # nothing need be started to know it
     again = comparer.call(*long, "--dry-run", "metric=net/gain")  # and what has been run counts
     assert "6 of 6 cells would run" in again
-    assert "│ 1   │" in again or "│ 2   │" in again
+    assert re.search(r"│ [12] +│", again)

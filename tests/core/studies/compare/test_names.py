@@ -6,7 +6,7 @@ import pytest
 
 from quorate.documents import dump
 from quorate.errors import QuorateError
-from quorate.interfaces.launcher import Ended, Ending, Launcher
+from quorate.interfaces.launcher import Ending, Launcher, Status
 from quorate.studies.compare.display import make_board
 from quorate.studies.compare.execute import execute
 from quorate.studies.compare.names import environment_slug, environment_slugs, former_slug, joined
@@ -82,7 +82,7 @@ class Failing(Launcher):
     def launch(self, tasks, watcher):
         for task in tasks:
             watcher.started(task.name)
-            watcher.ended(task.name, Ending(Ended.FAILED, "The true error."))
+            watcher.ended(task.name, Ending(Status.FAILED, "The true error."))
 
 
 def fail(comparer):

@@ -6,9 +6,9 @@ import yaml
 from report_folders import ENVIRONMENTS, cell, curve, write_comparison, write_run
 
 from quorate.errors import RunError
+from quorate.interfaces.launcher import Status
 from quorate.studies.compare.names import environment_slugs, joined
 from quorate.studies.report.collect import collect
-from quorate.studies.report.runs import Status
 
 
 def only(folder, variant, environment="toy/line-v1", seed=0):
@@ -42,7 +42,7 @@ def test_cells_that_are_not_finished_are_there_and_said(comparison):
     (comparison / "failures" / "large--toy-line-v1--seed-1.json").write_text(json.dumps(failure))
     found = collect(comparison)
     assert status(found) == {
-        "small/toy-line-v1/seed-0": Status.CUT,
+        "small/toy-line-v1/seed-0": Status.STOPPED,
         "large/toy-line-v1/seed-1": Status.FAILED,
         "large/toy-grid-v1/seed-2": Status.MISSING,
     }
@@ -153,7 +153,7 @@ def test_names_of_cells_are_those_of_the_comparison(tmp_path):
     failure.write_text(json.dumps({"error": "The true error."}))
     runs = {run.slug: run for run in collect(folder).runs}
     assert [runs[slug].status for slug in slugs] == [Status.FINISHED] * 3 + [Status.FAILED]
-    assert [runs[slug].content.result["return/mean"] for slug in slugs[1:3]] == [-5.0, 5.0]
+    assert [runs[slug].content.final["return/mean"] for slug in slugs[1:3]] == [-5.0, 5.0]
     assert (slugs[0], runs[slugs[3]].error) == ("toy-grid-a-v1", "The true error.")
 
 

@@ -67,7 +67,7 @@ def test_parts_of_a_record_that_are_no_mappings(folder, name):
     record = json.loads(place(folder, "record.json").read_text())
     for value in ("text", 3, True, [1], 1.5):
         place(folder, "record.json").write_text(json.dumps({**record, name: value}))
-        assert told(folder, "record.json") == [f"record.json is damaged: {name} should be mappings; they are left out"]
+        assert told(folder, "record.json") == [f"record.json is damaged: {name} should be mappings; they are left out."]
         write_report(folder, QUICK)
 
 

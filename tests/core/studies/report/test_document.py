@@ -34,7 +34,7 @@ SCHEMA = {
             "variant": TEXT,
             "environment": TEXT,
             "seed": int,
-            "status": {"finished", "cut", "failed", "missing"},
+            "status": {"finished", "stopped", "failed", "missing"},
             "path": (str, type(None)),
             "x": [NUMBER],
             "y": [MAYBE],
@@ -169,7 +169,7 @@ def test_cells_without_a_result_are_in_no_score(comparison):
     (next(cell(comparison, "small", "toy/line-v1", 0).iterdir()) / "result.json").unlink()
     shutil.rmtree(cell(comparison, "small", "toy/line-v1", 1))
     report = check(build_report(comparison, FAST))
-    assert [run["status"] for run in report["runs"][:3]] == ["cut", "missing", "finished"]
+    assert [run["status"] for run in report["runs"][:3]] == ["stopped", "missing", "finished"]
     assert report["runs"][1]["path"] is None
     score = row(report["scores"], variant="small", environment="toy/line-v1", statistic="mean")
     assert (score["runs"], score["low"]) == (["small/toy-line-v1/seed-2"], None)

@@ -8,7 +8,7 @@ from quorate.studies.report.page import numbers
 from quorate.studies.report.page.index import Index, Report, folder, seeds
 from quorate.studies.report.page.pairs import Pair, pairs_of
 
-MARKS = {"finished": "✓", "cut": "✂", "failed": "✕", "missing": "○"}
+MARKS = {"finished": "✓", "stopped": "✂", "failed": "✕", "missing": "○"}
 """Signs of a run's states, so that colour is not the only cue."""
 
 

@@ -37,7 +37,7 @@ class Document:
         rise = 1 - np.exp(-np.linspace(0, 2 + 2.5 * shape, len(STEPS)))
         level = (10.0 + 40 * self.environments.index(environment)) * (0.85 + 0.25 * shape)
         y = level * rise * (1 + 0.06 * self.rng.standard_normal()) + 0.4 * self.rng.standard_normal(len(STEPS))
-        seen = {"finished": len(STEPS), "cut": 9, "failed": 4}.get(status, 0)
+        seen = {"finished": len(STEPS), "stopped": 9, "failed": 4}.get(status, 0)
         done = status == "finished"
         return {
             "id": name,
@@ -218,7 +218,7 @@ def report(document: Callable[..., dict[str, Any]]) -> dict[str, Any]:
     """The usual document: 3 variants, 2 environments, 5 seeds; one run failed, one was cut, one is missing."""
     states = {
         "individual/mpe-simple-spread-v3/seed-2": "failed",
-        "pooled/sensor-network-5x5-v1/seed-4": "cut",
+        "pooled/sensor-network-5x5-v1/seed-4": "stopped",
         "composite/mpe-simple-spread-v3/seed-3": "missing",
     }
     return document(states=states)

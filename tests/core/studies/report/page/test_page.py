@@ -60,7 +60,7 @@ SIZES = {
     "one variant": (1, 1, 3),
     "nothing ran": {"*": "missing"},
     "all failed": {"*": "failed"},
-    "all were cut": {"*": "cut"},
+    "all were cut": {"*": "stopped"},
 }
 
 
@@ -110,7 +110,7 @@ def test_every_run_is_in_the_table_with_its_state_and_folder(report):
     assert {f"run-{index}" for index in range(len(report["runs"]))} <= set(page.values("id"))
     folders = {run["path"] + "/" for run in report["runs"] if run["path"]}
     assert folders <= set(page.values("href"))
-    for state in ("27 finished", "1 cut", "1 failed", "1 missing", "torch.OutOfMemoryError: out of memory"):
+    for state in ("27 finished", "1 stopped", "1 failed", "1 missing", "torch.OutOfMemoryError: out of memory"):
         assert state in page.text
 
 
@@ -236,7 +236,7 @@ def test_a_comparison_without_any_result_is_drawn(comparison):
         result_file.unlink()
     page = Page(render(build_report(comparison)))
     assert "No run has finished yet" in page.text
-    assert "12 cut" in page.text
+    assert "12 stopped" in page.text
 
 
 @pytest.mark.parametrize(

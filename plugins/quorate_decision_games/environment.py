@@ -1,6 +1,6 @@
 """Games of one decision, natively batched: the paper's M_sa and M_ma, and one that a network can learn."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -12,7 +12,11 @@ from quorate.conventions import RewardRule
 from quorate.interfaces import Environment, EnvironmentSpec, Observability, Step
 from quorate.seeding import derive_seed
 from quorate_decision_games.payoff import Payoff
+from quorate_decision_games.render import draw
 from quorate_decision_games.settings import DecisionGameSettings
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 
 class DecisionGame(Environment):
@@ -94,6 +98,10 @@ class DecisionGame(Environment):
 
     def close(self) -> None:
         """There is nothing to release."""
+
+    def draw(self, axes: "Axes", state: Tensor, estimate: Tensor | None = None, actions: Tensor | None = None) -> None:
+        """Draw a state, actions [n, 1], and an estimate of the state; see `quorate_decision_games.render.draw`."""
+        draw(axes, self._payoff, state, estimate, actions)
 
     def state_dict(self) -> dict[str, Any]:
         """See `Resumable`: where each game is, and the generator."""

@@ -9,7 +9,7 @@ from quorate.interfaces import Environment, EnvironmentSpec, Step
 from quorate.seeding import derive_seed
 from quorate_mpe.controls import Controls
 from quorate_mpe.physics import SENSITIVITY, contact_force, move
-from quorate_mpe.render import draw
+from quorate_mpe.render import Deeds, draw
 from quorate_mpe.scenario import Scenario
 from quorate_mpe.scenarios.reference import Reference
 from quorate_mpe.scenarios.speaker_listener import SpeakerListener
@@ -102,9 +102,9 @@ class ParticleEnvironment(Environment):
     def close(self) -> None:
         """There is nothing to release."""
 
-    def draw(self, axes: "Axes", state: Tensor, estimate: Tensor | None = None) -> None:
-        """Draw a state [s] and, where given, an estimate [s] of it; see `quorate_mpe.render.draw`."""
-        draw(axes, self._scenario, state, estimate)
+    def draw(self, axes: "Axes", state: Tensor, estimate: Tensor | None = None, actions: Tensor | None = None) -> None:
+        """Draw a state [s], what agents do in it, and an estimate [s] of it; see `quorate_mpe.render.draw`."""
+        draw(axes, self._scenario, state, estimate, None if actions is None else self._deeds(actions))
 
     def state_dict(self) -> dict[str, Any]:
         """The worlds, the time and the generator; see `Resumable`.
@@ -130,6 +130,14 @@ class ParticleEnvironment(Environment):
 
     def _measure(self) -> None:
         self._geometry = Geometry.of(self._world, with_agents=self._scenario.touch is not None)
+
+    def _deeds(self, actions: Tensor) -> Deeds:
+        """What actions, [n] or [n, a], mean; NaN for agents that do nothing."""
+        force, utterance = self._controls.read(actions[None])
+        idle = (actions < 0 if self._controls.discrete else actions.isnan().any(dim=-1))[:, None]
+        roles = self._scenario.roles
+        said = None if utterance is None else utterance[0].masked_fill(_of(roles.speaking, idle), torch.nan)
+        return Deeds(force[0].masked_fill(_of(roles.moving, idle), torch.nan), said)
 
     def _advance(self, force: Tensor, utterance: Tensor | None) -> None:
         world, touch = self._world, self._scenario.touch
@@ -186,6 +194,10 @@ class SimpleSpeakerListener(ParticleEnvironment):
     ) -> None:
         place = torch.device(device)
         super().__init__(SpeakerListener(settings, place), settings, batch, place)
+
+
+def _of(agents: range, values: Tensor) -> Tensor:
+    return values[agents.start : agents.stop]
 
 
 def _real_features(sizes: tuple[int, ...], device: torch.device) -> Tensor | None:

@@ -24,6 +24,7 @@ class Scenario(ABC):
         reward: what the agents' rewards are made of, in words.
         agent_rewards: agents are paid differently.
         outcomes: names of what an episode ends with.
+        absolute: whether states have absolute positions.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Scenario(ABC):
     reward: str
     agent_rewards: bool
     outcomes: tuple[str, ...] = ()
+    absolute: bool = False
 
     @abstractmethod
     def observe(self, world: World, geometry: Geometry) -> Tensor:
@@ -52,4 +54,11 @@ class Scenario(ABC):
 
     @abstractmethod
     def places(self, state: Tensor) -> tuple[Tensor, Tensor]:
-        """Where a state [s] has the agents that move, [m, 2], and the landmarks, [l, 2]."""
+        """Where a state [s] has the agents that move, [m, 2], and the landmarks, [l, 2].
+
+        Where it has no absolute positions, they are relative to the landmarks' middle, which does not move.
+        """
+
+    def goals(self, state: Tensor) -> list[int]:
+        """The landmarks that the agents that move must reach, each its own; empty where there are no such goals."""
+        return []

@@ -9,21 +9,24 @@ from quorate.imports import load_allowed
 from quorate_pettingzoo.settings import PettingZooSettings
 
 
-def make(settings: PettingZooSettings, allow: Sequence[str]) -> Any:
+def make(settings: PettingZooSettings, allow: Sequence[str], render_mode: str | None = None) -> Any:
     """One PettingZoo ParallelEnv, for the bridge to batch.
 
     Args:
         settings: which, and how it is made.
         allow: the packages whose modules may be imported.
+        render_mode: what it is made with besides, where it takes that and the settings say nothing of it.
 
     Raises:
         ImportRefusedError: its module is in none of them.
         ConfigError: there is no such function, or it does not take these settings.
         RegistryError: its module can not be imported.
     """
-    function = _function(settings, allow)
+    function, given = _function(settings, allow), settings.settings
+    if render_mode and "render_mode" in (_arguments(function) or _arguments(_inner(settings, allow))):
+        given = {"render_mode": render_mode, **given}
     try:
-        return function(**settings.settings)
+        return function(**given)
     except TypeError as error:
         if not settings.settings and error.__traceback__ and error.__traceback__.tb_next:
             raise  # from inside it, and not because of how it was called

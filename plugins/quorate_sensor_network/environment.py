@@ -121,9 +121,9 @@ class SensorNetwork(Environment):
         """The exact posterior over the states given histories of a layout; see `SensorPosterior`."""
         return SensorPosterior(self.settings, layout, self._device)
 
-    def draw(self, axes: "Axes", state: Tensor, estimate: Tensor | None = None) -> None:
-        """Draw a state [A] and, where given, an estimate [A] of it; see `quorate_sensor_network.render.draw`."""
-        draw(axes, self.network, state, estimate)
+    def draw(self, axes: "Axes", state: Tensor, estimate: Tensor | None = None, actions: Tensor | None = None) -> None:
+        """Draw a state [A], scans [n], and an estimate [A] of the state; see `quorate_sensor_network.render.draw`."""
+        draw(axes, self.network, state, estimate, actions)
 
     def _make_tables(self) -> None:
         views, device = self.network.views, self._device

@@ -1,5 +1,6 @@
 """From a component of a configuration to an environment."""
 
+import inspect
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,20 +19,30 @@ class Factory:
         target: ``module:attribute`` of a callable that takes the settings and returns a ParallelEnv.
         settings: of the environment.
         allow: the packages that the settings may name modules of, for a target whose row says that they may.
+        render: ask for pictures, ``render_mode="rgb_array"``, where the target takes that.
     """
 
     target: str
     settings: Any
     allow: tuple[str, ...] | None = None
+    render: bool = False
 
     def __call__(self) -> Any:
         """A new environment."""
-        more = {} if self.allow is None else {"allow": self.allow}
-        return load_target(self.target)(self.settings, **more)
+        target = load_target(self.target)
+        more: dict[str, Any] = {} if self.allow is None else {"allow": self.allow}
+        if self.render and "render_mode" in inspect.signature(target).parameters:
+            more["render_mode"] = "rgb_array"
+        return target(self.settings, **more)
 
 
 def build_environment(
-    component: Component, batch: int, device: torch.device | str = "cpu", *, workers: int = 0
+    component: Component,
+    batch: int,
+    device: torch.device | str = "cpu",
+    *,
+    workers: int = 0,
+    render: bool = False,
 ) -> Environment:
     """Build a batch of an environment.
 
@@ -44,6 +55,7 @@ def build_environment(
         device: of the tensors.
         workers: processes for the bridge to spread the copies over; 0: none. Environments that are natively batched
             step themselves and need none.
+        render: make a ParallelEnv with ``render_mode="rgb_array"``, where its target takes that.
 
     Raises:
         QuorateError: where the environment can not be made or used.
@@ -51,14 +63,16 @@ def build_environment(
     if component.interpreter is not None:
         from quorate.environments.isolated.environment import build_isolated
 
-        return build_isolated(component, component.interpreter, batch, torch.device(device), workers=workers)
+        return build_isolated(
+            component, component.interpreter, batch, torch.device(device), workers=workers, render=render
+        )
     target = component.load()
     if isinstance(target, type) and issubclass(target, Environment):
         environment: Environment = component.build(batch=batch, device=device)
         return environment
     title = getattr(component.settings, "title", "")
     return ParallelBatch(
-        Factory(component.target, component.settings, component.allow),
+        Factory(component.target, component.settings, component.allow, render),
         batch,
         device,
         name=f"{component.name} {title}" if title else component.name,

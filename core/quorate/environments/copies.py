@@ -38,6 +38,10 @@ class Copies(Protocol):
         """Play episodes again, one in each row; says of each row what came out different."""
         ...
 
+    def render(self, final: bool) -> Any:
+        """See `Copy.render`, of the first row."""
+        ...
+
     def close(self) -> None:
         """Close every environment; calling it twice does no harm."""
         ...
@@ -112,6 +116,10 @@ class LocalCopies:
     def restore(self, episodes: Sequence[Episode]) -> list[str | None]:
         """Play episodes again, one in each row; says of each row what came out different."""
         return [copy.restore(episode) for copy, episode in zip(self._copies, episodes, strict=True)]
+
+    def render(self, final: bool) -> Any:
+        """See `Copy.render`, of the first of these rows."""
+        return self._copies[0].render(final=final)
 
     def close(self) -> None:
         """Close every environment.

@@ -128,6 +128,22 @@ class ParallelBatch(Environment):
         self._run(self._copies.step)
         return _step(self._buffers, self._spec, self._device)
 
+    @property
+    def render_mode(self) -> str | None:
+        """That of the environments."""
+        return self._copies.layout.render_mode
+
+    def render(self, *, final: bool = False) -> Any:
+        """See `Filmable`.
+
+        Raises:
+            QuorateError: the environment fails, or shows something else.
+        """
+        self._check_open()
+        frames: list[Any] = []
+        self._run(lambda: frames.append(self._copies.render(final)))
+        return frames[0]
+
     def state_dict(self) -> dict[str, Any]:
         """Each row's seed, the number of its episode, the actions taken in it, a checksum of what was shown."""
         self._check_open()

@@ -33,6 +33,7 @@ class Layout:
         title: ``env.metadata["name"]`` or the class.
         module: where the environment's class is defined.
         lookalikes: what is called like a mask, but is none that is found.
+        render_mode: of the environment.
     """
 
     ids: tuple[Hashable, ...]
@@ -44,6 +45,7 @@ class Layout:
     title: str
     module: str
     lookalikes: tuple[str, ...] = field(default=(), compare=False)
+    render_mode: str | None = None
 
     @property
     def agents(self) -> tuple[str, ...]:
@@ -143,6 +145,7 @@ def inspect(env: Any, state: str | None = None) -> Layout:
             ),
             *(masks.attributes(env) if len(unmasked) == len(ids) else ()),
         ),
+        render_mode=getattr(env, "render_mode", None),
     )
 
 

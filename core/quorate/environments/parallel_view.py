@@ -12,10 +12,10 @@ from torch import Tensor
 
 from quorate.environments.declaration import RewardRule
 from quorate.environments.encoder import ActionEncoder
-from quorate.environments.picture import picture
+from quorate.environments.picture import Camera, caption
 from quorate.environments.spaces import Array, feature_box, masked_observation
 from quorate.errors import QuorateError
-from quorate.interfaces import Environment, Renderable, Step
+from quorate.interfaces import Environment, Step
 
 Agents = dict[str, Any]
 
@@ -30,7 +30,8 @@ def to_parallel(environment: Environment, seed: int | None = None) -> "QuoratePa
       ``"observation"`` and ``"action_mask"`` (int8), as PettingZoo's own environments have it.
     - The last observations and state of an episode are those it ended with. The next `reset` without a seed gives the
       episode that the environment has already begun.
-    - Where the environment is `Renderable`, `render` returns a picture and ``render_mode`` is ``"rgb_array"``.
+    - ``render_mode`` is ``"rgb_array"`` where the environment has pictures: it is `Renderable`, or was built with
+      ``render=True`` and its simulator makes them (see `build_environment`). Else it is None.
     - A copy, shallow or deep, is an environment of its own: it goes on from where this one is, with the same random
       numbers until one of them is reset with a seed. So is a pickle, where all that the environment is made of can be
       pickled.
@@ -57,7 +58,8 @@ class QuorateParallelEnv(ParallelEnv[str, Any, Any]):  # type: ignore[misc]
         self.possible_agents = list(spec.agents)
         self._encoder = ActionEncoder(spec)
         self.agents: list[str] = []
-        self.render_mode = "rgb_array" if isinstance(environment, Renderable) else None
+        self._camera = Camera(environment)
+        self.render_mode = "rgb_array" if self._camera.works else None
         self.metadata = {
             "name": spec.name,
             "render_modes": [self.render_mode] if self.render_mode else [],
@@ -68,6 +70,7 @@ class QuorateParallelEnv(ParallelEnv[str, Any, Any]):  # type: ignore[misc]
         self._pending: Step | None = environment.reset(seed)
         self._masked = self._pending.action_mask is not None
         self._state = _host(self._pending.state[0])
+        self._caption = (0, 0.0)
         self.state_space = feature_box(spec.state_size, binary=spec.binary_state)
         self.observation_spaces = {agent: self._observation_space(i) for i, agent in enumerate(spec.agents)}
         self.action_spaces = dict(zip(spec.agents, spec.action_spaces, strict=True))
@@ -89,7 +92,7 @@ class QuorateParallelEnv(ParallelEnv[str, Any, Any]):  # type: ignore[misc]
         step = self._environment.reset(seed) if self._pending is None or seed is not None else self._pending
         self._pending = None
         self.agents = self._live(step)
-        self._state = _host(step.state[0])
+        self._state, self._caption = _host(step.state[0]), (0, 0.0)
         shown = [self.possible_agents.index(agent) for agent in self.agents]
         return self._observe(step, step.observation, shown), {agent: {} for agent in self.agents}
 
@@ -110,6 +113,7 @@ class QuorateParallelEnv(ParallelEnv[str, Any, Any]):  # type: ignore[misc]
         shown = [index for index, agent in enumerate(self.possible_agents) if agent in acting or agent in self.agents]
         terminated, truncated = self._ends(step, acting)
         reward = float(step.reward[0])
+        self._caption = (self._caption[0] + 1, self._caption[1] + reward)
         return (
             self._observe(step, last, shown),
             {self.possible_agents[index]: reward for index in shown},
@@ -119,11 +123,12 @@ class QuorateParallelEnv(ParallelEnv[str, Any, Any]):  # type: ignore[misc]
         )
 
     def render(self) -> Array | None:
-        """A picture of the state, uint8 [h, w, 3]; None, with a warning, where the environment can not be drawn."""
-        if isinstance(self._environment, Renderable):
-            return picture(self._environment, self._state)
-        warnings.warn(f"The environment {self._spec.name} can not be drawn: it is not Renderable.", stacklevel=2)
-        return None
+        """A picture of the state, uint8 [h, w, 3]; None, with a warning, where the environment has no pictures."""
+        if self.render_mode is None:
+            warnings.warn(f"The environment {self._spec.name} can not be drawn: it is not Renderable.", stacklevel=2)
+            return None
+        ended = self._pending is not None and self._caption[0] > 0
+        return self._camera(torch.from_numpy(self._state), caption(*self._caption), final=ended)
 
     def close(self) -> None:
         """Close the environment."""

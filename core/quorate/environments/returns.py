@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from quorate.environments.values import SpaceError, as_array, described, is_numeric
+from quorate.environments.values import Array, SpaceError, as_array, described, is_numeric
 
 Parts = tuple[Mapping[Hashable, Any], ...]
 
@@ -31,6 +31,17 @@ def of_step(value: Any) -> Parts:
         SpaceError: it is something else.
     """
     return _parts(value, "step", _STEP)
+
+
+def frame(value: Any) -> Array:
+    """A picture, uint8 [h, w, 3].
+
+    Raises:
+        SpaceError: it is something else.
+    """
+    if not isinstance(value, np.ndarray) or value.dtype != np.uint8 or value.ndim != 3 or value.shape[-1] not in (3, 4):
+        raise SpaceError(f"render() returned {described(value)}, but must return an array of uint8, [height, width, 3]")
+    return value[..., :3].copy()
 
 
 def _parts(value: Any, method: str, names: tuple[str, ...]) -> Parts:

@@ -36,6 +36,8 @@ class Copy:
         self._live: list[int] = []
         self._steps = 0
         self._episode: Episode | None = None
+        self._films = row == 0 and layout.render_mode == "rgb_array"
+        self._last: Array | None = None
 
     def attach(self, buffers: Buffers, index: int, declaration: Declaration) -> None:
         """Say where results go, and how rewards, time limits and outcomes work."""
@@ -52,6 +54,17 @@ class Copy:
         """
         again = seed is None and self._episode is not None
         self._begin(self._episode.next() if again and self._episode else Episode.first(seed))
+
+    def render(self, *, final: bool = False) -> Array | None:
+        """What the environment shows, uint8 [h, w, 3]; or what it showed when the last episode of row 0 ended.
+
+        Raises:
+            QuorateError: it fails, or shows something else.
+        """
+        if final:
+            return self._last
+        with self._blame(fix="repair render(), or make the environment without render_mode"):
+            return returns.frame(self.env.render())
 
     def close(self) -> None:
         """Close the environment.
@@ -100,6 +113,7 @@ class Copy:
                 buffers.outcomes[row] = self._outcomes.end()
             cut = [index for index in leaving if buffers.agent_truncated[row, index]]
             self._writer.finish(observations, infos, cut)
+            self._last = self.render() if self._films else None
             self.reset(None)
         elif self._episode is not None:
             self._episode.see(buffers, row, buffers.actions[row].copy())

@@ -53,6 +53,8 @@ def _obey(copies: LocalCopies, rows: range, command: str, argument: Any) -> Any:
         return copies.reset(argument)
     if command == "state":
         return copies.state()
+    if command == "render":
+        return copies.render(argument)
     if command == "restore":
         return copies.restore(argument)
     return _attach(copies, rows, *argument)

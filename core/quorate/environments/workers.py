@@ -103,6 +103,10 @@ class WorkerCopies:
         """Play episodes again, one in each row; says of each row what came out different."""
         return [text for part in self._command("restore", self._sliced(episodes)) for text in part]
 
+    def render(self, final: bool) -> Any:
+        """See `Copy.render`, of the first row."""
+        return self._command("render", [final] * len(self._rows))[0]
+
     def _sliced(self, values: Sequence[Any]) -> list[list[Any]]:
         return [list(values[rows.start : rows.stop]) for rows in self._rows]
 

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
         Reparameterised,
     )
     from quorate.interfaces.policy_input import InputContext, InputTracker, PolicyInput
-    from quorate.interfaces.posterior import Enumerable, ExactPosterior, Filtering, Renderable
+    from quorate.interfaces.posterior import Enumerable, ExactPosterior, Filtering
+    from quorate.interfaces.rendering import Filmable, Renderable
     from quorate.interfaces.resumable import PartlyResumable, Restarts, Resumable
     from quorate.interfaces.runs import SavedRun
     from quorate.interfaces.transferable import Transferable
@@ -42,6 +43,7 @@ __all__ = [
     "EnvironmentSpec",
     "Estimate",
     "ExactPosterior",
+    "Filmable",
     "Filtering",
     "Greedy",
     "HistoryBuffer",
@@ -88,6 +90,7 @@ _HOMES = {
     "EnvironmentSpec": "environment",
     "Estimate": "inference",
     "ExactPosterior": "posterior",
+    "Filmable": "rendering",
     "Filtering": "posterior",
     "Greedy": "policy",
     "HistoryBuffer": "history",
@@ -109,7 +112,7 @@ _HOMES = {
     "PoolingDenoiser": "denoiser",
     "Projectable": "policy",
     "ProjectionTarget": "policy",
-    "Renderable": "posterior",
+    "Renderable": "rendering",
     "Reparameterised": "policy",
     "Restarts": "resumable",
     "Resumable": "resumable",

@@ -1,14 +1,11 @@
-"""Optional abilities of an environment: the exact posterior over its states, and pictures of them."""
+"""Optional abilities of an environment: the exact posterior over its states."""
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import Protocol, runtime_checkable
 
 from torch import Tensor
 
 from quorate.interfaces.history import HistoryLayout
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 
 class ExactPosterior(ABC):
@@ -67,13 +64,4 @@ class Enumerable(Protocol):
         Raises:
             QuorateError: where the state space is too large, naming the setting and the limit.
         """
-        ...
-
-
-@runtime_checkable
-class Renderable(Protocol):
-    """An environment that can draw a state, or an estimate of one."""
-
-    def draw(self, axes: "Axes", state: Tensor, estimate: Tensor | None = None) -> None:
-        """Draw `state` [s] on the axes and, where given, `estimate` [s] beside it in a way that tells them apart."""
         ...

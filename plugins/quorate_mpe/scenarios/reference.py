@@ -54,6 +54,11 @@ class Reference(Scenario):
         return (own.mean(dim=1, keepdim=True) * (self._local - 1) - own.flip(1) * self._local).float()
 
     def places(self, state: Tensor) -> tuple[Tensor, Tensor]:
-        """[2, 2] and [3, 2], relative to the first agent."""
-        offsets = state.view(2, -1)[:, 2 : 2 + 2 * LANDMARKS].view(2, LANDMARKS, 2)
-        return (offsets[0] - offsets).mean(dim=1), offsets[0]
+        """[2, 2] and [3, 2]."""
+        offsets = state.view(2, -1)[:, 2 : 2 + 2 * LANDMARKS].reshape(2, LANDMARKS, 2)
+        return -offsets.mean(dim=1), offsets[0] - offsets[0].mean(dim=0)
+
+    def goals(self, state: Tensor) -> list[int]:
+        """What the other agent sees in colour."""
+        colours = state.view(2, -1)[:, 2 + 2 * LANDMARKS :][:, :LANDMARKS]
+        return colours.argmax(dim=1).flip(0).tolist()

@@ -54,5 +54,11 @@ class SpeakerListener(Scenario):
         return -distance.square().float().expand(-1, 2)
 
     def places(self, state: Tensor) -> tuple[Tensor, Tensor]:
-        """[1, 2] and [3, 2], relative to the listener."""
-        return state.new_zeros(1, 2), state[5 : 5 + 2 * LANDMARKS].view(-1, 2)
+        """[1, 2] and [3, 2]."""
+        offsets = state[5 : 5 + 2 * LANDMARKS].view(-1, 2)
+        middle = offsets.mean(dim=0)
+        return -middle[None], offsets - middle
+
+    def goals(self, state: Tensor) -> list[int]:
+        """What the speaker sees in colour."""
+        return [int(state[:LANDMARKS].argmax())]

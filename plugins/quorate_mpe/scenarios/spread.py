@@ -38,7 +38,7 @@ class Spread(Scenario):
         self.sizes = WorldSizes(count, count)
         self.observation_sizes = (6 * count,) * count
         self.observability = Observability.FULL if count == 1 else Observability.COLLECTIVE
-        self.touch = 2 * RADIUS
+        self.touch, self.absolute = 2 * RADIUS, True
         self.reward = f"landmarks' distances to the nearest agent, and collisions; local_ratio {settings.local_ratio:g}"
         self.agent_rewards = count > 1 and settings.local_ratio > 0
         self.outcomes = ("occupied_landmarks",)

@@ -228,3 +228,16 @@ class Scored(Drifters):
             own = {"won": True, "score": self.time} if agent != "c" else {"score": np.float64(self.time)}
             infos[agent] = own if self.said is None else self.said
         return *results, infos
+
+
+class Filmed(Walk):
+    """Shows the time as the red of its pictures; an episode has three steps."""
+
+    render_mode = "rgb_array"
+    goal = float("inf")
+
+    def __init__(self) -> None:
+        super().__init__((2, 2), limit=3)
+
+    def render(self) -> Any:
+        return np.full((6, 8, 3), [self.time, 0, 0], np.uint8)

@@ -46,3 +46,13 @@ def test_a_likelier_area_is_wider():
 def test_the_environment_does_not_import_matplotlib():
     code = "import sys, quorate_sensor_network.environment; sys.exit('matplotlib' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_scans_are_lines_and_who_is_scanned_twice_is_caught():
+    environment = SensorNetwork(SensorNetworkSettings())  # the first area is between the sensors 0 and 1
+    for choices, beams, caught in (([1, 1, 0, 0], 2, True), ([1, 0, 0, -1], 1, False)):
+        axes = Figure().subplots()
+        environment.draw(axes, torch.tensor([1.0, 0, 0, 0]), actions=torch.tensor(choices))
+        assert axes.collections[3].get_segments().__len__() == beams
+        assert len(axes.collections) == (5 if caught else 4)
+        assert [text.get_text() for text in axes.get_legend().get_texts()][2:4] == ["scan", "caught"]

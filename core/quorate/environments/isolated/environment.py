@@ -5,6 +5,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, final
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -26,8 +27,8 @@ class IsolatedEnvironment(Environment):
 
     Each command is a short message, and tensors go through shared memory: actions one way, everything of a `Step` the
     other way. Which tensors there are is agreed on after the first reset, and anew whenever their shapes or names
-    change. What an environment can do besides (`Enumerable`, `Renderable`) stays there; `ResumableEnvironment` is for
-    those that can be stored.
+    change. What an environment can do besides (`Enumerable`, `Renderable`) stays there, but for its simulator's own
+    pictures (`Filmable`); `ResumableEnvironment` is for those that can be stored.
 
     Args:
         worker: has built the environment.
@@ -42,6 +43,7 @@ class IsolatedEnvironment(Environment):
         self._again = again
         self._worker, self._device, self._batch = worker, device, int(answer["batch"])
         self._spec = spec_from_data(answer["spec"], device)
+        self.render_mode: str | None = answer["render_mode"]
         self._slots: dict[str, Tensor] = {}
         self._actions: Tensor | None = None
 
@@ -71,6 +73,12 @@ class IsolatedEnvironment(Environment):
             slot = self._actions = self._share("actions", {"actions": Slot.of(actions)})[0]["actions"]
         slot.copy_(actions.detach())
         return self._shown(self._ask("step"))
+
+    def render(self, *, final: bool = False) -> Any:
+        """See `Filmable`."""
+        self._check_open()
+        answer, payload = self._worker.ask("render", final=final)
+        return np.frombuffer(payload, np.uint8).reshape(answer["shape"]).copy()
 
     def close(self) -> None:
         """End the process. Calling it twice does no harm."""
@@ -138,7 +146,13 @@ class PartlyResumableEnvironment(ResumableEnvironment):
 
 
 def build_isolated(
-    component: Component, interpreter: Interpreter, batch: int, device: torch.device, *, workers: int = 0
+    component: Component,
+    interpreter: Interpreter,
+    batch: int,
+    device: torch.device,
+    *,
+    workers: int = 0,
+    render: bool = False,
 ) -> IsolatedEnvironment:
     """Build a batch of an environment in the interpreter that it lives in.
 
@@ -148,6 +162,7 @@ def build_isolated(
         batch: B.
         device: of the tensors, here and there.
         workers: as of `quorate.environments.build_environment`, there.
+        render: likewise.
 
     Raises:
         QuorateError: as of `build_environment` there; or the interpreter can not be used.
@@ -166,6 +181,7 @@ def build_isolated(
             batch=batch,
             device=str(device),
             workers=workers,
+            render=render,
             threads=torch.get_num_threads(),
             seed=torch.initial_seed(),
         )
@@ -175,4 +191,5 @@ def build_isolated(
     cls = ResumableEnvironment if answer["resumable"] else IsolatedEnvironment
     if answer["resumption"] is not None:
         cls = PartlyResumableEnvironment
-    return cls(worker, answer, device, partial(build_isolated, component, interpreter, batch, device, workers=workers))
+    more: dict[str, Any] = {"workers": workers, "render": render}
+    return cls(worker, answer, device, partial(build_isolated, component, interpreter, batch, device, **more))

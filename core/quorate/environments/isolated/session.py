@@ -9,7 +9,7 @@ from quorate.environments.isolated import states
 from quorate.environments.isolated.describe import compose_component
 from quorate.environments.isolated.specs import spec_to_data
 from quorate.environments.isolated.tensors import Slot, Table, attached, expected, table_to_data, tensors_of
-from quorate.interfaces import Environment, PartlyResumable, Resumable, Step
+from quorate.interfaces import Environment, Filmable, PartlyResumable, Resumable, Step
 
 _Answer = tuple[dict[str, Any], bytes]
 
@@ -35,7 +35,9 @@ class Session:
         seed_global_generators(message["seed"])
         component, _ = compose_component(message)
         batch, device, workers = message["batch"], message["device"], message["workers"]
-        self._environment: Environment = build_environment(component, batch, device, workers=workers)
+        self._environment: Environment = build_environment(
+            component, batch, device, workers=workers, render=message["render"]
+        )
         self.name = self._environment.spec.name
         self._actions: Tensor | None = None
         self._table: Table = {}
@@ -49,6 +51,7 @@ class Session:
             "spec": spec_to_data(environment.spec),
             "batch": environment.batch,
             "resumable": isinstance(environment, Resumable),
+            "render_mode": environment.render_mode if isinstance(environment, Filmable) else None,
             "resumption": environment.resumption if isinstance(environment, PartlyResumable) else None,
         }
 
@@ -67,6 +70,10 @@ class Session:
             self._slots = attached(message["table"], message["path"])
             assert self._waiting is not None
             return self._fill(self._waiting), b""
+        if command == "render":
+            assert isinstance(self._environment, Filmable)
+            frame = self._environment.render(final=message["final"])
+            return {"shape": frame.shape}, frame.tobytes()
         assert isinstance(self._environment, Resumable)
         if command == "state":
             return states.pack(self._environment.state_dict())

@@ -1,5 +1,6 @@
 """BibTeX entries: those of Quorate's own components, and what a manifest says of others."""
 
+import re
 from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
@@ -8,6 +9,8 @@ import yaml
 
 from quorate import __version__
 from quorate.registry.rows import Row
+
+_FIELD = re.compile(r"""(\w+)\s*=\s*(?:\{|")(.*?)(?:\}|")\s*(?=,?\s*(?:\w+\s*=|\}\s*$))""", re.DOTALL)
 
 
 @cache
@@ -31,6 +34,16 @@ def bibtex(paper: str | Mapping[str, str]) -> str:
     number = paper.removeprefix("arXiv:")
     lines = [f"@misc{{arxiv-{number},", f"  eprint = {{{number}}},", "  archivePrefix = {arXiv},"]
     return "\n".join([*lines, f"  url = {{https://arxiv.org/abs/{number}}},", "}"])
+
+
+def in_words(entry: str) -> str:
+    """A BibTeX entry as one line: who, what, where, when, and the number at arXiv."""
+    found = {key.lower(): " ".join(value.split()) for key, value in _FIELD.findall(entry)}
+    names = [" ".join(reversed(name.split(", "))) for name in found.get("author", "").split(" and ")]
+    place = ", ".join(filter(None, (found.get(key) for key in ("booktitle", "journal", "note", "version", "year"))))
+    number = f"arXiv:{found['eprint']}" if "eprint" in found else found.get("url", "")
+    parts = [", ".join(names), found.get("title", ""), place, number]
+    return ". ".join(filter(None, parts)) + "." if found else " ".join(entry.split())
 
 
 def citations(rows: Iterable[Row]) -> dict[str, list[str]]:

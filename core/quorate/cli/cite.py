@@ -1,4 +1,4 @@
-"""``quorate cite``: BibTeX of what a file uses."""
+"""``quorate cite``: the papers of what files and runs use."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -9,9 +9,9 @@ import click
 
 from quorate.cli.app import App, quorate_command
 from quorate.cli.origin import say_origin
-from quorate.errors import QuorateError
+from quorate.errors import QuorateError, RunError
 from quorate.output import json_option, print_json, say
-from quorate.papers import citations
+from quorate.papers import citations, in_words
 
 if TYPE_CHECKING:
     from quorate.config import ResolvedRun
@@ -24,24 +24,32 @@ _WITHIN = ("config.yaml", "comparison.yaml")
 
 @quorate_command(
     "cite",
-    examples=["quorate cite examples/demo.yaml > references.bib", "quorate cite compare/schemes --json"],
+    examples=[
+        "quorate cite examples/demo.yaml > references.bib",
+        "quorate cite compare/schemes runs/demo --text",
+        "quorate cite examples/demo.yaml algorithm.noise.name=log-normal --json",
+    ],
 )
 @click.argument("file", type=click.Path(path_type=Path))
-@click.argument("overrides", nargs=-1, metavar="[KEY=VALUE]...")
+@click.argument("overrides", nargs=-1, metavar="[FILE]... [KEY=VALUE]...")
+@click.option("--text", "as_text", is_flag=True, help="Print one line for each paper, not BibTeX.")
 @json_option()
-def command(app: App, file: Path, overrides: tuple[str, ...], as_json: bool) -> None:
-    """Print BibTeX for Quorate and for every component that the resolved FILE uses.
+def command(app: App, file: Path, overrides: tuple[str, ...], as_text: bool, as_json: bool) -> None:
+    """Print BibTeX for Quorate and for every component that the resolved FILEs use, each paper once.
 
-    FILE is that of a run or of a comparison, or the folder of one.
+    A FILE is that of a run or of a comparison, or the folder of one; runs/NAME is its newest run. KEY=VALUE changes
+    every FILE.
     """
-    runs = _runs(_file(file), overrides, app.registry)
+    words = [word for word in overrides if "=" in word and not Path(word).exists()]
+    files = [file, *(Path(word) for word in overrides if word not in words)]
+    runs = [run for path in files for run in _runs(_file(path), words, app.registry)]
     entries = citations(app.registry.row_of(part) for run in runs for part in run.components())
     if as_json:
         print_json([{"bibtex": entry, "components": used} for entry, used in entries.items()])
         return
     say_origin(_file(file), "% ")
     for entry, used in entries.items():
-        say(f"% {', '.join(used)}\n{entry}\n")
+        say(f"{in_words(entry)}  [{', '.join(used)}]" if as_text else f"% {', '.join(used)}\n{entry}\n")
 
 
 def _file(path: Path) -> Path:
@@ -50,8 +58,14 @@ def _file(path: Path) -> Path:
     for name in _WITHIN:
         if (file := path / name).is_file():
             return file
-    fix = "Give a file, or a folder that has one of them."
-    raise QuorateError("The folder is neither of a run nor of a comparison.", where=str(path), choices=_WITHIN, fix=fix)
+    from quorate.run.directory import RunDirectory
+
+    try:
+        return RunDirectory.open(path).config
+    except RunError as error:
+        fix = f"Give a file, or a folder that has one: {' or '.join(_WITHIN)}."
+        problem = "The folder is neither of a run nor of a comparison."
+        raise QuorateError(problem, where=str(path), choices=error.choices, fix=fix) from None
 
 
 def _runs(file: Path, overrides: Sequence[str], registry: "Registry") -> "list[ResolvedRun]":

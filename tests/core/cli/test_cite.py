@@ -3,7 +3,7 @@ import json
 import pytest
 
 from quorate.cli.main import main
-from quorate.papers import bibtex, citations
+from quorate.papers import bibtex, citations, in_words
 from quorate.registry import load_registry, parse_manifest
 
 FILE = """
@@ -63,6 +63,26 @@ def test_every_paper_of_the_catalogue_is_known_with_its_title():
         assert row.paper is None or "title = {" in bibtex(row.paper)
 
 
+@pytest.mark.parametrize(
+    ("entry", "words"),
+    [
+        ('@misc{x, title={A {B} c}, author = {Mo, Li}, year=2020, note = "C d",}', "Li Mo. A {B} c. C d."),
+        ("@misc{own}", "@misc{own}"),
+        (
+            bibtex("arXiv:1801.01290").replace("\n", " "),
+            "International Conference on Machine Learning, 2018. arXiv:1801.01290.",
+        ),
+    ],
+)
+def test_an_entry_in_words(entry, words):
+    assert in_words(entry).endswith(words)
+
+
+def test_authors_are_known_but_of_quorate_itself():
+    for row in load_registry([], plugins=False).rows():
+        assert row.paper is None or "author = {" in bibtex(row.paper)
+
+
 @pytest.mark.parametrize("paper", ["arXiv:2410.13953", "arXiv:2206.00364", "arXiv:2308.08705", "arXiv:2605.07101"])
 def test_entries_are_balanced(paper):
     entry = bibtex(paper)
@@ -89,6 +109,24 @@ def test_comparisons_and_folders_are_cited_too(file, tmp_path, capsys):
         (folder / name).write_text(whole)
         assert main(["cite", str(folder)]) == 0
         assert ("Karras" in capsys.readouterr().out) is wanted
+    assert main(["cite", str(tmp_path / "config"), str(tmp_path / "compare.yaml"), "--json"]) == 0
+    entries = json.loads(capsys.readouterr().out)
+    assert [entry["bibtex"].count("2410.13953},") for entry in entries] == [0, 1, 0]
+    assert len(entries[1]["components"]) == len(set(entries[1]["components"]))
+    assert main(["cite", str(tmp_path / "config"), file, "algorithm.noise.name=log-normal"]) == 0
+    assert "Karras" in capsys.readouterr().out
+    (tmp_path / "runs" / "1").mkdir(parents=True)
+    (tmp_path / "runs" / "1" / "config.yaml").write_text(FILE)
+    assert main(["cite", str(tmp_path / "runs")]) == 2, "no record says that it is a run"
+    (tmp_path / "runs" / "1" / "record.json").write_text("{}")
+    assert main(["cite", str(tmp_path / "runs"), "--text"]) == 0
+    assert (
+        capsys.readouterr()
+        .out.splitlines()[1]
+        .startswith(
+            "Tonghan Wang, Heng Dong, Yanchen Jiang, David C. Parkes, Milind Tambe. On Diffusion Models for Multi-Agent"
+        )
+    )
     (tmp_path / "none").mkdir()
     assert main(["cite", str(tmp_path / "none")]) == 2
     assert "neither of a run nor of a comparison" in capsys.readouterr().err

@@ -55,16 +55,10 @@ def command(
     runs, whatever differs between the variants besides their patches is shown, and must be accepted by name. Exit code
     1: something failed; 2: a mistake, or findings that are not accepted.
     """
-    from quorate.studies.compare.execute import execute
-    from quorate.studies.compare.folder import ComparisonFolder
-    from quorate.studies.compare.plan import plan
-    from quorate.studies.compare.project import Project, Wishes
-    from quorate.studies.compare.reading import read_comparison
+    from quorate.studies.compare.execute import execute, planned
+    from quorate.studies.compare.project import Wishes
 
-    comparison = read_comparison(file, overrides, app.registry)
-    cells = plan(comparison, app.registry)
-    wishes = Wishes(accept, rerun, retry_failed, sys.argv)
-    project = Project(comparison, cells, ComparisonFolder(comparison.folder), app.registry, wishes)
+    project = planned(file, overrides, app.registry, Wishes(accept, rerun, retry_failed, sys.argv))
     _guard(project, dry_run)
     if dry_run:
         return
@@ -72,7 +66,7 @@ def command(
     from quorate.studies.compare.display import make_board
 
     with project.folder.locked():
-        result = execute(project, make_board(quiet), comparison.settings.launcher.build)
+        result = execute(project, make_board(quiet), project.comparison.settings.launcher.build)
         options = [word for name in accept for word in ("--accept", name)]
         options += ["--retry-failed"] if retry_failed else []  # but never --rerun, which has been obeyed
         again = shlex.join(["quorate", "compare", str(file), *overrides, *options]) + app.again
@@ -81,23 +75,15 @@ def command(
 
 def _guard(project: "Project", dry_run: bool) -> None:
     """Show the plan and what the guard finds, and refuse what is not accepted."""
-    from quorate.errors import ConfigError
     from quorate.studies.compare.conclusion import print_findings, print_plan
-    from quorate.studies.compare.execute import inspect
+    from quorate.studies.compare.execute import inspect, refuse
 
     statuses, _, findings = inspect(project)
     if dry_run:
         print_plan(project, statuses)
     if findings:
         print_findings(findings, "What differs besides what the variants are about:")
-    refused = [finding.name for finding in findings if not finding.accepted]
-    if refused:
-        raise ConfigError(
-            f"The variants do not differ in their patches alone: {', '.join(refused)}.",
-            where=str(project.comparison.file),
-            fix="Make them equal; or, where it is meant, accept it by name: "
-            f"accept: [{', '.join(refused)}] in the file, or {' '.join(f'--accept {name}' for name in refused)}.",
-        )
+    refuse(project, findings)
 
 
 def _conclude(project: "Project", result: "Result", again: str) -> None:

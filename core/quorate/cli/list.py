@@ -29,13 +29,11 @@ from quorate.registry.rows import Row
 @json_option()
 def command(app: App, kind: str | None, fits: str | None, as_json: bool) -> None:
     """List the components that can be used, of one KIND or of all."""
-    if kind is not None and kind not in KINDS:
-        fix = "Give one of the kinds, or none to list them all."
-        raise RegistryError(f"There is no kind {kind!r}.", choices=nearest(kind, KINDS) or tuple(KINDS), fix=fix)
     registry = app.registry
+    _check(kind)
     facts = None if fits is None else registry.find("environment", fits, installed=False).tags
     if as_json:
-        print_json([_entry(registry, row) for row in _rows(registry, kind, facts)])
+        print_json(listed(registry, kind, fits))
         return
     for name in [kind] if kind else KINDS:
         if rows := _rows(registry, name, facts):
@@ -45,6 +43,28 @@ def command(app: App, kind: str | None, fits: str | None, as_json: bool) -> None
     if problems := registry.problems():
         count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
         click.echo(f"{count} with plugins: see `quorate plugins`.", err=True)
+
+
+def listed(registry: Registry, kind: str | None, fits: str | None) -> list[dict[str, Any]]:
+    """The components of a kind, or of all, as data.
+
+    Args:
+        registry: that has them.
+        kind: of component.
+        fits: the name of an environment; what requires what that is not known to have is left out.
+
+    Raises:
+        RegistryError: there is no such kind or environment.
+    """
+    _check(kind)
+    facts = None if fits is None else registry.find("environment", fits, installed=False).tags
+    return [_entry(registry, row) for row in _rows(registry, kind, facts)]
+
+
+def _check(kind: str | None) -> None:
+    if kind is not None and kind not in KINDS:
+        fix = "Give one of the kinds, or none to list them all."
+        raise RegistryError(f"There is no kind {kind!r}.", choices=nearest(kind, KINDS) or tuple(KINDS), fix=fix)
 
 
 def _rows(registry: Registry, kind: str | None, facts: Mapping[str, Any] | None) -> list[Row]:

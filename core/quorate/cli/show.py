@@ -38,11 +38,10 @@ def command(app: App, name: str, kind: str | None, as_json: bool) -> None:
     """Show one component: its settings with types, defaults and limits, its tags, its paper, what to install."""
     registry = app.registry
     row = find_any(registry, name, kind)
-    settings = _settings(registry, row)
     if as_json:
-        print_json(_data(registry, row, settings))
+        print_json(shown(registry, row))
     else:
-        _print(registry, row, settings)
+        _print(registry, row, _settings(registry, row))
 
 
 def find_any(registry: Registry, name: str, kind: str | None) -> Row:
@@ -78,7 +77,9 @@ def _settings(registry: Registry, row: Row) -> list[Setting] | None:
         raise
 
 
-def _data(registry: Registry, row: Row, settings: list[Setting] | None) -> dict[str, Any]:
+def shown(registry: Registry, row: Row) -> dict[str, Any]:
+    """Everything about a component as data."""
+    settings = _settings(registry, row)
     return {
         **dataclasses.asdict(row),
         "called_with": KINDS[row.kind].called_with,

@@ -3,7 +3,7 @@
 import dataclasses
 import re
 import typing
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,11 +29,11 @@ from quorate.settings import REQUIRED, Component, RunReference
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}")
 
 
-def compose(path: Path, overrides: Sequence[str], registry: Registry) -> ResolvedRun:
+def compose(source: Path | Mapping[str, Any], overrides: Sequence[str], registry: Registry) -> ResolvedRun:
     """The run that a file describes.
 
     Args:
-        path: the YAML file.
+        source: the YAML file, or a mapping of what one would hold.
         overrides: ``key.path=value``, set in their order after the file is read.
         registry: finds the components.
 
@@ -43,11 +43,13 @@ def compose(path: Path, overrides: Sequence[str], registry: Registry) -> Resolve
         ImportRefusedError: settings name a module that may not be imported.
         RegistryError: a component's settings are broken.
     """
-    given, places = read_source(Path(path))
+    given, places = read_source(source)
     _refuse_comparison(given, places)
     apply_overrides(given, overrides, places)
     refuse_empty(given, places)
-    return compose_data(given, places, registry, name=_slug(Path(path).stem))
+    return compose_data(
+        given, places, registry, name="run" if isinstance(source, Mapping) else _slug(Path(source).stem)
+    )
 
 
 def _refuse_comparison(given: dict[str, Any], places: Places) -> None:

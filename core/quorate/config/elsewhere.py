@@ -8,6 +8,7 @@ from quorate.config.resolved import protected
 from quorate.documents import KeyPath, Places
 from quorate.interpreters import Interpreter
 from quorate.registry import Registry, Row
+from quorate.registry.here import refuse_elsewhere, rows_here
 from quorate.settings import Component
 
 
@@ -39,6 +40,7 @@ class Elsewhere:
         Raises:
             QuorateError: as of `Expander.component` there, or the interpreter can not be used.
         """
+        refuse_elsewhere((row for row in rows_here() if row.name == value["name"]), "other interpreters")
         self._ask(value, given, final=False)
         for path, place in self._answer["places"]:
             self.places.known.setdefault(tuple(path), place)

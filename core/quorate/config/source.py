@@ -1,5 +1,7 @@
 """Read a configuration file, and the values of overrides."""
 
+import copy
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -7,8 +9,8 @@ from quorate.documents import Places, parse_document, read_document
 from quorate.errors import ConfigError
 
 
-def read_source(path: Path) -> tuple[dict[str, Any], Places]:
-    """Read a configuration file.
+def read_source(source: Path | Mapping[str, Any]) -> tuple[dict[str, Any], Places]:
+    """Read a configuration file, or take a mapping of what one would hold.
 
     Returns:
         Its plain data, and the place of every key in it.
@@ -16,14 +18,16 @@ def read_source(path: Path) -> tuple[dict[str, Any], Places]:
     Raises:
         ConfigError: the file can not be read, is no YAML, or is no mapping of keys to values.
     """
-    data, places = read_document(path, ConfigError)
+    if isinstance(source, Mapping):
+        return copy.deepcopy(dict(source)), Places("the mapping given", ConfigError)
+    data, places = read_document(Path(source), ConfigError)
     if data is None:
         data = {}
     if not isinstance(data, dict):
         what = "a list" if isinstance(data, list) else f"the single value {str(data)[:60]!r}"
         fix = "Start with lines such as `environment: {name: ...}` and `algorithm: {name: ...}`."
         problem = f"The file holds {what} where a mapping of keys to values is expected."
-        raise ConfigError(problem, where=str(path), fix=fix)
+        raise ConfigError(problem, where=str(source), fix=fix)
     return data, places
 
 

@@ -133,7 +133,7 @@ class Run:
 
         acting = self._acting
         with closing(self.environment()) as environment:
-            return TrainedPolicy(environment, lambda batch: acting.actor(batch, seed), seed, self.device)
+            return TrainedPolicy(environment, lambda batch: acting.actor(batch, seed, greedy), seed, self.device)
 
     def actor(self, environment: "Environment", greedy: bool | None = None, seed: int = 0) -> "Actor":
         """What it learned, to play in an environment of ours.
@@ -147,7 +147,7 @@ class Run:
             RunError: as of `policy`; also where the environment has other sizes.
         """
         self.saved.check_environment(environment.spec)
-        return self._acting.actor(environment.batch, seed)
+        return self._acting.actor(environment.batch, seed, greedy)
 
     def infer(self, histories: "Tensor", scheme: str = "composite", seed: int = 0, **settings: Any) -> "Estimate":
         """Infer states from histories, in a run that learned to do so.

@@ -5,12 +5,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from quorate.config.compose import compose_data
-from quorate.config.overrides import apply_overrides
-from quorate.config.resolved import ResolvedRun
-from quorate.documents import Places
+from quorate.config.compose import compose as compose_any
+from quorate.config.resolved import ResolvedRun, protected
 from quorate.door import session
-from quorate.errors import ConfigError
 from quorate.run.stored import compose_file
 
 if TYPE_CHECKING:
@@ -32,12 +29,10 @@ def compose(configuration: Configuration, *overrides: str) -> ResolvedRun:
         ConfigError: naming the full key path, where it is from, the nearest choices and the fix.
     """
     if isinstance(configuration, ResolvedRun):
-        configuration = configuration.to_dict()
-    if not isinstance(configuration, Mapping):
-        return compose_file(session.path_of(configuration), overrides, session.registry())
-    given, places = dict(configuration), Places("the mapping given", ConfigError)
-    apply_overrides(given, overrides, places)
-    return compose_data(given, places, session.registry())
+        configuration = protected(configuration.to_dict())
+    if isinstance(configuration, Mapping):
+        return compose_any(configuration, overrides, session.registry())
+    return compose_file(session.path_of(configuration), overrides, session.registry())
 
 
 def train(configuration: Configuration, *overrides: str, progress: bool | None = None) -> "Run":

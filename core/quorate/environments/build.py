@@ -8,6 +8,7 @@ import torch
 
 from quorate.environments.from_parallel import ParallelBatch
 from quorate.interfaces import Environment
+from quorate.registry.here import refuse_elsewhere
 from quorate.settings import Component, load_target
 
 
@@ -70,6 +71,8 @@ def build_environment(
     if isinstance(target, type) and issubclass(target, Environment):
         environment: Environment = component.build(batch=batch, device=device)
         return environment
+    if workers:
+        refuse_elsewhere([component], "workers")
     title = getattr(component.settings, "title", "")
     return ParallelBatch(
         Factory(component.target, component.settings, component.allow, render),

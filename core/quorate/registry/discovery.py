@@ -12,7 +12,8 @@ from pathlib import Path
 import quorate
 from quorate.errors import ManifestError
 from quorate.foreign import Foreign, printing_aside
-from quorate.registry.entries import HOOK_GROUP, HOST, MANIFEST_GROUP, locate, named_file, owner, sorted_entries
+from quorate.registry.entries import HERE, HOOK_GROUP, HOST, MANIFEST_GROUP, locate, named_file, owner, sorted_entries
+from quorate.registry.here import rows_here
 from quorate.registry.manifest import load_manifest
 from quorate.registry.plugin import Plugin, PluginState, strict
 
@@ -50,8 +51,9 @@ def discover(manifests: Sequence[str | Path] = (), *, plugins: bool = True) -> l
         ),
         *described,
     ]
+    own = [Plugin(HERE, MANIFEST_GROUP, "", HERE, "", rows=rows_here())] if rows_here() else []
     hooks = (_hook_plugin(entry, allowed, described) for entry in sorted_entries(HOOK_GROUP))
-    return [*(plugin for one in found for plugin in one.family()), *hooks]
+    return [*(plugin for one in found for plugin in one.family()), *own, *hooks]
 
 
 def _folder(path: str | Path) -> str:

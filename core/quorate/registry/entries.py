@@ -12,6 +12,8 @@ _log = logging.getLogger("quorate.plugins")
 
 MANIFEST_GROUP = "quorate.manifest"
 HOOK_GROUP = "quorate.plugin"
+HERE = "this process"
+"""Stands for the distribution of what was registered at run time."""
 HOST = "quorate"
 """The distribution whose plugins are built in: never blocked, with names of their own choice."""
 

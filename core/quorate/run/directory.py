@@ -91,8 +91,16 @@ class RunDirectory:
     @property
     def manifests(self) -> list[str]:
         """The unpackaged manifests that it was started with; only the user can say that they are used again."""
-        recorded = self.record.get("manifests")
-        return [name for name in recorded if isinstance(name, str)] if isinstance(recorded, list) else []
+        return self._recorded("manifests")
+
+    @property
+    def registered(self) -> list[str]:
+        """The components that only the process that started it knew."""
+        return self._recorded("registered")
+
+    def _recorded(self, key: str) -> list[str]:
+        names = self.record.get(key)
+        return [name for name in names if isinstance(name, str)] if isinstance(names, list) else []
 
     def lock(self) -> None:
         """Become the only writer until `release`.

@@ -17,6 +17,7 @@ from quorate.config.resolved import ResolvedRun
 from quorate.config.schema import Goal
 from quorate.interfaces import EnvironmentSpec
 from quorate.registry import Registry
+from quorate.registry.entries import HERE
 from quorate.settings import Component
 
 _EXTREME = {Goal.MAXIMISE: "largest", Goal.MINIMISE: "smallest"}
@@ -35,11 +36,13 @@ def make_record(
     command: Sequence[str],
 ) -> dict[str, Any]:
     """The content of ``record.json``."""
+    rows = [registry.row_of(part) for part in run.components() if part.interpreter is None]
     return {
         "schema": 1,
         "started": datetime.now(UTC).isoformat(timespec="seconds"),
         "command": list(command),
         "manifests": [str(Path(path).resolve()) for path in manifests],
+        "registered": [row.name for row in rows if row.distribution == HERE],
         "versions": _versions(run, registry),
         "machine": _machine(device),
         "git": git_revision(Path.cwd()),

@@ -9,6 +9,7 @@ from quorate.config.compose import compose
 from quorate.config.resolved import ResolvedRun
 from quorate.errors import ConfigError, QuorateError, RegistryError, RunError
 from quorate.registry import Registry
+from quorate.registry.here import MANIFEST
 from quorate.run.directory import RunDirectory
 
 
@@ -47,6 +48,9 @@ def compose_file(file: Path, overrides: Sequence[str], registry: Registry) -> Re
         directory = RunDirectory(file.parent)
         of_run = file.name == directory.config.name and isinstance(error.__cause__, RegistryError)
         missing = _not_given(directory, registry) if of_run else []
+        if of_run and (names := directory.registered):
+            error.problem += f" The process that started this run had registered {', '.join(names)} itself."
+            error.fix = f"Register it again, before. To use it from other processes: {MANIFEST}"
         if not missing:
             raise
         raise _told_with(error, missing) from error

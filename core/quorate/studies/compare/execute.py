@@ -1,25 +1,28 @@
 """Runs a comparison: what is missing, after the fairness guard has let it pass."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from quorate.config.resolved import plain
 from quorate.documents import dump
-from quorate.errors import QuorateError, RunError
+from quorate.errors import ConfigError, QuorateError, RunError
 from quorate.failures import told_as
 from quorate.interfaces.launcher import Ending, Launcher, Status, Task, Watcher
+from quorate.registry import Registry
 from quorate.run.files import write_bytes, write_json
 from quorate.run.signals import StopSignal
 from quorate.studies.compare import guard
 from quorate.studies.compare.display import Board
-from quorate.studies.compare.folder import CellStatus
+from quorate.studies.compare.folder import CellStatus, ComparisonFolder
 from quorate.studies.compare.local import cores
 from quorate.studies.compare.metric import MetricCheck
-from quorate.studies.compare.plan import Cell
-from quorate.studies.compare.project import Project
+from quorate.studies.compare.plan import Cell, plan
+from quorate.studies.compare.project import Project, Wishes
+from quorate.studies.compare.reading import read_comparison
 from quorate.studies.compare.task import task_data
 
 _POLL = 0.5
@@ -41,6 +44,37 @@ class Result:
     endings: dict[str, Ending]
     late: list[guard.Finding] = field(default_factory=list)
     signal: int | None = None
+
+
+def planned(source: Path | Mapping[str, Any], overrides: Sequence[str], registry: Registry, wishes: Wishes) -> Project:
+    """A comparison with its cells and its folder; nothing is written.
+
+    Args:
+        source: of the comparison: a file, or a mapping.
+        overrides: ``key.path=value``.
+        registry: where components are from.
+        wishes: besides the file.
+
+    Raises:
+        QuorateError: of a configuration.
+    """
+    comparison = read_comparison(source, overrides, registry)
+    return Project(comparison, plan(comparison, registry), ComparisonFolder(comparison.folder), registry, wishes)
+
+
+def refuse(project: Project, findings: Sequence[guard.Finding]) -> None:
+    """Refuse findings that are not accepted.
+
+    Raises:
+        ConfigError: there are some.
+    """
+    if refused := [finding.name for finding in findings if not finding.accepted]:
+        raise ConfigError(
+            f"The variants do not differ in their patches alone: {', '.join(refused)}.",
+            where=str(project.comparison.file),
+            fix="Make them equal; or, where it is meant, accept it by name: "
+            f"accept: [{', '.join(refused)}] in the file, or {' '.join(f'--accept {name}' for name in refused)}.",
+        )
 
 
 def inspect(project: Project) -> tuple[dict[str, CellStatus], list[guard.Difference], list[guard.Finding]]:

@@ -10,6 +10,7 @@ from quorate.config.resolved import ResolvedRun
 from quorate.documents import KeyPath, show
 from quorate.errors import QuorateError
 from quorate.registry import Registry
+from quorate.registry.here import refuse_elsewhere
 from quorate.studies.compare.patch import Tree
 from quorate.studies.compare.reading import Comparison, Entry
 
@@ -112,7 +113,9 @@ def _cell(comparison: Comparison, variant: str, entry: Entry, seed: int, tree: T
     for key, value in values.items():
         own.put((key,), value, f"{comparison.file}: set by the comparison")
     with _told_of(variant, entry.slug):
-        return Cell(variant, entry.slug, seed, compose_data(own.data, own.places, registry), tuple(own.declared))
+        run = compose_data(own.data, own.places, registry)
+        refuse_elsewhere(run.components(), "comparisons")
+        return Cell(variant, entry.slug, seed, run, tuple(own.declared))
 
 
 @contextmanager

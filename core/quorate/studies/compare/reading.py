@@ -1,7 +1,7 @@
 """Reads a comparison's file."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -79,18 +79,19 @@ def folder_of(settings: ComparisonSettings) -> Path:
     return settings.directory / settings.name
 
 
-def read_comparison(file: Path, overrides: Sequence[str], registry: Registry) -> Comparison:
+def read_comparison(source: Path | Mapping[str, Any], overrides: Sequence[str], registry: Registry) -> Comparison:
     """Read a comparison's file; the configurations of its runs are not looked at yet.
 
     Args:
-        file: YAML.
+        source: YAML, or a mapping of what it would hold.
         overrides: ``key.path=value``, such as ``seeds=3`` or ``base.budget.train_steps=100``.
         registry: finds the launcher.
 
     Raises:
         QuorateError: naming the key path, the file and line, and the fix.
     """
-    given, places = read_source(file)
+    file = Path("comparison.yaml") if isinstance(source, Mapping) else source
+    given, places = read_source(source)
     _refuse_run(given, places)
     _load_base(given, places, file.parent)
     apply_overrides(given, overrides, places)

@@ -19,6 +19,7 @@ $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt torch
 	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,docs,tensorboard]'
+	-$(BIN)/pip install --quiet --disable-pip-version-check --target $(VENV)/omegaconf-2.3 --no-deps 'omegaconf==2.3.*' 'antlr4-python3-runtime==4.9.*'
 	@touch $@
 
 demo: $(READY) ## Train a denoiser, infer states alone, in part and together; ends by naming the picture

@@ -105,6 +105,7 @@ class Collector:
         self._steps = 0
         zeros = torch.zeros(environment.batch, device=environment.device)
         self._return, self._last_return = zeros, zeros + torch.nan
+        self._last_outcomes = torch.full((environment.batch, len(environment.spec.outcomes)), torch.nan).to(zeros)
         self.now = self._begin(seed)
 
     @property
@@ -134,8 +135,10 @@ class Collector:
         return Transition(before, kept, step.reward, *ends, following, next_state, *masks)
 
     def metrics(self) -> dict[str, Tensor | float]:
-        """``environment_steps``, and ``episode_return``: of each environment's last episode, the mean."""
-        return {"environment_steps": float(self.environment_steps), "episode_return": self._last_return.nanmean()}
+        """``environment_steps``, and of each environment's last episode, ``episode_return`` and outcomes: the means."""
+        found = zip(self.environment.spec.outcomes, self._last_outcomes.nanmean(0), strict=True)
+        means = {"episode_return": self._last_return.nanmean(), **{f"outcome/{name}": mean for name, mean in found}}
+        return {"environment_steps": float(self.environment_steps), **means}
 
     def state_dict(self) -> dict[str, Any]:
         """Everything that later steps depend on; of an environment that is not `Resumable`, nothing."""
@@ -147,6 +150,7 @@ class Collector:
             "steps": self._steps,
             "return": self._return,
             "last_return": self._last_return,
+            "last_outcomes": self._last_outcomes,
         }
 
     def load_state_dict(self, state: dict[str, Any]) -> Tensor:
@@ -159,6 +163,7 @@ class Collector:
         device = self.environment.device
         self._steps = state["steps"]
         self._last_return, self._return = state["last_return"].to(device), state["return"].to(device)
+        self._last_outcomes = state.get("last_outcomes", self._last_outcomes).to(device)
         self.now = Situation(**{name: value.to(device) for name, value in state["now"].items()})
         self._tracker.load_state_dict(state["tracker"])
         rows = self._restore(state["environment"])
@@ -204,6 +209,8 @@ class Collector:
         total = self._return + step.reward
         self._last_return = torch.where(step.ended, total, self._last_return)
         self._return = total.masked_fill(step.ended, 0.0)
+        if step.outcomes is not None:
+            self._last_outcomes = torch.where(step.ended[:, None], step.outcomes, self._last_outcomes)
 
     def _watch(self, step: Step) -> None:
         self._guard.watch("observation", step.observation)

@@ -76,7 +76,7 @@ class Evaluator:
         randomness = generator(seed, purpose, "actions", device=device)
         step = self._environment.reset(derive_seed(seed, purpose, "environment"))
         actor.reset(step)
-        tally = Tally(self._batch, rounds, self._discount, device)
+        tally = Tally(self._environment.spec, self._batch, rounds, self._discount, device)
         patience = Patience(self._environment.spec)
         while not tally.full:
             step = self._environment.step(actor.act(randomness))

@@ -49,12 +49,14 @@ def test_rows_of_a_transition_hold_the_chosen_actions_and_no_missing_masks():
 
 def test_returns_and_steps_are_counted():
     world = collector()
-    assert torch.isnan(world.metrics()["episode_return"])
+    for name in ("episode_return", "outcome/won", "outcome/steps"):
+        assert torch.isnan(world.metrics()[name])
     for _ in range(3):
         act(world)
     metrics = world.metrics()
     assert metrics["environment_steps"] == 9
     assert metrics["episode_return"] == 2.5  # of rows 0 and 1, which have ended: 2 and 3
+    assert (metrics["outcome/won"], metrics["outcome/steps"]) == (0.5, 2.5)
 
 
 def test_it_goes_on_exactly_where_it_was_stored():
@@ -62,6 +64,7 @@ def test_it_goes_on_exactly_where_it_was_stored():
     for _ in range(4):
         act(one)
     two.load_state_dict(one.state_dict())
+    assert two.metrics()["outcome/steps"] == 3.0  # of the episodes before the stop
     for _ in range(5):
         first, second = act(one), act(two)
         for name, value in first.rows().items():

@@ -1,10 +1,12 @@
 import warnings
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
 import torch
-from walk import LastTwo
+from walk import LastTwo, Walk
 
+from quorate.errors import QuorateError
 from quorate.interfaces import RunContext
 from quorate.learning.acting import TrackedActor
 from quorate.learning.evaluation import Evaluator, Patience
@@ -71,4 +73,24 @@ def test_episodes_that_never_end_are_told_once(horizon, ends, warned, monkeypatc
 def test_an_evaluation_warns(monkeypatch):
     monkeypatch.setattr(Patience, "LONGEST", 1)
     with pytest.warns(UserWarning, match="Ctrl-C stops it"):
+        evaluator()(half)
+
+
+def uneven(batch, seed):
+    return TrackedActor(LastTwo(), lambda situation, generator: torch.tensor([0.25, 0.5]).expand(batch, 2)[..., None])
+
+
+def test_outcomes_are_averaged_and_agents_returns_told():
+    results = evaluator(episodes=6)(uneven)  # two episodes in each row, of 2, 3 and 4 steps
+    assert results["outcome/won"] == pytest.approx(1 / 3)
+    assert results["outcome/steps"] == results["length/mean"] == 3
+    assert results["return/x"] == pytest.approx(0.75)
+    assert results["return/mean"] == pytest.approx(2.25)  # and not 1.5, of the agent with that name
+
+
+@pytest.mark.parametrize(("missing", "told"), [("outcomes", "names won, steps"), ("agent_reward", "paid differently")])
+def test_what_the_environment_says_of_itself_and_does_not_give_is_told(missing, told, monkeypatch):
+    plain = Walk.step
+    monkeypatch.setattr(Walk, "step", lambda self, actions: replace(plain(self, actions), **{missing: None}))
+    with pytest.raises(QuorateError, match=f"The environment walk gave no {missing}, although it .*{told}"):
         evaluator()(half)

@@ -1,4 +1,4 @@
-"""A world whose every return is known: row b's episodes last b + 2 steps, and each step pays the action."""
+"""A world whose every return is known: row b has episodes of b + 2 steps, which pay the agents their actions."""
 
 from typing import Any
 
@@ -18,8 +18,9 @@ class Walk(Environment):
     @property
     def spec(self) -> EnvironmentSpec:
         return EnvironmentSpec(
-            "walk", ("x", "y"), (1, 1), 1, (self._box, self._box), None, Observability.FULL, "sum", "walk 1"
-        )
+            "walk", ("x", "mean"), (1, 1), 1, (self._box, self._box), None, Observability.FULL, "sum", "walk 1",
+            outcomes=("won", "steps"), agent_rewards=True,
+        )  # fmt: skip
 
     @property
     def batch(self) -> int:
@@ -41,6 +42,8 @@ class Walk(Environment):
         self._time = torch.where(ended, 0.0, last)
         first = torch.arange(self._batch) == 0
         step = self._see(actions.sum((1, 2)), ended & first, ended & ~first)
+        step.agent_reward = actions[..., 0]
+        step.outcomes = torch.stack([step.terminated, last], -1).float().where(ended[:, None], torch.nan)
         step.final_state = last[:, None]
         step.final_observation = last[:, None, None].expand(-1, 2, 1)
         return step

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from quorate.commands import command_line
+from quorate.config.difference import differing, flatten
 from quorate.config.resolved import ResolvedRun
 from quorate.documents import show
 from quorate.errors import ConfigError
@@ -16,7 +17,7 @@ from quorate.registry import Registry
 from quorate.run.checkpoint import load_state, save_checkpoint
 from quorate.run.directory import RunDirectory
 from quorate.run.files import disk_errors, write_bytes
-from quorate.run.identity import FREE, check_identity, leaves, read_identity
+from quorate.run.identity import FREE, check_identity, read_identity
 from quorate.run.latest import latest
 from quorate.run.progress import Display
 from quorate.run.reference import chosen_step, locate
@@ -128,9 +129,7 @@ def _check_budget(directory: RunDirectory, before: ResolvedRun, run: ResolvedRun
 
 
 def _check_overrides(before: ResolvedRun, run: ResolvedRun) -> None:
-    old, new = leaves(before.to_dict()), leaves(run.to_dict())
-    changed = [path for path in {**new, **old} if (path in old, old.get(path)) != (path in new, new.get(path))]
-    for path in changed:
+    for path in differing([flatten(run.to_dict()), flatten(before.to_dict())]):
         if not any(f"{show(path)}.".startswith(f"{free}.") for free in EXTENDABLE):
             problem = f"{show(path)} can not be changed where a run is extended: it would be another run."
             fix = "Leave it out; to begin another run with this one's weights, use `quorate run FILE --from RUN`."

@@ -16,17 +16,17 @@ from pathlib import Path
 from typing import Any
 
 from quorate.config.compose import compose
+from quorate.config.difference import changes
 from quorate.config.source import read_source
-from quorate.documents import parse_document, show
+from quorate.documents import parse_document
 from quorate.errors import ConfigError, QuorateError, RunError
 from quorate.interfaces.launcher import Status
 from quorate.registry import Registry
 from quorate.run.content import mapping_of
 from quorate.run.directory import RunDirectory
 from quorate.run.files import disk_errors, refuse_links, write_json
-from quorate.run.identity import FREE, leaves
+from quorate.run.identity import FREE
 from quorate.run.lock import is_locked, remove_drafts, remove_temporaries, try_lock
-from quorate.studies.compare.leaves import ABSENT
 from quorate.studies.compare.names import joined
 from quorate.studies.compare.plan import Cell
 
@@ -85,7 +85,8 @@ class ComparisonFolder:
             return CellStatus(Status.FINISHED, run, changed)
         if failure.exists():
             stored = mapping_of(failure, lambda error: None)
-            changed = _differences(stored.get("config"), identity(cell))
+            then = stored.get("config")
+            changed = tuple(changes(then, identity(cell))) if isinstance(then, dict) else ()
             return CellStatus(Status.FAILED, run, changed, str(stored.get("error", "")))
         return CellStatus(Status.MISSING if run is None else Status.STOPPED, run, changed)
 
@@ -183,18 +184,8 @@ def _changed(cell: Cell, run: Path, registry: Registry) -> tuple[str, ...]:
         then = compose(run / "config.yaml", (), registry).to_dict()
     except QuorateError as error:
         return (f"its config.yaml does not fit: {error.problem.removesuffix('.')}",)
-    return _differences(_free(then), planned)
+    return tuple(changes(_free(then), planned))
 
 
 def _free(data: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in data.items() if key not in FREE}
-
-
-def _differences(then: Any, now: dict[str, Any]) -> tuple[str, ...]:
-    if not isinstance(then, dict):
-        return ()
-    before, after = leaves(then), leaves(now)
-    differing = [path for path in {**before, **after} if before.get(path, ABSENT) != after.get(path, ABSENT)]
-    return tuple(
-        f"{show(path)} (was {before.get(path, ABSENT)!r}, is {after.get(path, ABSENT)!r})" for path in differing
-    )

@@ -1,18 +1,18 @@
 """The fairness guard: what differs between the variants of a comparison besides what they are meant to differ in."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from importlib import metadata
 from platform import python_version
 from typing import Any
 
 import quorate
+from quorate.config.difference import ABSENT, are_same, differing, flatten
 from quorate.config.resolved import ResolvedRun
 from quorate.conventions import told_as_data
 from quorate.documents import KeyPath, show
-from quorate.studies.compare.leaves import ABSENT, leaves
 from quorate.studies.compare.plan import Cell
-from quorate.studies.report.differences import measured_concern
+from quorate.studies.concerns import concern_of, is_under, measured_concern
 
 CONCERNS: dict[str, str] = {
     "budget": "They learn for different times: training steps, or environment steps where settings tell.",
@@ -81,16 +81,14 @@ def differences(cells: Sequence[Cell]) -> list[Difference]:
     """Every key in which the configurations of variants differ, environment by environment."""
     found: list[Difference] = []
     for environment, variants in _by_environment(cells).items():
-        trees = {name: leaves(_compared(cell.run)) for name, cell in variants.items()}
-        declared = [path for cell in variants.values() for path in cell.declared]
-        declared += _chosen(trees, declared)
-        inputs = [path for cell in variants.values() for path in _inputs(cell.run)]
-        for path in dict.fromkeys(path for tree in trees.values() for path in tree):
-            values = {name: tree.get(path, ABSENT) for name, tree in trees.items()}
-            if _differ(values.values()):
-                is_declared = any(path[: len(above)] == above for above in declared)
-                concern = _concern(path, inputs) or ("" if is_declared else "undeclared")
-                found.append(Difference(show(path), environment, _plain(values), is_declared, concern))
+        different = differing([flatten(_compared(cell.run)) for cell in variants.values()])
+        declared = _declared(variants.values(), different)
+        inputs = [show(path) for cell in variants.values() for path in _inputs(cell.run)]
+        for path, values in different.items():
+            key, shown = show(path), [None if value is ABSENT else value for value in values]
+            meant, concern = _is_declared(key, declared), concern_of(key, inputs)
+            concern = concern if concern in CONCERNS else "" if meant else "undeclared"
+            found.append(Difference(key, environment, dict(zip(variants, shown, strict=True)), meant, concern))
         found += _derived(environment, variants)
     return found
 
@@ -164,7 +162,7 @@ def _part(record: Mapping[str, Any], name: str) -> dict[str, Any]:
 
 def _fact(key: str, environment: str, values: Mapping[str, Any], concern: str) -> list[Difference]:
     """A difference, where there is one, told by one cell of each value."""
-    if not _differ(values.values()):
+    if are_same(list(values.values())):
         return []
     shown: dict[str, Any] = {}
     for name, value in values.items():
@@ -201,41 +199,30 @@ def _compared(run: ResolvedRun) -> dict[str, Any]:
     return {key: value for key, value in run.to_dict().items() if key not in _FREE}
 
 
-def _chosen(trees: Mapping[str, Mapping[KeyPath, Any]], declared: Sequence[KeyPath]) -> Iterator[KeyPath]:
-    """Components that patches choose: their settings differ because of that."""
-    for path in dict.fromkeys(path for tree in trees.values() for path in tree if path[-1] == "name"):
-        values = [tree.get(path, ABSENT) for tree in trees.values()]
-        if _differ(values) and any(path[: len(above)] == above for above in declared):
-            yield path[:-1]
+def _declared(cells: Iterable[Cell], different: Iterable[KeyPath]) -> list[str]:
+    """The key paths that patches set; the settings of components that they choose differ because of that."""
+    declared = [show(path) for cell in cells for path in cell.declared]
+    names = [show(path) for path in different if path[-1] == "name"]
+    return declared + [name.removesuffix(".name") for name in names if _is_declared(name, declared)]
+
+
+def _is_declared(key: str, declared: Sequence[str]) -> bool:
+    """Whether a patch sets a key: what is around it, or, where its value is a list, an item of that."""
+    return any(is_under(key, path) or path.startswith(f"{key}[") for path in declared)
 
 
 def _inputs(run: ResolvedRun) -> list[KeyPath]:
     return [path for path, part in run.placed_components() if part.kind == "input"]
 
 
-def _concern(path: KeyPath, inputs: Sequence[KeyPath]) -> str:
-    """What a key is about, whoever sets it."""
-    if any(path[: len(above)] == above for above in inputs):
-        return "policy-input"
-    if path[0] == "environment":
-        return "simulator-version" if "interpreter" in path else "environment-settings"
-    if "evaluation" in path[:-1] or str(path[-1]).startswith("evaluation"):
-        return "evaluation-protocol"
-    if path[0] in ("device", "threads", "workers"):
-        return "compute"
-    if path[-1] == "environments":
-        return "environments"
-    return "budget" if path[0] == "budget" else ""
-
-
 def _derived(environment: str, variants: Mapping[str, Cell]) -> Iterator[Difference]:
     """What follows from the configurations: tags, environment steps, and variants that are the same."""
     for tag, concern in _TAGS.items():
         values = {name: cell.run.settings.environment.tags.get(tag) for name, cell in variants.items()}
-        if _differ(values.values()):
+        if not are_same(list(values.values())):
             yield Difference(f"{tag} of the environment", environment, values, False, concern)
     steps = {name: _planned_steps(cell.run) for name, cell in variants.items()}
-    if None not in steps.values() and _differ(steps.values()):
+    if None not in steps.values() and not are_same(list(steps.values())):
         yield Difference("environment steps", environment, steps, False, "budget")
     trees = {name: _compared(cell.run) for name, cell in variants.items()}
     for index, (name, tree) in enumerate(trees.items()):
@@ -252,12 +239,3 @@ def _planned_steps(run: ResolvedRun) -> int | None:
         return None
     rollout = getattr(settings, "rollout", 1)
     return run.settings.budget.train_steps * environments * (rollout if isinstance(rollout, int) else 1)
-
-
-def _differ(values: Any) -> bool:
-    first, *rest = list(values) or [None]
-    return any(value != first for value in rest)
-
-
-def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: None if value is ABSENT else value for name, value in values.items()}

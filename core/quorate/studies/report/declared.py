@@ -3,16 +3,12 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from quorate.studies.report.flat import shown
+from quorate.studies.concerns import is_under
+from quorate.studies.report.facts import shown
 
 Facts = Mapping[str, Any]
 
 _VERSIONS = "record.versions."
-
-
-def is_under(key: str, prefix: str) -> bool:
-    """Whether a key path is another or inside it."""
-    return key == prefix or key.startswith((f"{prefix}.", f"{prefix}["))
 
 
 def patched_keys(comparison: Mapping[str, Any]) -> set[str]:

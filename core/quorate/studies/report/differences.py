@@ -4,61 +4,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from quorate.conventions import told_as_data
+from quorate.studies.concerns import FAIRNESS, STEPS, concern_of, is_under
 from quorate.studies.report.collection import Collection, Run
-from quorate.studies.report.declared import declared_keys, is_brought, is_under, patched_keys
-from quorate.studies.report.flat import flatten, shown
-
-CONCERNS = {
-    "budget": "budget",
-    "evaluation": "evaluation-protocol",
-    "environment": "environment-settings",
-    "algorithm.environments": "environments",
-    "algorithm.evaluation": "evaluation-protocol",
-    "algorithm.input": "policy-input",
-    "record.environment": "environment-settings",
-    "record.environment.observability": "observability",
-    "record.environment.reward": "reward-convention",
-    "record.environment.reward_rule": "reward-convention",
-    "record.environment.simulator": "simulator-version",
-    "record.conventions": "convention",
-    "record.conventions.evaluation": "evaluation-protocol",
-    "record.conventions.evaluation_actions": "evaluation-protocol",
-    "record.conventions.evaluation_candidates": "evaluation-protocol",
-    "record.conventions.evaluation_episodes": "evaluation-protocol",
-    "record.conventions.return": "reward-convention",
-    "record.conventions.return_discount": "reward-convention",
-    "record.conventions.policy_sees": "policy-input",
-    "record.conventions.environment_steps_per_train_step": "budget",
-    "record.versions": "versions",
-    "record.machine": "compute",
-    "record.git": "revision",
-    "device": "compute",
-    "threads": "compute",
-    "workers": "compute",
-    "checkpoint": "bookkeeping",
-    "log": "bookkeeping",
-    "loggers": "bookkeeping",
-}
-"""What a difference is about, by key path; the longest one that a key lies under counts, else it is a setting.
-
-Where the guard of a comparison looks at the same, it is called as there (`quorate.studies.compare.guard.CONCERNS`).
-"""
+from quorate.studies.report.declared import declared_keys, is_brought, patched_keys
+from quorate.studies.report.facts import facts_of, shown
 
 _RECORDED = ("environment", "conventions", "versions", "machine", "git")
 """Parts of a record that do not follow from the configuration."""
 
-_FAIRNESS = (
-    "evaluation",
-    "evaluation_actions",
-    "evaluation_candidates",
-    "evaluation_episodes",
-    "return",
-    "return_discount",
-    "environment_steps_per_train_step",
-)
-"""Conventions that no choice of an algorithm excuses."""
-
-_STEPS = "environment_steps_per_train_step"
 _CONVENTION = "record.conventions."
 _STATED = (_CONVENTION, "record.environment.")
 """Facts that older versions and other algorithms may not state."""
@@ -93,20 +46,6 @@ def differences(found: Collection) -> list[Row]:
     _within(found, flat)
     _undeclared(found, rows)
     return rows
-
-
-def concern_of(key: str) -> str:
-    """What a difference is about."""
-    under = [prefix for prefix in CONCERNS if is_under(key, prefix)]
-    return CONCERNS[max(under, key=len)] if under else "setting"
-
-
-def measured_concern(convention: str) -> str:
-    """What a convention is about where it says how runs are measured; else empty.
-
-    How many environment steps a training step has counts with the training steps only.
-    """
-    return concern_of(f"record.conventions.{convention}") if convention in _FAIRNESS and convention != _STEPS else ""
 
 
 def conventions(found: Collection) -> dict[str, Row]:
@@ -146,7 +85,7 @@ def _recorded(run: Run) -> dict[str, Any]:
 def _facts(run: Run) -> dict[str, Any]:
     record = {key: value for key, value in _recorded(run).items() if key in _RECORDED}
     config = run.content.config if run.content else {}
-    return {**flatten(config), **{f"record.{key}": value for key, value in flatten(record, skip=()).items()}}
+    return facts_of({**config, "record": record}) if record else facts_of(config)
 
 
 def _runs(found: Collection, flat: Mapping[str, Any], variant: str, environment: str | None = None) -> list[Run]:
@@ -207,14 +146,14 @@ def _groups(found: Collection, flat: Mapping[str, Row], key: str) -> list[list[l
 
 def _is_declared(key: str, declared: set[str]) -> bool:
     convention = key.removeprefix(_CONVENTION)
-    if convention != key and not any(is_under(convention, name) for name in _FAIRNESS):
+    if convention != key and not any(is_under(convention, name) for name in FAIRNESS):
         return any(is_under(name, "algorithm") for name in declared)
     return any(is_under(key, name) for name in declared)
 
 
 def _follows_declared(key: str, groups: Sequence[Sequence[Sequence[Row]]], declared: set[str]) -> bool:
     """Whether components that patches choose bring it, or long training steps are as many fewer."""
-    if key != f"record.conventions.{_STEPS}":
+    if key != f"record.conventions.{STEPS}":
         return is_brought(key, groups, declared)
     totals = [{_environment_steps(facts, key) for runs in variants for facts in runs} for variants in groups]
     return all(len(known) == 1 and None not in known for known in totals if known)

@@ -6,7 +6,7 @@ from typing import Any
 from quorate.harmless import harmless, markdown_line
 from quorate.studies.report.caveat import few_seeds, over
 from quorate.studies.report.exports import metric_of
-from quorate.studies.report.flat import shown
+from quorate.studies.report.facts import shown
 
 Report = Mapping[str, Any]
 

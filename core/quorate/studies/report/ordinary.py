@@ -7,7 +7,7 @@ from typing import Any
 from quorate.run.content import RunContent
 from quorate.run.directory import runs_in
 from quorate.studies.report.collection import Collection, choose, environment_name
-from quorate.studies.report.flat import CELL, flatten, shown
+from quorate.studies.report.facts import CELL, facts_of, shown
 
 
 def read_ordinary(found: Collection) -> None:
@@ -27,7 +27,7 @@ def read_ordinary(found: Collection) -> None:
 
 def _names(name: str, contents: Sequence[RunContent]) -> list[str]:
     """Variants of runs that have one name: it, and settings that tell those of one environment and seed apart."""
-    flat = [flatten(content.config, skip=(*CELL, "environment.name")) for content in contents]
+    flat = [facts_of(content.config, skip=(*CELL, "environment.name")) for content in contents]
     cells = [(environment_name(content), _seed(content)) for content in contents]
     used: list[str] = []
     for key in _telling(flat):

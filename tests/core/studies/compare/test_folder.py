@@ -2,7 +2,8 @@
 
 import pytest
 
-from quorate.studies.compare.folder import ComparisonFolder, _differences
+from quorate.config.difference import changes
+from quorate.studies.compare.folder import ComparisonFolder
 
 
 def test_what_died_processes_left_anywhere_is_removed_at_the_next_start(tmp_path):
@@ -25,4 +26,4 @@ def test_what_died_processes_left_anywhere_is_removed_at_the_next_start(tmp_path
 def test_a_run_that_was_built_on_may_have_moved(sha, changed):
     then = {"input": {"run": {"folder": "/old", "step": 1, "sha256": "aa"}}}
     now = {"input": {"run": {"folder": "/new", "step": 1, "sha256": sha}}}
-    assert len(_differences(then, now)) == changed
+    assert len(changes(then, now)) == changed

@@ -5,8 +5,9 @@ import pytest
 import yaml
 from report_folders import cell, write_comparison, write_run
 
+from quorate.studies.concerns import concern_of
 from quorate.studies.report.collect import collect
-from quorate.studies.report.differences import concern_of, conventions, differences, setting
+from quorate.studies.report.differences import conventions, differences, setting
 
 
 def rows(folder):

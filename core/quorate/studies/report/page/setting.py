@@ -7,7 +7,9 @@ from typing import Any
 
 from markupsafe import Markup
 
+from quorate.config.difference import flatten
 from quorate.conventions import told_as_data
+from quorate.documents import show
 from quorate.studies.report.page.index import Index, Report
 from quorate.studies.report.page.numbers import MISSING, value
 
@@ -48,7 +50,7 @@ def differences(report: Report, index: Index) -> list[dict[str, Any]]:
 
 def conventions(report: Report, index: Index) -> list[dict[str, Any]]:
     """What the numbers of each variant mean, one row for each convention; marked where variants differ."""
-    known = {name: flat(report["conventions"].get(name) or {}) for name in index.variants}
+    known = {name: _texts(report["conventions"].get(name) or {}) for name in index.variants}
     keys = dict.fromkeys(key for values in known.values() for key in values)
     sentences = told_as_data(keys)
     rows = []
@@ -67,20 +69,15 @@ def _together(values: Mapping[str, str]) -> list[dict[str, Any]]:
     ]
 
 
-def flat(data: Mapping[str, Any], above: str = "") -> dict[str, str]:
-    """A nested mapping as dotted keys and texts."""
-    found: dict[str, str] = {}
-    for key, inner in data.items():
-        name = f"{above}{key}"
-        found.update(flat(inner, f"{name}.") if isinstance(inner, Mapping) and inner else {name: text(inner)})
-    return found
+def _texts(data: Mapping[str, Any]) -> dict[str, str]:
+    return {show(path): text(value) for path, value in flatten(data).items() if path}
 
 
 def surroundings(report: Report) -> list[dict[str, Any]]:
     """Tables of versions, machines, revisions and environments; each is a header and rows of texts."""
     setting = report["setting"]
     ends = ("low", "high") if report["metric"]["goal"] == "maximise" else ("high", "low")
-    versions = flat(setting.get("versions") or {})
+    versions = _texts(setting.get("versions") or {})
     environments = setting.get("environments") or {}
     tables = [
         {"title": "Versions", "head": ["package", "version"], "rows": [list(item) for item in versions.items()]},
@@ -101,7 +98,7 @@ def surroundings(report: Report) -> list[dict[str, Any]]:
 
 def _records(title: str, records: Iterable[Any]) -> dict[str, Any]:
     """A table of records; one that is no mapping fills a single column."""
-    found = [flat(record) if isinstance(record, Mapping) else {"": text(record)} for record in records if record]
+    found = [_texts(record) if isinstance(record, Mapping) else {"": text(record)} for record in records if record]
     head = list(dict.fromkeys(key for record in found for key in record))
     return {"title": title, "head": head, "rows": [[record.get(key, MISSING) for key in head] for record in found]}
 

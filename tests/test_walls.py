@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from quorate import public
+
 ROOT = Path(__file__).parents[1]
 CORE = sorted((ROOT / "core").rglob("*.py"))
 PLUGINS = sorted(path for path in (ROOT / "plugins").iterdir() if path.name.startswith("quorate_"))
@@ -35,8 +37,21 @@ def plugins_imported(source: str, own: str = "") -> list[str]:
 
 
 def private_parts(source: str) -> list[str]:
-    """What a plugin imports of the core that begins with an underscore: a third party could not rely on it."""
-    return [name for name in imports(source) if re.match(r"quorate\.(.*\.)?_[^_]", name)]
+    """What is imported of the core besides the public list, or begins with an underscore."""
+    found = [name for name in imports(source) if name.split(".")[0] == "quorate"]
+    return [name for name in found if not is_public(name) or re.search(r"\._[^_]", name)]
+
+
+def is_public(name: str) -> bool:
+    """Whether a module is on the list, or a name in one that is."""
+    parts = name.split(".")
+    paths = (".".join(parts[:end]) for end in range(len(parts), 0, -1))
+    module = next(path for path in paths if is_module(ROOT / "core" / path.replace(".", "/")))
+    return module in public.MODULES or any(f"{module}.".startswith(f"{room}.") for room in public.ROOMS)
+
+
+def is_module(path: Path) -> bool:
+    return path.with_suffix(".py").is_file() or (path / "__init__.py").is_file()
 
 
 def dangerous(source: str) -> list[str]:
@@ -81,6 +96,21 @@ def test_no_plugin_uses_what_a_third_party_could_not(plugin):
     assert {path: names for path, names in found.items() if names} == {}
 
 
+def test_what_authors_are_shown_is_public():
+    templates = sorted((ROOT / "core/quorate/scaffold/templates").rglob("*.py.jinja"))
+    shown = {path: read(path) for path in [*templates, *(ROOT / "examples/third_party").rglob("*.py")]}
+    found = {path: re.findall(r"^\s*(?:from|import) (quorate(?:\.\w+)*)", text, re.M) for path, text in shown.items()}
+    assert sum(map(len, found.values())) > 20
+    assert {path: [name for name in names if not is_public(name)] for path, names in found.items()} == {
+        path: [] for path in found
+    }
+
+
+def test_what_is_public_exists():
+    names = (*public.MODULES, *public.ROOMS)
+    assert [name for name in names if not is_module(ROOT / "core" / name.replace(".", "/"))] == []
+
+
 def test_data_can_not_run_code():
     found = {path.relative_to(ROOT).as_posix(): dangerous(read(path)) for path in SOURCES}
     assert {path: ways for path, ways in found.items() if set(ways) - ALLOWED.get(path, set())} == {}
@@ -105,7 +135,10 @@ def test_every_hook_module_is_declared_as_an_entry_point():
         (plugins_imported, "def f():\n    from quorate_tensorboard import logger"),
         (plugins_imported, "import importlib\nimportlib.import_module('quorate_sensor_network')"),
         (private_parts, "from quorate.registry.check import _await"),
-        (private_parts, "from quorate._inner import thing"),
+        (private_parts, "from quorate.registry import check"),
+        (private_parts, "from quorate import run, door"),
+        (private_parts, "import quorate.run.files"),
+        (private_parts, "from quorate.learning._inner import thing"),
         (dangerous, "import pickle"),
         (dangerous, "from pickle import loads"),
         (dangerous, "eval('1')"),
@@ -121,5 +154,6 @@ def test_the_checks_see_what_they_look_for(check, source):
 
 def test_the_checks_let_the_allowed_pass():
     allowed = "from quorate.settings import setting\nimport torch\n"
+    allowed += "import quorate\nfrom quorate.learning import stacks\nfrom quorate.registry import Registry\n"
     allowed += "torch.load(p, weights_only=True)\nmodel.eval()\nre.compile('x')\nfrom quorate import __version__\n"
     assert plugins_imported(allowed) == private_parts(allowed) == dangerous(allowed) == []

@@ -30,7 +30,7 @@ def theory(app: App, runs: int, agents: int, seed: int, quiet: bool, as_json: bo
     from rich.console import Console
 
     from quorate.output import print_json
-    from quorate.run.progress import make_display
+    from quorate.run import make_display
     from quorate_decision_games.report import checks
     from quorate_decision_games.report.reach import check_theory
 
@@ -92,7 +92,7 @@ def figures(
     from rich.console import Console
 
     from quorate.output import print_json
-    from quorate.run.progress import make_display
+    from quorate.run import make_display
     from quorate.terminal import print_line
     from quorate_decision_games.report import checks
     from quorate_decision_games.report import figures as made

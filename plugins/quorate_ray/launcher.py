@@ -11,7 +11,7 @@ from ray.exceptions import RayError
 
 from quorate.errors import RunError
 from quorate.interfaces.launcher import Launcher, Task, Watcher
-from quorate.studies.compare.local import ending_of
+from quorate.studies.compare import ending_of
 from quorate_ray.remote import Mailbox, run
 from quorate_ray.settings import RaySettings
 

@@ -13,7 +13,7 @@ from typing import IO, Any
 import ray
 from ray.exceptions import RayError
 
-from quorate.studies.compare.process import death
+from quorate.studies.compare import death
 
 _PAUSE = 0.5
 _TAIL = 4000

@@ -58,7 +58,7 @@ def analyse(
     from rich.console import Console
 
     from quorate.output import print_json
-    from quorate.run.progress import make_display
+    from quorate.run import make_display
     from quorate_state_inference.analysis import report
 
     report.choose_sections(only)

@@ -3,8 +3,9 @@
 The lazy imports keep torch out of worker processes, which step environments and know arrays only.
 """
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from quorate.lazy import lazily
 
 if TYPE_CHECKING:
     from quorate.environments.build import build_environment
@@ -14,15 +15,12 @@ if TYPE_CHECKING:
 
 __all__ = ["ParallelBatch", "build_environment", "row_seed", "to_parallel"]
 
-_HOMES = {
-    "ParallelBatch": "from_parallel",
-    "build_environment": "build",
-    "row_seed": "seeds",
-    "to_parallel": "parallel_view",
-}
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
+__getattr__, __dir__ = lazily(
+    __name__,
+    {
+        "from_parallel": "ParallelBatch",
+        "build": "build_environment",
+        "seeds": "row_seed",
+        "parallel_view": "to_parallel",
+    },
+)

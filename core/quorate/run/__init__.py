@@ -1,43 +1,46 @@
 """The run loop: budget, evaluation, checkpoints, records. Names are imported when first used, torch with them."""
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from quorate.lazy import lazily
 
 if TYPE_CHECKING:
     from quorate.run.directory import RunDirectory
     from quorate.run.execute import Outcome, evaluate, extend, resume, start
+    from quorate.run.files import disk_errors, refuse_links, write_bytes, write_json
     from quorate.run.loading import OpenRun, open_run
     from quorate.run.metrics import read_metrics
+    from quorate.run.progress import Display, make_display
     from quorate.run.state import RunInfo
 
 __all__ = [
+    "Display",
     "OpenRun",
     "Outcome",
     "RunDirectory",
     "RunInfo",
+    "disk_errors",
     "evaluate",
     "extend",
+    "make_display",
     "open_run",
     "read_metrics",
+    "refuse_links",
     "resume",
     "start",
+    "write_bytes",
+    "write_json",
 ]
 
-_HOMES = {
-    "OpenRun": "loading",
-    "Outcome": "execute",
-    "RunDirectory": "directory",
-    "RunInfo": "state",
-    "evaluate": "execute",
-    "extend": "execute",
-    "open_run": "loading",
-    "read_metrics": "metrics",
-    "resume": "execute",
-    "start": "execute",
-}
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
+__getattr__, __dir__ = lazily(
+    __name__,
+    {
+        "directory": "RunDirectory",
+        "execute": "Outcome evaluate extend resume start",
+        "files": "disk_errors refuse_links write_bytes write_json",
+        "loading": "OpenRun open_run",
+        "metrics": "read_metrics",
+        "progress": "Display make_display",
+        "state": "RunInfo",
+    },
+)

@@ -8,8 +8,9 @@ Importing this package imports nothing else: pytest does so in each of its runs 
 Names are imported when they are first used.
 """
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from quorate.lazy import lazily
 
 if TYPE_CHECKING:
     from quorate.testing.conformance import assert_conforms, check_component, checks_of
@@ -38,11 +39,10 @@ __all__ = [
     "run_checks",
 ]
 
-_CONFORMANCE = ("assert_conforms", "check_component", "checks_of")
-
-
-def __getattr__(name: str) -> Any:
-    if name not in __all__:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    home = "conformance" if name in _CONFORMANCE else "framework"
-    return getattr(importlib.import_module(f"{__name__}.{home}"), name)
+__getattr__, __dir__ = lazily(
+    __name__,
+    {
+        "conformance": "assert_conforms check_component checks_of",
+        "framework": "Check CheckFailureError CheckSkippedError Finding Status Subject expect run_checks",
+    },
+)

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from quorate.interfaces.algorithm import Report
 from quorate.learning.settings import Activation, Network
 from quorate.policies.settings import DDPMSettings
-from quorate.run.files import disk_errors, write_bytes, write_json
+from quorate.run import disk_errors, write_bytes, write_json
 from quorate.settings import Component
 from quorate_decision_games.report.checks import Check, above, near
 from quorate_decision_games.report.checks import as_data as checks_data

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from quorate.config.resolved import ResolvedRun
+from quorate.config import ResolvedRun
 from quorate.errors import RunError
 from quorate.registry import Registry
+from quorate.run import Display
 from quorate.run import open_run as open_any_run
-from quorate.run.progress import Display
 from quorate_state_inference.algorithm import StateInference
 
 

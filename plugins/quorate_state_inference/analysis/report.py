@@ -9,8 +9,7 @@ from rich.console import Console
 
 from quorate.errors import QuorateError
 from quorate.nearest import nearest
-from quorate.run.directory import RunDirectory
-from quorate.run.files import refuse_links
+from quorate.run import RunDirectory, refuse_links
 from quorate.terminal import Table, print_line
 from quorate_state_inference.analysis.documents import plain
 from quorate_state_inference.analysis.loading import open_run
@@ -20,7 +19,7 @@ from quorate_state_inference.analysis.subject import Effort, Subject
 
 if TYPE_CHECKING:
     from quorate.registry import Registry
-    from quorate.run.progress import Display
+    from quorate.run import Display
 
 FOLDER = "analysis"
 """Where an analysis goes, in the run's own folder."""

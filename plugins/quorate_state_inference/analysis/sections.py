@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from quorate.errors import QuorateError
 from quorate.interfaces.algorithm import Report
-from quorate.run.files import disk_errors, write_bytes, write_json
+from quorate.run import disk_errors, write_bytes, write_json
 from quorate_state_inference.analysis.consistency import FixedPoints, fixed_points
 from quorate_state_inference.analysis.documents import (
     document,

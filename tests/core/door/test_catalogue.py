@@ -6,7 +6,8 @@ import pettingzoo
 import pytest
 
 import quorate
-from quorate.registry import load_registry
+from quorate.door import session
+from quorate.registry import here, load_registry
 from quorate.run.directory import RunDirectory
 from quorate.run.stored import stored_run
 
@@ -60,7 +61,9 @@ class World(pettingzoo.ParallelEnv):
 @pytest.fixture(scope="module")
 def world():
     quorate.register("environment", "mine/world-v1", actions="discrete", agents=2)(World)
-    return "mine/world-v1"
+    yield "mine/world-v1"
+    here._rows.clear()
+    session.forget_registry()
 
 
 RUN = {"algorithm": {"name": "mappo", "environments": 2, "rollout": 2}, "budget": {"train_steps": 1}}

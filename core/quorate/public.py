@@ -1,0 +1,28 @@
+"""What a third party may rely on. Every other module is private: it may change in any version.
+
+The built-in plugins use nothing else, which a test holds them to; the reference describes it.
+"""
+
+MODULES = (
+    "quorate",
+    "quorate.settings",
+    "quorate.errors",
+    "quorate.environments",
+    "quorate.registry",
+    "quorate.config",
+    "quorate.run",
+    "quorate.testing",
+    "quorate.hookspecs",
+    "quorate.seeding",
+    "quorate.conventions",
+    "quorate.imports",
+    "quorate.nearest",
+    "quorate.cli.app",
+    "quorate.output",
+    "quorate.terminal",
+    "quorate.studies.compare",
+)
+"""Of these, what is in them; not what is in packages or modules below them."""
+
+ROOMS = ("quorate.interfaces", "quorate.learning", "quorate.policies")
+"""Of these, also everything below them."""

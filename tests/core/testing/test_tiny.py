@@ -62,7 +62,7 @@ def test_the_last_step_of_an_episode_is_told_apart() -> None:
     world.reset(0)
     ended = 0
     for _ in range(20):
-        before = world.state_dict()["state"]
+        before = world.world.values
         step = world.step(right(before, True))
         rows = step.ended
         assert step.reward.tolist() == [1.0] * 64

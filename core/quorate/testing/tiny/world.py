@@ -1,21 +1,30 @@
 """The tiny world, natively batched."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import torch
 from gymnasium import Space
 from gymnasium.spaces import Box, Discrete
 from torch import Tensor
+from typing_extensions import override
 
 from quorate import __version__
 from quorate.conventions import RewardRule
-from quorate.interfaces import Environment, EnvironmentSpec, HistoryLayout, Observability, Step
-from quorate.seeding import derive_seed
+from quorate.environments.native import Advance, NativeEnvironment, View
+from quorate.interfaces import EnvironmentSpec, HistoryLayout, Observability
 from quorate.testing.tiny.posterior import TinyPosterior
 from quorate.testing.tiny.settings import Actions, TinyWorldSettings
 
 
-class TinyWorld(Environment):
+@dataclass
+class Features:
+    """What is true: float32 [B, n + 1] of 0 and 1."""
+
+    values: Tensor
+
+
+class TinyWorld(NativeEnvironment[Features]):
     """n agents name n + 1 binary features.
 
     * State: the features, uniform at reset; each flips with probability `flip` in each step, whatever is done.
@@ -36,100 +45,47 @@ class TinyWorld(Environment):
         device: where they live.
     """
 
+    seeded_as = "tiny-world"
+
     def __init__(self, settings: TinyWorldSettings, batch: int = 1, device: torch.device | str = "cpu") -> None:
+        super().__init__(_make_spec(settings), batch, device)
         self.settings = settings
-        self._batch, self._device = batch, torch.device(device)
-        self._generator = torch.Generator(device=self._device)
-        self._spec = _make_spec(settings)
-        self._watched = torch.arange(settings.agents, device=self._device)[:, None] + torch.arange(
-            2, device=self._device
-        )
-        sizes = torch.tensor([_choices(settings, agent) for agent in range(settings.agents)], device=self._device)
-        self._sizes = sizes
-        self._mask = torch.arange(int(sizes.max()), device=self._device) < sizes[:, None]
-        self._state: Tensor | None = None
-        self._time = torch.zeros(batch, dtype=torch.int64, device=self._device)
+        numbers = torch.arange(settings.agents, device=self.device)
+        self._watched = numbers[:, None] + torch.arange(2, device=self.device)
+        self._sizes = torch.tensor([_choices(settings, agent) for agent in range(settings.agents)], device=self.device)
+        self._mask = torch.arange(int(self._sizes.max()), device=self.device) < self._sizes[:, None]
 
-    @property
-    def spec(self) -> EnvironmentSpec:
-        """What does not change. `observed_features` is on the CPU."""
-        return self._spec
+    @override
+    def begin(self) -> Features:
+        return Features(self._chance((self.batch, self.settings.features), 0.5))
 
-    @property
-    def batch(self) -> int:
-        """B."""
-        return self._batch
-
-    @property
-    def device(self) -> torch.device:
-        """Where every tensor of a `Step` lives."""
-        return self._device
-
-    def reset(self, seed: int | None = None) -> Step:
-        """Start B new episodes; see `Environment.reset`."""
-        if seed is not None:
-            self._generator.manual_seed(derive_seed(seed, "tiny-world"))
-        self._state = self._draw()
-        self._time = torch.zeros_like(self._time)
-        nothing = torch.zeros(self._batch, dtype=torch.bool, device=self._device)
-        return self._make_step(self._observe(self._state), nothing.float(), nothing, nothing)
-
-    def step(self, actions: Tensor) -> Step:
+    @override
+    def advance(self, actions: Tensor) -> Advance:
         """Name features: int64 [B, n], or float32 [B, n, 2].
 
         Raises:
-            RuntimeError: before the first `reset`.
-            ValueError: where the shape or the type is not that of the action spaces.
+            ValueError: where the type is not that of the action spaces.
         """
-        if self._state is None:
-            raise RuntimeError("TinyWorld.step was called before reset.")
-        reward = self._reward(actions, self._state)
-        flips = self._chance(self._state.shape, self.settings.flip)
-        following = (self._state - flips).abs()
-        observation = self._observe(following)
-        self._time = self._time + 1
-        terminated = self._chance((self._batch,), self.settings.stop).bool()
-        truncated = (self._time >= self.settings.horizon) & ~terminated
-        ended = terminated | truncated
-        self._state = following
-        if not bool(ended.any()):
-            return self._make_step(observation, reward, terminated, truncated)
-        self._state = torch.where(ended[:, None], self._draw(), following)
-        self._time = self._time.masked_fill(ended, 0)
-        seen = torch.where(ended[:, None, None], self._observe(self._state), observation)
-        step = self._make_step(seen, reward, terminated, truncated)
-        step.final_observation, step.final_state, step.final_action_mask = observation, following, step.action_mask
-        return step
+        state = self.world.values
+        reward = self._reward(actions, state)
+        self.world = Features((state - self._chance(state.shape, self.settings.flip)).abs())
+        return Advance(reward, self._chance((self.batch,), self.settings.stop).bool())
 
-    def close(self) -> None:
-        """There is nothing to release."""
-
-    def state_dict(self) -> dict[str, Any]:
-        """See `Resumable`: the features (None before the first reset), the times and the generator."""
-        state = None if self._state is None else self._state.clone()
-        return {"state": state, "time": self._time.clone(), "generator": self._generator.get_state()}
-
-    def load_state_dict(self, state: dict[str, Any]) -> None:
-        """See `Resumable`."""
-        features = state["state"]
-        self._state = None if features is None else features.to(self._device, copy=True)
-        self._time = state["time"].to(self._device, copy=True)
-        self._generator.set_state(state["generator"].cpu())
+    @override
+    def observe(self) -> View:
+        state = self.world.values
+        own = state[:, self._watched]
+        discrete = self.settings.actions is Actions.DISCRETE
+        mask = self._mask.expand(self.batch, -1, -1) if discrete else None
+        return View((own - self._chance(own.shape, self.settings.error)).abs(), state.clone(), mask)
 
     def posterior(self, layout: HistoryLayout) -> TinyPosterior:
         """The exact posterior over the states given histories of a layout; see `TinyPosterior`."""
-        return TinyPosterior(self.settings, layout, self._device)
-
-    def _draw(self) -> Tensor:
-        return self._chance((self._batch, self.settings.features), 0.5)
-
-    def _observe(self, state: Tensor) -> Tensor:
-        own = state[:, self._watched]
-        return (own - self._chance(own.shape, self.settings.error)).abs()
+        return TinyPosterior(self.settings, layout, self.device)
 
     def _chance(self, shape: tuple[int, ...], probability: float) -> Tensor:
         """1 with a probability, else 0; the generator is asked whatever the probability is."""
-        return (torch.rand(shape, generator=self._generator, device=self._device) < probability).float()
+        return (torch.rand(shape, generator=self.generator, device=self.device) < probability).float()
 
     def _reward(self, actions: Tensor, state: Tensor) -> Tensor:
         named = self._named_by_choice(actions) if self._discrete(actions) else self._named_by_number(actions)
@@ -139,10 +95,8 @@ class TinyWorld(Environment):
 
     def _discrete(self, actions: Tensor) -> bool:
         discrete = self.settings.actions is Actions.DISCRETE
-        wanted = (self._batch, self.settings.agents) if discrete else (self._batch, self.settings.agents, 2)
-        if actions.shape != wanted or actions.is_floating_point() is discrete:
-            kind = "integers" if discrete else "numbers"
-            raise ValueError(f"actions: expected {kind} of shape {wanted}, got {actions.dtype} {(*actions.shape,)}.")
+        if actions.is_floating_point() is discrete:
+            raise ValueError(f"actions: expected {'integers' if discrete else 'numbers'}, got {actions.dtype}.")
         return discrete
 
     def _named_by_choice(self, actions: Tensor) -> Tensor:
@@ -153,12 +107,6 @@ class TinyWorld(Environment):
 
     def _named_by_number(self, actions: Tensor) -> Tensor:
         return torch.cat([actions[..., 0], actions[:, -1:, 1]], dim=1).clamp(0, 2)
-
-    def _make_step(self, observation: Tensor, reward: Tensor, terminated: Tensor, truncated: Tensor) -> Step:
-        assert self._state is not None
-        discrete = self.settings.actions is Actions.DISCRETE
-        mask = self._mask.expand(self._batch, -1, -1) if discrete else None
-        return Step(observation, self._state.clone(), reward, terminated, truncated, action_mask=mask)
 
 
 def _choices(settings: TinyWorldSettings, agent: int) -> int:

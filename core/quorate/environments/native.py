@@ -1,0 +1,204 @@
+"""The shell of natively batched environments: they say how worlds begin, go on and look; all else is done here."""
+
+from abc import abstractmethod
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, ClassVar, Generic, TypeVar
+
+import torch
+from gymnasium.spaces import Discrete
+from torch import Tensor
+from typing_extensions import override
+
+from quorate.interfaces import Environment, EnvironmentSpec, PolicySpec, Step
+from quorate.seeding import derive_seed
+
+World = TypeVar("World")
+"""A dataclass of tensors whose first dimension is B: all that changes."""
+
+
+@dataclass
+class View:
+    """What the agents see of their worlds, and what is true of them, as in `Step`."""
+
+    observation: Tensor
+    state: Tensor
+    action_mask: Tensor | None = None
+    agent_mask: Tensor | None = None
+
+
+@dataclass
+class Advance:
+    """What actions led to.
+
+    Attributes:
+        reward: float32 [B].
+        terminated: bool [B]; None where no episode ever ends by the rules.
+        agent_reward: float32 [B, n], where agents are paid differently.
+        outcomes: float32 [B, k], what episodes that end now ended with; of the others it is not read.
+        info: further named tensors, the first dimension being B.
+    """
+
+    reward: Tensor
+    terminated: Tensor | None = None
+    agent_reward: Tensor | None = None
+    outcomes: Tensor | None = None
+    info: dict[str, Tensor] = field(default_factory=dict)
+
+
+class NativeEnvironment(Environment, Generic[World]):
+    """B worlds of tensors; seeds, the time, the horizon, new episodes, last observations and storing are done here.
+
+    An environment writes `begin`, `advance` and `observe`, and draws from `generator` only. Where it never terminates,
+    all episodes end at once, and nothing is computed twice; else every step draws worlds for rows that may have ended,
+    so that no step waits for the device.
+
+    Args:
+        spec: what does not change.
+        batch: B, independent copies.
+        device: where they live.
+
+    Attributes:
+        world: where all copies are; new with every step, or changed in place by `advance`.
+        generator: of all draws.
+    """
+
+    seeded_as: ClassVar[str] = ""
+    """What the generator's seed is derived for; by default, the name in the spec."""
+
+    world: World
+
+    def __init__(self, spec: EnvironmentSpec, batch: int, device: torch.device | str = "cpu") -> None:
+        self._spec, self._batch, self._device = spec, batch, torch.device(device)
+        self.generator = torch.Generator(device=self._device)
+        discrete = all(isinstance(space, Discrete) for space in spec.action_spaces)
+        sizes = () if discrete else (PolicySpec.of(spec, 0).action_size,)
+        self._shape = (batch, spec.agent_count, *sizes)
+        self._time: int | Tensor | None = None
+
+    @abstractmethod
+    def begin(self) -> World:
+        """Draw B new worlds."""
+
+    @abstractmethod
+    def advance(self, actions: Tensor) -> Advance:
+        """Let the worlds go on: set `world`.
+
+        Args:
+            actions: of `Environment.step`; their shape has been looked at.
+        """
+
+    @abstractmethod
+    def observe(self) -> View:
+        """What there is to see of `world`. It is new memory, or memory that nobody changes."""
+
+    @property
+    @override
+    def spec(self) -> EnvironmentSpec:
+        return self._spec
+
+    @property
+    @override
+    def batch(self) -> int:
+        return self._batch
+
+    @property
+    @override
+    def device(self) -> torch.device:
+        return self._device
+
+    @override
+    def reset(self, seed: int | None = None) -> Step:
+        if seed is not None:
+            self.generator.manual_seed(derive_seed(seed, self.seeded_as or self._spec.name))
+        self.world, self._time = self.begin(), 0
+        nothing = Advance(torch.zeros(self._batch, device=self._device))
+        if self._spec.agent_rewards:
+            nothing.agent_reward = nothing.reward[:, None].expand(-1, self._spec.agent_count)
+        return self._step(self.observe(), nothing, self._rows(False), self._rows(False))
+
+    @override
+    def step(self, actions: Tensor) -> Step:
+        """Take one joint action per environment.
+
+        Raises:
+            RuntimeError: before the first `reset`.
+            ValueError: where the shape of the actions is not that of the action spaces.
+        """
+        if self._time is None:
+            raise RuntimeError(f"{type(self).__name__}.step was called before reset.")
+        if actions.shape != self._shape:
+            raise ValueError(f"actions: expected shape {self._shape}, got {(*actions.shape,)}.")
+        advance = self.advance(actions)
+        self._time = self._time + 1
+        return self._together(advance) if advance.terminated is None else self._apart(advance, advance.terminated)
+
+    @override
+    def close(self) -> None:
+        """There is nothing to release."""
+
+    def state_dict(self) -> dict[str, Any]:
+        """The worlds, the time (None before the first reset) and the generator; see `Resumable`."""
+        world = {} if self._time is None else _tensors(self.world)
+        time = self._time.clone() if isinstance(self._time, Tensor) else self._time
+        copies = {name: value.clone() for name, value in world.items()}
+        return {"world": copies, "time": time, "generator": self.generator.get_state()}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Go on bit for bit from what `state_dict` returned."""
+        time = state["time"]
+        self._time = time.to(self._device, copy=True) if isinstance(time, Tensor) else time
+        if time is not None:
+            world = {name: value.to(self._device, copy=True) for name, value in state["world"].items()}
+            self.world = replace(self.begin(), **world)  # type: ignore[type-var]
+        self.generator.set_state(state["generator"].cpu())
+
+    def _together(self, advance: Advance) -> Step:
+        """No row ends before the horizon, and then all do."""
+        view, never, horizon = self.observe(), self._rows(False), self._spec.horizon
+        if horizon is None or self._time < horizon:
+            advance.outcomes = None
+            return self._step(view, advance, never, never)
+        self.world, self._time = self.begin(), 0
+        return self._step(self.observe(), advance, never, self._rows(True), last=view)
+
+    def _apart(self, advance: Advance, terminated: Tensor) -> Step:
+        """Each row ends when it will: new worlds are drawn for all, and taken where they are wanted."""
+        assert self._time is not None
+        time, view, horizon = self._rows(False) + self._time, self.observe(), self._spec.horizon
+        truncated = self._rows(False) if horizon is None else (time >= horizon) & ~terminated
+        ended = terminated | truncated
+        self.world, self._time = _chosen(ended, self.begin(), self.world), time.masked_fill(ended, 0)
+        if advance.outcomes is not None:
+            advance.outcomes = advance.outcomes.where(ended[:, None], torch.nan)
+        return self._step(_chosen(ended, self.observe(), view), advance, terminated, truncated, last=view)
+
+    def _step(
+        self, view: View, advance: Advance, terminated: Tensor, truncated: Tensor, *, last: View | None = None
+    ) -> Step:
+        step = Step(**_tensors(view), **vars(advance) | {"terminated": terminated, "truncated": truncated})
+        if last is not None:
+            step.final_observation, step.final_state = last.observation, last.state
+            step.final_action_mask = last.action_mask
+            step.final_agent_mask = None if last.agent_mask is None else last.agent_mask & ~terminated[:, None]
+        return step
+
+    def _rows(self, value: bool) -> Tensor:
+        return torch.full((self._batch,), value, device=self._device)
+
+
+Tensors = TypeVar("Tensors")
+
+
+def _tensors(these: Any) -> dict[str, Any]:
+    """The fields of a dataclass; they are not copied."""
+    return {part.name: getattr(these, part.name) for part in fields(these)}
+
+
+def _chosen(rows: Tensor, one: Tensors, other: Tensors) -> Tensors:
+    """Field by field: `one` in some rows, bool [B], and `other` elsewhere."""
+    left, right = _tensors(one), _tensors(other)
+    chosen = {
+        name: None if value is None else torch.where(rows.reshape(-1, *[1] * (value.dim() - 1)), value, right[name])
+        for name, value in left.items()
+    }
+    return replace(other, **chosen)  # type: ignore[type-var]

@@ -1,16 +1,18 @@
 """Games of one decision, natively batched: the paper's M_sa and M_ma, and one that a network can learn."""
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 from gymnasium.spaces import Box
 from torch import Tensor
+from typing_extensions import override
 
 from quorate import __version__
 from quorate.conventions import RewardRule
-from quorate.interfaces import Environment, EnvironmentSpec, Observability, Step
-from quorate.seeding import derive_seed
+from quorate.environments import Advance, NativeEnvironment, View
+from quorate.interfaces import EnvironmentSpec, Observability
 from quorate_decision_games.payoff import Payoff
 from quorate_decision_games.render import draw
 from quorate_decision_games.settings import DecisionGameSettings
@@ -19,7 +21,22 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-class DecisionGame(Environment):
+@dataclass
+class Stage:
+    """How far the games are.
+
+    Attributes:
+        deciding: bool [B], before the decision.
+        flags: float32 [B, n], those that are raised.
+        goal: bool [B], all flags were raised in this episode.
+    """
+
+    deciding: Tensor
+    flags: Tensor
+    goal: Tensor
+
+
+class DecisionGame(NativeEnvironment[Stage]):
     """Each agent makes one decision; flags that it may raise decide what follows (2605.07101, Sec. 3.2).
 
     * State: [1, 0, ..., 0] before the decision (the paper's -1_n), then [0, flag_1, ..., flag_n].
@@ -37,108 +54,46 @@ class DecisionGame(Environment):
         device: where they live.
     """
 
+    seeded_as = "decision-game"
+
     def __init__(self, settings: DecisionGameSettings, batch: int = 1, device: torch.device | str = "cpu") -> None:
         self._payoff = Payoff(settings)
-        self._batch, self._device = batch, torch.device(device)
-        self._generator = torch.Generator(device=self._device)
-        self._spec = make_spec(settings)
-        self._flags: Tensor | None = None
-        self._deciding = torch.ones(batch, dtype=torch.bool, device=self._device)
-
-    @property
-    def spec(self) -> EnvironmentSpec:
-        """What does not change."""
-        return self._spec
-
-    @property
-    def batch(self) -> int:
-        """B."""
-        return self._batch
-
-    @property
-    def device(self) -> torch.device:
-        """Where every tensor of a `Step` lives."""
-        return self._device
+        super().__init__(make_spec(settings), batch, device)
 
     @property
     def payoff(self) -> Payoff:
         """Rewards and transitions as functions of actions."""
         return self._payoff
 
-    def reset(self, seed: int | None = None) -> Step:
-        """Start B new episodes; see `Environment.reset`."""
-        if seed is not None:
-            self._generator.manual_seed(derive_seed(seed, "decision-game"))
-        self._deciding = torch.ones(self._batch, dtype=torch.bool, device=self._device)
-        self._flags = torch.zeros(self._batch, self._payoff.agents, device=self._device)
-        state = self._state(self._deciding, self._flags)
-        nothing = torch.zeros(self._batch, device=self._device)
-        return Step(self._observe(state), state, nothing, ~self._deciding, ~self._deciding)
+    @override
+    def begin(self) -> Stage:
+        never = torch.zeros(self.batch, dtype=torch.bool, device=self.device)
+        return Stage(~never, torch.zeros(self.batch, self._payoff.agents, device=self.device), never)
 
-    def step(self, actions: Tensor) -> Step:
-        """Take one joint action per environment, float32 [B, n, 1].
-
-        Raises:
-            RuntimeError: before the first `reset`.
-            ValueError: where the shape is not [B, n, 1].
-        """
-        if self._flags is None:
-            raise RuntimeError("DecisionGame.step was called before reset.")
-        shape = (self._batch, self._payoff.agents, 1)
-        if actions.shape != shape:
-            raise ValueError(f"actions: expected shape {shape}, got {(*actions.shape,)}.")
-        chosen = actions[..., 0].float()
+    @override
+    def advance(self, actions: Tensor) -> Advance:
+        chosen, now = actions[..., 0].float(), self.world
         if self._payoff.settings.bounded:
             chosen = chosen.clamp(-1, 1)
         decided = self._payoff.start_reward(chosen).sum(-1)
-        reward = torch.where(self._deciding, decided, self._payoff.flag_reward(self._flags, chosen))
-        draw = torch.rand(chosen.shape, generator=self._generator, device=self._device)
-        flags = ((draw < self._payoff.success(chosen)) & self._deciding[:, None]).float()
-        return self._advance(reward, flags)
+        reward = torch.where(now.deciding, decided, self._payoff.flag_reward(now.flags, chosen))
+        draw = torch.rand(chosen.shape, generator=self.generator, device=self.device)
+        flags = ((draw < self._payoff.success(chosen)) & now.deciding[:, None]).float()
+        self.world = Stage(torch.zeros_like(now.deciding), flags, now.goal | flags.all(-1))
+        return Advance(reward, terminated=~flags.any(-1))
 
-    def close(self) -> None:
-        """There is nothing to release."""
+    @override
+    def observe(self) -> View:
+        state = torch.cat([self.world.deciding[:, None].float(), self.world.flags], -1)
+        return View(state[:, None].expand(-1, self._payoff.agents, -1).clone(), state)
+
+    @override
+    def outcomes(self) -> Tensor:
+        return self.world.goal[:, None].float()
 
     def draw(self, axes: "Axes", state: Tensor, estimate: Tensor | None = None, actions: Tensor | None = None) -> None:
         """Draw a state, actions [n, 1], and an estimate of the state; see `quorate_decision_games.render.draw`."""
         draw(axes, self._payoff, state, estimate, actions)
-
-    def state_dict(self) -> dict[str, Any]:
-        """See `Resumable`: where each game is, and the generator."""
-        flags = None if self._flags is None else self._flags.clone()
-        return {"deciding": self._deciding.clone(), "flags": flags, "generator": self._generator.get_state()}
-
-    def load_state_dict(self, state: dict[str, Any]) -> None:
-        """See `Resumable`."""
-        flags = state["flags"]
-        self._deciding = state["deciding"].to(self._device, copy=True)
-        self._flags = None if flags is None else flags.to(self._device, copy=True)
-        self._generator.set_state(state["generator"].cpu())
-
-    def _advance(self, reward: Tensor, flags: Tensor) -> Step:
-        """Go to the state of the flags; where none is raised, to a new episode."""
-        terminated = ~flags.any(-1)
-        last = self._state(torch.zeros_like(terminated), flags)
-        assert self._flags is not None
-        goal = self._flags.all(-1, keepdim=True).float()  # the state that the episode is ending in pays, and is left
-        self._deciding, self._flags = terminated, flags  # flags of a row that ended are all down, as at the start
-        state = self._state(terminated, flags)
-        return Step(
-            observation=self._observe(state),
-            state=state,
-            reward=reward,
-            terminated=terminated,
-            truncated=torch.zeros_like(terminated),
-            final_observation=self._observe(last),
-            final_state=last,
-            outcomes=goal.where(terminated[:, None], torch.nan),
-        )
-
-    def _state(self, deciding: Tensor, flags: Tensor) -> Tensor:
-        return torch.cat([deciding[:, None].float(), flags], -1)
-
-    def _observe(self, state: Tensor) -> Tensor:
-        return state[:, None].expand(-1, self._payoff.agents, -1).clone()
 
 
 def make_spec(settings: DecisionGameSettings) -> EnvironmentSpec:

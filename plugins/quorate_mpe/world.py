@@ -1,6 +1,6 @@
 """Where everything is, in B worlds at once."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -26,10 +26,6 @@ class World:
     landmarks: Tensor
     goals: Tensor
     utterance: Tensor
-
-    def tensors(self) -> dict[str, Tensor]:
-        """Copies of the tensors, by name."""
-        return {field.name: getattr(self, field.name).clone() for field in fields(self)}
 
 
 @dataclass

@@ -1,4 +1,6 @@
-"""Where the targets are, and how they move."""
+"""Where targets begin, and how they move."""
+
+from collections.abc import Callable
 
 import torch
 from torch import Tensor
@@ -7,7 +9,7 @@ from quorate_sensor_network.network import Network, pad
 
 
 class Targets:
-    """k targets in each of B networks, on areas of their own. They have no identity: only the areas count.
+    """Moves k targets in each of B networks, on areas of their own, int64 [B, k]. They have no identity.
 
     Args:
         network: the geometry.
@@ -25,58 +27,43 @@ class Targets:
         self._device = generator.device
         self._near = torch.tensor(pad(network.neighbours, 0), dtype=torch.int64, device=self._device)
         self._near_counts = torch.tensor([len(near) for near in network.neighbours], device=self._device)
-        self._areas = torch.arange(count, device=self._device).expand(batch, count)
 
-    def place(self) -> None:
-        """Put the targets on areas drawn uniformly without replacement: those of the k largest of A random keys."""
+    def place(self) -> Tensor:
+        """Areas drawn uniformly without replacement, int64 [B, k]: those of the k largest of A random keys."""
         keys = torch.rand(self._shape, generator=self._generator, device=self._device)
-        self._areas = keys.topk(self._count, dim=1).indices.sort(dim=1).values
+        return keys.topk(self._count, dim=1).indices.sort(dim=1).values
 
-    def occupied(self) -> Tensor:
+    def occupied(self, areas: Tensor) -> Tensor:
         """Multi-hot float32 [B, A]."""
-        return torch.zeros(self._shape, device=self._device).scatter_(1, self._areas, 1.0)
+        return torch.zeros(self._shape, device=self._device).scatter_(1, areas, 1.0)
 
-    def move(self) -> None:
-        """Let the targets move one after the other, in the order of their areas' numbers."""
+    def move(self, areas: Tensor) -> Tensor:
+        """Let the targets move one after the other, in the order of their areas' numbers; the new areas."""
         if self._move == 0:
-            return
-        occupied = self.occupied() > 0
-        draws = torch.rand(2, *self._areas.shape, generator=self._generator, device=self._device)
-        wants = draws[0] < self._move
-        for k in range(self._count):
-            self._move_one(k, wants[:, k], draws[1, :, k], occupied)
-        self._areas = self._areas.sort(dim=1).values
+            return areas
+        draws = torch.rand(2, *areas.shape, generator=self._generator, device=self._device)
+        wants, choices = draws[0] < self._move, draws[1]
+        return self._one_by_one(areas, wants, lambda k, here: self._neighbour(here, choices[:, k]))
 
-    def jump(self, caught: Tensor) -> None:
+    def jump(self, areas: Tensor, caught: Tensor) -> Tensor:
         """Let the targets in caught areas, bool [B, A], jump one after the other, in the order of their areas.
 
         A goal is uniform over all areas; a target whose goal is occupied (by itself or another) stays.
         """
-        occupied = self.occupied() > 0
-        draws = torch.rand(self._areas.shape, generator=self._generator, device=self._device)
+        draws = torch.rand(areas.shape, generator=self._generator, device=self._device)
         goals = (draws * self._shape[1]).long()
-        wants = caught.gather(1, self._areas)
-        for k in range(self._count):
-            self._go(k, wants[:, k], goals[:, k], occupied)
-        self._areas = self._areas.sort(dim=1).values
+        return self._one_by_one(areas, caught.gather(1, areas), lambda k, here: goals[:, k])
 
-    def areas(self) -> Tensor:
-        """The occupied areas in the order of their numbers, int64 [B, k]; a copy."""
-        return self._areas.clone()
+    def _neighbour(self, here: Tensor, choice: Tensor) -> Tensor:
+        return self._near[here, (choice * self._near_counts[here]).long()]
 
-    def set_areas(self, areas: Tensor) -> None:
-        """Put the targets where `areas` said they were."""
-        self._areas = areas.to(self._device, copy=True)
-
-    def _move_one(self, k: int, wants: Tensor, choice: Tensor, occupied: Tensor) -> None:
-        """Move target k to a neighbour in the rows where it wants to; keeps `occupied` [B, A] true."""
-        here = self._areas[:, k]
-        self._go(k, wants, self._near[here, (choice * self._near_counts[here]).long()], occupied)
-
-    def _go(self, k: int, wants: Tensor, goal: Tensor, occupied: Tensor) -> None:
-        """Take target k to its goal in the rows where it wants to and the goal is free."""
-        here = self._areas[:, k]
-        free = ~occupied.gather(1, goal[:, None])[:, 0]
-        there = torch.where(wants & free, goal, here)
-        occupied.scatter_(1, here[:, None], False).scatter_(1, there[:, None], True)
-        self._areas[:, k] = there
+    def _one_by_one(self, areas: Tensor, wants: Tensor, goal: Callable[[int, Tensor], Tensor]) -> Tensor:
+        """Take each target to its goal in the rows where it wants to and the goal is free by then."""
+        occupied, moved = self.occupied(areas) > 0, []
+        for k, here in enumerate(areas.unbind(dim=1)):
+            there = goal(k, here)
+            free = ~occupied.gather(1, there[:, None])[:, 0]
+            there = torch.where(wants[:, k] & free, there, here)
+            occupied.scatter_(1, here[:, None], False).scatter_(1, there[:, None], True)
+            moved.append(there)
+        return torch.stack(moved, dim=1).sort(dim=1).values

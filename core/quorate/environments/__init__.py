@@ -10,15 +10,17 @@ from quorate.lazy import lazily
 if TYPE_CHECKING:
     from quorate.environments.build import build_environment
     from quorate.environments.from_parallel import ParallelBatch
+    from quorate.environments.native import Advance, NativeEnvironment, View
     from quorate.environments.parallel_view import to_parallel
     from quorate.environments.seeds import row_seed
 
-__all__ = ["ParallelBatch", "build_environment", "row_seed", "to_parallel"]
+__all__ = ["Advance", "NativeEnvironment", "ParallelBatch", "View", "build_environment", "row_seed", "to_parallel"]
 
 __getattr__, __dir__ = lazily(
     __name__,
     {
         "from_parallel": "ParallelBatch",
+        "native": "Advance NativeEnvironment View",
         "build": "build_environment",
         "seeds": "row_seed",
         "parallel_view": "to_parallel",

@@ -34,14 +34,12 @@ class Advance:
         reward: float32 [B].
         terminated: bool [B]; None where no episode ever ends by the rules.
         agent_reward: float32 [B, n], where agents are paid differently.
-        outcomes: float32 [B, k], what episodes that end now ended with; of the others it is not read.
         info: further named tensors, the first dimension being B.
     """
 
     reward: Tensor
     terminated: Tensor | None = None
     agent_reward: Tensor | None = None
-    outcomes: Tensor | None = None
     info: dict[str, Tensor] = field(default_factory=dict)
 
 
@@ -49,8 +47,7 @@ class NativeEnvironment(Environment, Generic[World]):
     """B worlds of tensors; seeds, the time, the horizon, new episodes, last observations and storing are done here.
 
     An environment writes `begin`, `advance` and `observe`, and draws from `generator` only. Where it never terminates,
-    all episodes end at once, and nothing is computed twice; else every step draws worlds for rows that may have ended,
-    so that no step waits for the device.
+    all episodes end at once, at the horizon.
 
     Args:
         spec: what does not change.
@@ -90,6 +87,10 @@ class NativeEnvironment(Environment, Generic[World]):
     @abstractmethod
     def observe(self) -> View:
         """What there is to see of `world`. It is new memory, or memory that nobody changes."""
+
+    def outcomes(self) -> Tensor | None:
+        """What episodes that end in `world` came to, float32 [B, k]; None where the spec names no outcomes."""
+        return None
 
     @property
     @override
@@ -154,28 +155,39 @@ class NativeEnvironment(Environment, Generic[World]):
 
     def _together(self, advance: Advance) -> Step:
         """No row ends before the horizon, and then all do."""
+        assert self._time is not None
         view, never, horizon = self.observe(), self._rows(False), self._spec.horizon
         if horizon is None or self._time < horizon:
-            advance.outcomes = None
-            return self._step(view, advance, never, never)
+            return self._step(view, advance, never, self._rows(False))
+        outcomes = self.outcomes()
         self.world, self._time = self.begin(), 0
-        return self._step(self.observe(), advance, never, self._rows(True), last=view)
+        return self._step(self.observe(), advance, never, self._rows(True), view, outcomes)
 
     def _apart(self, advance: Advance, terminated: Tensor) -> Step:
-        """Each row ends when it will: new worlds are drawn for all, and taken where they are wanted."""
+        """Each row ends when it will; whether any did is asked of the device in each step."""
         assert self._time is not None
         time, view, horizon = self._rows(False) + self._time, self.observe(), self._spec.horizon
         truncated = self._rows(False) if horizon is None else (time >= horizon) & ~terminated
-        ended = terminated | truncated
+        ended, outcomes = terminated | truncated, self.outcomes()
+        if not bool(ended.any()):
+            self._time = time
+            return self._step(view, advance, terminated, truncated)
         self.world, self._time = _chosen(ended, self.begin(), self.world), time.masked_fill(ended, 0)
-        if advance.outcomes is not None:
-            advance.outcomes = advance.outcomes.where(ended[:, None], torch.nan)
-        return self._step(_chosen(ended, self.observe(), view), advance, terminated, truncated, last=view)
+        if outcomes is not None:
+            outcomes = outcomes.where(ended[:, None], torch.nan)
+        return self._step(_chosen(ended, self.observe(), view), advance, terminated, truncated, view, outcomes)
 
     def _step(
-        self, view: View, advance: Advance, terminated: Tensor, truncated: Tensor, *, last: View | None = None
+        self,
+        view: View,
+        advance: Advance,
+        terminated: Tensor,
+        truncated: Tensor,
+        last: View | None = None,
+        outcomes: Tensor | None = None,
     ) -> Step:
-        step = Step(**_tensors(view), **vars(advance) | {"terminated": terminated, "truncated": truncated})
+        ends = {"terminated": terminated, "truncated": truncated, "outcomes": outcomes}
+        step = Step(**_tensors(view), **_tensors(advance) | ends)
         if last is not None:
             step.final_observation, step.final_state = last.observation, last.state
             step.final_action_mask = last.action_mask

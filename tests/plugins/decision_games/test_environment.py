@@ -72,7 +72,8 @@ def test_flags_pay_once_and_the_episode_ends(game, name, flags, later, reward) -
     environment = game(name, 2)
     environment.reset(0)
     state = environment.state_dict()
-    state["deciding"], state["flags"] = torch.tensor([False, True]), torch.tensor([flags, [0] * len(flags)]).float()
+    raised = torch.tensor([flags, [0] * len(flags)])
+    state["world"] |= {"deciding": torch.tensor([False, True]), "flags": raised.float()}
     environment.load_state_dict(state)
     step = environment.step(torch.full((2, len(flags), 1), later))
     assert float(step.reward[0]) == pytest.approx(reward, rel=1e-6)

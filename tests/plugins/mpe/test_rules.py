@@ -64,7 +64,7 @@ def test_goals_and_utterances_matter(changed):
     oracle.ours.load_state_dict(state)
     actions = random_actions(oracle.ours, torch.Generator().manual_seed(0))
     if changed == "utterance":
-        assert (oracle.ours._observe() - oracle.observations()).abs().max() == 1
+        assert (oracle.ours.observe().observation - oracle.observations()).abs().max() == 1
         return
     rewards, _ = oracle.step(actions)
     step = oracle.ours.step(actions)

@@ -18,9 +18,8 @@ def _index(states, occupied):
 
 def test_places_are_uniform_over_all_sets():
     targets = _targets((2, 3), 2, 0.0, 20_000)
-    targets.place()
     states = enumerate_states(7, 2)
-    counts = _index(states, targets.occupied()).bincount(minlength=comb(7, 2))
+    counts = _index(states, targets.occupied(targets.place())).bincount(minlength=comb(7, 2))
     assert chisquare(counts.numpy()).pvalue > 1e-3
 
 
@@ -28,8 +27,7 @@ def test_rows_are_independent():
     targets = _targets((2, 2), 1, 0.0, 2)
     seen = torch.zeros(4, 4)
     for _ in range(3000):
-        targets.place()
-        first, second = targets.occupied().argmax(dim=1).tolist()
+        first, second = targets.occupied(targets.place()).argmax(dim=1).tolist()
         seen[first, second] += 1
     assert chisquare(seen.flatten().numpy()).pvalue > 1e-3
 
@@ -37,10 +35,8 @@ def test_rows_are_independent():
 def test_targets_stay_where_move_is_zero_or_there_is_nowhere_to_go():
     for grid, move in (((3, 3), 0.0), ((1, 2), 1.0)):
         targets = _targets(grid, 1, move, 50)
-        targets.place()
-        before = targets.occupied()
-        targets.move()
-        assert torch.equal(before, targets.occupied())
+        before = targets.place()
+        assert torch.equal(before, targets.move(before))
 
 
 def test_moves_follow_the_transition_matrix():
@@ -49,11 +45,11 @@ def test_moves_follow_the_transition_matrix():
         targets = _targets(grid, count, 0.6, batch)
         states = enumerate_states(grid_network(*grid).areas, count)
         matrix = transition_matrix(grid_network(*grid), states, 0.6)
-        targets.place()
-        before = _index(states, targets.occupied())
-        targets.move()
-        after = _index(states, targets.occupied())
-        assert (targets.occupied().sum(dim=1) == count).all()
+        areas = targets.place()
+        before = _index(states, targets.occupied(areas))
+        moved = targets.occupied(targets.move(areas))
+        after = _index(states, moved)
+        assert (moved.sum(dim=1) == count).all()
         pairs = (before * len(states) + after).bincount(minlength=len(states) ** 2).reshape(matrix.shape)
         expected = before.bincount(minlength=len(states))[:, None] * matrix
         assert (pairs[expected == 0] == 0).all()

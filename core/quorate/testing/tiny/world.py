@@ -11,7 +11,7 @@ from typing_extensions import override
 
 from quorate import __version__
 from quorate.conventions import RewardRule
-from quorate.environments.native import Advance, NativeEnvironment, View
+from quorate.environments import Advance, NativeEnvironment, View
 from quorate.interfaces import EnvironmentSpec, HistoryLayout, Observability
 from quorate.testing.tiny.posterior import TinyPosterior
 from quorate.testing.tiny.settings import Actions, TinyWorldSettings

@@ -52,7 +52,7 @@ def test_a_component_gets_the_name_that_is_asked_for(tmp_path):
     assert new("acme", "--component", "warehouse", "--style", "native") == 0
     package = tmp_path / "acme-quorate" / "acme_quorate"
     assert "name: acme/warehouse-v1\n" in (package / "registry.yaml").read_text()
-    assert "class Warehouse(Environment):" in (package / "environment.py").read_text()
+    assert "class Warehouse(NativeEnvironment[World]):" in (package / "environment.py").read_text()
 
 
 def test_an_existing_folder_is_refused_and_stays(tmp_path, capsys):

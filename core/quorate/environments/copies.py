@@ -2,49 +2,15 @@
 
 import contextlib
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 from quorate.environments.blame import Blame
 from quorate.environments.buffers import Buffers
 from quorate.environments.declaration import Declaration
 from quorate.environments.episode import Episode
-from quorate.environments.layout import Layout, inspect, signature
+from quorate.environments.layout import inspect, signature
 from quorate.environments.single import Copy
 from quorate.errors import QuorateError
-
-
-class Copies(Protocol):
-    """Some rows of a batch, wherever they run."""
-
-    layout: Layout
-
-    def allocate(self, declaration: Declaration) -> Buffers:
-        """Make the buffers that all rows use from now on."""
-        ...
-
-    def reset(self, seeds: Sequence[int | None]) -> None:
-        """Start an episode in every row."""
-        ...
-
-    def step(self) -> None:
-        """Take the actions of the buffers in every row."""
-        ...
-
-    def state(self) -> list[Episode]:
-        """The episode of every row."""
-        ...
-
-    def restore(self, episodes: Sequence[Episode]) -> list[str | None]:
-        """Play episodes again, one in each row; says of each row what came out different."""
-        ...
-
-    def render(self, final: bool) -> Any:
-        """See `Copy.render`, of the first row."""
-        ...
-
-    def close(self) -> None:
-        """Close every environment; calling it twice does no harm."""
-        ...
 
 
 class LocalCopies:

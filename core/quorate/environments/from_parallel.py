@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from quorate.environments.buffers import Buffers
-from quorate.environments.copies import Copies, LocalCopies
+from quorate.environments.copies import LocalCopies
 from quorate.environments.declaration import CONVENTIONS, Declaration, RewardRule, declare
 from quorate.environments.episode import LONGEST, Episode
 from quorate.environments.layout import Layout
@@ -75,7 +75,7 @@ class ParallelBatch(Environment):
         self._again = partial(ParallelBatch, make, batch, device, **more)
         self._device, self._batch, self._ready = torch.device(device), batch, False
         state = (tags or {}).get("state")
-        self._copies: Copies = (
+        self._copies: LocalCopies | WorkerCopies = (
             WorkerCopies(make, batch, workers, name, state) if workers else LocalCopies(make, range(batch), name, state)
         )
         try:

@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 from gymnasium import Space, spaces
 
-from quorate.environments import returns
 from quorate.environments.spaces import MASK, features, leaves, split_mask
 from quorate.environments.values import Array, SpaceError, as_array, described, is_numeric
 
@@ -66,7 +65,9 @@ def in_info(info: Any) -> Any:
     Raises:
         SpaceError: the info is no dict.
     """
-    return returns.info(info).get(MASK)
+    if not isinstance(info, dict) and not isinstance(info, Mapping):  # the first is the fastest
+        raise SpaceError(f"the info is {described(info)}, but must be a dict")
+    return info.get(MASK)
 
 
 def check_infos(infos: Mapping[Hashable, Any]) -> None:

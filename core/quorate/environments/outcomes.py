@@ -3,7 +3,7 @@
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import Any
 
-from quorate.environments import returns
+from quorate.environments import masks, returns
 from quorate.environments.blame import Blame
 from quorate.environments.values import SpaceError
 from quorate.nearest import nearest
@@ -35,9 +35,10 @@ class Outcomes:
         Raises:
             QuorateError: something else than a number or a truth value.
         """
-        for index in agents:
+        for index in agents if self._names else ():
+            info = infos.get(self._ids[index], {})
             with self._blame(index):
-                info = returns.info(infos.get(self._ids[index], {}))
+                masks.in_info(info)  # which it need not have, but it must be a dict
                 self._keys |= dict.fromkeys(map(str, info))
                 for name in self._names:
                     if name in info:

@@ -68,17 +68,6 @@ def agents_of(env: Any) -> Collection[Hashable]:
     raise SpaceError(f"env.agents is {described(agents)}, but must be a list of the agents that are there")
 
 
-def info(value: Any) -> Mapping[Any, Any]:
-    """The info of an agent.
-
-    Raises:
-        SpaceError: it is no dict.
-    """
-    if not isinstance(value, dict) and not isinstance(value, Mapping):  # the first is the fastest
-        raise SpaceError(f"the info is {described(value)}, but must be a dict")
-    return value
-
-
 def number(value: Any, what: str, fix: str | None = None) -> float:
     """One finite number that fits into float32; an array may hold it.
 

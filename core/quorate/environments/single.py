@@ -43,7 +43,7 @@ class Copy:
         """Say where results go, and how rewards, time limits and outcomes work."""
         self._buffers, self._index = buffers, index
         self._rule, self._horizon = declaration.reward, declaration.horizon
-        self._outcomes = Outcomes(declaration.outcomes, self.layout.ids, self._blame) if declaration.outcomes else None
+        self._outcomes = Outcomes(declaration.outcomes, self.layout.ids, self._blame)
         self._writer = RowWriter(self.layout, self._blame, buffers, index)
 
     def reset(self, seed: int | None) -> None:
@@ -83,8 +83,7 @@ class Copy:
             if not self._live:
                 raise SpaceError("no agent is there after reset")
         self._writer.write(self.env, observations, infos, self._live)
-        if self._outcomes:
-            self._outcomes.begin()
+        self._outcomes.begin()
         self._episode = episode
         episode.see(self._buffers, self._index)
 
@@ -106,11 +105,9 @@ class Copy:
         self._writer.write(self.env, observations, infos, self._live, leaving)
         buffers, row = self._buffers, self._index
         ended = buffers.terminated[row] or buffers.truncated[row]
-        if self._outcomes:
-            self._outcomes.hear(infos, acting if ended else leaving)
+        self._outcomes.hear(infos, acting if ended else leaving)
         if ended:
-            if self._outcomes:
-                buffers.outcomes[row] = self._outcomes.end()
+            buffers.outcomes[row] = self._outcomes.end()
             cut = [index for index in leaving if buffers.agent_truncated[row, index]]
             self._writer.finish(observations, infos, cut)
             self._last = self.render() if self._films else None

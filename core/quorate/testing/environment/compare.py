@@ -1,16 +1,14 @@
 """The tensors of a step by name, and where those of two steps differ."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import fields
 
 import torch
 from torch import Tensor
 
 from quorate.interfaces import Step
 
-FIELDS = (
-    "observation", "state", "reward", "terminated", "truncated", "action_mask", "agent_mask", "final_observation",
-    "final_state", "final_action_mask", "final_agent_mask", "agent_reward", "outcomes",
-)  # fmt: skip
+FIELDS = tuple(field.name for field in fields(Step) if field.name != "info")
 
 
 def tensors(step: Step) -> dict[str, Tensor]:

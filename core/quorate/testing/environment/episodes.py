@@ -57,13 +57,10 @@ def outcomes(subject: Subject) -> None:
     if not names and all(step.outcomes is None for step in steps):
         raise CheckSkippedError("the spec names none")
     for time, step in enumerate(steps):
-        found = step.outcomes
-        if found is None:
-            ended = bool(step.ended.any())
-            expect(not ended, f"the outcomes {', '.join(names)} of an episode that ended", f"none in {at(time)}")
-            continue
-        wrong = found.isfinite() != step.ended[:, None]
-        if bool((wrong := wrong | found.isinf()).any()):
+        nothing = step.reward.new_full((len(step.reward), len(names)), torch.nan)
+        found = nothing if step.outcomes is None else step.outcomes
+        wrong = (found.isfinite() != step.ended[:, None]) | found.isinf()
+        if bool(wrong.any()):
             row, index = first(wrong)
             wanted = "a finite number in a row that ended" if step.ended[row] else "NaN in a row that went on"
             expect(False, wanted, f"the outcome {names[index]!r} is {found[row, index].item()} in {at(time, row)}")

@@ -63,7 +63,7 @@ def test_wrong_declarations_of_observability(worlds: Registry, name: str, words:
     ("name", "check", "words"),
     [
         ("outcomes", "outcomes", "the outcome 'met' is 0.0"),
-        ("no-outcomes", "outcomes", "none in step"),
+        ("no-outcomes", "outcomes", "is nan in"),
         ("infinite", "outcomes", "is inf in"),
         ("unpaid", "reward", "False in the reset"),
     ],

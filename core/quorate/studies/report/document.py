@@ -135,6 +135,7 @@ def _build(folder: Path, options: Options, out: Path | None) -> tuple[Report, Me
         "runs": [{**row, "path": _relative(row["path"], out)} for row in sections.runs()],
         "curves": sections.curves(),
         "scores": sections.scores(),
+        "outcomes": sections.outcomes(),
         "aggregates": sections.aggregates(),
         "profiles": sections.profiles(),
         "improvement": sections.improvement(),

@@ -22,8 +22,8 @@ _STATISTICS = {"mean": "mean", "median": "median", "iqm": "IQM", "std": "std", "
 def render(report: Report) -> str:
     """The whole report, but for curves: numbers with their intervals, and the runs they are from."""
     report = harmless(report, markdown_line)
-    parts = [_head(report), _runs(report), _scores(report), _aggregates(report), _improvement(report)]
-    parts += [_cost(report), _differences(report), _setting(report), _problems(report)]
+    parts = [_head(report), _runs(report), _scores(report), _outcomes(report), _aggregates(report)]
+    parts += [_improvement(report), _cost(report), _differences(report), _setting(report), _problems(report)]
     return "\n".join(line for part in parts for line in part) + "\n"
 
 
@@ -77,6 +77,14 @@ def _scores(report: Report) -> Iterator[str]:
             cells.append([environment, variant, *(estimate(row) for row in rows), _numbers(report, rows[:1])])
     head = ["environment", "variant", *(_STATISTICS[name] for name in names), "runs"]
     yield from _section("Scores", "Per environment, in the metric's own units.", head, cells)
+
+
+def _outcomes(report: Report) -> Iterator[str]:
+    keys = ("environment", "variant", "outcome")
+    cells = [[*(row[key] for key in keys), estimate(row), _numbers(report, [row])] for row in report["outcomes"]]
+    if cells:
+        head = [*keys, "mean", "runs"]
+        yield from _section("Outcomes", "What episodes ended with, over those of an evaluation.", head, cells)
 
 
 def _aggregates(report: Report) -> Iterator[str]:

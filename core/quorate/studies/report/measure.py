@@ -83,6 +83,11 @@ class Measurement:
         """Those with a score."""
         return [m for m in self.cell(variant, environment) if m.score is not None]
 
+    def results(self, measured: Measured) -> Mapping[str, float]:
+        """All metrics of the evaluation that stands for a run."""
+        content = measured.run.content
+        return (content and (content.absolute if self.score is Score.ABSOLUTE else content.final)) or {}
+
     def name(self, variant: str) -> str:
         """The metric of a variant."""
         return self.metric if isinstance(self.metric, str) else self.metric.get(variant, USUAL)

@@ -1,6 +1,7 @@
 """The numbers of a report, list by list; every row names the runs that it is from."""
 
 import itertools
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -22,6 +23,9 @@ AGGREGATES = {
     "mean": statistics.mean,
     "optimality_gap": statistics.optimality_gap,
 }
+
+OUTCOME = "outcome/"
+"""Begins the metrics that say what episodes ended with."""
 
 TAUS = 101
 """Thresholds of a performance profile."""
@@ -86,6 +90,17 @@ class Sections:
                 rows.append({**head, "statistic": name, **found, "runs": _ids(runs)})
             spread = float(values.std(ddof=1)) if len(values) > 1 else None
             rows.append({**head, "statistic": "std", "point": spread, "low": None, "high": None, "runs": _ids(runs)})
+        return rows
+
+    def outcomes(self) -> list[Row]:
+        """What the episodes of a variant came to in an environment: means over the runs that have a score."""
+        rows = []
+        for variant, environment in self._cells():
+            ends = [(m, self.measurement.results(m)) for m in self.measurement.scored(variant, environment)]
+            for name in dict.fromkeys(name for _, result in ends for name in result if name.startswith(OUTCOME)):
+                values = {m.run.id: v for m, end in ends if (v := end.get(name)) is not None and math.isfinite(v)}
+                head = {"variant": variant, "environment": environment, "outcome": name.removeprefix(OUTCOME)}
+                rows.append({**head, **self._mean(list(values.values()), name, *head.values()), "runs": list(values)})
         return rows
 
     def aggregates(self) -> list[Row]:
@@ -158,11 +173,13 @@ class Sections:
         return rows
 
     def _cost(self, values: Sequence[float], *name: str) -> Row:
-        if not values:
-            return {"mean": None, "low": None, "high": None}
-        generator = self.bootstrap.generator("cost", *name)
-        found = estimate([np.array(values)], statistics.mean, self.bootstrap, generator).plain()
+        found = self._mean(values, "cost", *name)
         return {"mean": found["point"], "low": found["low"], "high": found["high"]}
+
+    def _mean(self, values: Sequence[float], *name: str) -> Row:
+        if not values:
+            return {"point": None, "low": None, "high": None}
+        return estimate([np.array(values)], statistics.mean, self.bootstrap, self.bootstrap.generator(*name)).plain()
 
     def _cells(self) -> list[tuple[str, str]]:
         return list(itertools.product(self.found.variants, self.found.environments))

@@ -1,5 +1,6 @@
 import json
 import math
+import re
 import shutil
 
 import numpy as np
@@ -8,6 +9,7 @@ from report_folders import SEEDS, cell, curve, write_comparison, write_run
 from scipy.stats import trim_mean
 
 from quorate.config.schema import Goal
+from quorate.errors import RunError
 from quorate.studies.report.document import FILES, Options, build_report, essence, write_report
 from quorate.studies.report.statistics import Bootstrap
 
@@ -47,6 +49,9 @@ SCHEMA = {
     ],
     "curves": [
         {"variant": TEXT, "environment": TEXT, "x": [NUMBER], **BANDS, "statistic": {"mean", "iqm"}, "runs": IDS}
+    ],
+    "outcomes": [
+        {"variant": TEXT, "environment": TEXT, "outcome": TEXT, "point": MAYBE, **ENDS, "runs": IDS},
     ],
     "scores": [
         {
@@ -262,3 +267,48 @@ def test_only_the_essence_is_the_same_when_runs_are_made_again(tmp_path):
     result = next(two.glob("runs/*/*/*/*/result.json"))
     result.write_text(result.read_text().replace('"return/mean": ', '"return/mean": 1'))
     assert essence(build_report(two, FAST)) != essence(reports[0])
+
+
+def say_outcomes(comparison, score="evaluation", **worth):
+    """Let the runs of a variant have won in a share of their episodes: its worth, and a tenth more each seed."""
+    for path in comparison.glob("runs/*/*/*/*/result.json"):
+        result = json.loads(path.read_text())
+        seed = int(path.parts[-3].removeprefix("seed-"))
+        metrics = result["evaluation"] if score == "evaluation" else result["absolute"]["metrics"]
+        metrics["outcome/won"] = worth[path.parts[-5]] + seed / 10
+        path.write_text(json.dumps(result))
+
+
+def test_outcomes_are_told_beside_the_metric(comparison):
+    assert check(build_report(comparison, FAST))["outcomes"] == []
+    say_outcomes(comparison, small=0.2, large=0.7)
+    report = check(build_report(comparison, FAST))
+    assert len(report["outcomes"]) == 4
+    found = row(report["outcomes"], variant="large", environment="toy/line-v1", outcome="won")
+    assert found["point"] == pytest.approx(0.8)
+    assert found["low"] < found["point"] < found["high"]
+    assert found["runs"] == [f"large/toy-line-v1/seed-{seed}" for seed in SEEDS]
+    write_report(comparison, FAST)
+    (line,) = re.findall(r".*toy/grid-v1 \| large \| won.*", (comparison / "report" / "report.md").read_text())
+    assert "0.8" in line
+    page = (comparison / "report" / "index.html").read_text()
+    assert page.index("What episodes ended with") < page.index("--metric outcome/won")
+
+
+def test_outcomes_are_of_the_evaluation_that_stands_for_a_run(tmp_path):
+    comparison = write_comparison(tmp_path / "x", absolute=True)
+    say_outcomes(comparison, small=0.2, large=0.7)
+    say_outcomes(comparison, "absolute", small=0.0, large=0.5)
+    report = check(build_report(comparison, FAST))
+    assert report["metric"]["score"] == "absolute"
+    assert row(report["outcomes"], variant="large", environment="toy/line-v1")["point"] == pytest.approx(0.6)
+
+
+def test_an_outcome_may_be_the_metric(comparison):
+    say_outcomes(comparison, small=0.2, large=0.7)
+    report = check(build_report(comparison, Options(metric="outcome/won", bootstrap=Bootstrap(50))))
+    score = row(report["scores"], variant="small", environment="toy/line-v1", statistic="mean")
+    assert score["point"] == pytest.approx(0.3)
+    with pytest.raises(RunError, match="No run has the metric 'outcome/wins'") as caught:
+        build_report(comparison, Options(metric="outcome/wins"))
+    assert caught.value.choices[0] == "outcome/won"

@@ -71,6 +71,7 @@ def content(report: Report) -> Mapping[str, Any]:
         "places": {name: f"#{index.anchor(variant=name)}" for name in index.variants},
         "statistics": {*(row["statistic"] for row in report["curves"])},
         "scores": tables.scores(report, index),
+        "outcomes": tables.outcomes(report, index),
         "aggregates": {"figures": panels.aggregates(report, index), "table": tables.aggregates(report, index)},
         "improvement": {"figure": panels.improvement(report, index), "table": tables.improvement(report, index)},
         "profiles": panels.profiles(report, index),

@@ -54,6 +54,18 @@ def scores(report: Report, index: Index) -> list[dict[str, Any]]:
     return tables
 
 
+def outcomes(report: Report, index: Index) -> dict[str, Any]:
+    """The names of all outcomes, and for each environment that has some and variant with runs in it, their means."""
+    found = {(row["environment"], row["variant"], row["outcome"]): row for row in report["outcomes"]}
+    names = list(dict.fromkeys(name for _, _, name in found))
+    places = {name: _places(row for (_, _, own), row in found.items() if own == name) for name in names}
+    tables: dict[str, list[Any]] = {}
+    for environment, variant in dict.fromkeys((environment, variant) for environment, variant, _ in found):
+        cells = [_cell(found.get((environment, variant, name)), places[name], index) for name in names]
+        tables.setdefault(environment, []).append({"variant": variant, "cells": cells})
+    return {"names": names, "tables": tables}
+
+
 def _finished(runs: Iterable[Mapping[str, Any]]) -> str:
     states = [run["status"] for run in runs]
     return f"{states.count('finished')} of {len(states)}"

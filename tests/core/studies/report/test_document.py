@@ -289,7 +289,7 @@ def test_outcomes_are_told_beside_the_metric(comparison):
     assert found["low"] < found["point"] < found["high"]
     assert found["runs"] == [f"large/toy-line-v1/seed-{seed}" for seed in SEEDS]
     write_report(comparison, FAST)
-    (line,) = re.findall(r".*toy/grid-v1 \| large \| won.*", (comparison / "report" / "report.md").read_text())
+    (line,) = re.findall(r".*toy/grid-v1 \| large +\| won.*", (comparison / "report" / "report.md").read_text())
     assert "0.8" in line
     page = (comparison / "report" / "index.html").read_text()
     assert page.index("What episodes ended with") < page.index("--metric outcome/won")

@@ -65,7 +65,7 @@ def test_without_a_plugin_the_rest_works(without):
         assert "decision-game" not in text
     assert "sensor-network/5x5-v1" in pages
     assert "hasac/" in references
-    assert f"{GONE} is broken\n  There is no file '{GONE}:registry.yaml', which 'include' names." in plugins
+    assert f"decision-games is broken\n  There is no file '{GONE}:registry.yaml', which 'include' names." in plugins
     assert str(without / "registry.yaml") in plugins
     assert "Remove it from 'include'" in plugins
     assert plugins.count(" loaded ") > 10

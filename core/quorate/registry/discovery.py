@@ -90,10 +90,10 @@ def _read(plugin: Plugin, path: Path, above: tuple[Path, ...] = ()) -> None:
 
 def _included(text: str, by: Plugin, above: tuple[Path, ...]) -> Plugin:
     """The plugin of a manifest that another one includes; a mistake costs only itself, but in one given by hand."""
-    package, colon, _ = text.partition(":")
-    plugin = replace(by, name=package.strip(), value=text, rows=(), disabled=(), references=())
+    name = _top(text).removeprefix(f"{HOST}_").replace("_", "-") if ":" in text else text
+    plugin = replace(by, name=name, value=text, rows=(), disabled=(), references=())
     try:
-        if colon and by.namespace and by.entry_point and _top(text) != _top(by.entry_point.value):
+        if ":" in text and by.namespace and by.entry_point and _top(text) != _top(by.entry_point.value):
             fix = "Include manifests of the same package only."
             raise ManifestError(f"{text!r} is in another package.", where=str(by.path), fix=fix)
         with Foreign(), printing_aside():  # to look for a package runs the finders of third parties

@@ -32,7 +32,7 @@ class Plugin:
     """One manifest, or one module of hooks, and what became of it.
 
     Attributes:
-        name: the entry point's key, the path of a manifest given by hand, or the package of an included one.
+        name: the entry point's key, the path of a manifest given by hand, or that of an included one's package.
         group: ``quorate.manifest`` or ``quorate.plugin``.
         value: what the entry point refers to.
         distribution: whose it is.

@@ -8,7 +8,7 @@ def test_the_host_is_a_plugin_like_others(capsys):
     first, *others = json.loads(capsys.readouterr().out)["plugins"]
     assert (first["name"], first["distribution"], first["state"]) == ("quorate", "quorate", "loaded")
     assert "gaussian" in first["components"]
-    assert ("quorate_ray", ["ray"]) in [(one["name"], one["components"]) for one in others]
+    assert ("ray", ["ray"]) in [(one["name"], one["components"]) for one in others]
 
 
 def test_the_place_of_a_broken_plugin_is_shown_and_with_debug_the_traceback(acme):

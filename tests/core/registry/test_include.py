@@ -46,7 +46,7 @@ def test_a_third_party_includes_manifests_of_its_package(acme):
     ]
     assert [(name, p.state) for name, p in plugins.items()] == [
         ("acme", PluginState.LOADED),
-        ("acme_quorate", PluginState.LOADED),
+        ("acme-quorate", PluginState.LOADED),
         ("even.yaml", PluginState.LOADED),
     ]
     (disabled,) = plugins["even.yaml"].disabled

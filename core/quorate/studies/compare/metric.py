@@ -24,7 +24,7 @@ class MetricCheck:
         """What is wrong, or None where it is right, known already, or not known yet."""
         group = cell.variant, cell.environment
         run = None if group in self._seen else self._folder.run(cell.name)
-        metrics = None if run is None else next(iter(RunContent(run).evaluations.values()), None)
+        metrics = None if run is None else next(filter(None, RunContent(run).evaluations.values()), None)
         if metrics is None:
             return None
         self._seen.add(group)

@@ -30,8 +30,8 @@ from experiments import (
 )
 
 import quorate
+from quorate.folders.files import write_json
 from quorate.registry import Registry, load_registry
-from quorate.run.files import write_json
 from quorate.run.progress import make_display
 from quorate_state_inference.analysis import (
     Ranks,

@@ -15,8 +15,8 @@ from pathlib import Path
 from rich.progress import MofNCompleteColumn, Progress, TimeElapsedColumn
 
 from quorate.config import compose
+from quorate.folders.files import write_bytes
 from quorate.registry import Registry
-from quorate.run.files import write_bytes
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "runs" / "results"

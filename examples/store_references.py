@@ -19,9 +19,9 @@ from typing import Any
 
 from rich.console import Console
 
+from quorate.folders.files import write_bytes
 from quorate.registry import Registry, load_registry
 from quorate.run.execute import start
-from quorate.run.files import write_bytes
 from quorate.run.progress import SilentDisplay
 from quorate.studies.compare.folder import State
 from quorate.studies.compare.project import Project

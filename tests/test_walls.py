@@ -137,7 +137,7 @@ def test_every_hook_module_is_declared_as_an_entry_point():
         (private_parts, "from quorate.registry.check import _await"),
         (private_parts, "from quorate.registry import check"),
         (private_parts, "from quorate import run, door"),
-        (private_parts, "import quorate.run.files"),
+        (private_parts, "import quorate.folders.files"),
         (private_parts, "from quorate.learning._inner import thing"),
         (dangerous, "import pickle"),
         (dangerous, "from pickle import loads"),

@@ -11,14 +11,15 @@ def lazily(package: str, homes: Mapping[str, str]) -> tuple[Callable[[str], Any]
 
     Args:
         package: its name.
-        homes: by module in it, the names that are there, separated by spaces.
+        homes: by module in it, or elsewhere by its full name, the names that are there, separated by spaces.
     """
     table = {name: home for home, names in homes.items() for name in names.split()}
 
     def get(name: str) -> Any:
         if name not in table:
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
-        value = getattr(importlib.import_module(f"{package}.{table[name]}"), name)
+        home = table[name] if "." in table[name] else f"{package}.{table[name]}"
+        value = getattr(importlib.import_module(home), name)
         setattr(sys.modules[package], name, value)
         return value
 

@@ -58,7 +58,7 @@ def _file(path: Path) -> Path:
     for name in _WITHIN:
         if (file := path / name).is_file():
             return file
-    from quorate.run.directory import RunDirectory
+    from quorate.folders.directory import RunDirectory
 
     try:
         return RunDirectory.open(path).config

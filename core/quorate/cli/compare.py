@@ -119,7 +119,7 @@ def _conclude(project: "Project", result: "Result", again: str) -> None:
 
 def _report(project: "Project") -> tuple[Path, dict[str, Any]]:
     """Write the report; returns its page and its content."""
-    from quorate.run.reading import read_json
+    from quorate.folders.reading import read_json
     from quorate.studies.report.document import write_report
 
     files = {file.name: file for file in write_report(project.folder.path)}

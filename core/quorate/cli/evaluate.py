@@ -21,8 +21,8 @@ from quorate.output import json_option, print_json, say
 @json_option("Print JSON instead of a table.")
 def command(app: App, directory: Path, checkpoint: int | None, quiet: bool, as_json: bool) -> None:
     """Evaluate a checkpoint of the run in DIR and write evaluation-STEP.json there."""
+    from quorate.folders.files import strict
     from quorate.run.execute import evaluate
-    from quorate.run.files import strict
     from quorate.run.progress import make_display
     from quorate.run.summary import print_table
 

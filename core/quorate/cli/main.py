@@ -197,7 +197,7 @@ def _shown(error: click.ClickException) -> str:
 def _refused(error: OSError) -> str:
     """The file of an error that names one; else the stream that takes no more, or the place in the code.
 
-    Whoever writes a file names it in errors (see `quorate.run.files.disk_errors`); a third party's code may not.
+    Whoever writes a file names it in errors (see `quorate.folders.files.disk_errors`); a third party's code may not.
     """
     if error.filename is not None:
         return str(error.filename)

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
+from quorate.folders.directory import RunDirectory, origin_of
 from quorate.output import say
-from quorate.run.directory import RunDirectory, origin_of
 
 
 def say_origin(file: Path, comment: str) -> None:

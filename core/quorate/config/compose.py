@@ -20,10 +20,10 @@ from quorate.config.source import read_source, refuse_empty
 from quorate.documents import KeyPath, Places, show
 from quorate.errors import ConfigError, QuorateError, RunError
 from quorate.failures import told_as
+from quorate.folders.reference import locate
 from quorate.foreign import Foreign, printing_aside, raised_at, text_of, told
 from quorate.imports import ImportRefusedError, check_allowed
 from quorate.registry import Registry
-from quorate.run.reference import locate
 from quorate.settings import REQUIRED, Component, RunReference
 
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}")

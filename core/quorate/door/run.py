@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from quorate.door import session
 from quorate.errors import RunError
-from quorate.run.content import RunContent
-from quorate.run.directory import RunDirectory
-from quorate.run.reference import chosen_step
+from quorate.folders.content import RunContent
+from quorate.folders.directory import RunDirectory
+from quorate.folders.reference import chosen_step
 from quorate.run.stored import stored_run
 from quorate.settings import RunReference
 

@@ -12,7 +12,7 @@ from quorate.config.schema import Goal
 from quorate.door import session
 from quorate.door.rows import Rows
 from quorate.errors import ConfigError
-from quorate.run.reading import read_json
+from quorate.folders.reading import read_json
 from quorate.studies.report.document import Options, write_report
 from quorate.studies.report.measure import Score
 from quorate.studies.report.statistics import Bootstrap

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 from quorate.lazy import lazily
 
 if TYPE_CHECKING:
-    from quorate.run.directory import RunDirectory
+    from quorate.folders.directory import RunDirectory
+    from quorate.folders.files import disk_errors, refuse_links, write_bytes, write_json
     from quorate.run.execute import Outcome, evaluate, extend, resume, start
-    from quorate.run.files import disk_errors, refuse_links, write_bytes, write_json
     from quorate.run.loading import OpenRun, open_run
     from quorate.run.metrics import read_metrics
     from quorate.run.progress import Display, make_display
@@ -35,9 +35,9 @@ __all__ = [
 __getattr__, __dir__ = lazily(
     __name__,
     {
-        "directory": "RunDirectory",
+        "quorate.folders.directory": "RunDirectory",
         "execute": "Outcome evaluate extend resume start",
-        "files": "disk_errors refuse_links write_bytes write_json",
+        "quorate.folders.files": "disk_errors refuse_links write_bytes write_json",
         "loading": "OpenRun open_run",
         "metrics": "read_metrics",
         "progress": "Display make_display",

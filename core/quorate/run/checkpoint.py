@@ -12,8 +12,8 @@ from torch import Tensor
 
 from quorate.codec import decode, encode
 from quorate.errors import RunError
-from quorate.run.files import disk_errors, write_bytes
-from quorate.run.steps import checkpoint_path, checkpoint_steps
+from quorate.folders.files import disk_errors, write_bytes
+from quorate.folders.steps import checkpoint_path, checkpoint_steps
 
 _FORMAT = "quorate-1"
 

@@ -15,15 +15,16 @@ from quorate.config.resolved import ResolvedRun
 from quorate.environments import build_environment
 from quorate.errors import RunError
 from quorate.failures import told_as
+from quorate.folders.content import RunContent
+from quorate.folders.directory import Draft, RunDirectory
+from quorate.folders.files import refuse_links, write_json
+from quorate.folders.steps import checkpoint_steps
 from quorate.global_generators import restore_global_generators
 from quorate.interfaces import Algorithm, EnvironmentSpec, Status
 from quorate.registry import Registry
 from quorate.run.absolute import BestPolicy
 from quorate.run.checkpoint import load_state
-from quorate.run.content import RunContent
 from quorate.run.device import prepare_device
-from quorate.run.directory import Draft, RunDirectory
-from quorate.run.files import refuse_links, write_json
 from quorate.run.identity import check_identity
 from quorate.run.latest import latest
 from quorate.run.loading import built_algorithm, open_run
@@ -34,7 +35,6 @@ from quorate.run.progress import Display
 from quorate.run.record import make_record
 from quorate.run.signals import StopSignal
 from quorate.run.state import RunInfo
-from quorate.run.steps import checkpoint_steps
 from quorate.run.stored import stored_run
 
 

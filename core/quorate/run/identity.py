@@ -5,7 +5,7 @@ from typing import Any
 from quorate.config.difference import changes
 from quorate.config.source import read_source
 from quorate.errors import RunError
-from quorate.run.directory import RunDirectory
+from quorate.folders.directory import RunDirectory
 
 FREE = ("name", "directory", "loggers", "checkpoint", "device", "threads", "workers")
 """Keys that may be edited between the parts of a run: they say where and how it computes, not what."""

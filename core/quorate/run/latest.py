@@ -3,12 +3,12 @@
 from typing import Any
 
 from quorate.errors import RunError
+from quorate.folders.directory import RunDirectory
+from quorate.folders.files import disk_errors
+from quorate.folders.steps import checkpoint_steps
 from quorate.run.checkpoint import load_state
-from quorate.run.directory import RunDirectory
-from quorate.run.files import disk_errors
 from quorate.run.metrics import check_size
 from quorate.run.progress import Display
-from quorate.run.steps import checkpoint_steps
 
 
 def latest(directory: RunDirectory, display: Display) -> dict[str, Any] | None:

@@ -11,16 +11,16 @@ import torch
 from quorate.config.resolved import ResolvedRun
 from quorate.errors import RunError
 from quorate.failures import told_as
+from quorate.folders.directory import RunDirectory
+from quorate.folders.reference import chosen_step
 from quorate.global_generators import kept_global_generators, seed_global_generators
 from quorate.interfaces import Algorithm, RunContext, SavedRun
 from quorate.interfaces.runs import SavedRuns
 from quorate.registry import Registry
 from quorate.run.checkpoint import load_state
 from quorate.run.device import prepare_device
-from quorate.run.directory import RunDirectory
 from quorate.run.identity import check_identity
 from quorate.run.progress import Display, make_display
-from quorate.run.reference import chosen_step
 from quorate.run.stored import stored_run
 from quorate.settings import RunReference
 

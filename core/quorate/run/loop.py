@@ -12,15 +12,16 @@ from quorate.commands import command_line
 from quorate.config.resolved import ResolvedRun
 from quorate.errors import RunError
 from quorate.failures import told_as
+from quorate.folders.content import RunContent
+from quorate.folders.directory import RunDirectory
+from quorate.folders.files import write_json
+from quorate.folders.steps import checkpoint_path
 from quorate.global_generators import global_generators_state, restore_global_generators
 from quorate.interfaces import Algorithm
 from quorate.registry.hooks import Hooks
 from quorate.run.absolute import BestPolicy
 from quorate.run.checkpoint import prune, save_checkpoint
-from quorate.run.content import RunContent
 from quorate.run.cost import peak_memory
-from quorate.run.directory import RunDirectory
-from quorate.run.files import write_json
 from quorate.run.finite import first_bad, remedy, without_counts
 from quorate.run.identity import read_identity
 from quorate.run.loading import load_algorithm
@@ -28,7 +29,6 @@ from quorate.run.metrics import Clock, MetricsFile
 from quorate.run.progress import Display
 from quorate.run.signals import StopSignal
 from quorate.run.state import RunInfo
-from quorate.run.steps import checkpoint_path
 
 
 @dataclass

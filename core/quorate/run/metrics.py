@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from quorate.errors import RunError
-from quorate.run.content import RunContent
-from quorate.run.files import disk_errors, strict, write_all
+from quorate.folders.content import RunContent
+from quorate.folders.files import disk_errors, strict, write_all
 
 
 class MetricsFile:

@@ -11,17 +11,17 @@ from quorate.config.difference import differing, flatten
 from quorate.config.resolved import ResolvedRun
 from quorate.documents import show
 from quorate.errors import ConfigError
+from quorate.folders.directory import RunDirectory
+from quorate.folders.files import disk_errors, write_bytes
+from quorate.folders.reference import chosen_step, locate
+from quorate.folders.steps import checkpoint_path
 from quorate.global_generators import global_generators_state
 from quorate.interfaces import Algorithm
 from quorate.registry import Registry
 from quorate.run.checkpoint import load_state, save_checkpoint
-from quorate.run.directory import RunDirectory
-from quorate.run.files import disk_errors, write_bytes
 from quorate.run.identity import FREE, check_identity, read_identity
 from quorate.run.latest import latest
 from quorate.run.progress import Display
-from quorate.run.reference import chosen_step, locate
-from quorate.run.steps import checkpoint_path
 from quorate.run.stored import compose_file
 from quorate.run.transfer import transfer
 from quorate.settings import RunReference

@@ -8,9 +8,9 @@ from pathlib import Path
 from quorate.config.compose import compose
 from quorate.config.resolved import ResolvedRun
 from quorate.errors import ConfigError, QuorateError, RegistryError, RunError
+from quorate.folders.directory import RunDirectory
 from quorate.registry import Registry
 from quorate.registry.here import MANIFEST
-from quorate.run.directory import RunDirectory
 
 
 class ManifestsNotGivenError(ConfigError):

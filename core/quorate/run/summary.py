@@ -7,13 +7,13 @@ from typing import Any
 from rich.console import Console
 
 from quorate.commands import command_line
+from quorate.folders.content import RunContent
+from quorate.folders.directory import RunDirectory
+from quorate.folders.files import strict
+from quorate.folders.steps import checkpoint_steps
 from quorate.output import print_json, say
 from quorate.paths import from_here
-from quorate.run.content import RunContent
-from quorate.run.directory import RunDirectory
 from quorate.run.execute import Outcome
-from quorate.run.files import strict
-from quorate.run.steps import checkpoint_steps
 from quorate.terminal import Table
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from quorate import __version__
 from quorate.errors import QuorateError
-from quorate.run.files import disk_errors, write_bytes
+from quorate.folders.files import disk_errors, write_bytes
 from quorate.scaffold.blueprints import Blueprint
 from quorate.scaffold.names import Names
 

@@ -8,9 +8,9 @@ import yaml
 from rich.console import Console
 
 from quorate.config import compose
+from quorate.folders.content import RunContent
 from quorate.registry import Registry
 from quorate.run import RunDirectory, start
-from quorate.run.content import RunContent
 from quorate.run.progress import SilentDisplay
 
 _NETWORKS = {"actor": {"hidden": [16]}, "critic": {"hidden": [16]}}

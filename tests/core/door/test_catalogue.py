@@ -7,8 +7,8 @@ import pytest
 
 import quorate
 from quorate.door import session
+from quorate.folders.directory import RunDirectory
 from quorate.registry import here, load_registry
-from quorate.run.directory import RunDirectory
 from quorate.run.stored import stored_run
 
 

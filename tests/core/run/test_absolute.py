@@ -8,12 +8,12 @@ import torch
 
 from quorate.config.schema import Evaluation
 from quorate.errors import ConfigError, RunError
+from quorate.folders.content import RunContent
+from quorate.folders.directory import RunDirectory
 from quorate.registry.targets import load_target
 from quorate.run.absolute import BestPolicy
 from quorate.run.checkpoint import checkpoint_path, load_checkpoint
-from quorate.run.content import RunContent
 from quorate.run.cost import peak_memory
-from quorate.run.directory import RunDirectory
 from quorate.run.metrics import Clock, read_metrics
 
 ABSOLUTE = ("evaluation.absolute=3", "evaluation.metric=net/error", "evaluation.goal=minimise")

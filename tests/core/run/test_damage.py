@@ -8,8 +8,8 @@ import pytest
 
 from quorate.cli.main import main
 from quorate.errors import RunError
+from quorate.folders.content import RunContent
 from quorate.run.checkpoint import checkpoint_path, checkpoint_steps
-from quorate.run.content import RunContent
 from quorate.run.execute import evaluate
 
 TOY = Path(__file__).parent / "toy" / "registry.yaml"

@@ -8,9 +8,9 @@ import signal
 import pytest
 
 from quorate.errors import RunError
-from quorate.run.directory import Draft, RunDirectory
-from quorate.run.files import write_bytes
-from quorate.run.lock import hold, is_locked, remove_temporaries, try_lock
+from quorate.folders.directory import Draft, RunDirectory
+from quorate.folders.files import write_bytes
+from quorate.folders.lock import hold, is_locked, remove_temporaries, try_lock
 from quorate.studies.compare.folder import ComparisonFolder
 
 TAKEN = (errno.EWOULDBLOCK, errno.EACCES)

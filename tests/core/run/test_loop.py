@@ -10,10 +10,10 @@ import pytest
 import torch
 
 from quorate.errors import ConfigError, RegistryError, RunError
+from quorate.folders.files import disk_errors
 from quorate.run import RunDirectory, read_metrics
 from quorate.run.checkpoint import checkpoint_path, checkpoint_steps
 from quorate.run.execute import evaluate, start
-from quorate.run.files import disk_errors
 from quorate.run.loading import built_algorithm
 from quorate.settings import load_target
 

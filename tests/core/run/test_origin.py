@@ -6,12 +6,12 @@ import pytest
 
 from quorate.cli.main import main
 from quorate.errors import QuorateError
+from quorate.folders.steps import checkpoint_path, checkpoint_steps
 from quorate.registry import load_registry
 from quorate.run import RunDirectory, resume, start
 from quorate.run.checkpoint import load_state
 from quorate.run.execute import extend
 from quorate.run.origin import weights_of
-from quorate.run.steps import checkpoint_path, checkpoint_steps
 from quorate.testing.support import identical
 
 TINY = """\

@@ -11,11 +11,11 @@ import pytest
 from quorate.cli.main import main
 from quorate.config.schema import Evaluation
 from quorate.errors import QuorateError, RunError
+from quorate.folders.files import refuse_links, write_bytes
+from quorate.folders.steps import checkpoint_path
 from quorate.run import evaluate
 from quorate.run.absolute import BestPolicy
 from quorate.run.checkpoint import load_checkpoint, save_checkpoint
-from quorate.run.files import refuse_links, write_bytes
-from quorate.run.steps import checkpoint_path
 from quorate.studies.compare.folder import ComparisonFolder
 from quorate.studies.report.document import write_report
 
@@ -241,7 +241,7 @@ def test_a_comparison_is_not_written_through_links(tmp_path):
 
 def test_the_temporary_name_of_a_file_can_not_be_foreseen(tmp_path, monkeypatch):
     """Were it foreseen, a link of that name would still not be followed."""
-    monkeypatch.setattr("quorate.run.files.secrets.token_hex", lambda _: "known")
+    monkeypatch.setattr("quorate.folders.files.secrets.token_hex", lambda _: "known")
     outside = tmp_path / "outside"
     (tmp_path / ".x.json.known.tmp").symlink_to(outside)
     with pytest.raises(RunError, match="can not be written"):

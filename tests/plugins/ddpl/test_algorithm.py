@@ -4,12 +4,12 @@ from rich.console import Console
 
 from quorate.config import compose
 from quorate.errors import QuorateError, RunError
+from quorate.folders.directory import RunDirectory
 from quorate.interfaces import PolicySpec
 from quorate.learning.guard import Guard
 from quorate.registry import load_registry
 from quorate.run import resume, start
 from quorate.run.checkpoint import checkpoint_path, load_checkpoint
-from quorate.run.directory import RunDirectory
 from quorate.run.progress import SilentDisplay
 from quorate.settings import NoSettings
 from quorate_ddpl.learner import Learner

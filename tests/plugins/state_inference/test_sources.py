@@ -13,10 +13,10 @@ import torch
 from quorate.cli.main import main
 from quorate.config.source import read_source
 from quorate.errors import RunError
+from quorate.folders.directory import RunDirectory
 from quorate.interfaces import Actor, Step
 from quorate.registry import Registry, load_registry
 from quorate.run import loading
-from quorate.run.directory import RunDirectory
 from quorate.run.loading import saved_runs
 from quorate.run.stored import ManifestsNotGivenError
 from quorate_state_inference import algorithm as algorithm_module

@@ -11,9 +11,9 @@ from quorate.config.resolved import plain
 from quorate.documents import dump
 from quorate.errors import ConfigError, QuorateError, RunError
 from quorate.failures import told_as
+from quorate.folders.files import write_bytes, write_json
 from quorate.interfaces.launcher import Ending, Launcher, Status, Task, Watcher
 from quorate.registry import Registry
-from quorate.run.files import write_bytes, write_json
 from quorate.run.signals import StopSignal
 from quorate.studies.compare import guard
 from quorate.studies.compare.display import Board

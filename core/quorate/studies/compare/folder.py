@@ -20,13 +20,13 @@ from quorate.config.difference import changes
 from quorate.config.source import read_source
 from quorate.documents import parse_document
 from quorate.errors import ConfigError, QuorateError, RunError
+from quorate.folders.content import mapping_of
+from quorate.folders.directory import RunDirectory
+from quorate.folders.files import disk_errors, refuse_links, write_json
+from quorate.folders.lock import is_locked, remove_drafts, remove_temporaries, try_lock
 from quorate.interfaces.launcher import Status
 from quorate.registry import Registry
-from quorate.run.content import mapping_of
-from quorate.run.directory import RunDirectory
-from quorate.run.files import disk_errors, refuse_links, write_json
 from quorate.run.identity import FREE
-from quorate.run.lock import is_locked, remove_drafts, remove_temporaries, try_lock
 from quorate.studies.compare.names import joined
 from quorate.studies.compare.plan import Cell
 

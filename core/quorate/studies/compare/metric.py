@@ -1,8 +1,8 @@
 """Whether the metric that is compared is there: told at the first evaluation of any cell, not after the last run."""
 
 from quorate.errors import QuorateError
+from quorate.folders.content import RunContent
 from quorate.nearest import nearest
-from quorate.run.content import RunContent
 from quorate.studies.compare.folder import ComparisonFolder
 from quorate.studies.compare.plan import Cell
 from quorate.studies.compare.reading import Comparison

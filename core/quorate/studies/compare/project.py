@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from quorate.errors import RunError
+from quorate.folders.content import RunContent
 from quorate.interfaces.launcher import Ending, Status
 from quorate.registry import Registry
-from quorate.run.content import RunContent
 from quorate.studies.compare import guard
 from quorate.studies.compare.folder import CellStatus, ComparisonFolder
 from quorate.studies.compare.metric import MetricCheck

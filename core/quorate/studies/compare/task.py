@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING, Any
 from quorate.config.compose import compose_data
 from quorate.documents import parse_document
 from quorate.errors import ConfigError, QuorateError
+from quorate.folders.files import disk_errors
+from quorate.folders.lock import is_locked, try_lock
 from quorate.interfaces.launcher import Status
 from quorate.registry import Registry, registry_from
-from quorate.run.files import disk_errors
-from quorate.run.lock import is_locked, try_lock
 from quorate.studies.compare.folder import LOCK, newest_run
 from quorate.studies.compare.plan import Cell
 from quorate.studies.compare.process import end_with_parent

@@ -10,9 +10,9 @@ from typing import Any
 from quorate.config.overrides import apply_overrides
 from quorate.documents import Places, parse, show
 from quorate.errors import ConfigError, RunError
+from quorate.folders.content import RunContent
 from quorate.interfaces.launcher import Status
 from quorate.registry import Registry
-from quorate.run.content import RunContent
 from quorate.studies.compare.folder import ComparisonFolder
 from quorate.studies.compare.names import environment_slugs
 from quorate.studies.compare.patch import tree_of

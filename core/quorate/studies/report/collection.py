@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from quorate.folders.content import RunContent
+from quorate.folders.directory import age
 from quorate.interfaces.launcher import Status
-from quorate.run.content import RunContent
-from quorate.run.directory import age
 
 
 @dataclass(frozen=True)

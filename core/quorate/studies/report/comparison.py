@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from quorate.run.content import RunContent, in_words, mapping_of
-from quorate.run.directory import runs_in
-from quorate.run.reading import is_whole
+from quorate.folders.content import RunContent, in_words, mapping_of
+from quorate.folders.directory import runs_in
+from quorate.folders.reading import is_whole
 from quorate.studies.compare.names import as_entry, environment_slugs, joined
 from quorate.studies.compare.reading import MOST_SEEDS
 from quorate.studies.report.collection import Collection, choose, environment_name

@@ -79,7 +79,7 @@ def write_report(folder: Path, options: Options | None = None, out: Path | None 
     Raises:
         RunError: there are no runs, none has the metric, a file can not be written, or a link leads out of `folder`.
     """
-    from quorate.run.files import disk_errors, refuse_links, write_bytes
+    from quorate.folders.files import disk_errors, refuse_links, write_bytes
     from quorate.studies.report import exports, markdown
     from quorate.studies.report.page import render
 

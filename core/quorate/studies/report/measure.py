@@ -10,8 +10,8 @@ import numpy as np
 
 from quorate.config.schema import Goal
 from quorate.errors import RunError
+from quorate.folders.content import RunContent
 from quorate.nearest import nearest
-from quorate.run.content import RunContent
 from quorate.studies.report.collection import Collection, Run
 from quorate.studies.report.statistics import Array
 

@@ -4,8 +4,8 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from quorate.run.content import RunContent
-from quorate.run.directory import runs_in
+from quorate.folders.content import RunContent
+from quorate.folders.directory import runs_in
 from quorate.studies.report.collection import Collection, choose, environment_name
 from quorate.studies.report.facts import CELL, facts_of, shown
 

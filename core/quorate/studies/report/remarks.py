@@ -1,7 +1,7 @@
 """What a reader should know of the runs before reading numbers."""
 
+from quorate.folders.directory import origin_of
 from quorate.interfaces.launcher import Status
-from quorate.run.directory import origin_of
 from quorate.studies.report.collection import Collection, Run
 
 

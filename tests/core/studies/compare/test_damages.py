@@ -6,7 +6,7 @@ from contextlib import nullcontext
 import pytest
 
 from quorate.errors import QuorateError
-from quorate.run.files import write_json
+from quorate.folders.files import write_json
 from quorate.studies.compare.execute import inspect
 from quorate.studies.compare.project import Project
 

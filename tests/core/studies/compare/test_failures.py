@@ -6,7 +6,7 @@ import signal
 
 import pytest
 
-from quorate.run.directory import RunDirectory
+from quorate.folders.directory import RunDirectory
 
 MANIFEST = """\
 schema: 1

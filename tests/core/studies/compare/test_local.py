@@ -94,7 +94,7 @@ def test_a_cell_is_what_quorate_run_computes(comparer, monkeypatch):
 
 
 def test_a_cell_that_another_process_runs_is_busy(comparer):
-    from quorate.run.lock import try_lock
+    from quorate.folders.lock import try_lock
     from quorate.studies.compare.folder import LOCK
 
     cell = comparer.plan()[0]

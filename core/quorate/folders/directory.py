@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from quorate.errors import RunError
-from quorate.run.files import disk_errors, refuse_links, sync_directory, write_bytes, write_json
-from quorate.run.lock import DRAFT, hold, remove_drafts, remove_temporaries, try_lock
-from quorate.run.reading import read_mapping
+from quorate.folders.files import disk_errors, refuse_links, sync_directory, write_bytes, write_json
+from quorate.folders.lock import DRAFT, hold, remove_drafts, remove_temporaries, try_lock
+from quorate.folders.reading import read_mapping
 
 if TYPE_CHECKING:
     from quorate.config.resolved import ResolvedRun

@@ -6,10 +6,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from quorate.errors import RunError
-from quorate.run.absence import no_checkpoint
-from quorate.run.directory import RunDirectory
-from quorate.run.files import disk_errors
-from quorate.run.steps import checkpoint_path, checkpoint_steps
+from quorate.folders.absence import no_checkpoint
+from quorate.folders.directory import RunDirectory
+from quorate.folders.files import disk_errors
+from quorate.folders.steps import checkpoint_path, checkpoint_steps
 from quorate.settings import RunReference
 
 

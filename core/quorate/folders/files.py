@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from quorate.errors import RunError
-from quorate.run.lock import hold, remove_temporaries
+from quorate.folders.lock import hold, remove_temporaries
 
 _MAKE_ROOM = "Make room there, allow it to be written, or choose another place; a run that had begun can be resumed."
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from quorate.documents import read_document
 from quorate.errors import QuorateError, RunError
-from quorate.run.directory import RunDirectory
-from quorate.run.reading import damaged, is_whole, number, numbers, read_mapping, read_rows
+from quorate.folders.directory import RunDirectory
+from quorate.folders.reading import damaged, is_whole, number, numbers, read_mapping, read_rows
 
 _RESTORE = "Restore it from a copy."
 

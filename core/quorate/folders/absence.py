@@ -2,8 +2,8 @@
 
 from quorate.commands import command_line
 from quorate.errors import RunError
-from quorate.run.directory import RunDirectory
-from quorate.run.steps import checkpoint_steps
+from quorate.folders.directory import RunDirectory
+from quorate.folders.steps import checkpoint_steps
 
 
 def no_checkpoint(directory: RunDirectory, step: int | None = None) -> RunError:

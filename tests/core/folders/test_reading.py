@@ -5,9 +5,9 @@ import json
 import pytest
 
 from quorate.errors import RunError
-from quorate.run.files import write_json
+from quorate.folders.files import write_json
+from quorate.folders.reading import DEPTH, number, numbers, parse_json, read_json, read_mapping, read_rows
 from quorate.run.metrics import read_metrics
-from quorate.run.reading import DEPTH, number, numbers, parse_json, read_json, read_mapping, read_rows
 
 DAMAGED = {
     "cut off": b'{"step": 1, "metr',

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from quorate.errors import RunError
-from quorate.run.files import disk_errors
+from quorate.folders.files import disk_errors
 
 DEPTH = 100
 """Levels of lists and mappings in each other; nothing that Quorate writes comes near."""
@@ -79,7 +79,7 @@ def damaged(path: Path, reason: str, fix: str) -> RunError:
 
 
 def number(value: Any) -> float | None:
-    """What `quorate.run.files.strict` has written of a number, text such as ``nan`` among it; None for all else."""
+    """What `quorate.folders.files.strict` has written of a number, text such as ``nan`` among it; None for all else."""
     try:
         return None if isinstance(value, bool) else float(value)
     except (TypeError, ValueError, OverflowError):

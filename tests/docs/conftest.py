@@ -3,7 +3,8 @@
     ```bash                     is run by `bash -e`, with COLUMNS=88
     ```yaml title="first.yaml"  (of any language) is written to that file
     ```yaml                     without a title must be YAML
-    ```text                     after a bash block is its standard output, or its standard error where it failed
+    ```python                   without a title is run where asked for, all of a page in one process
+    ```text                     after a block that is run is its standard output, or its standard error where it failed
 
 A comment on the line before a block says what is special about it:
 
@@ -17,6 +18,7 @@ A comment on the line before a block says what is special about it:
 In an output a line `...` stands for any lines, and the time in a run's identity is not compared.
 """
 
+import json
 import os
 import re
 import subprocess
@@ -36,6 +38,14 @@ FENCE = re.compile(
     r"(?P<body>.*?)^```$",
     re.MULTILINE | re.DOTALL,
 )
+PYTHON = """
+import contextlib, io, json, sys
+scope = {"__name__": "__main__"}
+for line in sys.stdin:
+    with contextlib.redirect_stdout(io.StringIO()) as said:
+        exec(compile(json.loads(line), "page", "exec"), scope)
+    print(json.dumps(said.getvalue()), flush=True)
+"""
 NUMBER = r"[-+]?\d+(?:\.\d+)?(?:e[-+]?\d+)?"
 
 
@@ -86,9 +96,10 @@ class Follower:
         self.environment = {**kept, "PATH": path, "COLUMNS": "88", "OMP_NUM_THREADS": "1"}
         self.environment["QUORATE_SETTINGS"] = os.devnull
         self.output: str | None = None
+        self._python: subprocess.Popen[str] | None = None
 
-    def follow(self, text: str) -> int:
-        """Do everything; returns how many bash blocks were run."""
+    def follow(self, text: str, *, python: bool = False) -> int:
+        """Do everything; returns how many bash blocks were run, and of Python ones where they are to be."""
         count = 0
         for block in read_blocks(text):
             if block.note.startswith("skip"):
@@ -101,6 +112,8 @@ class Follower:
                 file.write_text(block.body, encoding="utf-8")
             elif block.language == "bash":
                 self.output, count = self._run(block), count + 1
+            elif block.language == "python" and python:
+                self.output, count = self._exec(block), count + 1
             elif block.language == "text":
                 self._compare(block)
             elif block.language == "yaml":
@@ -115,6 +128,26 @@ class Follower:
         expected = int(block.note.removeprefix("exit ")) if block.note.startswith("exit ") else 0
         assert done.returncode == expected, f"line {block.line}: exit {done.returncode}\n{done.stdout}{done.stderr}"
         return done.stderr if expected else done.stdout
+
+    def _exec(self, block: Block) -> str:
+        if self._python is None:
+            self._python = subprocess.Popen(
+                [sys.executable, "-c", PYTHON],
+                cwd=self.folder, env=self.environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+            )  # fmt: skip
+        child = self._python
+        assert child.stdin is not None
+        assert child.stdout is not None
+        child.stdin.write(json.dumps(block.body) + "\n")
+        child.stdin.flush()
+        answer = child.stdout.readline()
+        assert answer, f"line {block.line}: raised"
+        return str(json.loads(answer))
+
+    def close(self) -> None:
+        """End the process of the Python blocks."""
+        if self._python is not None:
+            self._python.communicate()
 
     def _install(self, place: Path) -> None:
         project = tomllib.loads((place / "pyproject.toml").read_text(encoding="utf-8"))["project"]
@@ -144,6 +177,8 @@ def commands(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 @pytest.fixture
-def follow(tmp_path: Path, commands: Path) -> Callable[[str], int]:
+def follow(tmp_path: Path, commands: Path) -> Iterator[Callable[..., int]]:
     """Follow a page's text in a folder of its own."""
-    return Follower(tmp_path, commands).follow
+    follower = Follower(tmp_path, commands)
+    yield follower.follow
+    follower.close()

@@ -24,12 +24,23 @@ def test_the_page_works_as_it_says(page, follow):
     assert follow((DOCS / page).read_text(encoding="utf-8")) >= 3
 
 
+def test_the_page_of_python_works_as_it_says(follow):
+    assert follow((DOCS / "how-to/python.md").read_text(encoding="utf-8"), python=True) >= 10
+
+
 def page(*blocks):
     return "\n\n".join(f"{head}\n{body}\n```" for head, body in blocks) + "\n"
 
 
 def test_files_are_written_and_used(follow):
     assert follow(page(('```yaml title="a/b.yaml"', "key: 1"), ("```bash", "cat a/b.yaml"), ("```text", "key: 1"))) == 1
+
+
+def test_python_is_run_in_one_process(follow):
+    blocks = [("```python", "a = 1\nprint(a)"), ("```text", "1"), ("```python", "print(a + 1)"), ("```text", "2")]
+    assert follow(page(*blocks), python=True) == 2
+    with pytest.raises(AssertionError, match="raised"):
+        follow(page(("```python", "nothing")), python=True)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from quorate.conventions import BootstrapAt
-from quorate.interfaces import RunContext
+from quorate.interfaces import Deployment, RunContext
 from quorate.learning.acting import Play, play_by
 from quorate.learning.collector import Situation
 from quorate.learning.multi_step import Sample
@@ -53,6 +53,11 @@ class DDPL(OffPolicy):
     def update(self, sample: Sample) -> dict[str, Tensor]:
         """See `Learner.update`; between updates of the policies, what the latest of them returned is kept."""
         return self._latest | self.learner.update(sample, self._remaining(), self._randomness)
+
+    def deployment(self) -> Deployment:
+        """See `Deployable.deployment`; the critics, which may choose among several samples, stay behind."""
+        build = self._settings.policy.build
+        return Deployment(self.learner.policy, self.spec, self.input, build, self.scaling.to_environment)
 
     def parts(self) -> Mapping[str, Stateful]:
         """See `OffPolicy.parts`."""

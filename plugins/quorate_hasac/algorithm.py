@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from quorate.errors import QuorateError
-from quorate.interfaces import Policy, PolicySpec, Reparameterised, RunContext
+from quorate.interfaces import Deployment, Policy, PolicySpec, Reparameterised, RunContext
 from quorate.learning.acting import Play, play_by
 from quorate.learning.agent_views import agent_views
 from quorate.learning.collector import Situation
@@ -88,6 +88,10 @@ class HASAC(OffPolicy):
             "alpha": self.temperatures.value.mean(),
             "critic_alpha": self.critic_temperature.value[0],
         }
+
+    def deployment(self) -> Deployment:
+        """See `Deployable.deployment`."""
+        return Deployment(self.policy, self.spec, self.input, self._build_policy, self.scaling.to_environment)
 
     def parts(self) -> Mapping[str, Stateful]:
         """See `OffPolicy.parts`."""

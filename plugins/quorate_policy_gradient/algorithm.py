@@ -14,6 +14,7 @@ from quorate.errors import QuorateError
 from quorate.interfaces import (
     Actor,
     Algorithm,
+    Deployment,
     InputContext,
     Likelihood,
     Policy,
@@ -158,6 +159,11 @@ class OnPolicy(Algorithm):
         self._acting.set_state(state["acting"].cpu())
         self.shuffling.set_state(state["shuffling"].cpu())
         self.iterations = state["iterations"]
+
+    def deployment(self) -> Deployment:
+        """See `Deployable.deployment`."""
+        scale = None if self._scaling is None else self._scaling.to_environment
+        return Deployment(self.policy, self.policy_spec, self.input, self._build_policy, scale)
 
     def weights(self) -> Sequence[tuple[str, ...]]:
         """See `Transferable.weights`: policies and critic."""

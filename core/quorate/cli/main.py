@@ -31,6 +31,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "compare": ("quorate.cli.compare", "Run variants of a configuration and compare them."),
     "reproduce": ("quorate.cli.reproduce", "Run a reference result again, and say whether it comes out."),
     "evaluate": ("quorate.cli.evaluate", "Evaluate the last checkpoint of a run."),
+    "export": ("quorate.cli.export", "Write a run's policies as files that need no Quorate."),
     "report": ("quorate.cli.report", "Write a report on a comparison, or on any folder of runs."),
     "cite": ("quorate.cli.cite", "Print BibTeX for every component that a file uses."),
     "new": ("quorate.cli.new", "Write a new plugin package to start from."),

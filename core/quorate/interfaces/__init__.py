@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from quorate.interfaces.acting import Acting, Actor
     from quorate.interfaces.algorithm import Algorithm, RunContext
     from quorate.interfaces.denoiser import Denoiser, Linearisable, LogitDenoiser, NoiseDistribution, PoolingDenoiser
+    from quorate.interfaces.deployable import Deployable, Deployment
     from quorate.interfaces.environment import Environment, EnvironmentSpec, Observability, Step
     from quorate.interfaces.history import HistoryBuffer, HistoryLayout
     from quorate.interfaces.inference import Estimate, InferenceScheme, Inferring
@@ -37,6 +38,8 @@ __all__ = [
     "Actor",
     "Algorithm",
     "Denoiser",
+    "Deployable",
+    "Deployment",
     "Ending",
     "Enumerable",
     "Environment",
@@ -84,6 +87,8 @@ _HOMES = {
     "Actor": "acting",
     "Algorithm": "algorithm",
     "Denoiser": "denoiser",
+    "Deployable": "deployable",
+    "Deployment": "deployable",
     "Ending": "launcher",
     "Enumerable": "posterior",
     "Environment": "environment",

@@ -6,7 +6,7 @@ and `quorate.learning.ActionScaling` maps it to the environment's own bounds.
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 from typing import Protocol, runtime_checkable
 
@@ -29,6 +29,7 @@ class PolicySpec:
         action_sizes: of each agent, the features of its continuous action or the number of its discrete choices.
         discrete: whether actions are choices.
         shared: whether the agents share one set of parameters.
+        padded: the least `action_size`, for one of several agents by itself.
     """
 
     agents: int
@@ -36,6 +37,7 @@ class PolicySpec:
     action_sizes: tuple[int, ...]
     discrete: bool
     shared: bool = False
+    padded: int = 0
 
     @classmethod
     def of(cls, spec: EnvironmentSpec, input_size: int, *, shared: bool = False) -> "PolicySpec":
@@ -55,7 +57,11 @@ class PolicySpec:
     @property
     def action_size(self) -> int:
         """a: features of a continuous action or number of choices, padded to the largest agent."""
-        return max(self.action_sizes)
+        return max(*self.action_sizes, self.padded)
+
+    def agent(self, index: int) -> "PolicySpec":
+        """One of the agents by itself, padded as it was."""
+        return replace(self, agents=1, action_sizes=(self.action_sizes[index],), padded=self.action_size)
 
     def joint(self, input_size: int) -> "PolicySpec":
         """One agent that chooses the continuous actions of all, one after the other, without padding."""

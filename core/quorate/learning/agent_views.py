@@ -1,7 +1,6 @@
-"""One agent of a stacked policy as a policy of its own, for algorithms that update agents one after another."""
+"""One agent of a policy as a policy of its own: to update agents one after another, or to let each go its way."""
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from quorate.errors import QuorateError
 from quorate.interfaces import Policy, PolicySpec
@@ -13,21 +12,23 @@ def agent_views(policy: Policy, build: Callable[[PolicySpec], Policy], spec: Pol
     An optimiser of a view's parameters trains that agent in the stacked policy, and no other.
 
     Args:
-        policy: of n agents that share nothing, where it will stay.
+        policy: of n agents, where it will stay; where they share all parameters, each view does too.
         build: builds a policy of the same class and settings.
         spec: of the stacked policy.
 
     Raises:
         QuorateError: a parameter of the class is not stacked by agent.
     """
-    single = replace(spec, agents=1, action_sizes=(spec.action_size,))
-    return [_view(policy, build(single), agent, spec.agents) for agent in range(spec.agents)]
+    return [_view(policy, build(spec.agent(agent)), agent, spec) for agent in range(spec.agents)]
 
 
-def _view(policy: Policy, view: Policy, agent: int, agents: int) -> Policy:
-    stacked = dict(policy.named_parameters())
+def _view(policy: Policy, view: Policy, agent: int, spec: PolicySpec) -> Policy:
+    agents, stacked = spec.agents, dict(policy.named_parameters())
     for name, parameter in view.named_parameters():
         whole = stacked[name].data
+        if spec.shared and whole.shape == parameter.shape:
+            parameter.data = whole
+            continue
         if whole.shape != (agents, *parameter.shape[1:]):
             problem = f"the parameter {name} of {type(policy).__name__} is not stacked by agent"
             raise QuorateError(problem, where="the policy", fix="update agents at once, or choose another policy class")

@@ -25,25 +25,30 @@ class Assembly:
         device: of the tensors.
         identity: whether agents are told who they are.
         state: whether they are given a state.
+
+    Attributes:
+        size: f.
+        description: of all but what was seen.
+        identity: what tells each agent who it is, [n, n]; [n, 0] where nothing does.
     """
 
     def __init__(
         self, spec: EnvironmentSpec, seen: int, device: torch.device, *, identity: bool, state: bool = False
     ) -> None:
         agents, observed = spec.agent_count, spec.observed_features if state else None
-        self._identity = torch.eye(agents, device=device) if identity else torch.zeros(agents, 0, device=device)
+        self.identity = torch.eye(agents, device=device) if identity else torch.zeros(agents, 0, device=device)
         self._own = None if observed is None else observed.clamp(min=0).to(device)
         self._real = None if observed is None else (observed >= 0).float().to(device)
         more = spec.state_size if state else 0
         own = 0 if self._own is None else self._own.shape[1]
-        self.size = seen + self._identity.shape[1] + more + own
+        self.size = seen + self.identity.shape[1] + more + own
         parts = {f"identity ({agents})": identity, f"state ({more})": state, f"own features of it ({own})": own > 0}
         self.description = ", ".join(part for part, given in parts.items() if given)
 
     def __call__(self, seen: Tensor, states: Tensor | None = None) -> Tensor:
         """[B, n, x] and, where a state is given, [B, e, s] with e = 1 or n: [B, n, f]."""
         batch, agents = seen.shape[:2]
-        parts = [seen, self._identity.expand(batch, -1, -1)]
+        parts = [seen, self.identity.expand(batch, -1, -1)]
         if states is not None:
             states = states.expand(-1, agents, -1)
             parts.append(states)
@@ -175,7 +180,13 @@ class ConstantInput(PolicyInput):
 
 
 class ObservationInput(ConstantInput):
-    """Each agent's own present observation (o)."""
+    """Each agent's own present observation (o).
+
+    Attributes:
+        length: of the history, which is none.
+    """
+
+    length = 0
 
     def __init__(self, settings: ObservationSettings, context: InputContext) -> None:
         size = context.environment.spec.observation_size
@@ -188,10 +199,14 @@ class ObservationInput(ConstantInput):
 
 
 class HistoryInput(ConstantInput):
-    """Each agent's own last L observations, each with a mark that it is there: L * (1 + o) features, oldest first."""
+    """Each agent's own last L observations, each with a mark that it is there: L * (1 + o) features, oldest first.
+
+    Attributes:
+        length: L.
+    """
 
     def __init__(self, settings: HistorySettings, context: InputContext) -> None:
-        spec = context.environment.spec
+        self.length, spec = settings.length, context.environment.spec
         self._layout, self._device = HistoryLayout.of(spec, settings.length), context.device
         assembly = Assembly(spec, self._layout.window_size, context.device, identity=settings.identity)
         super().__init__(assembly, f"own last {settings.length} observations ({self._layout.window_size})")

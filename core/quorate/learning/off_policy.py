@@ -46,6 +46,7 @@ class OffPolicy(Algorithm):
         environment: what is learned in.
         input: what the policies see.
         spec: sizes of n decentralised policies.
+        scaling: from normalised actions to the environment's.
         joint: the joint actions.
         collector: of experience.
         replay: the memory.
@@ -58,7 +59,7 @@ class OffPolicy(Algorithm):
         self.environment = build_environment(
             context.environment, settings.environments, device, workers=context.workers
         )
-        self._scaling = _scaling(self.environment.spec, device, settings)
+        self.scaling = _scaling(self.environment.spec, device, settings)
         self.input: PolicyInput = settings.input.build(
             InputContext(self.environment, seed, device, context.report, context.saved_run)
         )
@@ -109,7 +110,7 @@ class OffPolicy(Algorithm):
                 actions = self.joint.uniform(self._shared.environments, self._randomness)
             else:
                 actions = self.behave(self.collector.now, self._randomness)
-        transition = self.collector.step(self._scaling.to_environment(actions), actions)
+        transition = self.collector.step(self.scaling.to_environment(actions), actions)
         self.replay.add(transition.rows())
         for _ in range(self._due()):
             self.updates += 1
@@ -137,7 +138,7 @@ class OffPolicy(Algorithm):
 
     def actor(self, batch: int, seed: int, greedy: bool | None = None) -> Actor:
         """See `Acting.actor`."""
-        return TrackedActor(self.input.tracker(batch, seed), *self.play(greedy).scaled(self._scaling))
+        return TrackedActor(self.input.tracker(batch, seed), *self.play(greedy).scaled(self.scaling))
 
     def state_dict(self) -> dict[str, Any]:
         """Everything that is trained, the memory, the environments and the generator."""

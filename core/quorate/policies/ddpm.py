@@ -59,7 +59,8 @@ class DDPMPolicy(Policy):
         score = self.score
         if self._settings.precision is Precision.BFLOAT16:
             score = self._rough_score()
-        return self._chain(score, inputs, count, generator, compiled=self._settings.compile)
+        compiled = self._settings.compile and not torch.jit.is_tracing()  # torch does not trace what is compiled
+        return self._chain(score, inputs, count, generator, compiled=compiled)
 
     def sample_through(self, inputs: Tensor, generator: torch.Generator, count: int = 1) -> Tensor:
         """Draw actions through which gradients flow to the parameters and the inputs, over the whole chain.

@@ -1,0 +1,1 @@
+"""Policies as files that need torch alone, one for each agent."""

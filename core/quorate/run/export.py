@@ -1,0 +1,138 @@
+"""The policies of a run as files that need nothing of Quorate."""
+
+import io
+import re
+from collections.abc import Callable
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import torch
+
+import quorate
+from quorate.environments import build_environment
+from quorate.errors import QuorateError, RunError
+from quorate.failures import told_as
+from quorate.interfaces import Acting, Deployable, Greedy
+from quorate.learning.deployment.agent import AgentFile, agent_files
+from quorate.learning.deployment.card import make_card, make_page
+from quorate.registry import Registry
+from quorate.run.files import disk_errors, write_bytes, write_json
+from quorate.run.loading import OpenRun, open_run
+from quorate.run.progress import Display
+
+NEEDED = ("onnx", "onnxscript")
+"""What torch needs to write ONNX."""
+
+
+def export(
+    path: Path,
+    folder: Path,
+    registry: Registry,
+    display: Display,
+    *,
+    checkpoint: int | None = None,
+    greedy: bool | None = None,
+    format: str = "torchscript",
+) -> list[Path]:
+    """Write each agent's policy into a file of its own, and beside them what a reader must know.
+
+    Args:
+        path: the run's folder, or one with runs in it, of which the newest is taken.
+        folder: to write into; it must not exist, or be empty.
+        registry: where the components are from.
+        display: shows progress.
+        checkpoint: the training step; None: the latest.
+        greedy: export the policies' best actions, or (false) their samples; None: as they are evaluated.
+        format: ``torchscript`` or ``onnx``.
+
+    Returns:
+        The files.
+
+    Raises:
+        RunError: there is no run or checkpoint, its algorithm has no policies to export, or the folder is not empty.
+        QuorateError: the policies can not be exported, or packages are missing.
+    """
+    if folder.is_file() or (folder.is_dir() and any(folder.iterdir())):
+        fix = "Give another folder, or empty this one."
+        raise RunError("The folder to export to is already there, and has files in it.", where=str(folder), fix=fix)
+    if format == "onnx" and (missing := [name for name in NEEDED if find_spec(name) is None]):
+        fix = f"Run: pip install {' '.join(missing)}; or export TorchScript, which needs nothing."
+        raise QuorateError("Writing ONNX needs packages that are not installed.", choices=missing, fix=fix)
+    with open_run(path, registry, display, checkpoint) as opened:
+        contents = _contents(opened, greedy, format)
+    with disk_errors(folder, "created"):
+        folder.mkdir(parents=True, exist_ok=True)
+    for name, content in contents.items():
+        if isinstance(content, bytes):
+            write_bytes(folder / name, content)
+        else:
+            write_json(folder / name, content)
+    return [folder / name for name in contents]
+
+
+def _contents(opened: OpenRun, greedy: bool | None, format: str) -> dict[str, Any]:
+    settings, algorithm = opened.run.settings, opened.algorithm
+    if not isinstance(algorithm, Deployable):
+        problem = f"The algorithm {settings.algorithm.name!r} has no policies of single agents to export."
+        fix = (
+            "Export a run of another one, such as mappo; an author offers them with `deployment()` (see `Deployable`)."
+        )
+        raise RunError(problem, where=str(opened.directory.path), fix=fix)
+    deployment = algorithm.deployment()
+    environment = build_environment(settings.environment, 1)
+    try:
+        spec = environment.spec
+    finally:
+        environment.close()
+    actor = algorithm.actor(1, 0, greedy) if isinstance(algorithm, Acting) else None
+    single = actor is None or actor.candidates == 1
+    best = isinstance(deployment.policy, Greedy) and single and (actor is None or actor.actions == "greedy")
+    doing = f"exporting the policy of {settings.algorithm.name!r}"
+    with told_as(doing, RunError, "Its author must mend it.", about=str(opened.directory.path)):
+        files = agent_files(deployment, spec, greedy=best)
+        ending, save = (".pt", _torchscript) if format == "torchscript" else (".onnx", _onnx)
+        named = list(zip(_names([file.name for file in files], ending), files, strict=True))
+        saved = {name: save(file) for name, file in named}
+    facts = {
+        "quorate": quorate.__version__,
+        "run": str(opened.directory.path.resolve()),
+        "step": opened.state["step"],
+        "environment": spec.name,
+        "algorithm": settings.algorithm.name,
+        "format": format,
+        "actions": "greedy" if best else "sampled",
+        "as_evaluated": "" if single or actor is None else actor.words,
+    }
+    card = make_card(deployment, spec, named, facts)
+    return {**saved, "card.json": card, "README.md": make_page(card).encode()}
+
+
+def _names(agents: list[str], ending: str) -> list[str]:
+    plain = [re.sub(r"[^A-Za-z0-9_-]+", "-", agent).strip("-") for agent in agents]
+    unique = len({name.lower() for name in plain if name}) == len(plain)
+    return [f"{name}{ending}" if unique else f"{index}-{name}{ending}" for index, name in enumerate(plain)]
+
+
+def _torchscript(file: AgentFile) -> bytes:
+    return _saved(lambda buffer: torch.jit.save(file.script, buffer))
+
+
+def _onnx(file: AgentFile) -> bytes:
+    dynamic = torch.export.Dim.DYNAMIC
+    names = ("observation", "action_mask", "noise")
+    shapes = {name: {0: dynamic} for name in names}
+    if file.example[0].dim() == 3:
+        shapes["observation"][1] = dynamic
+    program = torch.onnx.export(
+        file.module, file.example, dynamo=True, input_names=names, output_names=["action"], dynamic_shapes=shapes,
+        verbose=False,
+    )  # fmt: skip
+    assert program is not None
+    return _saved(program.save)
+
+
+def _saved(save: Callable[[io.BytesIO], object]) -> bytes:
+    buffer = io.BytesIO()
+    save(buffer)
+    return buffer.getvalue()

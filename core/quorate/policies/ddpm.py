@@ -59,7 +59,7 @@ class DDPMPolicy(Policy):
         score = self.score
         if self._settings.precision is Precision.BFLOAT16:
             score = self._rough_score()
-        compiled = self._settings.compile and not torch.jit.is_tracing()  # torch does not trace what is compiled
+        compiled = self._settings.compile and not torch._C._get_tracing_state()  # torch traces nothing compiled
         return self._chain(score, inputs, count, generator, compiled=compiled)
 
     def sample_through(self, inputs: Tensor, generator: torch.Generator, count: int = 1) -> Tensor:

@@ -124,11 +124,10 @@ def _onnx(file: AgentFile) -> bytes:
     shapes = {name: {0: dynamic} for name in names}
     if file.example[0].dim() == 3:
         shapes["observation"][1] = dynamic
-    program = torch.onnx.export(
+    program: Any = torch.onnx.export(
         file.module, file.example, dynamo=True, input_names=names, output_names=["action"], dynamic_shapes=shapes,
         verbose=False,
     )  # fmt: skip
-    assert program is not None
     return _saved(program.save)
 
 

@@ -79,6 +79,10 @@ class Core(nn.Module):
 class Agent(nn.Module):
     """What is saved: puts together what the policy sees, and draws where no noise is given. It is scripted."""
 
+    exponential: Tensor
+    uniform: Tensor
+    identity: Tensor
+
     def __init__(
         self, core: nn.Module, draws: Sequence[Draw], padding: int, length: int, identity: Tensor, choices: int
     ):

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from quorate.door.run import load as load
     from quorate.door.running import compose as compose
     from quorate.door.running import evaluate as evaluate
+    from quorate.door.running import export as export
+    from quorate.door.running import extend as extend
     from quorate.door.running import resume as resume
     from quorate.door.running import train as train
     from quorate.door.session import configure as configure
@@ -35,6 +37,8 @@ _HOMES = {
     "compose": "door.running",
     "configure": "door.session",
     "evaluate": "door.running",
+    "export": "door.running",
+    "extend": "door.running",
     "list": "door.catalogue:list_components",
     "load": "door.run",
     "make": "door.catalogue",

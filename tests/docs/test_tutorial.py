@@ -10,6 +10,7 @@ HOW_TO = (
     "configure",
     "command-line",
     "interpreters",
+    "longer",
     "pettingzoo",
     "plugins",
     "policies",

@@ -35,12 +35,20 @@ def compose(configuration: Configuration, *overrides: str) -> ResolvedRun:
     return compose_file(session.path_of(configuration), overrides, session.registry())
 
 
-def train(configuration: Configuration, *overrides: str, progress: bool | None = None) -> "Run":
+def train(
+    configuration: Configuration,
+    *overrides: str,
+    from_run: "Run | str | Path | None" = None,
+    checkpoint: int | None = None,
+    progress: bool | None = None,
+) -> "Run":
     """Run a configuration, as ``quorate run`` does, in a new folder.
 
     Args:
         configuration: as for `compose`.
         overrides: likewise.
+        from_run: whose weights it begins with; None: none.
+        checkpoint: the training step of `from_run`; None: its newest.
         progress: show how far it is; None: as `configure` said.
 
     Returns:
@@ -52,13 +60,71 @@ def train(configuration: Configuration, *overrides: str, progress: bool | None =
     """
     from quorate.global_generators import kept_global_generators
     from quorate.run.execute import start
+    from quorate.run.origin import weights_of
     from quorate.run.progress import make_display
 
     run = compose(configuration, *overrides)
-    display = make_display(session.is_quiet(progress))
+    origin = None if from_run is None else weights_of(session.path_of(from_run), checkpoint)
+    display, told = make_display(session.is_quiet(progress)), session.manifests()
     with session.interruptible(), kept_global_generators():
-        outcome = start(run, session.registry(), display, manifests=session.manifests(), command=sys.argv)
+        outcome = start(run, session.registry(), display, manifests=told, command=sys.argv, origin=origin)
     return _done(outcome)
+
+
+def extend(run: "Run | str | Path", *overrides: str, progress: bool | None = None) -> "Run":
+    """Train a run longer, as ``quorate extend`` does: a new run that goes on from the newest checkpoint.
+
+    Args:
+        run: its folder, or one with runs in it, of which the newest is taken.
+        overrides: ``budget.train_steps=N``, and what else may change.
+        progress: as for `train`.
+
+    Raises:
+        QuorateError: there is no good checkpoint, the budget is not larger, or something else would be changed.
+        KeyboardInterrupt: as of `train`.
+    """
+    from quorate.global_generators import kept_global_generators
+    from quorate.run.execute import extend
+    from quorate.run.progress import make_display
+
+    path, display, told = session.path_of(run), make_display(session.is_quiet(progress)), session.manifests()
+    with session.interruptible(), kept_global_generators():
+        outcome = extend(path, overrides, session.registry(), display, manifests=told, command=sys.argv)
+    return _done(outcome)
+
+
+def export(
+    run: "Run | str | Path",
+    directory: str | Path,
+    *,
+    step: int | None = None,
+    greedy: bool | None = None,
+    format: str = "torchscript",
+    progress: bool | None = None,
+) -> list[Path]:
+    """Write the policies of a run as files that need nothing of Quorate, as ``quorate export`` does.
+
+    Args:
+        run: its folder, or one with runs in it, of which the newest is taken.
+        directory: to write into; it must not exist, or be empty.
+        step: of the checkpoint; None: the newest.
+        greedy: best actions, or (false) samples; None: as the run is evaluated.
+        format: ``torchscript`` or ``onnx``.
+        progress: as for `train`.
+
+    Returns:
+        The files.
+
+    Raises:
+        QuorateError: there is no run or checkpoint, its policies can not be exported, or the folder is not empty.
+    """
+    from quorate.global_generators import kept_global_generators
+    from quorate.run.export import export
+    from quorate.run.progress import make_display
+
+    path, folder, display = session.path_of(run), session.path_of(directory), make_display(session.is_quiet(progress))
+    with kept_global_generators():
+        return export(path, folder, session.registry(), display, checkpoint=step, greedy=greedy, format=format)
 
 
 def resume(run: "Run | str | Path", *, progress: bool | None = None) -> "Run":

@@ -2,6 +2,7 @@
 
 import io
 import re
+import warnings
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
@@ -115,7 +116,11 @@ def _names(agents: list[str], ending: str) -> list[str]:
 
 
 def _torchscript(file: AgentFile) -> bytes:
-    return _saved(lambda buffer: torch.jit.save(file.script, buffer))
+    with warnings.catch_warnings():
+        warnings.simplefilter(
+            "ignore", DeprecationWarning
+        )  # torch means to replace it, and has no file yet that runs alone
+        return _saved(lambda buffer: torch.jit.save(file.script, buffer))
 
 
 def _onnx(file: AgentFile) -> bytes:

@@ -65,3 +65,14 @@ def test_states_are_inferred_from_ones_own_observations(tmp_path):
         assert "composite" in told.value.choices
         with pytest.raises(quorate.QuorateError, match="learned no behaviour"):
             run.policy()
+
+
+def test_training_longer_beginning_with_weights_and_exporting(trained, tmp_path):
+    longer = quorate.extend(trained, "budget.train_steps=3", f"directory={tmp_path}")
+    assert (longer.step, longer.metrics("train")["step"]) == (3, [1, 2, 3])
+    tuned = quorate.train(longer.config, "budget.train_steps=0", f"directory={tmp_path}", from_run=longer, checkpoint=3)
+    theirs, own = (run.algorithm.state_dict()["policy"] for run in (longer, tuned))
+    assert all(torch.equal(own[name], theirs[name]) for name in theirs)
+    files = quorate.export(tuned, tmp_path / "policies", greedy=True)
+    assert [file.name for file in files][-2:] == ["card.json", "README.md"]
+    assert (tmp_path / "policies" / "card.json").is_file()

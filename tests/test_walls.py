@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from quorate import public
+from quorate.registry.kinds import KINDS
 
 ROOT = Path(__file__).parents[1]
 CORE = sorted((ROOT / "core").rglob("*.py"))
@@ -116,6 +117,21 @@ def test_data_can_not_run_code():
     assert {path: ways for path, ways in found.items() if set(ways) - ALLOWED.get(path, set())} == {}
 
 
+def lists_of_kinds(source: str) -> list[int]:
+    """Lines with a list, or the keys of a mapping, of four kinds or more: they are listed in one place."""
+    found = []
+    for node in ast.walk(ast.parse(source)):
+        parts = node.keys if isinstance(node, ast.Dict) else getattr(node, "elts", [])
+        names = {part.value for part in parts if isinstance(part, ast.Constant)}
+        found += [node.lineno] if len(names & set(KINDS)) >= 4 else []
+    return found
+
+
+def test_kinds_are_listed_in_one_place():
+    assert {str(path): found for path in CORE if (found := lists_of_kinds(read(path)))} == {}
+    assert len([path for path in CORE if "quorate.scaffold:templates/noise" in read(path)]) == 1
+
+
 def test_every_hook_module_is_declared_as_an_entry_point():
     project = tomllib.loads(read(ROOT / "pyproject.toml"))["project"]
     declared = set(project["entry-points"]["quorate.plugin"].values())
@@ -139,6 +155,8 @@ def test_every_hook_module_is_declared_as_an_entry_point():
         (private_parts, "from quorate import run, door"),
         (private_parts, "import quorate.folders.files"),
         (private_parts, "from quorate.learning._inner import thing"),
+        (lists_of_kinds, "KINDS = ('noise', 'policy', 'input', 'logger')"),
+        (lists_of_kinds, "MAKERS = {'noise': 1, 'policy': 2, 'input': 3, 'logger': 4}"),
         (dangerous, "import pickle"),
         (dangerous, "from pickle import loads"),
         (dangerous, "eval('1')"),

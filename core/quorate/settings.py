@@ -64,6 +64,7 @@ class Component:
             its declarations from them.
         allow: the packages that the settings may name modules of; None where the row does not say that they may.
         interpreter: the other Python interpreter that an environment lives in; None: this one.
+        interface: ``module:attribute`` of the class that its kind asks for, if there is one.
     """
 
     kind: str = ""
@@ -73,6 +74,7 @@ class Component:
     tags: dict[str, Any] = field(default_factory=dict)
     allow: tuple[str, ...] | None = None
     interpreter: "Interpreter | None" = None
+    interface: str | None = None
 
     def load(self) -> Any:
         """Import and return the target (a class or a factory).
@@ -115,10 +117,9 @@ def _check_interface(part: Component, target: Any) -> None:
     """Classes tell what they implement; what a function returns is seen when it is used."""
     from quorate.registry.kinds import KINDS  # the registry itself imports this module
 
-    kind = KINDS.get(part.kind)
-    if kind is None or kind.interface is None or not isinstance(target, type):
+    if part.interface is None or not isinstance(target, type):
         return
-    interface = load_target(kind.interface)
+    interface = load_target(part.interface)
     if not issubclass(target, interface):
         bases = [other.name for other in KINDS.values() if other.interface and _implements(target, other.interface)]
         is_one = f"it implements the kind {bases[0]}" if bases else f"it is no {interface.__name__}"

@@ -10,8 +10,7 @@ import ray
 from ray.exceptions import RayError
 
 from quorate.errors import RunError
-from quorate.interfaces.launcher import Launcher, Task, Watcher
-from quorate.studies.compare import ending_of
+from quorate.interfaces.launcher import Ending, Launcher, Task, Watcher
 from quorate_ray.remote import Mailbox, run
 from quorate_ray.settings import RaySettings
 
@@ -117,4 +116,4 @@ def _finish(reference: Any, name: str, watcher: Watcher, began: set[str]) -> Non
         return  # it had not begun when the comparison was stopped
     if name not in began:
         watcher.started(name)
-    watcher.ended(name, ending_of(outcome))
+    watcher.ended(name, Ending.of(outcome))

@@ -13,6 +13,7 @@ from typing import IO, Any
 import ray
 from ray.exceptions import RayError
 
+from quorate.interfaces.launcher import TASK_MODULE
 from quorate.studies.compare import death
 
 _PAUSE = 0.5
@@ -54,7 +55,7 @@ def run(name: str, task: Mapping[str, Any], mailbox: Any) -> dict[str, Any] | No
     if ray.get(mailbox.stopping.remote()):
         return None
     mailbox.put.remote(name, {"event": "started"})
-    command = [sys.executable, "-P", "-m", "quorate.studies.compare.task"]
+    command = [sys.executable, "-P", "-m", TASK_MODULE]
     with tempfile.TemporaryFile() as output:
         with subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=output, text=True

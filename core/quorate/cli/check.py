@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 import click
 
 from quorate.cli.app import App, quorate_command
-from quorate.cli.completion import component_names
+from quorate.cli.completion import component_names, kind_option
 from quorate.cli.show import find_any
 from quorate.errors import ConfigError, QuorateError, RegistryError
 from quorate.interpreters import known_interpreters
 from quorate.nearest import nearest
 from quorate.output import json_option, print_json, say
 from quorate.paths import path_fault
-from quorate.registry.kinds import KINDS
+from quorate.registry.kinds import find_kind
 from quorate.registry.plugin import Plugin
 from quorate.registry.registry import Registry
 from quorate.registry.rows import Disabled, Row
@@ -43,7 +43,7 @@ _SIGNS = {"passed": ("ok", "green"), "skipped": ("--", "yellow"), "failed": ("XX
 )
 @click.argument("target", required=False, shell_complete=component_names)
 @click.argument("overrides", nargs=-1, metavar="[KEY=VALUE]...")
-@click.option("--kind", type=click.Choice(list(KINDS)), help="Only components of this kind, or checks of it.")
+@kind_option("Only components of this kind, or checks of it.")
 @click.option("--only", multiple=True, metavar="CHECK", help="Run this check only. May be repeated.")
 @json_option()
 @click.option(
@@ -68,8 +68,10 @@ def command(
     not apply. The checks run in a process of their own, so that a component that crashes or hangs fails one check only.
     A single component of which nothing could be checked gives exit code 1 too.
     """
+    if kind is not None:
+        find_kind(app.registry.kinds, kind)
     if listing:
-        _list(kind, only, as_json)
+        _list(app.registry, kind, only, as_json)
         return
     if target is None:
         raise QuorateError("There is nothing to check.", fix="Name a component, a distribution or a manifest.")
@@ -94,11 +96,12 @@ def _conclude(components: int, findings: "list[Finding]", as_json: bool) -> None
     click.get_current_context().exit(0 if sound else 1)
 
 
-def _list(kind: str | None, only: Sequence[str], as_json: bool) -> None:
+def _list(registry: Registry, kind: str | None, only: Sequence[str], as_json: bool) -> None:
     """One line for each check; whole paragraphs of those that are named."""
     from quorate.testing import checks_of
 
-    checks = [check for name in ([kind] if kind else KINDS) for check in checks_of(name)]
+    kinds = [registry.kinds[kind]] if kind else registry.kinds.values()
+    checks = [check for each in kinds for check in checks_of(each)]
     if only:
         names = list(dict.fromkeys(check.name for check in checks))
         for name in only:
@@ -165,7 +168,13 @@ def _rows(app: App, target: str, kind: str | None) -> list[Row]:
         rows = _of(app, plugins, kind)
         if errors := [plugin.error for plugin in plugins if plugin.error and not rows]:
             raise RegistryError(f"The plugin {target} can not be used: {errors[0]}", fix="See `quorate plugins`.")
-        _refuse_disabled(target, [one for plugin in plugins for one in plugin.disabled], rows, kind)
+        disabled = [one for plugin in plugins for one in plugin.disabled]
+        _refuse_disabled(
+            target,
+            [one for one in disabled if kind in (None, one.kind) or one.kind not in app.registry.kinds],
+            rows,
+            kind,
+        )
     if not rows:
         raise RegistryError(f"{target!r} has no components{f' of the kind {kind}' if kind else ''}.")
     return rows
@@ -177,9 +186,8 @@ def _of(app: App, plugins: Iterable[Plugin], kind: str | None) -> list[Row]:
     return [row for row in app.registry.rows(kind) if (row.kind, row.name) in own]
 
 
-def _refuse_disabled(target: str, disabled: Sequence[Disabled], rows: Sequence[Row], kind: str | None) -> None:
+def _refuse_disabled(target: str, left_out: Sequence[Disabled], rows: Sequence[Row], kind: str | None) -> None:
     """A plugin of which nothing is left because its rows have mistakes."""
-    left_out = [one for one in disabled if kind in (None, one.kind) or one.kind not in KINDS]
     if rows or not left_out:
         return
     of_kind = f" of the kind {kind}" if kind else ""

@@ -1,10 +1,14 @@
 """``quorate completion``: the script that makes a shell complete commands, kinds and component names."""
 
+from collections.abc import Callable
+from typing import Any
+
 import click
 from click.shell_completion import CompletionItem, get_completion_class
 
 from quorate.cli.app import App, quorate_command
 from quorate.errors import QuorateError
+from quorate.registry import Registry
 
 
 @quorate_command(
@@ -27,13 +31,29 @@ def command(app: App, shell: str) -> None:
 
 def component_names(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """Complete a component's name from the manifests given so far."""
+    registry = _registry(context)
+    rows = registry.rows(context.params.get("kind")) if registry else []
+    return [CompletionItem(row.name, help=row.summary) for row in rows if row.name.startswith(incomplete)]
+
+
+def kind_names(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Complete a kind, also one that a plugin declares."""
+    kinds = registry.kinds.values() if (registry := _registry(context)) else []
+    return [CompletionItem(kind.name, help=kind.summary) for kind in kinds if kind.name.startswith(incomplete)]
+
+
+def kind_option(help: str, **attributes: Any) -> Callable[[Any], Any]:
+    """The option ``--kind``; whether there is such a kind is for the command to find out, from its registry."""
+    return click.option("--kind", metavar="KIND", shell_complete=kind_names, help=help, **attributes)
+
+
+def _registry(context: click.Context) -> Registry | None:
     app = App()
     place: click.Context | None = context
     while place is not None:
         app.update(**{key: place.params[key] for key in ("manifest", "no_plugins") if place.params.get(key)})
         place = place.parent
     try:
-        rows = app.registry.rows(context.params.get("kind"))
+        return app.registry
     except QuorateError:
-        return []
-    return [CompletionItem(row.name, help=row.summary) for row in rows if row.name.startswith(incomplete)]
+        return None

@@ -6,11 +6,10 @@ from typing import Any
 import click
 
 from quorate.cli.app import App, quorate_command
-from quorate.errors import RegistryError
-from quorate.nearest import nearest
+from quorate.cli.completion import kind_names
 from quorate.output import heading, json_option, print_json, table
 from quorate.registry import fit
-from quorate.registry.kinds import KINDS
+from quorate.registry.kinds import find_kind
 from quorate.registry.registry import Registry
 from quorate.registry.rows import Row
 
@@ -24,20 +23,20 @@ from quorate.registry.rows import Row
         "quorate list inference --json",
     ],
 )
-@click.argument("kind", required=False, shell_complete=lambda _, __, text: [k for k in KINDS if k.startswith(text)])
+@click.argument("kind", required=False, shell_complete=kind_names)
 @click.option("--fits", metavar="ENVIRONMENT", help="Leave out what requires something that it is not known to have.")
 @json_option()
 def command(app: App, kind: str | None, fits: str | None, as_json: bool) -> None:
     """List the components that can be used, of one KIND or of all."""
     registry = app.registry
-    _check(kind)
+    kinds = registry.kinds if kind is None else [find_kind(registry.kinds, kind).name]
     facts = None if fits is None else registry.find("environment", fits, installed=False).tags
     if as_json:
         print_json(listed(registry, kind, fits))
         return
-    for name in [kind] if kind else KINDS:
+    for name in kinds:
         if rows := _rows(registry, name, facts):
-            heading(KINDS[name].plural.capitalize())
+            heading(registry.kinds[name].plural.capitalize())
             table([line for row in rows for line in _lines(registry, row, rows)])
             click.echo()
     if problems := registry.problems():
@@ -56,15 +55,10 @@ def listed(registry: Registry, kind: str | None, fits: str | None) -> list[dict[
     Raises:
         RegistryError: there is no such kind or environment.
     """
-    _check(kind)
+    if kind is not None:
+        find_kind(registry.kinds, kind)
     facts = None if fits is None else registry.find("environment", fits, installed=False).tags
     return [_entry(registry, row) for row in _rows(registry, kind, facts)]
-
-
-def _check(kind: str | None) -> None:
-    if kind is not None and kind not in KINDS:
-        fix = "Give one of the kinds, or none to list them all."
-        raise RegistryError(f"There is no kind {kind!r}.", choices=nearest(kind, KINDS) or tuple(KINDS), fix=fix)
 
 
 def _rows(registry: Registry, kind: str | None, facts: Mapping[str, Any] | None) -> list[Row]:

@@ -1,43 +1,48 @@
-"""``quorate new``: packages to start from."""
+"""``quorate new``: packages and components to start from."""
 
 import shlex
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from quorate.cli.app import App, example_text, shared_options
+from quorate.cli.completion import kind_names, kind_option
 from quorate.errors import QuorateError
 from quorate.output import heading, say, table
-from quorate.scaffold.blueprints import KINDS, STYLES, find_blueprint
-from quorate.scaffold.names import Names, make_names
 
 if TYPE_CHECKING:
-    from quorate.scaffold.package import Written
+    from quorate.scaffold.blueprints import Blueprint
+    from quorate.scaffold.existing import Package
+    from quorate.scaffold.names import Names
 
 _EXAMPLES = [
     "quorate new plugin acme",
     "quorate new plugin acme --component warehouse --style native",
     "quorate new plugin acme --kind algorithm --directory ~/plugins",
 ]
+_MORE = [
+    "quorate new component noise two-levels",
+    "quorate new component environment warehouse --style native",
+    "quorate new component launcher slurm --directory ~/plugins/acme-quorate",
+]
+_style = click.option(
+    "--style",
+    help="Of an environment: pettingzoo, a ParallelEnv (default), or native, batched by itself in torch.",
+)
 
 
-@click.group("new", no_args_is_help=True, epilog=example_text(_EXAMPLES[:1]))
+@click.group("new", no_args_is_help=True, epilog=example_text([_EXAMPLES[0], _MORE[0]]))
 def command() -> None:
-    """Start something new."""
+    """Start something new: the package of a plugin, or a further component in one."""
 
 
 @command.command("plugin", epilog=example_text(_EXAMPLES))
 @click.argument("name")
-@click.option(
-    "--kind", type=click.Choice(KINDS), default="environment", show_default=True, help="What the package has one of."
-)
+@kind_option("What the package has one of.", default="environment", show_default=True)
 @click.option("--component", metavar="NAME", help="What the component is called, such as warehouse.")
-@click.option(
-    "--style",
-    type=click.Choice(STYLES),
-    help="Of an environment: a PettingZoo ParallelEnv (default), or batched by itself in torch.",
-)
+@_style
 @click.option(
     "--directory",
     type=click.Path(path_type=Path),
@@ -54,18 +59,71 @@ def plugin(
     NAME is yours or your project's: acme makes the folder and distribution acme-quorate with the package acme_quorate,
     and its component is registered below acme/. What is written passes its own tests; change it into what you want.
     """
-    from quorate.scaffold.package import render_package, write_package
+    from quorate.scaffold.blueprints import find_blueprint
+    from quorate.scaffold.names import make_names
+    from quorate.scaffold.package import render, write_package
 
-    blueprint = find_blueprint(kind, style)
-    versioned = kind == "environment"
-    given = component or blueprint.component
-    names = make_names(name, given, blueprint.suffix, versioned=versioned, reserved=blueprint.reserved)
+    blueprint = find_blueprint(app.registry.kinds, kind, style)
+    names = make_names(name, component or blueprint.component, blueprint)
     _check_free(app, names)
     folder = directory / names.distribution
-    _print(folder, names, kind, write_package(folder, render_package(blueprint, names), force=force), blueprint.compare)
+    written = write_package(folder, render(blueprint, names), force=force)
+    notes = [
+        (str(file.path.relative_to(folder)), f"(was there: see {file.kept.name})" if file.kept else "")
+        for file in written
+    ]
+    commands = [f"cd {shlex.quote(str(folder))}", "pip install -e .", *_commands(kind, names.component)]
+    for verb, example in (("run", "run.yaml"), ("compare", "compare.yaml")):
+        commands += [f"quorate {verb} examples/{example}"] if blueprint.has(example) else []
+    _print(f"Wrote {folder}", notes, commands)
 
 
-def _check_free(app: App, names: Names) -> None:
+@command.command("component", epilog=example_text(_MORE))
+@click.argument("kind", shell_complete=kind_names)
+@click.argument("name")
+@_style
+@click.option(
+    "--directory",
+    type=click.Path(path_type=Path),
+    default=Path(),
+    help="The plugin's package, or a folder in it; default: here.",
+)
+@shared_options
+def component(app: App, kind: str, name: str, style: str | None, directory: Path) -> None:
+    """Add a component to a plugin's package that is there: its module, settings, test, example and row.
+
+    KIND is one of `quorate list`, NAME what it is called, such as warehouse. The package is the one whose
+    pyproject.toml names a manifest; the row goes to the end of that, and nothing that is there is changed or replaced.
+    """
+    from quorate.scaffold.blueprints import find_blueprint
+    from quorate.scaffold.existing import add_component, find_package
+    from quorate.scaffold.names import further_names
+
+    blueprint = find_blueprint(app.registry.kinds, kind, style)
+    package = find_package(directory)
+    names = further_names(package.distribution, package.package, package.key, name, blueprint)
+    written = add_component(package, blueprint, names)
+    notes = [(str(path.relative_to(package.folder)), "") for path in written]
+    notes[-1] = notes[-1][0], "(one row more)"
+    _print(f"Wrote into {package.folder}", notes, _to_add(package, blueprint) + _commands(kind, names.component))
+
+
+def _commands(kind: str, name: str) -> list[str]:
+    return [f"quorate list {kind}", f"quorate check {name}"]
+
+
+def _to_add(package: "Package", blueprint: "Blueprint") -> list[str]:
+    """What the component needs of pyproject.toml, which is its author's to write."""
+    lines = [str(line) for line in package.project["project"].get("dependencies", [])]
+    missing = [name for name in blueprint.requires if not any(line.startswith(name) for line in lines)]
+    found = [f"# add to the dependencies in pyproject.toml: {', '.join(missing)}"] if missing else []
+    if "quorate_manifests" not in package.project.get("tool", {}).get("pytest", {}).get("ini_options", {}):
+        manifest = package.manifest.relative_to(package.folder).as_posix()
+        found.append(f'# add to [tool.pytest.ini_options]: quorate_manifests = ["{manifest}"]')
+    return found
+
+
+def _check_free(app: App, names: "Names") -> None:
     """Names that would get into each other's way."""
     registry = app.registry
     plugins = {plugin.name: plugin.distribution for plugin in registry.plugins}
@@ -76,22 +134,10 @@ def _check_free(app: App, names: Names) -> None:
             raise QuorateError(problem, fix=f"Choose another name, such as my-{names.key}.")
 
 
-def _print(folder: Path, names: Names, kind: str, written: "list[Written]", compare: bool) -> None:
-    heading(f"Wrote {folder}")
-    table(
-        [
-            (str(file.path.relative_to(folder)), f"(was there: see {file.kept.name})" if file.kept else "")
-            for file in written
-        ]
-    )
+def _print(title: str, files: Sequence[tuple[str, str]], commands: Sequence[str]) -> None:
+    heading(title)
+    table(files)
     say()
     heading("Next")
-    commands = [
-        f"cd {shlex.quote(str(folder))}",
-        "pip install -e .",
-        f"quorate list {kind}",
-        f"quorate check {names.component}",
-        "quorate run examples/run.yaml",
-    ]
-    for line in [*commands, *(["quorate compare examples/compare.yaml"] if compare else [])]:
+    for line in commands:
         say(f"  {line}")

@@ -8,14 +8,14 @@ from typing import Any
 import click
 
 from quorate.cli.app import App, quorate_command
-from quorate.cli.completion import component_names
+from quorate.cli.completion import component_names, kind_option
 from quorate.errors import RegistryError
 from quorate.nearest import nearest
 from quorate.output import block, heading, json_option, print_json, table
 from quorate.registry.describe import Setting, describe_settings
 from quorate.registry.fields import PRESET
 from quorate.registry.fit import in_words
-from quorate.registry.kinds import KINDS
+from quorate.registry.kinds import find_kind
 from quorate.registry.registry import Registry
 from quorate.registry.rows import Row
 
@@ -32,7 +32,7 @@ _WIDEST = 30
     ],
 )
 @click.argument("name", shell_complete=component_names)
-@click.option("--kind", type=click.Choice(list(KINDS)), help="Needed where components of two kinds have the name.")
+@kind_option("Needed where components of two kinds have the name.")
 @json_option()
 def command(app: App, name: str, kind: str | None, as_json: bool) -> None:
     """Show one component: its settings with types, defaults and limits, its tags, its paper, what to install."""
@@ -50,13 +50,13 @@ def find_any(registry: Registry, name: str, kind: str | None) -> Row:
     Raises:
         RegistryError: where the name is unknown, or is one of several kinds.
     """
-    kinds = [kind] if kind else registry.kinds_of(name)
+    kinds = [find_kind(registry.kinds, kind).name] if kind else registry.kinds_of(name)
     if len(kinds) > 1:
         fix = f"Say which: --kind {kinds[0]}."
         raise RegistryError(f"{name!r} is a component of several kinds.", choices=kinds, fix=fix)
     if kinds and not registry.above_presets(name, kind):
         return registry.find(kinds[0], name, installed=False)
-    for other in KINDS:  # a plugin may serve it by a hook
+    for other in registry.kinds:  # a plugin may serve it by a hook
         with suppress(RegistryError):
             return registry.find(other, name, installed=False)
     if row := registry.above_presets(name):
@@ -82,7 +82,7 @@ def shown(registry: Registry, row: Row) -> dict[str, Any]:
     settings = _settings(registry, row)
     return {
         **dataclasses.asdict(row),
-        "called_with": KINDS[row.kind].called_with,
+        "called_with": registry.kinds[row.kind].called_with,
         "missing": registry.missing(row),
         "install": registry.install_command(row) if row.needs or row.install else None,
         "settings_class": row.settings,
@@ -100,7 +100,7 @@ def _usable(registry: Registry, row: Row) -> Row:
 def example(row: Row, settings: list[Setting]) -> str:
     """A line of YAML that chooses the component, with the settings that must be given."""
     entries = [f"{setting.key}: ..." for setting in settings if setting.required]
-    return f"{row.kind}: {{{', '.join([f'name: {row.name}', *entries])}}}"
+    return f"{row.kind.rpartition('/')[2]}: {{{', '.join([f'name: {row.name}', *entries])}}}"
 
 
 def _print(registry: Registry, row: Row, settings: list[Setting] | None) -> None:

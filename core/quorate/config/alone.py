@@ -39,8 +39,9 @@ def compose_component(
     apply_overrides(given, overrides, places)
     if kind != "environment" or given.get("interpreter") is None:
         registry.find(kind, name)
-    places.known = {(kind, *path): place for path, place in places.known.items()}
-    alone = dataclasses.make_dataclass("Alone", [(kind, Component, component_field(kind, REQUIRED, "It."))])
-    composed = compose_settings(alone, {kind: {**given, "name": name}}, places, registry)
-    component: Component = getattr(composed, kind)
+    word = registry.kinds[kind].word
+    places.known = {(word, *path): place for path, place in places.known.items()}
+    alone = dataclasses.make_dataclass("Alone", [(word, Component, component_field(kind, REQUIRED, "It."))])
+    composed = compose_settings(alone, {word: {**given, "name": name}}, places, registry)
+    component: Component = getattr(composed, word)
     return component

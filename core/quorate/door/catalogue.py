@@ -152,6 +152,4 @@ def _row(name: str, kind: str | None = None) -> Row:
 
 def _built_with(row: Row) -> list[str]:
     """What a target of its kind is called with, besides settings."""
-    from quorate.registry.kinds import KINDS
-
-    return re.findall(r"\w+", KINDS[row.kind].called_with)[1:]
+    return re.findall(r"(\w+)(?:=[\w.]+)?", session.registry().kinds[row.kind].called_with)[1:]

@@ -1,10 +1,15 @@
 """Launchers: what runs the parts of a comparison, on this machine or on others that share its folder."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
+
+TASK_MODULE = "quorate.studies.compare.task"
+"""What does a task: ``python -P -m`` this reads `Task.data` as JSON from its standard input, and writes events as lines
+of JSON to its standard output: ``{"event": "progress", "what", "done", "total"}``, ``{"event": "note", "text"}``, and
+last ``{"event": "ended", "how", "error", "seconds", "peak"}``. SIGTERM stops it after a checkpoint."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +59,13 @@ class Ending:
     tail: str = ""
     peak: int | None = None
     seconds: float = 0.0
+
+    @classmethod
+    def of(cls, event: Mapping[str, Any]) -> "Ending":
+        """What a task's process tells last (see `TASK_MODULE`); ``tail``, which it can not know, may be added."""
+        how = Status(event["how"])
+        tail = event.get("tail", "") if how is Status.FAILED else ""
+        return cls(how, event.get("error", ""), tail, event.get("peak"), event.get("seconds", 0.0))
 
 
 class Watcher(ABC):

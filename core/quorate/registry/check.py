@@ -12,7 +12,6 @@ from quorate.child import Child, ChildError, answer, question
 from quorate.errors import QuorateError
 from quorate.foreign import Foreign, told
 from quorate.registry.describe import describe_settings, unknown_defaults
-from quorate.registry.kinds import KINDS
 from quorate.registry.registry import Registry, load_registry
 from quorate.registry.rows import Row
 from quorate.registry.targets import declared_settings
@@ -77,16 +76,11 @@ def check_row(registry: Registry, row: Row) -> str | None:
     declared = declared_settings(target)
     if isinstance(declared, type) and not issubclass(settings_class, declared):
         return f"the row's settings are {settings_class.__qualname__}, but the target takes {declared.__qualname__}"
-    interface = KINDS[row.kind].interface
-    if interface and isinstance(target, type) and not issubclass(target, _accepted(row.kind, interface)):
-        return f"{row.target} is no {interface.rpartition(':')[2]}"
+    kind = registry.kinds[row.kind]
+    classes = (kind.interface, *kind.accepts) if kind.interface and isinstance(target, type) else ()
+    if classes and not any(issubclass(target, load_target(name)) for name in classes):
+        return f"{row.target} is no {classes[0].rpartition(':')[2]}"
     return None if callable(target) else f"{row.target} can not be called"
-
-
-def _accepted(kind: str, interface: str) -> tuple[type, ...]:
-    """The interface, and for environments PettingZoo's too: the bridge batches those."""
-    names = [interface, "pettingzoo:ParallelEnv"] if kind == "environment" else [interface]
-    return tuple(load_target(name) for name in names)
 
 
 def main() -> None:

@@ -82,7 +82,7 @@ def _read(plugin: Plugin, path: Path, above: tuple[Path, ...] = ()) -> None:
         directory=plugin.directory,
     )
     plugin.rows, plugin.disabled = manifest.rows, manifest.disabled
-    plugin.references, plugin.path = manifest.references, path
+    plugin.references, plugin.kinds, plugin.path = manifest.references, manifest.kinds, path
     if manifest.incompatible:
         plugin.state, plugin.error = PluginState.INCOMPATIBLE, manifest.incompatible
     plugin.included = tuple(_included(text, plugin, above) for text in manifest.include)
@@ -91,7 +91,7 @@ def _read(plugin: Plugin, path: Path, above: tuple[Path, ...] = ()) -> None:
 def _included(text: str, by: Plugin, above: tuple[Path, ...]) -> Plugin:
     """The plugin of a manifest that another one includes; a mistake costs only itself, but in one given by hand."""
     name = _top(text).removeprefix(f"{HOST}_").replace("_", "-") if ":" in text else text
-    plugin = replace(by, name=name, value=text, rows=(), disabled=(), references=())
+    plugin = replace(by, name=name, value=text, rows=(), disabled=(), references=(), kinds=())
     try:
         if ":" in text and by.namespace and by.entry_point and _top(text) != _top(by.entry_point.value):
             fix = "Include manifests of the same package only."

@@ -18,8 +18,8 @@ Fault = tuple[str, ...] | None
 
 
 def _kind(value: Any) -> Fault:
-    if isinstance(value, str) and value in KINDS:
-        return None
+    if isinstance(value, str) and (value in KINDS or ("/" in value and _NAME.fullmatch(value))):
+        return None  # a plugin's kind is looked up when all manifests are read
     close = nearest(str(value), KINDS)
     fix = f"Did you mean {close[0]!r}?" if close else "Choose one of these kinds."
     return (f"is {value!r}, which is no kind", fix, *KINDS)
@@ -82,7 +82,17 @@ def _presets(value: Any) -> Fault:
     return (f"must be a mapping of presets, each of them a mapping, not {value!r}", fix)
 
 
+def _list_of(check: Callable[[Any], Fault], what: str) -> Callable[[Any], Fault]:
+    def check_all(value: Any) -> Fault:
+        if isinstance(value, (list, tuple)):
+            return next(filter(None, map(check, value)), None)
+        return (f"must be a list of {what}, not {value!r}", "Write it like '[...]'.")
+
+    return check_all
+
+
 _target = _matching(_TARGET, "module:attribute", "acme_quorate.environments:Warehouse")
+_folder = _matching(re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[\w./-]+"), "package:folder", "acme_quorate:blueprint")
 CHECKS: dict[str, Callable[[Any], Fault]] = {
     "kind": _kind,
     "name": _matching(_NAME, "lower case words joined by '-', '_', '.' or '/'", "acme/warehouse-v1"),
@@ -105,3 +115,18 @@ REQUIRED = ("kind", "name", "target", "summary")
 
 PRESET = ("summary", "defaults", "tags", "paper")
 """What a preset may say; the rest is its row's."""
+
+KIND_CHECKS: dict[str, Callable[[Any], Fault]] = {
+    "name": _matching(re.compile(r"[a-z0-9]+(-[a-z0-9]+)*/[a-z][a-z0-9]*(-[a-z0-9]+)*"), "key/kind", "acme/curriculum"),
+    "plural": _text,
+    "summary": _text,
+    "called_with": _text,
+    "interface": _target,
+    "accepts": _list_of(_target, "classes"),
+    "checks": _target,
+    "blueprints": _list_of(_folder, "folders"),
+}
+"""The check of every key of a kind that a plugin declares (see `quorate.registry.kinds.Kind`)."""
+
+KIND_REQUIRED = ("name", "plural", "summary", "called_with")
+"""The keys that such a kind must have."""

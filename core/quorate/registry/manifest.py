@@ -8,12 +8,13 @@ from typing import Any
 
 from quorate.documents import Places, collecting_later, parse_document, read_document
 from quorate.errors import ManifestError
-from quorate.registry.rows import Disabled, Row, check_keys, read_preset, read_row
+from quorate.registry.kinds import Kind
+from quorate.registry.rows import Disabled, Row, check_keys, read_kind, read_preset, read_row
 
 SCHEMA = 1
 """The newest manifest schema that this version reads."""
 
-_KEYS = ("schema", "requires", "include", "components", "references")
+_KEYS = ("schema", "requires", "include", "kinds", "components", "references")
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,7 @@ class Manifest:
     disabled: tuple[Disabled, ...] = ()
     references: tuple[str, ...] = ()
     include: tuple[str, ...] = ()
+    kinds: tuple[Kind, ...] = ()
 
 
 def load_manifest(path: Path, *, namespace: str | None = None, lenient: bool = False, **origin: Any) -> Manifest:
@@ -78,18 +80,23 @@ def _manifest(data: Any, places: Places, reading: _Reading) -> Manifest:
     check_keys(places, (), data, _KEYS, () if "include" in data else ("components",), "the manifest")
     if reason := _incompatible(places, data.get("requires")):
         return Manifest(places.file, incompatible=reason)
-    rows = data.get("components", [])
-    if not isinstance(rows, list):
-        raise ManifestError(
-            "The key 'components' must be a list.",
-            where=places.of(("components",)),
-            fix="Begin each row with '- kind: ...'.",
-        )
+    rows = _list(data, "components", "kind", places)
     found = [one for index, row in enumerate(rows) for one in _with_presets(row, index, places, reading)]
     good = tuple(one for one in found if isinstance(one, Row))
     disabled = tuple(one for one in found if isinstance(one, Disabled))
     references, include = (_files(places, data, key) for key in ("references", "include"))
-    return Manifest(places.file, good, None, disabled, references, include)
+    kinds = tuple(
+        _kind(kind, index, places, reading) for index, kind in enumerate(_list(data, "kinds", "name", places))
+    )
+    return Manifest(places.file, good, None, disabled, references, include, kinds)
+
+
+def _list(data: dict[str, Any], key: str, first: str, places: Places) -> list[Any]:
+    rows = data.get(key, [])
+    if isinstance(rows, list):
+        return rows
+    fix = f"Begin each row with '- {first}: ...'."
+    raise ManifestError(f"The key {key!r} must be a list.", where=places.of((key,)), fix=fix)
 
 
 def _with_presets(data: Any, index: int, places: Places, reading: _Reading) -> Iterator[Row | Disabled]:
@@ -103,11 +110,19 @@ def _with_presets(data: Any, index: int, places: Places, reading: _Reading) -> I
 
 def _attempt(read: Callable[[], Row], data: Any, index: int, reading: _Reading) -> Row | Disabled:
     try:
-        return _named(read(), reading.namespace)
+        row = read()
+        _check_name(row.name, reading.namespace, row.where)
     except ManifestError as error:
         if not reading.lenient:
             raise
         return _disabled(data, index, error, reading.origin)
+    return row
+
+
+def _kind(data: Any, index: int, places: Places, reading: _Reading) -> Kind:
+    kind = read_kind(data, index, places, reading.origin)
+    _check_name(kind.name, reading.namespace, places.of(("kinds", index)))
+    return kind
 
 
 def _files(places: Places, data: dict[str, Any], key: str) -> tuple[str, ...]:
@@ -120,14 +135,14 @@ def _files(places: Places, data: dict[str, Any], key: str) -> tuple[str, ...]:
     raise ManifestError(problem, where=places.of((key,)), fix=fix)
 
 
-def _named(row: Row, namespace: str | None) -> Row:
-    """The row, where its name is its plugin's to give."""
-    if namespace is None or row.name.startswith(f"{namespace}/"):
-        return row
+def _check_name(name: str, namespace: str | None, where: str) -> None:
+    """Refuse a name that is not its plugin's to give."""
+    if namespace is None or name.startswith(f"{namespace}/"):
+        return
     raise ManifestError(
-        f"The name {row.name!r} is outside the namespace of its plugin.",
-        where=row.where,
-        fix=f"Begin it with the key of the entry point: '{namespace}/{row.name.rpartition('/')[2]}'.",
+        f"The name {name!r} is outside the namespace of its plugin.",
+        where=where,
+        fix=f"Begin it with the key of the entry point: '{namespace}/{name.rpartition('/')[2]}'.",
     )
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from quorate.errors import QuorateError
 from quorate.foreign import cause, raised_at, told
+from quorate.registry.kinds import Kind
 from quorate.registry.rows import Disabled, Row
 
 SLOW_IMPORT = 1.0
@@ -41,6 +42,7 @@ class Plugin:
         rows: the usable rows of a manifest.
         disabled: its rows with mistakes.
         references: the files of reference results that a manifest names.
+        kinds: that a manifest declares.
         included: the plugins of the manifests that a manifest includes.
         namespace: what a third party's names begin with; None: any name will do.
         directory: of a manifest given by hand, where its targets may live too.
@@ -62,6 +64,7 @@ class Plugin:
     rows: tuple[Row, ...] = ()
     disabled: tuple[Disabled, ...] = ()
     references: tuple[str, ...] = ()
+    kinds: tuple[Kind, ...] = ()
     included: "tuple[Plugin, ...]" = ()
     namespace: str | None = None
     directory: str | None = None

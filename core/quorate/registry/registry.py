@@ -14,7 +14,7 @@ from quorate.nearest import few, nearest
 from quorate.registry import fit
 from quorate.registry.discovery import allowed_names, discover
 from quorate.registry.entries import HOST
-from quorate.registry.kinds import KINDS
+from quorate.registry.kinds import KINDS, Kind, find_kind
 from quorate.registry.plugin import Plugin, PluginState, strict
 from quorate.registry.rows import Disabled, Row
 from quorate.registry.served import may_serve, served_row
@@ -73,7 +73,9 @@ class Registry:
 
     Attributes:
         plugins: every manifest and hook module found, with its state.
-        disabled: the rows with mistakes, and those whose name another distribution has too.
+        kinds: those of components by name, in the order of lists: the built-in ones, then those that plugins declare.
+        disabled: the rows with mistakes, those of kinds that there are not, and those whose name another distribution
+            has too.
         allow: packages that settings may name modules of, in every component that may import some.
         origin: plain data from which `registry_from` makes the same registry in another process.
     """
@@ -88,26 +90,37 @@ class Registry:
         given = {"manifests": [], "plugins": True, "allow": list(allow), "interpreters": {}}
         self.origin: dict[str, Any] = {**given, **(origin or {})}
         self.disabled: list[Disabled] = []
+        loaded = [plugin for plugin in self.plugins if plugin.state is PluginState.LOADED]
+        self.kinds = dict(KINDS)
+        for kind in (kind for plugin in loaded for kind in plugin.kinds):
+            self._open(self.kinds.setdefault(kind.name, kind))
         self._rows: dict[tuple[str, str], Row] = {}
         self._only_presets: dict[tuple[str, str], Row] = {}
         self._found: dict[str, bool] = {}
-        for plugin in self.plugins:
-            if plugin.state is PluginState.LOADED:
-                self.disabled += plugin.disabled
-                for row in plugin.rows:
-                    self._add(row)
+        for plugin in loaded:
+            self.disabled += plugin.disabled
+            for row in plugin.rows:
+                self._add(row)
 
     def _add(self, row: Row) -> None:
+        try:
+            find_kind(self.kinds, row.kind)
+        except RegistryError as error:
+            reason = f"{row.name!r} of {row.distribution} ({row.where}) is of the kind {row.kind!r}, which there is not"
+            self._refuse(row, "Unknown kind", reason, error.fix)
+            return
         rows = self._only_presets if row.only_presets else self._rows
         first = rows.setdefault((row.kind, row.name), row)
-        if first is row:
-            return
-        reason = (
-            f"the {row.kind} {row.name!r} of {row.distribution} ({row.where}) has the name of one of "
-            f"{first.distribution} ({first.where}), which is used"
-        )
+        if first is not row:
+            reason = (
+                f"the {row.kind} {row.name!r} of {row.distribution} ({row.where}) has the name of one of "
+                f"{first.distribution} ({first.where}), which is used"
+            )
+            self._refuse(row, "Duplicate name", reason, "Rename one of the two.")
+
+    def _refuse(self, row: Row, what: str, reason: str, fix: str | None) -> None:
         if strict() or row.directory is not None:
-            raise RegistryError(f"Duplicate name: {reason}.", where=row.where, fix="Rename one of the two.")
+            raise RegistryError(f"{what}: {reason}.", where=row.where, fix=fix)
         self.disabled.append(Disabled(row.kind, row.name, reason))
 
     @property
@@ -128,7 +141,7 @@ class Registry:
 
     def rows(self, kind: str | None = None) -> list[Row]:
         """The usable rows, in the order of kinds and then of manifests."""
-        order = list(KINDS)
+        order = list(self.kinds)
         rows = [row for row in self._rows.values() if kind in (None, row.kind)]
         return sorted(rows, key=lambda row: order.index(row.kind))
 
@@ -185,7 +198,7 @@ class Registry:
             return None
         for disabled in self.disabled:
             own = name == disabled.name or name.startswith(f"{disabled.name}/")  # or a preset of the row
-            if own and (kind in (None, disabled.kind) or disabled.kind not in KINDS):
+            if own and (kind in (None, disabled.kind) or disabled.kind not in self.kinds):
                 return disabled.error()
         return None
 
@@ -255,7 +268,8 @@ class Registry:
         fix = "The author of its settings must mend their class."
         with told_as(f"reading the tags of the {kind} {name!r}", RegistryError, fix):
             tags = {**row.tags, **settings_tags(settings)}
-        return Component(kind=kind, name=name, settings=settings, target=row.target, tags=tags, allow=allow)
+        interface = self.kinds[kind].interface
+        return Component(kind, name, settings, row.target, tags, allow, interface=interface)
 
     def row_of(self, component: Component) -> Row:
         """The row of a component, installed or not; of one that lives in another interpreter, the row there.
@@ -277,14 +291,14 @@ class Registry:
         return found + [f"QUORATE_PLUGINS allows {name!r}, which is not installed" for name in stray]
 
     @staticmethod
-    def _open(row: Row) -> None:
+    def _open(row: Row | Kind) -> None:
         """Let the modules next to a manifest that was given by hand be imported; installed ones win."""
         if row.directory is not None and row.directory not in sys.path:
             sys.path.append(row.directory)
 
     def _served(self, kind: str, name: str) -> Row | None:
         """Ask the hooks for a name that no manifest has; plugins are imported only where one could have it."""
-        if kind not in KINDS or not any(may_serve(plugin, name) for plugin in self.plugins):
+        if kind not in self.kinds or not any(may_serve(plugin, name) for plugin in self.plugins):
             return None
         owners = {plugin.value: plugin for plugin in self.plugins if may_serve(plugin, name)}
         for module, data in self.hooks.call_named("quorate_find_component", kind=kind, name=name):
@@ -293,8 +307,7 @@ class Registry:
         return None
 
     def _unknown(self, kind: str, name: str) -> RegistryError:
-        if kind not in KINDS:
-            return RegistryError(f"There is no kind {kind!r}.", choices=nearest(kind, KINDS) or tuple(KINDS))
+        find_kind(self.kinds, kind)
         if row := self.above_presets(name, kind):
             names = few([one.name for one in self.presets(row)], f"`quorate show {name}`")
             problem = f"The {kind} {name!r} has presets, and is used through one of them."

@@ -1,14 +1,15 @@
 """The rows of manifests, and their presets: what a component is, as data."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from quorate.documents import KeyPath, Places
 from quorate.errors import ManifestError, RegistryError
 from quorate.nearest import nearest
-from quorate.registry.fields import CHECKS, PRESET, REQUIRED
+from quorate.registry.fields import CHECKS, KIND_CHECKS, KIND_REQUIRED, PRESET, REQUIRED, Fault
+from quorate.registry.kinds import KINDS, Kind
 
 _VERSIONED = re.compile(r".*-v\d+")
 
@@ -18,7 +19,7 @@ class Row:
     """One component of a manifest.
 
     Attributes:
-        kind: a key of `quorate.registry.kinds.KINDS`.
+        kind: a key of `Registry.kinds`.
         name: the registered name, unique within its kind.
         target: ``module:attribute``, imported only when built.
         summary: one sentence.
@@ -61,7 +62,8 @@ class Row:
     @property
     def only_presets(self) -> bool:
         """It is no component itself, but its presets are: those of environments have the versions."""
-        return self.kind == "environment" and self.allow is None and not _VERSIONED.fullmatch(self.name)
+        versioned = self.kind in KINDS and KINDS[self.kind].versioned
+        return versioned and self.allow is None and not _VERSIONED.fullmatch(self.name)
 
     @property
     def where(self) -> str:
@@ -106,14 +108,12 @@ def read_row(data: Any, index: int, places: Places, origin: dict[str, Any]) -> R
         ManifestError: at its first mistake.
     """
     at: KeyPath = ("components", index)
-    if not isinstance(data, dict):
-        fix = "Give at least kind, name, target and summary."
-        raise ManifestError(f"Row {index + 1} must be a mapping.", where=places.of(at), fix=fix)
-    return _checked(data, at, _label(data, index), places, origin)
+    return _row(data, at, _label(data, index), places, origin)
 
 
-def _label(data: Mapping[str, Any], index: int) -> str:
-    return f"row {index + 1} ({data['name']})" if isinstance(data.get("name"), str) else f"row {index + 1}"
+def _label(data: Any, index: int) -> str:
+    name = data.get("name") if isinstance(data, dict) else None
+    return f"row {index + 1} ({name})" if isinstance(name, str) else f"row {index + 1}"
 
 
 def read_preset(data: dict[str, Any], name: str, index: int, places: Places, origin: dict[str, Any]) -> Row:
@@ -128,7 +128,7 @@ def read_preset(data: dict[str, Any], name: str, index: int, places: Places, ori
     check_keys(places, at, given, PRESET, ("summary",), label)
     merged = {key: _on_top(data.get(key), value) for key, value in given.items()}
     whole = {**data, **merged, "name": f"{data['name']}/{name}", "presets": None}
-    return replace(_checked(whole, at, label, places, origin), preset_of=data["name"])
+    return replace(_row(whole, at, label, places, origin), preset_of=data["name"])
 
 
 def _on_top(base: Any, given: Any) -> Any:
@@ -138,24 +138,48 @@ def _on_top(base: Any, given: Any) -> Any:
     return {**base, **{key: _on_top(base.get(key), value) for key, value in given.items()}}
 
 
-def _checked(data: dict[str, Any], at: KeyPath, label: str, places: Places, origin: dict[str, Any]) -> Row:
-    check_keys(places, at, data, tuple(CHECKS), REQUIRED, label)
-    values: dict[str, Any] = {}
-    for key, check in CHECKS.items():
-        if data.get(key) is None and key not in REQUIRED:
-            continue
-        if fault := check(data[key]):
-            problem = f"The key {key!r} of {label} {fault[0]}."
-            raise ManifestError(problem, where=places.of((*at, key)), choices=fault[2:], fix=fault[1])
-        values[key] = tuple(data[key]) if key in ("needs", "allow") else data[key]
+def _row(data: Any, at: KeyPath, label: str, places: Places, origin: dict[str, Any]) -> Row:
+    values = _values(data, at, label, places, CHECKS, REQUIRED)
     presets = values.pop("presets", None)
     row = Row(**values, **origin, path=places.file, line=places.line(at))
     # A row with 'allow' runs what its settings name, and that has a version of its own.
     if row.only_presets and not presets:
-        problem = f"The key 'name' of {label} must end with a version such as -v1, because it names an environment."
+        problem = f"The key 'name' of {label} must end with a version such as -v1, because it names an {row.kind}."
         fix = f"Write '{row.name.rpartition('/')[2]}-v1'; raise the number whenever results change."
         raise ManifestError(problem, where=places.of((*at, "name")), fix=fix)
     return row
+
+
+def read_kind(data: Any, index: int, places: Places, origin: dict[str, Any]) -> Kind:
+    """A kind that a manifest declares, by its number from 0.
+
+    Raises:
+        ManifestError: at its first mistake.
+    """
+    at: KeyPath = ("kinds", index)
+    values = _values(data, at, _label(data, index), places, KIND_CHECKS, KIND_REQUIRED)
+    return Kind(**values, directory=origin.get("directory"))
+
+
+def _values(
+    data: Any,
+    at: KeyPath,
+    label: str,
+    places: Places,
+    checks: Mapping[str, Callable[[Any], Fault]],
+    required: tuple[str, ...],
+) -> dict[str, Any]:
+    """The values that are given, each of them held to its check; lists as tuples."""
+    if not isinstance(data, dict):
+        fix = f"Give at least {', '.join(required[:-1])} and {required[-1]}."
+        raise ManifestError(f"{label[0].upper()}{label[1:]} must be a mapping.", where=places.of(at), fix=fix)
+    check_keys(places, at, data, tuple(checks), required, label)
+    values = {key: data[key] for key in checks if key in required or data.get(key) is not None}
+    for key, value in values.items():
+        if fault := checks[key](value):
+            problem = f"The key {key!r} of {label} {fault[0]}."
+            raise ManifestError(problem, where=places.of((*at, key)), choices=fault[2:], fix=fault[1])
+    return {key: tuple(value) if isinstance(value, list) else value for key, value in values.items()}
 
 
 def check_keys(

@@ -1,8 +1,15 @@
-"""What is generated for each kind of component."""
+"""Blueprints: folders of templates with a file ``blueprint.yaml``, from which components of a kind are generated."""
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
-from quorate.errors import QuorateError
+from quorate.documents import read_document
+from quorate.errors import QuorateError, RegistryError
+from quorate.registry.entries import package_roots
+from quorate.registry.kinds import Kind, find_kind
+from quorate.registry.rows import check_keys
 
 
 @dataclass(frozen=True)
@@ -10,139 +17,77 @@ class Blueprint:
     """One kind's component.
 
     Attributes:
-        kind: a key of `quorate.registry.kinds.KINDS`.
+        kind: what it is one of.
+        folder: of the templates ``component.py.jinja`` and ``settings.py.jinja``, and where there is something to try
+            ``test.py.jinja`` (the body of a test), ``run.yaml.jinja`` and ``compare.yaml.jinja``.
         component: what it is called where its author gives no name.
-        suffix: what the name of its class ends with.
         summary: of the manifest's row.
+        suffix: what the name of its class ends with.
         tags: of the manifest's row, as YAML, or empty.
+        target: what the row names; empty: the class.
         requires: what the generated modules import, besides Quorate.
         reserved: names of classes that the generated module imports and that the component can not have.
-        compare: whether there is something to compare it with.
-        templates: the folder of the templates.
+        style: its name among the blueprints of a kind that has several.
     """
 
-    kind: str
+    kind: Kind
+    folder: Path
     component: str
-    suffix: str
     summary: str
-    templates: str
+    suffix: str = ""
     tags: str = ""
-    requires: tuple[str, ...] = ("torch",)
-    reserved: frozenset[str] = field(default_factory=frozenset)
-    compare: bool = True
+    target: str = ""
+    requires: tuple[str, ...] = ()
+    reserved: tuple[str, ...] = ()
+    style: str = ""
+
+    def has(self, template: str) -> bool:
+        """Whether there is a template of that name, such as ``compare.yaml``."""
+        return (self.folder / f"{template}.jinja").is_file()
 
 
-_FORAGING = "Agents on a line look for food that they see only from nearby; they eat where all meet."
-_FORAGING_TAGS = "observability: partial, actions: discrete, state: continuous, agents: 2"
-
-STYLES = ("pettingzoo", "native")
-"""How an environment is written: as a ParallelEnv that Quorate batches, or batched by itself."""
-
-_ALL = (
-    Blueprint(
-        "environment",
-        "foraging",
-        "",
-        _FORAGING,
-        "environment_pettingzoo",
-        tags=f"{_FORAGING_TAGS}, reward: shared",
-        requires=("gymnasium", "numpy", "pettingzoo"),
-        reserved=frozenset({"Any", "Box", "Discrete", "ParallelEnv"}),
-    ),
-    Blueprint(
-        "environment",
-        "foraging",
-        "",
-        _FORAGING,
-        "environment_native",
-        tags=_FORAGING_TAGS,
-        requires=("gymnasium", "torch"),
-        reserved=frozenset({"Any", "Discrete", "Environment", "EnvironmentSpec", "Observability", "Step", "Tensor"}),
-    ),
-    Blueprint(
-        "denoiser",
-        "mlp",
-        "Denoiser",
-        "A small fully connected network with bounded output, for binary states.",
-        "denoiser",
-        reserved=frozenset({"Denoiser"}),
-    ),
-    Blueprint(
-        "noise",
-        "uniform",
-        "Noise",
-        "Noise levels uniform between two bounds.",
-        "noise",
-        reserved=frozenset({"Noise"}),
-    ),
-    Blueprint(
-        "inference",
-        "average",
-        "Inference",
-        "All agents denoise one common estimate at once; the next one is the average of their answers.",
-        "inference",
-        tags="estimates: joint",
-        reserved=frozenset({"Inference"}),
-    ),
-    Blueprint(
-        "policy",
-        "normal",
-        "Policy",
-        "A normal distribution around a bounded mean, with one learned deviation for each action feature.",
-        "policy",
-        tags="requires: {actions: [continuous]}",
-        reserved=frozenset({"Policy"}),
-    ),
-    Blueprint(
-        "input",
-        "last-two",
-        "Input",
-        "Each agent's present observation and the one before it.",
-        "input",
-        reserved=frozenset({"Input", "PolicyInput"}),
-    ),
-    Blueprint(
-        "algorithm",
-        "cross-entropy",
-        "",
-        "Draws linear policies, plays an episode with each, and moves to the best of them (the cross-entropy method).",
-        "algorithm",
-        reserved=frozenset(
-            {"ActionScaling", "Actor", "Algorithm", "Any", "Evaluator", "Mapping", "Situation", "Tensor"}
-        ),
-    ),
-    Blueprint(
-        "logger",
-        "csv",
-        "Logger",
-        "Writes the metrics of a run as rows of one CSV file.",
-        "logger",
-        requires=(),
-        reserved=frozenset({"Logger"}),
-        compare=False,
-    ),
-)
-
-KINDS: tuple[str, ...] = tuple(dict.fromkeys(blueprint.kind for blueprint in _ALL))
-"""The kinds that can be generated."""
-
-
-def find_blueprint(kind: str, style: str | None = None) -> Blueprint:
+def find_blueprint(kinds: Mapping[str, Kind], name: str, style: str | None = None) -> Blueprint:
     """The blueprint of a kind.
 
     Args:
-        kind: of component.
-        style: of an environment, one of `STYLES`; None: the first.
+        kinds: those that there are.
+        name: of the kind.
+        style: the blueprint's, where a kind has several; None: the first.
 
     Raises:
-        QuorateError: there is no such kind, or it has no styles.
+        QuorateError: there is no such kind, it has no blueprint, or none of that style, or the blueprint is broken.
     """
-    found = [blueprint for blueprint in _ALL if blueprint.kind == kind]
-    if not found:
-        raise QuorateError(f"The kind {kind!r} can not be generated.", choices=KINDS, fix="Choose one of these.")
+    kind = find_kind(kinds, name)
+    if not kind.blueprints:
+        choices = [other.name for other in kinds.values() if other.blueprints]
+        raise QuorateError(f"The kind {name!r} can not be generated.", choices=choices, fix="Choose one of these.")
+    found = [_read(kind, place) for place in kind.blueprints]
     if style is None:
         return found[0]
-    if len(found) == 1:
-        problem = f"A component of the kind {kind} has no style {style!r}."
-        raise QuorateError(problem, fix="Leave out --style; it is for environments.")
-    return found[STYLES.index(style)]
+    for blueprint in found:
+        if blueprint.style == style:
+            return blueprint
+    styles = [blueprint.style for blueprint in found if blueprint.style]
+    fix = "Choose one of these." if styles else "Leave out --style."
+    raise QuorateError(f"A component of the kind {name} has no style {style!r}.", choices=styles, fix=fix)
+
+
+def _read(kind: Kind, place: str) -> Blueprint:
+    package, _, inner = place.partition(":")
+    top, *parts = package.split(".")
+    for root in package_roots(top):
+        if (file := root.joinpath(*parts, inner, "blueprint.yaml")).is_file():
+            return _blueprint(kind, file)
+    fix = "Its author must include the folder, with a file blueprint.yaml, in the package."
+    raise RegistryError(f"The blueprint {place!r} of the kind {kind.name!r} does not exist.", fix=fix)
+
+
+def _blueprint(kind: Kind, file: Path) -> Blueprint:
+    data, places = read_document(file, RegistryError)
+    data = data if isinstance(data, dict) else {}
+    keys = tuple(name for name in Blueprint.__dataclass_fields__ if name not in ("kind", "folder"))
+    check_keys(places, (), data, keys, ("component", "summary"), "the blueprint")
+    values: dict[str, Any] = {
+        key: tuple(map(str, value)) if isinstance(value, list) else str(value) for key, value in data.items()
+    }
+    return Blueprint(kind, file.parent, **values)

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from quorate.errors import QuorateError
+from quorate.scaffold.blueprints import Blueprint
 
 LONGEST = 24
 """Characters of a plugin's or component's name; what is longer would need other line breaks in the generated code."""
@@ -24,6 +25,8 @@ class Names:
         component: the registered name, such as ``acme/foraging-v1``.
         class_name: of the component.
         settings_class: of its settings.
+        module: of the component, such as ``environment``.
+        settings_module: of its settings.
     """
 
     distribution: str
@@ -32,17 +35,17 @@ class Names:
     component: str
     class_name: str
     settings_class: str
+    module: str
+    settings_module: str
 
 
-def make_names(name: str, component: str, suffix: str, *, versioned: bool, reserved: Collection[str]) -> Names:
-    """All names of a package.
+def make_names(name: str, component: str, blueprint: Blueprint) -> Names:
+    """All names of a new package.
 
     Args:
         name: of the plugin, as its author gave it; ``acme``, ``acme-quorate`` and ``quorate-acme`` have one key.
         component: of the component, without the key.
-        suffix: what the class's name ends with.
-        versioned: the registered name must end with a version such as ``-v1``.
-        reserved: names of classes that the generated module imports.
+        blueprint: of the component.
 
     Raises:
         QuorateError: one of the two is no valid name.
@@ -53,13 +56,24 @@ def make_names(name: str, component: str, suffix: str, *, versioned: bool, reser
     if not key:
         raise QuorateError(f"{name!r} says nothing of whose plugin it is.", fix=f"Put a name before it: acme-{name}.")
     distribution = name if "quorate" in parts else f"{name}-quorate"
+    names = further_names(distribution, distribution.replace("-", "_"), key, component, blueprint)
+    return replace(names, module=blueprint.kind.word, settings_module="settings")
+
+
+def further_names(distribution: str, package: str, key: str, component: str, blueprint: Blueprint) -> Names:
+    """All names of a further component in a package that is there: its modules are called after it and its kind.
+
+    Raises:
+        QuorateError: the component's is no valid name.
+    """
     component = component.removeprefix(f"{key}/")
     _check("name of a component", component, "foraging")
-    bare = _VERSION.sub("", component)
-    registered = f"{bare}-v1" if versioned and bare == component else component
-    class_name = _class_name(bare, suffix, reserved)
-    package = distribution.replace("-", "_")
-    return Names(distribution, package, key, f"{key}/{registered}", class_name, f"{class_name}Settings")
+    bare, word = _VERSION.sub("", component), blueprint.kind.word
+    registered = f"{bare}-v1" if blueprint.kind.versioned and bare == component else component
+    class_name = _class_name(bare, blueprint.suffix, blueprint.reserved)
+    module = f"{bare.replace('-', '_').removesuffix(f'_{word}')}_{word}"
+    settings = f"{class_name}Settings", module, f"{module}_settings"
+    return Names(distribution, package, key, f"{key}/{registered}", class_name, *settings)
 
 
 def _check(what: str, name: str, example: str) -> None:

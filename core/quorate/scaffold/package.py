@@ -1,7 +1,7 @@
 """Renders a package's files from templates, and writes them."""
 
-from dataclasses import asdict, dataclass
-from importlib.resources import files
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from quorate import __version__
@@ -17,13 +17,13 @@ COMMON = {
     ".github/workflows/test.yml": "common/workflow.yml",
     "{package}/__init__.py": "common/__init__.py",
     "{package}/registry.yaml": "common/registry.yaml",
-    "{package}/settings.py": "{templates}/settings.py",
-    "{package}/{kind}.py": "{templates}/component.py",
+    "{package}/{settings_module}.py": "settings.py",
+    "{package}/{module}.py": "component.py",
     "tests/test_conformance.py": "common/test_conformance.py",
-    "examples/run.yaml": "{templates}/run.yaml",
-    "examples/compare.yaml": "{templates}/compare.yaml",
+    "examples/run.yaml": "run.yaml",
+    "examples/compare.yaml": "compare.yaml",
 }
-"""The files of a package, and the template of each (without the ending ``.jinja``)."""
+"""The files of a package, and the template of each without the ending ``.jinja``: a common one, or the blueprint's."""
 
 
 @dataclass(frozen=True)
@@ -39,11 +39,12 @@ class Written:
     kept: Path | None = None
 
 
-def render_package(blueprint: Blueprint, names: Names) -> dict[str, str]:
-    """The files of a package by their paths inside its folder."""
+def render(blueprint: Blueprint, names: Names, files: Mapping[str, str] = COMMON) -> dict[str, str]:
+    """The text of files by their paths inside a package's folder, of those that the blueprint has templates for."""
     import jinja2
 
-    loader = jinja2.FunctionLoader(_read_template)
+    common = Path(__file__).parent / "templates"
+    loader = jinja2.FileSystemLoader([blueprint.folder, common])
     environment = jinja2.Environment(
         loader=loader,
         undefined=jinja2.StrictUndefined,
@@ -51,13 +52,12 @@ def render_package(blueprint: Blueprint, names: Names) -> dict[str, str]:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    facts = {**asdict(blueprint), **asdict(names), "requires_quorate": _version_range()}
-    rendered = {}
-    for path, template in COMMON.items():
-        if path == "examples/compare.yaml" and not blueprint.compare:
-            continue
-        rendered[path.format(**facts)] = environment.get_template(template.format(**facts)).render(facts)
-    return rendered
+    facts = {**vars(names), "blueprint": blueprint, "kind": blueprint.kind.name, "requires_quorate": _version_range()}
+    return {
+        path.format(**facts): environment.get_template(f"{template}.jinja").render(facts)
+        for path, template in files.items()
+        if "/" in template or blueprint.has(template)
+    }
 
 
 def write_package(folder: Path, rendered: dict[str, str], *, force: bool = False) -> list[Written]:
@@ -98,11 +98,6 @@ def _differs(path: Path, text: str) -> bool:
 
 def _kept(path: Path) -> Path:
     return path.with_name(f"{path.name}.bak")
-
-
-def _read_template(name: str) -> str | None:
-    template = files("quorate.scaffold").joinpath("templates", *f"{name}.jinja".split("/"))
-    return template.read_text(encoding="utf-8") if template.is_file() else None
 
 
 def _version_range() -> str:

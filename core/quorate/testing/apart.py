@@ -129,7 +129,7 @@ def main() -> None:
     asked = question()
     registry = registry_from(asked["origin"])
     for kind in {job["kind"] for job in asked["jobs"]}:
-        checks_of(kind)  # imports torch, which is not to count as part of the first check
+        checks_of(registry.kinds[kind])  # imports torch, which is not to count as part of the first check
     answer(["ready", None])
     for job in asked["jobs"]:
         try:
@@ -144,7 +144,7 @@ def main() -> None:
 def _work(registry: Any, job: Job) -> None:
     from quorate.testing.conformance import checks_of, iterate_checks
 
-    answer(["checks", [check.name for check in checks_of(job.kind, job.only)]])
+    answer(["checks", [check.name for check in checks_of(registry.kinds[job.kind], job.only)]])
     options: dict[str, Any] = {"began": lambda name: answer(["begin", name]), "failed": job.failed}
     for finding in iterate_checks(registry, job.kind, job.name, None, job.only, job.overrides, **options):
         answer(["finding", asdict(finding)])

@@ -1,16 +1,15 @@
 """Checks by kind, and their use on one component."""
 
 import dataclasses
-import importlib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from quorate.errors import QuorateError
 from quorate.nearest import nearest
-from quorate.registry import Registry
+from quorate.registry import KINDS, Kind, Registry
 from quorate.registry.check import check_row
-from quorate.registry.kinds import KINDS
-from quorate.settings import Component
+from quorate.registry.kinds import find_kind
+from quorate.settings import Component, load_target
 from quorate.testing.framework import (
     ROW,
     Check,
@@ -27,23 +26,22 @@ from quorate.testing.framework import (
 _ROW_EXPECTED = "a row whose target and settings can be used"
 
 
-def checks_of(kind: str, only: Sequence[str] = ()) -> tuple[Check, ...]:
+def checks_of(kind: str | Kind, only: Sequence[str] = ()) -> tuple[Check, ...]:
     """The checks of a kind, in the order in which they are run.
 
     Args:
-        kind: of component.
+        kind: of component: the name of a built-in one, or one of `Registry.kinds`.
         only: the names of some of them; none: all.
 
     Raises:
         QuorateError: there is no such kind, or no such check.
     """
-    if kind not in KINDS:
-        raise QuorateError(f"There is no kind {kind!r}.", choices=nearest(kind, KINDS) or tuple(KINDS))
-    checks = {check.name: check for check in (_row_check(kind), *_own_checks(kind))}
+    kind = find_kind(KINDS, kind) if isinstance(kind, str) else kind
+    checks = {check.name: check for check in (_row_check(kind.name), *_own_checks(kind))}
     for name in only:
         if name not in checks:
-            problem = f"There is no check {name!r} of the kind {kind}."
-            fix = f"See `quorate check --list --kind {kind}`."
+            problem = f"There is no check {name!r} of the kind {kind.name}."
+            fix = f"See `quorate check --list --kind {kind.name}`."
             raise QuorateError(problem, choices=nearest(name, checks) or tuple(checks), fix=fix)
     return tuple(_with_all_needs(check, checks) for name, check in checks.items() if name in (only or checks))
 
@@ -98,7 +96,7 @@ def iterate_checks(
     """As `check_component`, finding by finding; `options` are those of `run_checks`."""
     from quorate.config import compose_component
 
-    checks = checks_of(kind, only)
+    checks = checks_of(find_kind(registry.kinds, kind), only)
     try:
         component = compose_component(kind, name, registry, settings, overrides)
     except QuorateError:
@@ -138,15 +136,8 @@ def assert_conforms(
         raise AssertionError(f"Nothing could be checked of the {kind} {name!r}: {nothing[0].found}")
 
 
-def _own_checks(kind: str) -> tuple[Check, ...]:
-    module = f"{__package__}.{kind}"
-    try:
-        checks: tuple[Check, ...] = importlib.import_module(module).CHECKS
-    except ModuleNotFoundError as error:
-        if error.name != module:
-            raise
-        return ()
-    return checks
+def _own_checks(kind: Kind) -> tuple[Check, ...]:
+    return tuple(load_target(kind.checks)) if kind.checks else ()
 
 
 def _row_check(kind: str) -> Check:
@@ -172,7 +163,7 @@ def _check_row(subject: Subject) -> None:
     the row and held the settings against it before.
     """
     component = subject.component
-    _check_tag(component)
+    _check_tag(component, subject.registry.kinds[component.kind])
     if component.interpreter is not None:
         return
     row = subject.registry.find(component.kind, component.name)
@@ -180,11 +171,11 @@ def _check_row(subject: Subject) -> None:
         raise CheckFailureError(_ROW_EXPECTED, error)
 
 
-def _check_tag(component: Component) -> None:
+def _check_tag(component: Component, kind: Kind) -> None:
     tag = component.tags.get("check", {})
     expected = "a tag `check` of the keys environment, metric (of an algorithm) and skip: {CHECK: REASON}"
     known = {"skip"} | ({"environment", "metric"} if component.kind == "algorithm" else set())
     expect(isinstance(tag, dict) and set(tag) <= known, expected, f"check: {tag}")
-    skip, names = tag.get("skip", {}), {check.name for check in _own_checks(component.kind)}
+    skip, names = tag.get("skip", {}), {check.name for check in _own_checks(kind)}
     good = isinstance(skip, dict) and all(isinstance(reason, str) and reason.strip() for reason in skip.values())
     expect(good and set(skip) <= names, f"{expected}, the checks being of {sorted(names)}", f"skip: {skip}")

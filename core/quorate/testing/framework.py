@@ -63,7 +63,7 @@ class Check:
     """One promise of a kind of component.
 
     Attributes:
-        kind: a key of `quorate.registry.kinds.KINDS`.
+        kind: a key of `Registry.kinds`.
         name: unique within the kind, such as ``autoreset``; also the anchor of its paragraph in the documentation.
         summary: what is promised, in one sentence.
         run: returns where the promise is kept; else raises `CheckFailureError` or `CheckSkippedError`. Whatever else

@@ -5,7 +5,9 @@ In ``pyproject.toml``, the manifests that all tests use, relative to that file:
     [tool.pytest.ini_options]
     quorate_manifests = ["acme_quorate/registry.yaml"]
 
-One test may have more, relative to its own file: ``@pytest.mark.quorate_manifests("other.yaml")``.
+    quorate_plugins = ["acme"]    # installed ones that the tests need too, by the keys of their entry points
+
+One test may have more manifests, relative to its own file: ``@pytest.mark.quorate_manifests("other.yaml")``.
 
 This module is imported in every run of pytest, so it imports nothing else of Quorate before a fixture is used.
 """
@@ -24,10 +26,14 @@ if TYPE_CHECKING:
 MANIFESTS = "quorate_manifests"
 """The name of the ini option and of the marker."""
 
+PLUGINS = "quorate_plugins"
+"""The name of the ini option."""
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Declare the ini option."""
+    """Declare the ini options."""
     parser.addini(MANIFESTS, "Manifests that the fixture quorate_registry reads.", type="paths", default=[])
+    parser.addini(PLUGINS, "Installed plugins that the fixture quorate_registry has too.", type="args", default=[])
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -59,11 +65,15 @@ def quorate_manifests(request: pytest.FixtureRequest) -> list[Path]:
 
 @pytest.fixture
 def quorate_registry(
-    quorate_manifests: list[Path], monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+    quorate_manifests: list[Path],
+    pytestconfig: pytest.Config,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> "Registry":
     """What Quorate has, the manifests of the tests, and nothing else.
 
-    No other plugin is there, and for the time of the test neither are the user's ``QUORATE_`` variables and settings.
+    No other plugin is there but those of the ini option, and for the time of the test neither are the user's
+    ``QUORATE_`` variables and settings.
     """
     import os
 
@@ -74,7 +84,8 @@ def quorate_registry(
     settings = tmp_path_factory.mktemp("quorate") / "settings.yaml"
     settings.touch()
     monkeypatch.setenv("QUORATE_SETTINGS", str(settings))
-    return load_registry(_with_tiny(quorate_manifests), plugins=False)
+    monkeypatch.setenv("QUORATE_PLUGINS", ",".join(pytestconfig.getini(PLUGINS)))
+    return load_registry(_with_tiny(quorate_manifests))
 
 
 @pytest.fixture

@@ -131,7 +131,9 @@ def test_help_has_examples(capsys):
     assert main(["new", "plugin", "--help"]) == 0
     assert "quorate new plugin acme --kind algorithm" in capsys.readouterr().out
     assert main(["new", "--help"]) == 0
-    assert "plugin" in capsys.readouterr().out
+    assert "quorate new component noise two-levels" in capsys.readouterr().out
+    assert main(["new", "component", "--help"]) == 0
+    assert "quorate new component launcher slurm" in capsys.readouterr().out
 
 
 def test_an_unknown_thing(capsys):

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from quorate.cli.main import main
-from quorate.scaffold.blueprints import KINDS
+from quorate.registry.kinds import KINDS
 
 VARIANTS = {kind: ["--kind", kind] for kind in KINDS} | {"native": ["--style", "native"]}
 """Everything that can be generated, and the options that do it."""

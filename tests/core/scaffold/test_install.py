@@ -1,5 +1,6 @@
 """One package of each kind, as a newcomer meets it: installed into an environment of its own, and used there."""
 
+import dataclasses
 import json
 import os
 import site
@@ -8,7 +9,8 @@ import sys
 import venv
 from pathlib import Path
 
-from quorate.scaffold.blueprints import KINDS
+from quorate.cli.main import main
+from quorate.registry.kinds import KINDS
 
 SMALL = {
     "denoiser": ["algorithm.samples=500", "algorithm.environments=100"],
@@ -57,6 +59,8 @@ def call(*command: str | Path) -> str:
 
 def test_installed_listed_checked_tested_run_and_compared(new_package, tmp_path):
     packages = {variant: new_package(variant, f"acme-{variant}") for variant in [*KINDS, "native"]}
+    further = dataclasses.replace(packages["noise"], component="acme-noise/second")
+    assert main(["--no-plugins", "new", "component", "noise", "second", "--directory", str(further.folder)]) == 0
     python = own_python(tmp_path / "venv")
     editable = [word for package in packages.values() for word in ("--editable", str(package.folder))]
     options = ["--quiet", "--no-deps", "--no-build-isolation", "--no-index", "--disable-pip-version-check"]
@@ -64,7 +68,9 @@ def test_installed_listed_checked_tested_run_and_compared(new_package, tmp_path)
 
     rows = json.loads(call(python, "-m", "quorate", "list", "--json"))
     listed = {row["name"]: (row["kind"], row["distribution"]) for row in rows if row["distribution"] != "quorate"}
-    assert listed == {package.component: (package.kind, package.folder.name) for package in packages.values()}
+    assert listed == {
+        package.component: (package.kind, package.folder.name) for package in [*packages.values(), further]
+    }
 
     broken = new_package("noise", "broken")
     broken.replace("self._low + self._range * torch.rand", "self._low - self._range * torch.rand")

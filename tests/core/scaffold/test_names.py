@@ -1,11 +1,20 @@
+from pathlib import Path
+
 import pytest
 
 from quorate.errors import QuorateError
-from quorate.scaffold.names import LONGEST, make_names
+from quorate.registry.kinds import Kind
+from quorate.scaffold.blueprints import Blueprint
+from quorate.scaffold.names import LONGEST, further_names, make_names
 
 
-def names(name, component="mlp", suffix="Denoiser", versioned=False, reserved=frozenset()):
-    return make_names(name, component, suffix, versioned=versioned, reserved=reserved)
+def blueprint(suffix="Denoiser", versioned=False, reserved=()):
+    kind = Kind("denoiser", "denoisers", "They denoise.", versioned=versioned)
+    return Blueprint(kind, Path(), "mlp", "One.", suffix=suffix, reserved=reserved)
+
+
+def names(name, component="mlp", suffix="Denoiser", versioned=False, reserved=()):
+    return make_names(name, component, blueprint(suffix, versioned, reserved))
 
 
 @pytest.mark.parametrize(
@@ -71,6 +80,16 @@ def test_a_name_that_is_none_gets_the_nearest_that_is(name, near):
         names(name)
     assert caught.value.fix == f"Write it like {near!r}."
     assert names(near).key == near
+
+
+@pytest.mark.parametrize(
+    ("component", "module"),
+    [("mlp", "mlp_denoiser"), ("small-denoiser", "small_denoiser"), ("acme/a-b", "a_b_denoiser")],
+)
+def test_modules_of_a_further_component_are_called_after_it_and_its_kind(component, module):
+    made = further_names("acme-quorate", "acme_quorate", "acme", component, blueprint())
+    assert (made.module, made.settings_module) == (module, f"{module}_settings")
+    assert names("acme").module == "denoiser"
 
 
 def test_quorate_alone_is_nobody():

@@ -8,7 +8,6 @@ import pytest
 from breaking import checks, examine, examine_registered, failed, passed
 
 from quorate.interfaces.launcher import Ending, Launcher, Status, Task, Watcher
-from quorate.studies.compare.local import ending_of
 from quorate.studies.compare.task import run_task
 
 
@@ -28,7 +27,7 @@ class Sound(Launcher):
         return watcher.stopping
 
     def ending(self, outcome: dict[str, Any]) -> Ending:
-        return ending_of(outcome)
+        return Ending.of(outcome)
 
 
 class Silent(Sound):
@@ -37,7 +36,7 @@ class Silent(Sound):
     def launch(self, tasks: Sequence[Task], watcher: Watcher) -> None:
         for task in tasks:
             if not watcher.stopping:
-                watcher.ended(task.name, ending_of(run_task(task.data, lambda event: None)))
+                watcher.ended(task.name, Ending.of(run_task(task.data, lambda event: None)))
 
 
 class Forgetful(Sound):

@@ -5,9 +5,8 @@ from typing import TYPE_CHECKING
 from quorate.lazy import lazily
 
 if TYPE_CHECKING:
-    from quorate.studies.compare.local import ending_of
     from quorate.studies.compare.process import death
 
-__all__ = ["death", "ending_of"]
+__all__ = ["death"]
 
-__getattr__, __dir__ = lazily(__name__, {"local": "ending_of", "process": "death"})
+__getattr__, __dir__ = lazily(__name__, {"process": "death"})

@@ -14,7 +14,7 @@ from typing import Any
 import psutil
 
 from quorate.errors import RunError
-from quorate.interfaces.launcher import Ending, Launcher, Status, Task, Watcher
+from quorate.interfaces.launcher import Ending, Launcher, Task, Watcher
 from quorate.studies.compare.memory import Memory
 from quorate.studies.compare.settings import LocalSettings
 
@@ -75,14 +75,7 @@ class LocalLauncher(Launcher):
         else:
             self._running.pop(name, None)
             self._memory.learn(event.get("peak"))
-            watcher.ended(name, ending_of(event))
-
-
-def ending_of(event: dict[str, Any]) -> Ending:
-    """The last event of a task as an `Ending`."""
-    how = Status(event["how"])
-    tail = event.get("tail", "") if how is Status.FAILED else ""
-    return Ending(how, event.get("error", ""), tail, event.get("peak"), event.get("seconds", 0.0))
+            watcher.ended(name, Ending.of(event))
 
 
 def cores() -> int:

@@ -13,6 +13,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import click
+from docstrings import docstring, python_block
+from python_pages import python_pages
 
 from quorate import hookspecs
 from quorate.cli.app import App
@@ -40,6 +42,7 @@ def pages() -> dict[str, str]:
     written |= {"run.md": run_page(), "hooks.md": hooks_page(), "commands.md": commands_page()}
     written["checks.md"] = checks_page()
     written["references.md"] = references_page(registry)
+    written |= python_pages()
     return {name: NOTE + text.rstrip() + "\n" for name, text in {"index.md": index_page(registry), **written}.items()}
 
 
@@ -54,6 +57,9 @@ def index_page(registry: Registry) -> str:
         *lines, "",
         "- [Run settings](run.md): every key of a YAML file outside its components.",
         "- [Commands](commands.md): the help of every command.",
+        "- [Python](python.md): what `import quorate` offers; [interfaces](python-interfaces.md), "
+        "[learning](python-learning.md), [policies](python-policies.md) and [other modules](python-modules.md) that "
+        "plugins may use. Every other module is private.",
         "- [Hooks](hooks.md): what a plugin's code can be told of and asked for.",
         "- [Reference results](references.md): what `quorate reproduce` holds new results against.",
         "- [Checks](checks.md): what `quorate check` and `quorate.testing` hold components to.",
@@ -146,7 +152,9 @@ def hooks_page() -> str:
     for name, function in vars(hookspecs).items():
         if name.startswith("quorate_"):
             arguments = ", ".join(inspect.signature(function).parameters)
-            parts += [f"## `{name}({arguments})` {{ #{name} }}", *docstring(inspect.getdoc(function) or "")]
+            text = inspect.getdoc(function) or ""
+            told = (part.replace("**Raises:**\n\n- ", "**If it raises:** ") for part in docstring(text))
+            parts += [f"## `{name}({arguments})` {{ #{name} }}", *told]
             parts += ["**Example:**", python_block(examples[name])]
     return "\n\n".join(parts)
 
@@ -164,11 +172,6 @@ def _head(text: str) -> str:
     """The imports of a module."""
     imports = [node for node in ast.parse(text).body if isinstance(node, (ast.Import, ast.ImportFrom))]
     return "\n".join(text.splitlines()[imports[0].lineno - 1 : imports[-1].end_lineno])
-
-
-def python_block(code: str) -> str:
-    """Code in a fence."""
-    return f"```python\n{code}\n```"
 
 
 def checks_page() -> str:
@@ -232,29 +235,6 @@ def references_table(references: Sequence[Reference]) -> str:
             ]
             lines.append(f"| {' | '.join(map(cell, cells))} |")
     return "\n".join(lines)
-
-
-def docstring(text: str) -> Iterator[str]:
-    """A docstring as Markdown: indented blocks as code, the arguments as a list."""
-    text = re.sub(r"(?m)^(    .*)\n\n(?=    )", r"\1\n    \n", text.replace("``", "`"))  # one block of code stays one
-    for part in re.split(r"\n\n+", text):
-        head, _, rest = part.partition("\n")
-        if head == "Returns:":
-            yield f"**Returns:** {' '.join(rest.split())}"
-        elif head == "Raises:":
-            error, _, meaning = " ".join(rest.split()).partition(": ")
-            yield f"**If it raises:** `{error}`: {meaning}"
-        elif head == "Args:":
-            items = re.split(r"\n(?=\S)", inspect.cleandoc(rest))
-            named = [re.sub(r"^(\w+): ", r"`\1`: ", " ".join(item.split())) for item in items]
-            yield "\n".join(["**Arguments:**", "", *(f"- {item}" for item in named)])
-        elif part.startswith("- "):
-            yield "\n".join(" ".join(item.split()) for item in re.split(r"\n(?=- )", part))
-        elif part.startswith("    "):
-            code = re.sub(r"\n\s*\n(?=@|def )", "\n\n\n", inspect.cleandoc(part))  # as `ruff format` has it
-            yield python_block(code)
-        else:
-            yield " ".join(part.split())
 
 
 def commands_page() -> str:

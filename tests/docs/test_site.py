@@ -1,5 +1,7 @@
 """The pages: generated ones are fresh, the site builds without a warning, links lead somewhere, the README is right."""
 
+import importlib
+import inspect
 import re
 import subprocess
 import sys
@@ -34,6 +36,14 @@ def yaml_blocks(text):
 def test_reference_pages_are_fresh():
     done = run("docs/generate.py", "--check")
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(("package", "page"), [("interfaces", "python-interfaces"), ("run", "python-modules")])
+def test_the_reference_tells_of_every_public_name(package, page):
+    text = (ROOT / "docs" / "reference" / f"{page}.md").read_text(encoding="utf-8")
+    module = importlib.import_module(f"quorate.{package}")
+    names = [name for name in module.__all__ if inspect.isclass(value := getattr(module, name)) or callable(value)]
+    assert [name for name in names if f"\n### `{name}`" not in text] == []
 
 
 @pytest.fixture(scope="module")

@@ -14,11 +14,11 @@ import quorate
 from quorate.environments import build_environment
 from quorate.errors import QuorateError, RunError
 from quorate.failures import told_as
+from quorate.folders.files import disk_errors, write_bytes, write_json
 from quorate.interfaces import Acting, Deployable, Greedy
 from quorate.learning.deployment.agent import AgentFile, agent_files
 from quorate.learning.deployment.card import make_card, make_page
 from quorate.registry import Registry
-from quorate.run.files import disk_errors, write_bytes, write_json
 from quorate.run.loading import OpenRun, open_run
 from quorate.run.progress import Display
 

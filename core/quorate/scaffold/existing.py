@@ -10,9 +10,9 @@ import yaml
 
 from quorate.documents import parse_document, read_document
 from quorate.errors import ManifestError, QuorateError
+from quorate.folders.files import disk_errors, write_bytes
 from quorate.registry.entries import MANIFEST_GROUP
 from quorate.registry.manifest import parse_manifest
-from quorate.run.files import disk_errors, write_bytes
 from quorate.scaffold.blueprints import Blueprint
 from quorate.scaffold.names import Names
 from quorate.scaffold.package import render

@@ -4,9 +4,9 @@ import pytest
 import yaml
 
 from quorate.cli.main import main
+from quorate.folders import files
 from quorate.registry import load_registry
 from quorate.registry.kinds import KINDS
-from quorate.run import files
 
 MANIFEST = """\
 # My components.

@@ -5,8 +5,8 @@ import hashlib
 from dataclasses import replace
 from pathlib import Path
 
+from quorate.commands import command_line
 from quorate.errors import RunError
-from quorate.folders.absence import no_checkpoint
 from quorate.folders.directory import RunDirectory
 from quorate.folders.files import disk_errors
 from quorate.folders.steps import checkpoint_path, checkpoint_steps
@@ -47,7 +47,25 @@ def chosen_step(directory: RunDirectory, step: int | None) -> int:
     steps = checkpoint_steps(directory.checkpoints)
     if steps and (step is None or step in steps):
         return steps[-1] if step is None else step
-    raise no_checkpoint(directory, step if steps else None)
+    raise _no_checkpoint(directory, step if steps else None)
+
+
+def _no_checkpoint(directory: RunDirectory, step: int | None = None) -> RunError:
+    """The error, with advice that the run as it is can follow: one that is finished is not resumed.
+
+    Args:
+        directory: of the run.
+        step: that was asked for; None: there is none at all.
+    """
+    steps = [str(step) for step in checkpoint_steps(directory.checkpoints)]
+    if step is not None:
+        problem, fix = f"This run has no checkpoint of step {step}.", "Choose one with --checkpoint."
+    elif directory.result.exists():
+        problem = "This run is finished, but has no checkpoint any more; what it measured is in result.json."
+        fix = f"Restore one from a copy, or run it again: {command_line('run', directory.config)}"
+    else:
+        problem, fix = "This run has no checkpoint yet.", f"Run: {command_line('resume', directory.path)}"
+    return RunError(problem, where=str(directory.checkpoints), choices=steps, fix=fix)
 
 
 def _changed(reference: RunReference, directory: RunDirectory, step: int, found: str) -> RunError:

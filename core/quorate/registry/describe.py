@@ -93,7 +93,7 @@ def _describe(cls: type[Any], defaults: Mapping[str, Any], prefix: str, instance
             yield from _describe(nested, own or {}, f"{prefix}{item.name}.", section)
             continue
         from_row = item.name in defaults
-        value = plain(own if from_row else default)
+        value = as_written(own if from_row else default)
         yield setting_of(item, hints[item.name], value, prefix + item.name, from_row=from_row)
 
 
@@ -125,7 +125,7 @@ def nested_of(hint: Any) -> type[Any] | None:
     return hint if is_class and not issubclass(hint, (Component, RunReference)) else None
 
 
-def plain(value: Any) -> Any:
+def as_written(value: Any) -> Any:
     """A default as a user would write it in YAML."""
     if isinstance(value, Component):
         return value.name
@@ -134,9 +134,9 @@ def plain(value: Any) -> Any:
     if isinstance(value, Path):
         return str(value)
     if isinstance(value, (list, tuple)):
-        return [plain(item) for item in value]
+        return [as_written(item) for item in value]
     if isinstance(value, Mapping):
-        return {str(key): plain(item) for key, item in value.items()}
+        return {str(key): as_written(item) for key, item in value.items()}
     return value if value is None or isinstance(value, (bool, int, float, str)) else repr(value)
 
 
@@ -164,7 +164,9 @@ def _component_type(kind: str, hint: Any) -> str:
 def _limits(metadata: Mapping[str, Any], hint: Any) -> str:
     limits = [f"{sign} {metadata[name]}" for name, sign in _LIMITS.items() if name in metadata]
     choices = metadata.get("choices") or _enum_choices(hint)
-    return ", ".join([*limits, *(["one of " + ", ".join(str(plain(choice)) for choice in choices)] if choices else [])])
+    return ", ".join(
+        [*limits, *(["one of " + ", ".join(str(as_written(choice)) for choice in choices)] if choices else [])]
+    )
 
 
 def _enum_choices(hint: Any) -> list[Any]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from quorate.errors import RegistryError
 from quorate.foreign import Foreign, cause, raised_at, told
-from quorate.registry.describe import default_of, fields_of, hints_of, nested_of, plain, setting_of
+from quorate.registry.describe import as_written, default_of, fields_of, hints_of, nested_of, setting_of
 
 
 def check_settings_class(cls: type[Any], above: tuple[type[Any], ...] = (), seen: set[type[Any]] | None = None) -> None:
@@ -41,7 +41,7 @@ def check_settings_class(cls: type[Any], above: tuple[type[Any], ...] = (), seen
 def _check_field(cls: type[Any], item: "dataclasses.Field[Any]", hint: Any) -> None:
     try:
         with Foreign():
-            setting_of(item, hint, plain(default_of(item)), item.name, from_row=False)
+            setting_of(item, hint, as_written(default_of(item)), item.name, from_row=False)
     except Exception as error:
         problem = f"the field {item.name!r} of {cls.__qualname__} raises {told(error)}"
         place = raised_at(error)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 CONCERNS = {
     "budget": "budget",
+    "environment steps": "budget",
     "evaluation": "evaluation-protocol",
     "environment": "environment-settings",
     "environment.interpreter": "simulator-version",

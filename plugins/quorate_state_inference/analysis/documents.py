@@ -16,16 +16,16 @@ MOST_NUMBERS = 4000
 """A table of states with more numbers than this is left out; indices are into the exact posterior's states."""
 
 
-def plain(value: Any) -> Any:
+def rounded(value: Any) -> Any:
     """Dataclasses, tensors and sequences as dicts, lists and numbers; NaN and infinities as None."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {field.name: plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+        return {field.name: rounded(getattr(value, field.name)) for field in dataclasses.fields(value)}
     if isinstance(value, Tensor):
-        return plain(value.detach().cpu().tolist())
+        return rounded(value.detach().cpu().tolist())
     if isinstance(value, dict):
-        return {str(key): plain(item) for key, item in value.items()}
+        return {str(key): rounded(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [plain(item) for item in value]
+        return [rounded(item) for item in value]
     if isinstance(value, float):
         return float(f"{value:.{DIGITS}g}") if math.isfinite(value) else None
     return value
@@ -51,7 +51,7 @@ def fixed_points_document(report: FixedPoints) -> dict[str, Any]:
         one.pop("points")
     limits = {"radius": RADIUS, "shared_tolerance": TOLERANCE}
     states = {"states": report.states} if small else {}
-    return dict(plain({"summary": report.summary(), **limits, **states, "histories": histories, "shared": shared}))
+    return dict(rounded({"summary": report.summary(), **limits, **states, "histories": histories, "shared": shared}))
 
 
 def frequencies_document(report: Frequencies) -> dict[str, Any]:
@@ -65,15 +65,15 @@ def frequencies_document(report: Frequencies) -> dict[str, Any]:
         row |= {"exact": report.exact[index][shown], "found": report.found[index][shown]}
         row |= {"exact_mean": report.exact_marginal[index], "found_mean": report.found_marginal[index]}
         rows.append(row)
-    return dict(plain({"summary": report.summary(), "noises": report.noises, "histories": rows}))
+    return dict(rounded({"summary": report.summary(), "noises": report.noises, "histories": rows}))
 
 
 def ranks_document(report: Ranks) -> dict[str, Any]:
     """Deviation and ranks of each fixed point, with the tolerances that decide the sign of the correlation."""
     limits = {"relative_tolerance": RELATIVE, "absolute_tolerance": ABSOLUTE}
-    return {"summary": plain(report.summary()), **limits, "fixed_points": plain(report)}
+    return {"summary": rounded(report.summary()), **limits, "fixed_points": rounded(report)}
 
 
 def document(report: Any) -> dict[str, Any]:
     """Everything that a report holds, and its summary."""
-    return {"summary": plain(report.summary()), **plain(report)}
+    return {"summary": rounded(report.summary()), **rounded(report)}

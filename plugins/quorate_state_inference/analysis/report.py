@@ -11,7 +11,7 @@ from quorate.errors import QuorateError
 from quorate.nearest import nearest
 from quorate.run import RunDirectory, refuse_links
 from quorate.terminal import Table, print_line
-from quorate_state_inference.analysis.documents import plain
+from quorate_state_inference.analysis.documents import rounded
 from quorate_state_inference.analysis.loading import open_run
 from quorate_state_inference.analysis.response import Ranks
 from quorate_state_inference.analysis.sections import SECTIONS, Analysis, Finding, run_sections, write_pooled_ranks
@@ -135,7 +135,7 @@ def _text(value: Any) -> str:
 def _entry(finding: Finding) -> dict[str, Any]:
     if finding.skipped is not None:
         return {"skipped": finding.skipped}
-    return {**plain(dict(finding.numbers)), "files": [str(file) for file in finding.files]}
+    return {**rounded(dict(finding.numbers)), "files": [str(file) for file in finding.files]}
 
 
 def _folders(paths: Sequence[Path], output: Path | None) -> list[Path]:

@@ -17,16 +17,15 @@ from typing import Any
 
 from quorate.config.compose import compose
 from quorate.config.difference import changes
-from quorate.config.source import read_source
-from quorate.documents import parse_document
-from quorate.errors import ConfigError, QuorateError, RunError
+from quorate.config.resolved import ResolvedRun
+from quorate.errors import QuorateError, RunError
 from quorate.folders.content import mapping_of
 from quorate.folders.directory import RunDirectory
 from quorate.folders.files import disk_errors, refuse_links, write_json
 from quorate.folders.lock import is_locked, remove_drafts, remove_temporaries, try_lock
 from quorate.interfaces.launcher import Status
 from quorate.registry import Registry
-from quorate.run.identity import FREE
+from quorate.run.identity import FREE, read_identity
 from quorate.studies.compare.names import joined
 from quorate.studies.compare.plan import Cell
 
@@ -86,7 +85,7 @@ class ComparisonFolder:
         if failure.exists():
             stored = mapping_of(failure, lambda error: None)
             then = stored.get("config")
-            changed = tuple(changes(then, identity(cell))) if isinstance(then, dict) else ()
+            changed = tuple(changes(then, identity(cell.run))) if isinstance(then, dict) else ()
             return CellStatus(Status.FAILED, run, changed, str(stored.get("error", "")))
         return CellStatus(Status.MISSING if run is None else Status.STOPPED, run, changed)
 
@@ -120,7 +119,7 @@ class ComparisonFolder:
         facts = {"variant": cell.variant, "environment": cell.environment, "seed": cell.seed}
         with disk_errors(path.parent, "created"):
             path.parent.mkdir(parents=True, exist_ok=True)
-        write_json(path, {**facts, "error": error, "stderr": tail, "time": time, "config": identity(cell)})
+        write_json(path, {**facts, "error": error, "stderr": tail, "time": time, "config": identity(cell.run)})
 
     def forget_failure(self, name: str) -> None:
         """Remove the record of a failure.
@@ -161,9 +160,9 @@ class ComparisonFolder:
             remove_temporaries(folder)
 
 
-def identity(cell: Cell) -> dict[str, Any]:
-    """What a cell computes, as plain data; where and how it computes is left out."""
-    return {key: value for key, value in cell.run.to_dict().items() if key not in FREE}
+def identity(run: ResolvedRun) -> dict[str, Any]:
+    """What a run computes, as plain data; where and how it computes is left out."""
+    return {key: value for key, value in run.to_dict().items() if key not in FREE}
 
 
 def newest_run(folder: Path) -> Path | None:
@@ -175,17 +174,10 @@ def newest_run(folder: Path) -> Path | None:
 
 def _changed(cell: Cell, run: Path, registry: Registry) -> tuple[str, ...]:
     """A configuration that was stored by an older version lacks settings: they are filled in before it counts."""
-    planned = identity(cell)
-    text = parse_document(cell.run.to_yaml(), "plan", ConfigError)[0]
+    planned, directory = identity(cell.run), RunDirectory(run)
     try:
-        stored = read_source(run / "config.yaml")[0]
-        if _free(stored) == _free(text):
+        if not changes(read_identity(directory), planned):
             return ()
-        then = compose(run / "config.yaml", (), registry).to_dict()
+        return tuple(changes(identity(compose(directory.config, (), registry)), planned))
     except QuorateError as error:
         return (f"its config.yaml does not fit: {error.problem.removesuffix('.')}",)
-    return tuple(changes(_free(then), planned))
-
-
-def _free(data: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in data.items() if key not in FREE}

@@ -1,6 +1,6 @@
 """The fairness guard: what differs between the variants of a comparison besides what they are meant to differ in."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from importlib import metadata
 from platform import python_version
@@ -12,7 +12,7 @@ from quorate.config.resolved import ResolvedRun
 from quorate.conventions import told_as_data
 from quorate.documents import KeyPath, show
 from quorate.studies.compare.plan import Cell
-from quorate.studies.concerns import concern_of, is_under, measured_concern
+from quorate.studies.concerns import STEPS, concern_of, is_under, measured_concern
 
 CONCERNS: dict[str, str] = {
     "budget": "They learn for different times: training steps, or environment steps where settings tell.",
@@ -32,13 +32,7 @@ CONCERNS: dict[str, str] = {
 
 _FREE = ("seed", "name", "directory", "checkpoint", "log", "loggers")
 _TAGS = {"observability": "observability", "reward": "reward-convention", "simulator": "simulator-version"}
-_FACTS = {
-    "observability": "observability",
-    "reward": "reward-convention",
-    "simulator": "simulator-version",
-    "agents": "environment-settings",
-    "horizon": "environment-settings",
-}
+_FACTS = ("observability", "reward", "simulator", "agents", "horizon")
 
 
 @dataclass(frozen=True)
@@ -119,18 +113,13 @@ def recorded_differences(records: Mapping[str, tuple[Cell, Mapping[str, Any]]]) 
     """
     found: list[Difference] = []
     for environment in dict.fromkeys(cell.environment for cell, _ in records.values()):
-        here = {name: (cell, record) for name, (cell, record) in records.items() if cell.environment == environment}
-        for fact, concern in _FACTS.items():
-            values = {name: _part(record, "environment").get(fact) for name, (_, record) in here.items()}
-            found += _fact(f"record.environment.{fact}", environment, values, concern)
-        found += _conventions(environment, {name: record for name, (_, record) in here.items()})
-        steps = {name: _environment_steps(cell.run, record) for name, (cell, record) in here.items()}
-        found += _fact("environment steps", environment, {name: n for name, n in steps.items() if n}, "budget")
+        here = {name: both for name, both in records.items() if both[0].environment == environment}
+        sentences = told_as_data(key for _, record in here.values() for key in _part(record, "conventions"))
+        facts = {name: _facts(cell.run, record, sentences) for name, (cell, record) in here.items()}
+        found += _among(facts, environment)
     versions = {name: _part(record, "versions") for name, (_, record) in records.items()}
-    for package in dict.fromkeys(package for known in versions.values() for package in known):
-        values = {name: known[package] for name, known in versions.items() if package in known}
-        found += _fact(f"record.versions.{package}", "", values, "versions")
-    return found
+    keyed = {name: {f"record.versions.{key}": at for key, at in known.items()} for name, known in versions.items()}
+    return [*found, *_among(keyed, "")]
 
 
 def outdated(records: Mapping[str, tuple[Cell, Mapping[str, Any]]]) -> list[Difference]:
@@ -160,31 +149,28 @@ def _part(record: Mapping[str, Any], name: str) -> dict[str, Any]:
     return part if isinstance(part, dict) else {}
 
 
-def _fact(key: str, environment: str, values: Mapping[str, Any], concern: str) -> list[Difference]:
-    """A difference, where there is one, told by one cell of each value."""
-    if are_same(list(values.values())):
-        return []
-    shown: dict[str, Any] = {}
-    for name, value in values.items():
-        if value not in shown.values():
-            shown[name] = value
-    return [Difference(key, environment, shown, False, concern)]
+def _facts(run: ResolvedRun, record: Mapping[str, Any], sentences: Container[str]) -> dict[str, Any]:
+    """What a record says of the environment, and of how it is measured, which no choice of an algorithm excuses."""
+    environment, conventions = _part(record, "environment"), _part(record, "conventions")
+    facts = {f"record.environment.{fact}": environment[fact] for fact in _FACTS if fact in environment}
+    measured = [key for key in conventions if key not in sentences and measured_concern(key) in CONCERNS]
+    facts |= {f"record.conventions.{key}": conventions[key] for key in measured}
+    each = conventions.get(STEPS)
+    if isinstance(each, (int, float)) and each:
+        facts["environment steps"] = each * run.settings.budget.train_steps
+    return facts
 
 
-def _conventions(environment: str, records: Mapping[str, Mapping[str, Any]]) -> Iterator[Difference]:
-    """What runs tell differently of how they are measured, which no choice of an algorithm excuses."""
-    told = {name: _part(record, "conventions") for name, record in records.items()}
-    keys = dict.fromkeys(key for known in told.values() for key in known)
-    sentences = told_as_data(keys)
-    for key in (key for key in keys if key not in sentences):
-        if (concern := measured_concern(key)) in CONCERNS:
-            values = {name: known[key] for name, known in told.items() if key in known}
-            yield from _fact(f"record.conventions.{key}", environment, values, concern)
-
-
-def _environment_steps(run: ResolvedRun, record: Mapping[str, Any]) -> float | None:
-    each = _part(record, "conventions").get("environment_steps_per_train_step")
-    return each * run.settings.budget.train_steps if isinstance(each, (int, float)) else None
+def _among(facts: Mapping[str, Mapping[str, Any]], environment: str) -> Iterator[Difference]:
+    """What differs among the cells that state it; each value is told by one of those that have it."""
+    for key in dict.fromkeys(key for known in facts.values() for key in known):
+        values = {name: known[key] for name, known in facts.items() if key in known}
+        if not are_same(list(values.values())):
+            shown: dict[str, Any] = {}
+            for name, value in values.items():
+                if value not in shown.values():
+                    shown[name] = value
+            yield Difference(key, environment, shown, False, concern_of(key))
 
 
 def _by_environment(cells: Sequence[Cell]) -> dict[str, dict[str, Cell]]:

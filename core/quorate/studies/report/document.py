@@ -12,9 +12,9 @@ from quorate.harmless import harmless
 from quorate.studies.report import differences
 from quorate.studies.report.collect import collect
 from quorate.studies.report.collection import Collection
+from quorate.studies.report.jsonable import jsonable
 from quorate.studies.report.measure import Measurement, Metric, Score, measure
 from quorate.studies.report.normalisation import Ranges, scales
-from quorate.studies.report.plain import plain
 from quorate.studies.report.sections import Sections
 from quorate.studies.report.statistics import Bootstrap
 
@@ -141,7 +141,7 @@ def _build(folder: Path, options: Options, out: Path | None) -> tuple[Report, Me
         "improvement": sections.improvement(),
         "sample_efficiency": sections.sample_efficiency(),
         "cost": sections.cost(),
-        "normalisation": {name: scale.plain() for name, scale in ranges.items()},
+        "normalisation": {name: scale.row() for name, scale in ranges.items()},
         "bootstrap": vars(options.bootstrap).copy(),
         "base": dump(found.comparison["base"]) if found.comparison.get("base") else None,
         "differences": differences.differences(found),
@@ -149,7 +149,7 @@ def _build(folder: Path, options: Options, out: Path | None) -> tuple[Report, Me
         "setting": differences.setting(found),
     }
     report["problems"] = [{"run": problem.run, "text": problem.text} for problem in found.problems]
-    data: Report = plain(report)
+    data: Report = jsonable(report)
     return data, measurement
 
 

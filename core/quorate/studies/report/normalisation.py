@@ -36,7 +36,7 @@ class Scale:
         share = (values - self.low) / (self.high - self.low)
         return share if self.goal is Goal.MAXIMISE else 1.0 - share
 
-    def plain(self) -> dict[str, Any]:
+    def row(self) -> dict[str, Any]:
         """For a report."""
         return {"low": self.low, "high": self.high, "source": self.source}
 

@@ -73,7 +73,7 @@ class Sections:
                 generator = self.bootstrap.generator("curve", variant, environment)
                 found = statistics.band(layers(runs, points), self.bootstrap, generator)
                 head = {"variant": variant, "environment": environment, "x": points}
-                rows.append({**head, **found.plain(), "statistic": "mean", "runs": _ids(runs)})
+                rows.append({**head, **found.row(), "statistic": "mean", "runs": _ids(runs)})
         return rows
 
     def scores(self) -> list[Row]:
@@ -86,7 +86,7 @@ class Sections:
             values, head = _values(runs), {"variant": variant, "environment": environment}
             for name, statistic in SCORES.items():
                 generator = self.bootstrap.generator("score", variant, environment)
-                found = estimate([values], statistic, self.bootstrap, generator).plain()
+                found = estimate([values], statistic, self.bootstrap, generator).row()
                 rows.append({**head, "statistic": name, **found, "runs": _ids(runs)})
             spread = float(values.std(ddof=1)) if len(values) > 1 else None
             rows.append({**head, "statistic": "std", "point": spread, "low": None, "high": None, "runs": _ids(runs)})
@@ -110,7 +110,7 @@ class Sections:
             runs, strata = self._strata(variant)
             for name, statistic in AGGREGATES.items():
                 found = estimate(strata, statistic, self.bootstrap, self.bootstrap.generator("aggregate", variant))
-                rows.append({"variant": variant, "statistic": name, **found.plain(), "runs": _ids(runs)})
+                rows.append({"variant": variant, "statistic": name, **found.row(), "runs": _ids(runs)})
         return rows
 
     def profiles(self) -> list[Row]:
@@ -123,7 +123,7 @@ class Sections:
         rows = []
         for variant, (runs, scores) in strata.items():
             generator = self.bootstrap.generator("profile", variant)
-            found = statistics.profile(scores, tau, self.bootstrap, generator).plain()
+            found = statistics.profile(scores, tau, self.bootstrap, generator).row()
             rows.append({"variant": variant, "tau": tau.tolist(), **found, "runs": _ids(runs)})
         return rows
 
@@ -138,7 +138,7 @@ class Sections:
             sign = 1.0 if self.measurement.goal is Goal.MAXIMISE else -1.0
             left, right = ([sign * _values(self.measurement.scored(v, e)) for e in shared] for v in (a, b))
             generator = self.bootstrap.generator("improvement", a, b)
-            found = statistics.improvement(left, right, self.bootstrap, generator).plain()
+            found = statistics.improvement(left, right, self.bootstrap, generator).row()
             runs = [m for v in (a, b) for e in shared for m in self.measurement.scored(v, e)]
             rows.append({"a": a, "b": b, **found, "runs": _ids(runs)})
         if apart:
@@ -157,7 +157,7 @@ class Sections:
                 continue
             curves = [self.scales[e](layers(cell, points)) for e, cell in cells.items()]
             found = statistics.iqm_curve(curves, self.bootstrap, self.bootstrap.generator("efficiency", variant))
-            rows.append({"variant": variant, "x": points, **found.plain(), "runs": _ids(runs)})
+            rows.append({"variant": variant, "x": points, **found.row(), "runs": _ids(runs)})
         return rows
 
     def cost(self) -> list[Row]:
@@ -179,7 +179,7 @@ class Sections:
     def _mean(self, values: Sequence[float], *name: str) -> Row:
         if not values:
             return {"point": None, "low": None, "high": None}
-        return estimate([np.array(values)], statistics.mean, self.bootstrap, self.bootstrap.generator(*name)).plain()
+        return estimate([np.array(values)], statistics.mean, self.bootstrap, self.bootstrap.generator(*name)).row()
 
     def _cells(self) -> list[tuple[str, str]]:
         return list(itertools.product(self.found.variants, self.found.environments))

@@ -62,7 +62,7 @@ class Estimate:
     low: Array | None = None
     high: Array | None = None
 
-    def plain(self) -> dict[str, Any]:
+    def row(self) -> dict[str, Any]:
         """``point``, ``low`` and ``high`` as numbers or lists."""
         ends = {"low": self.low, "high": self.high}
         return {"point": self.point.tolist(), **{key: None if v is None else v.tolist() for key, v in ends.items()}}

@@ -181,16 +181,16 @@ def test_one_run_has_no_interval():
     bootstrap = Bootstrap(10)
     for scores in ([np.array([1.0])], [np.array([1.0, 2.0]), np.array([3.0])]):
         found = statistics.estimate(scores, statistics.iqm, bootstrap, bootstrap.generator("x"))
-        assert found.plain() == {"point": pytest.approx(statistics.iqm(scores).item()), "low": None, "high": None}
+        assert found.row() == {"point": pytest.approx(statistics.iqm(scores).item()), "low": None, "high": None}
 
 
 def test_a_quantity_is_the_same_whatever_else_is_computed():
     bootstrap, scores = Bootstrap(100, seed=3), strata(matrix(4, 2))
     ends = [
-        statistics.estimate(scores, statistics.mean, bootstrap, bootstrap.generator("a", "mean")).plain()
+        statistics.estimate(scores, statistics.mean, bootstrap, bootstrap.generator("a", "mean")).row()
         for _ in range(2)
     ]
-    other = statistics.estimate(scores, statistics.mean, bootstrap, bootstrap.generator("b", "mean")).plain()
+    other = statistics.estimate(scores, statistics.mean, bootstrap, bootstrap.generator("b", "mean")).row()
     assert ends[0] == ends[1] != other
 
 

@@ -13,7 +13,7 @@ from torch.nn import functional
 from quorate.errors import QuorateError
 from quorate.interfaces import Deployment, EnvironmentSpec, Greedy, Policy, PolicyInput
 from quorate.learning.agent_views import agent_views
-from quorate.learning.deployment.draws import Draw, Supplied, find_draws
+from quorate.learning.deployment.draws import Draw, Draws, find_draws
 from quorate.learning.inputs import HistoryInput, ObservationInput
 
 TOLERANCE = 1e-4
@@ -52,13 +52,13 @@ class Core(nn.Module):
 
     def forward(self, inputs: Tensor, action_mask: Tensor, noise: Tensor) -> Tensor:
         """Act."""
-        mask = functional.pad(action_mask, (0, self._padding - self._size))[:, None] if self.discrete else None
-        with Supplied(self.draws, noise):
-            return self.act(inputs, mask, torch.Generator())
+        with Draws(self.draws, noise):
+            return self.act(inputs, action_mask, torch.Generator())
 
-    def act(self, inputs: Tensor, mask: Tensor | None, randomness: torch.Generator) -> Tensor:
-        """As the policy does: inputs [B, f] and masks [B, 1, a] to an action of the agent's own space in each row."""
+    def act(self, inputs: Tensor, action_mask: Tensor, randomness: torch.Generator) -> Tensor:
+        """As the policy does, but each row's action is of the agent's own space."""
         seen = inputs[:, None]
+        mask = functional.pad(action_mask, (0, self._padding - self._size))[:, None] if self.discrete else None
         if self.greedy:
             assert isinstance(self.policy, Greedy)
             action = self.policy.mode(seen, mask)[:, 0]
@@ -128,45 +128,45 @@ def agent_files(deployment: Deployment, spec: EnvironmentSpec, *, greedy: bool) 
         QuorateError: the policy class does not stack its parameters by agent, draws what can not be given from outside,
             or can not be traced.
     """
-    with torch.no_grad(), torch.compiler.set_stance("force_eager"), warnings.catch_warnings():
+    with torch.no_grad(), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # tracing warns of what is checked below, and of itself
-        policies = agent_views(deployment.policy, deployment.build, deployment.spec)
-        return [_agent_file(deployment, spec, policy, agent, greedy) for agent, policy in enumerate(policies)]
+        with torch.compiler.set_stance("force_eager"):
+            policies = agent_views(deployment.policy, deployment.build, deployment.spec)
+            return [_agent_file(deployment, spec, policy, agent, greedy) for agent, policy in enumerate(policies)]
 
 
 def _agent_file(deployment: Deployment, spec: EnvironmentSpec, policy: Policy, agent: int, greedy: bool) -> AgentFile:
     for tensor in (*policy.parameters(), *policy.buffers()):
-        tensor.data = tensor.data.to(
-            "cpu", copy=True
-        ).contiguous()  # a view would be saved with the whole of its memory
+        # A copy: a view would be saved with the whole of its memory.
+        tensor.data = tensor.data.to("cpu", copy=True, memory_format=torch.contiguous_format)
         tensor.requires_grad_(False)
     core = Core(policy, deployment, spec, agent, greedy).eval()
-    size, choices = deployment.input.size, deployment.spec.action_sizes[agent] if core.discrete else 0
+    choices = deployment.spec.action_sizes[agent] if core.discrete else 0
+    tries = {
+        rows: (_numbers(rows, deployment.input.size), torch.ones(rows, choices, dtype=torch.bool)) for rows in (2, 3)
+    }
+    core.draws = find_draws(lambda rows: core.act(*tries[rows], torch.Generator().manual_seed(rows)))
+    few, more = ((*tries[rows], _numbers(rows, sum(draw.size for draw in core.draws))) for rows in (2, 3))
+    traced = _traced(core, few, more)
+    layout = _layout(deployment, spec, agent)
+    module, outer = (Agent(part, core.draws, *layout, choices).eval() for part in (core, traced))
+    width = spec.observation_sizes[agent] if is_described(deployment.input) else deployment.input.size
+    observation = torch.zeros(2, layout[1], width) if layout[1] else few[0][:, :width]
+    return AgentFile(spec.agents[agent], module, torch.jit.script(outer), (observation, *few[1:]), core.draws)
 
-    given = {rows: torch.rand(rows, size, generator=torch.Generator().manual_seed(rows)) for rows in (2, 3)}
-    masks = {rows: torch.ones(rows, choices, dtype=torch.bool) for rows in (2, 3)}
 
-    def sample(rows: int) -> Tensor:
-        mask = functional.pad(masks[rows], (0, deployment.spec.action_size - choices))[:, None] if choices else None
-        return core.act(given[rows], mask, torch.Generator().manual_seed(rows))
-
-    core.draws = find_draws(sample)
-    noise = {rows: _noise(core.draws, rows) for rows in (2, 3)}
+def _traced(core: Core, few: tuple[Tensor, ...], more: tuple[Tensor, ...]) -> Any:
+    """The core traced with some rows, and tried with more."""
     try:
-        traced = torch.jit.trace(core, (given[2], masks[2], noise[2]), check_trace=False)
-        found = traced(given[3], masks[3], noise[3])
+        traced = torch.jit.trace(core, few, check_trace=False)
+        found, wanted = traced(*more).double(), core(*more).double()
     except QuorateError:
         raise
     except Exception as error:  # a third party's policy may do anything
-        raise _untraceable(policy, str(error).strip().splitlines()[0]) from error
-    if not torch.allclose(found.double(), core(given[3], masks[3], noise[3]).double(), rtol=TOLERANCE, atol=TOLERANCE):
-        raise _untraceable(policy, "it acts otherwise in other numbers of rows")
-    padding, length, identity = _layout(deployment, spec, agent)
-    module, outer = (Agent(part, core.draws, padding, length, identity, choices).eval() for part in (core, traced))
-    script = torch.jit.script(outer)
-    width = spec.observation_sizes[agent] if is_described(deployment.input) else size
-    rows = (2, length, width) if length else (2, width)
-    return AgentFile(spec.agents[agent], module, script, (torch.randn(rows), masks[2], noise[2]), core.draws)
+        raise _untraceable(core.policy, str(error).strip().splitlines()[0]) from error
+    if not torch.allclose(found, wanted, rtol=TOLERANCE, atol=TOLERANCE):
+        raise _untraceable(core.policy, "it acts otherwise in other numbers of rows")
+    return traced
 
 
 def is_described(given: PolicyInput) -> bool:
@@ -183,12 +183,11 @@ def _layout(deployment: Deployment, spec: EnvironmentSpec, agent: int) -> tuple[
     return padding, given.length, given.assembly.identity[agent].cpu()
 
 
-def _noise(draws: Sequence[Draw], rows: int) -> Tensor:
-    generator = torch.Generator().manual_seed(rows)
-    return torch.rand(rows, sum(draw.size for draw in draws), generator=generator)
+def _numbers(rows: int, size: int) -> Tensor:
+    return torch.rand(rows, size, generator=torch.Generator().manual_seed(rows))
 
 
-def _untraceable(policy: Policy, reason: str) -> QuorateError:
+def _untraceable(policy: nn.Module, reason: str) -> QuorateError:
     fix = "its author must mend it: no Python decision may depend on the values or the number of rows"
     problem = f"the policy class {type(policy).__name__} can not be traced by torch: {reason}"
     return QuorateError(problem, where="the policy", fix=fix)

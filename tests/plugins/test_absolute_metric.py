@@ -105,7 +105,11 @@ def test_conventions_say_how_policies_act(build, name):
 
 @pytest.mark.parametrize(
     ("name", "metric"),
-    [("hasac sampled", "return/mean"), ("mappo", "return/mean"), ("state-inference", "test/individual/psnr")],
+    [
+        ("hasac sampled", "return/mean"),
+        ("mappo", "outcome/occupied_landmarks"),
+        ("state-inference", "test/individual/psnr"),
+    ],
 )
 def test_a_run_that_was_stopped_ends_with_the_same_absolute_metric(tmp_path, name, metric):
     environment, changes, _ = ALGORITHMS[name]

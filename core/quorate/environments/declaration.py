@@ -83,8 +83,8 @@ def _state(value: object, where: str) -> str:
 
 
 def _outcomes(value: object, where: str) -> tuple[str, ...]:
-    names = tuple(value) if isinstance(value, list | tuple) else (value,)
-    if len(set(map(str, names))) == len(names) and all(isinstance(name, str) and name for name in names):
+    names = tuple(value) if isinstance(value, list | tuple) else ("",)
+    if all(isinstance(name, str) and name for name in names) and len({*names}) == len(names):
         return names
     fix = "give a list of different names, such as [won]"
     raise QuorateError(f"the outcomes {value!r} are no names", where=where, fix=fix)

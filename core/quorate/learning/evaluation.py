@@ -67,8 +67,9 @@ class Evaluator:
             factor: for the absolute metric: play this many times as many episodes, which are others; None: the usual.
 
         Returns:
-            ``return/mean``, ``return/std`` (over episodes), ``return/discounted``, ``length/mean`` and
-            ``terminated`` (the share of episodes that ended by the rules).
+            ``return/mean``, ``return/std`` (over episodes), ``return/discounted``, ``length/mean``,
+            ``terminated`` (the share of episodes that ended by the rules), and where the environment has them,
+            ``outcome/<name>`` and ``return/<agent>``, means over episodes.
         """
         seed, device = self._context.seed, self._context.device
         purpose, rounds = ("evaluation", self._rounds) if factor is None else ("absolute", factor * self._rounds)

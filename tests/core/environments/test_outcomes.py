@@ -122,13 +122,8 @@ def test_what_can_not_be_used_is_told(said: Any, problem: str, where: str) -> No
         assert "infos[agent]" in str(caught.value.fix)
 
 
-@pytest.mark.parametrize("names", [["won", "won"], [1], [""], 3])
+@pytest.mark.parametrize("names", [["won", "won"], [1], [""], 3, "won"])
 def test_what_is_declared_must_be_names(names: Any) -> None:
     with pytest.raises(QuorateError, match="are no names") as caught:
         ParallelBatch(Scored, 1, tags={"outcomes": names})
     assert "[won]" in str(caught.value.fix)
-
-
-def test_one_name_needs_no_list() -> None:
-    assert ParallelBatch(Scored, 1, tags={"outcomes": "won"}).spec.outcomes == ("won",)
-    assert ParallelBatch(Scored, 1).spec.outcomes == ()

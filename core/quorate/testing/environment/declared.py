@@ -77,8 +77,8 @@ def _observed_features(declared: EnvironmentSpec) -> None:
 def tags(subject: Subject) -> None:
     """The tags of the row say of the environment, as it is by default, what its spec says.
 
-    Compared are `observability`, `actions`, `state` and `agents`, each where the row has it. `quorate list` and the
-    check of whether an algorithm suits an environment go by the tags alone.
+    Compared are `observability`, `actions`, `state`, `agents` and `outcomes`, each where the row has it. `quorate list`
+    and the check of whether an algorithm suits an environment go by the tags alone.
     """
     component = subject.component
     with suppress(QuorateError):  # settings that were given may rightly differ from what the row says of the defaults
@@ -89,6 +89,7 @@ def tags(subject: Subject) -> None:
         "observability": declared.observability.value,
         "actions": "discrete" if is_discrete(declared) else "continuous",
         "agents": declared.agent_count,
+        "outcomes": list(declared.outcomes),
     }
     found = {key: component.tags[key] for key in facts if key in component.tags}
     for key, tag in found.items():

@@ -1,5 +1,6 @@
 """Rich's tables, lines and progress columns for text that others chose: no markup, control characters written out."""
 
+from importlib.util import find_spec
 from typing import Any
 
 from rich.console import Console
@@ -23,6 +24,11 @@ def literal(part: Any) -> Any:
 def print_line(console: Console, text: str) -> None:
     """Print a line as it is; the terminal folds it."""
     console.print(literal(text), highlight=False, soft_wrap=True)
+
+
+def is_live(console: Console) -> bool:
+    """Whether bars can move: on a terminal, and in a notebook that has the widgets which Rich uses there."""
+    return console.is_terminal or (console.is_jupyter and find_spec("ipywidgets") is not None)
 
 
 class Table(RichTable):

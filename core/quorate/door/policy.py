@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from quorate.environments.showing import Showing
+from quorate.errors import QuorateError
 from quorate.interfaces import Actor, Environment, Step
 from quorate.seeding import generator
 
@@ -87,4 +88,13 @@ class TrainedPolicy:
         else:
             self._actor.observe(step)
         self._begins = False
+        if step.state.isnan().any() and _needs_state(self._actor):
+            fix = "Give it: policy.act(observations, infos, state=env.state())."
+            raise QuorateError("This policy sees the state, which was not given.", fix=fix)
         return self._actor.act(self._randomness)
+
+
+def _needs_state(actor: Actor) -> bool:
+    """Whether a state that is not a number, or a value of it that chooses among candidates, is in what it acts by."""
+    seen = getattr(actor, "inputs", None)
+    return actor.candidates > 1 or (seen is not None and bool(seen.isnan().any()))

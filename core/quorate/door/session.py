@@ -4,8 +4,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from rich.console import Console
-
 from quorate import paths
 from quorate.cli.app import App
 from quorate.errors import ConfigError
@@ -55,6 +53,8 @@ def manifests() -> list[str]:
 
 def is_quiet(progress: bool | None) -> bool:
     """Whether progress is to be left out: as the call says, else as `configure` said, else unless somebody watches."""
+    from rich.console import Console
+
     wanted = _progress[0] if progress is None else progress
     console = Console(stderr=True)
     return not (console.is_terminal or console.is_jupyter if wanted is None else wanted)

@@ -62,6 +62,11 @@ class TrackedActor(Actor):
         self.actions, self.words, self.candidates = actions, words, candidates
         self._now: Situation | None = None
 
+    @property
+    def inputs(self) -> Tensor | None:
+        """What the policies see, [B, n, f]; None before the first reset."""
+        return None if self._now is None else self._now.inputs
+
     def reset(self, step: Step) -> None:
         """See `Actor.reset`."""
         self._now = Situation.at(self._tracker.reset(step), step)

@@ -18,7 +18,7 @@ from rich.progress import (
 from rich.text import Text
 
 from quorate.interfaces.algorithm import Report
-from quorate.terminal import Words, print_line
+from quorate.terminal import Words, is_live, print_line
 
 
 class Display(Report):
@@ -46,11 +46,11 @@ class Display(Report):
 
 
 def make_display(quiet: bool) -> Display:
-    """The display for standard error as it is: a terminal, a file or a pipe."""
+    """The display for standard error as it is: a terminal, a notebook, a file or a pipe."""
     console = Console(stderr=True)
     if quiet:
         return SilentDisplay(console)
-    return LiveDisplay(console) if console.is_terminal else PlainDisplay(console)
+    return LiveDisplay(console) if is_live(console) else PlainDisplay(console)
 
 
 class SilentDisplay(Display):

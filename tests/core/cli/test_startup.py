@@ -59,6 +59,20 @@ def test_a_module_in_settings_is_not_imported_by_config(site):
     assert not {"torch", "pettingzoo", "numpy"} & set(modules)
 
 
+def test_importing_the_door_loads_nothing_more(site):
+    """Not even what the command line needs; modules that Python itself has loaded are no cost."""
+    site.path.mkdir(exist_ok=True)
+    probe = "import sys; before = {*sys.modules}; import quorate; print(*sorted({*sys.modules} - before))"
+    assert site.python("-c", probe).stdout.split() == ["quorate"]
+
+
+@pytest.mark.parametrize("call", ["quorate.list('environment')", "quorate.show('mlp')", "quorate.setting(1, 'One.')"])
+def test_what_is_listed_from_python_loads_no_torch(site, call):
+    site.path.mkdir(exist_ok=True)
+    done = site.python("-c", f"import quorate, sys; {call}; print([m for m in {HEAVY!r} if m in sys.modules])")
+    assert done.stdout.splitlines()[-1] == "[]", done.stderr
+
+
 def test_the_probe_sees_what_is_loaded(acme):
     site = acme("- {kind: policy, name: acme/a, target: 'acme_quorate.heavy:A', summary: S.}", heavy="import numpy\n")
     assert loaded(site, "show", "acme/a", "--kind", "policy") == [2, ["numpy"]]

@@ -64,3 +64,17 @@ def test_only_agents_that_act_are_given_actions(run):
         run.policy().act({**observations, "nobody": observations[first]})
     with pytest.raises(quorate.QuorateError, match="not as declared"):
         run.policy().act({**observations, first: {**observations[first], "observation": [0.0]}})
+
+
+def test_a_policy_that_sees_the_state_asks_for_it(tmp_path):
+    sees = {
+        "environment": "sensor-network/2x2-v1",
+        "budget": {"train_steps": 1},
+        "algorithm": {"name": "mappo", "environments": 2, "rollout": 2, "input": "state"},
+    }
+    with quorate.train(sees, f"directory={tmp_path}") as run:
+        env = quorate.to_parallel(run.environment(), seed=3)
+        observations, infos = env.reset()
+        with pytest.raises(quorate.QuorateError, match="sees the state, which was not given"):
+            run.policy().act(observations, infos)
+        assert list(run.policy().act(observations, infos, state=env.state())) == env.agents

@@ -7,7 +7,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TimeR
 from rich.table import Column
 
 from quorate.interfaces.launcher import Ending, Status
-from quorate.terminal import Words, print_line
+from quorate.terminal import Words, is_live, print_line
 
 
 class Board:
@@ -46,7 +46,7 @@ def make_board(quiet: bool) -> Board:
     console = Console(stderr=True)
     if quiet:
         return QuietBoard(console)
-    return LiveBoard(console) if console.is_terminal else PlainBoard(console)
+    return LiveBoard(console) if is_live(console) else PlainBoard(console)
 
 
 class QuietBoard(Board):

@@ -1,7 +1,7 @@
 """What a difference between runs is about, whether it is found before they are run or after."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 CONCERNS = {
     "budget": "budget",
@@ -76,6 +76,11 @@ def measured_concern(convention: str) -> str:
     How many environment steps a training step has counts with the training steps only.
     """
     return concern_of(f"record.conventions.{convention}") if convention in FAIRNESS and convention != STEPS else ""
+
+
+def is_named(key: str, names: Iterable[str]) -> bool:
+    """Whether some key paths name a key: it, what is around it, or an item of it where its value is a list."""
+    return any(is_under(key, name) or name.startswith(f"{key}[") for name in names)
 
 
 def is_under(key: str, prefix: str) -> bool:

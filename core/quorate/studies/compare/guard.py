@@ -12,7 +12,7 @@ from quorate.config.resolved import ResolvedRun
 from quorate.conventions import told_as_data
 from quorate.documents import KeyPath, show
 from quorate.studies.compare.plan import Cell
-from quorate.studies.concerns import STEPS, concern_of, is_under, measured_concern
+from quorate.studies.concerns import STEPS, concern_of, is_named, measured_concern
 
 CONCERNS: dict[str, str] = {
     "budget": "They learn for different times: training steps, or environment steps where settings tell.",
@@ -80,7 +80,7 @@ def differences(cells: Sequence[Cell]) -> list[Difference]:
         inputs = [show(path) for cell in variants.values() for path in _inputs(cell.run)]
         for path, values in different.items():
             key, shown = show(path), [None if value is ABSENT else value for value in values]
-            meant, concern = _is_declared(key, declared), concern_of(key, inputs)
+            meant, concern = is_named(key, declared), concern_of(key, inputs)
             concern = concern if concern in CONCERNS else "" if meant else "undeclared"
             found.append(Difference(key, environment, dict(zip(variants, shown, strict=True)), meant, concern))
         found += _derived(environment, variants)
@@ -189,12 +189,7 @@ def _declared(cells: Iterable[Cell], different: Iterable[KeyPath]) -> list[str]:
     """The key paths that patches set; the settings of components that they choose differ because of that."""
     declared = [show(path) for cell in cells for path in cell.declared]
     names = [show(path) for path in different if path[-1] == "name"]
-    return declared + [name.removesuffix(".name") for name in names if _is_declared(name, declared)]
-
-
-def _is_declared(key: str, declared: Sequence[str]) -> bool:
-    """Whether a patch sets a key: what is around it, or, where its value is a list, an item of that."""
-    return any(is_under(key, path) or path.startswith(f"{key}[") for path in declared)
+    return declared + [name.removesuffix(".name") for name in names if is_named(name, declared)]
 
 
 def _inputs(run: ResolvedRun) -> list[KeyPath]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from quorate.studies.concerns import is_under
+from quorate.studies.concerns import is_named
 from quorate.studies.report.facts import shown
 
 Facts = Mapping[str, Any]
@@ -57,7 +57,7 @@ def _chosen(facts: Facts, other: Facts, declared: set[str]) -> bool:
     """Whether one run has components that another lacks, and patches declare all of them."""
     names = [key for key in facts if key.endswith(".name") and not key.startswith("record.")]
     own = [key for key in names if facts[key] != other.get(key)]
-    return bool(own) and all(any(is_under(key, name) for name in declared) for key in own)
+    return bool(own) and all(is_named(key, declared) for key in own)
 
 
 def _leaves(patch: Any, prefix: str) -> Iterator[str]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from quorate.conventions import told_as_data
-from quorate.studies.concerns import FAIRNESS, STEPS, concern_of, is_under
+from quorate.studies.concerns import FAIRNESS, STEPS, concern_of, is_named, is_under
 from quorate.studies.report.collection import Collection, Run
 from quorate.studies.report.declared import declared_keys, is_brought, patched_keys
 from quorate.studies.report.facts import facts_of, shown
@@ -128,7 +128,7 @@ def _row(found: Collection, flat: Mapping[str, Row], key: str, declared: set[str
         "key": key,
         "values": {variant: _value(found, flat, variant, key) for variant in found.variants},
         "declared": _is_declared(key, declared) or _follows_declared(key, _groups(found, flat, key), declared),
-        "accepted": any(name == concern or is_under(key, name) or name.startswith(f"{key}[") for name in accepted),
+        "accepted": concern in accepted or is_named(key, accepted),
         "concern": concern,
     }
 
@@ -148,7 +148,7 @@ def _is_declared(key: str, declared: set[str]) -> bool:
     convention = key.removeprefix(_CONVENTION)
     if convention != key and not any(is_under(convention, name) for name in FAIRNESS):
         return any(is_under(name, "algorithm") for name in declared)
-    return any(is_under(key, name) for name in declared)
+    return is_named(key, declared)
 
 
 def _follows_declared(key: str, groups: Sequence[Sequence[Sequence[Row]]], declared: set[str]) -> bool:

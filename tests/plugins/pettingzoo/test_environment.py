@@ -136,3 +136,13 @@ def test_another_package_can_be_allowed(composed):
     assert run.settings.environment.allow[-1] == "acme_sim"
     with pytest.raises(QuorateError, match="acme_sim"):
         composed("environment.id=acme_sim.world", allow=["acme"])
+
+
+def test_outcomes_are_named_in_the_settings(built):
+    environment = built("environment.outcomes=[won]")
+    assert environment.spec.outcomes == ("won",)
+    environment.reset(0)
+    actions = torch.zeros(3, 2, dtype=torch.int64)
+    with pytest.raises(QuorateError, match=r"ended without an outcome 'won' in any agent's infos") as caught:
+        [environment.step(actions) for _ in range(6)]
+    assert "row 0, step 6" in str(caught.value.where)

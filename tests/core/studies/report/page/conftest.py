@@ -89,7 +89,7 @@ class Document:
             "seeds": self.seeds,
             "runs": self.runs,
             "curves": [curve for cell in cells if (curve := self.curve(*cell))["x"]],
-            "outcomes": [],
+            "outcomes": [self.outcome(*cell, name) for cell in cells for name in ("won", "goals_of_the_team")],
             "scores": [self.score(*cell, name) for cell in cells for name in ("mean", "median", "iqm", "std")],
             "aggregates": self.aggregates() if enough else [],
             "profiles": self.profiles() if enough else [],
@@ -113,6 +113,10 @@ class Document:
         values, ids = self.finals(variant, environment)
         row = spread(values * self.scale(environment))
         return {"variant": variant, "environment": environment, "statistic": statistic, "runs": ids, **row}
+
+    def outcome(self, variant: str, environment: str, name: str) -> dict[str, Any]:
+        values, ids = self.finals(variant, environment)
+        return {"variant": variant, "environment": environment, "outcome": name, "runs": ids, **spread(values)}
 
     def aggregates(self) -> list[dict[str, Any]]:
         rows = []

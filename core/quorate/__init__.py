@@ -27,29 +27,17 @@ if TYPE_CHECKING:
     from quorate.settings import components as components
     from quorate.settings import setting as setting
 
-_HOMES = {
-    "QuorateError": "errors",
-    "Run": "door.run",
-    "check": "door.catalogue",
-    "compare": "door.studies",
-    "component": "settings",
-    "components": "settings",
-    "compose": "door.running",
-    "configure": "door.session",
-    "evaluate": "door.running",
-    "export": "door.running",
-    "extend": "door.running",
-    "list": "door.catalogue:list_components",
-    "load": "door.run",
-    "make": "door.catalogue",
-    "register": "door.catalogue",
-    "report": "door.studies",
-    "resume": "door.running",
-    "setting": "settings",
-    "show": "door.catalogue",
-    "to_parallel": "environments",
-    "train": "door.running",
+_NAMES = {
+    "door.catalogue": "check list make register show",
+    "door.run": "Run load",
+    "door.running": "compose evaluate export extend resume train",
+    "door.session": "configure",
+    "door.studies": "compare report",
+    "environments": "to_parallel",
+    "errors": "QuorateError",
+    "settings": "component components setting",
 }
+_HOMES = {name: home for home, names in _NAMES.items() for name in names.split()}
 
 
 if not TYPE_CHECKING:  # else every name would be right for a type checker
@@ -59,8 +47,8 @@ if not TYPE_CHECKING:  # else every name would be right for a type checker
 
         if name not in _HOMES and (name.startswith("_") or name not in import_module("quorate.interfaces").__all__):
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        home, _, own = _HOMES.get(name, "interfaces").partition(":")
-        value = globals()[name] = getattr(import_module(f"quorate.{home}"), own or name)
+        home = import_module(f"quorate.{_HOMES.get(name, 'interfaces')}")
+        value = globals()[name] = getattr(home, "list_components" if name == "list" else name)
         return value
 
     def __dir__() -> list[str]:

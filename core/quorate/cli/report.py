@@ -1,10 +1,9 @@
 """``quorate report``: a comparison, or any folder of runs, as a page and as tables."""
 
-import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -12,9 +11,6 @@ from quorate.cli.app import App, quorate_command
 from quorate.errors import ConfigError
 from quorate.foreign import printing
 from quorate.output import json_option, say
-
-if TYPE_CHECKING:
-    from quorate.studies.report.document import Options
 
 _EXAMPLES = [
     "quorate report compare/schemes",
@@ -47,44 +43,31 @@ _GOALS = ("maximise", "minimise")
 @click.option("--out", metavar="FOLDER", type=click.Path(path_type=Path), help="Where to write; default: DIR/report.")
 @json_option("Print report.json instead of a table.")
 @click.option("--open", "show", is_flag=True, help="Open the page in a browser.")
-def command(app: App, directory: Path, as_json: bool, show: bool, out: Path | None, **given: Any) -> None:
+def command(
+    app: App,
+    directory: Path,
+    as_json: bool,
+    show: bool,
+    out: Path | None,
+    normalise: tuple[str, ...],
+    **given: Any,
+) -> None:
     """Write a report on the runs in DIR: a page, tables, and data for other tools.
 
     DIR is the folder of a comparison, or one with runs in it.
     """
-    from quorate.studies.report.document import write_report
+    from quorate.door.studies import report
+    from quorate.studies.report.document import FILES
 
-    files = write_report(directory, _options(**given), out)
-    text = next(file for file in files if file.name == "report.json").read_text(encoding="utf-8")
+    study = report(directory, out, normalise=dict(_range(text) for text in normalise), **given)
+    files = [study.page.parent / name for name in FILES]
     if as_json:
         with printing():
-            click.echo(text, nl=False)
+            click.echo((study.page.parent / "report.json").read_text(encoding="utf-8"), nl=False)
     else:
-        _print(json.loads(text), files)
+        _print(study.report, files)
     if show:
-        click.launch(str(files[0].resolve()))
-
-
-def _options(
-    metric: str | None,
-    goal: str | None,
-    score: str | None,
-    normalise: Sequence[str],
-    bootstrap: int,
-    confidence: float,
-) -> "Options":
-    from quorate.config.schema import Goal
-    from quorate.studies.report.document import Options
-    from quorate.studies.report.measure import Score
-    from quorate.studies.report.statistics import Bootstrap
-
-    return Options(
-        metric,
-        None if goal is None else Goal(goal),
-        None if score is None else Score(score),
-        dict(_range(text) for text in normalise),
-        Bootstrap(bootstrap, confidence),
-    )
+        click.launch(str(study.page.resolve()))
 
 
 def _range(text: str) -> tuple[str, tuple[float, float]]:

@@ -20,10 +20,10 @@ from typing import Any
 from rich.console import Console
 
 from quorate.folders.files import write_bytes
+from quorate.interfaces.launcher import Status
 from quorate.registry import Registry, load_registry
 from quorate.run.execute import start
 from quorate.run.progress import SilentDisplay
-from quorate.studies.compare.folder import State
 from quorate.studies.compare.project import Project
 from quorate.studies.references.catalogue import catalogue
 from quorate.studies.references.model import Point, Reference
@@ -100,7 +100,7 @@ def run(owner: Reference, point: Point, overrides: list[str], seeds: range, regi
     folder = FOLDER / re.sub(r"[^A-Za-z0-9.]+", "-", " ".join(["as-stored", *overrides]))
     work = project(owner, point, Wanted(seeds, overrides, folder), registry)
     for cell in work.cells:
-        if work.folder.status(cell, registry).state is State.FINISHED:
+        if work.folder.status(cell, registry).state is Status.FINISHED:
             continue
         if signal := start(cell.run, registry, SilentDisplay(Console())).signal:
             raise SystemExit(128 + signal)

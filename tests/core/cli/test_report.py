@@ -6,7 +6,7 @@ import pytest
 
 from quorate.cli.main import main
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "report"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "studies" / "report"))
 from report_folders import write_comparison
 
 FAST = ["--bootstrap", "50"]

@@ -53,46 +53,44 @@ def owner(entry: EntryPoint) -> tuple[str, str]:
 
 def locate(entry: EntryPoint) -> Path:
     """The file that ``package.sub:path/to/registry.yaml`` refers to, without importing the package."""
-    package, _, inner = entry.value.partition(":")
-    parts = [*package.strip().split(".")[1:], *inner.strip().split("/")]
-    if not inner or ".." in parts or inner.startswith("/"):
+    top, parts = _split(entry.value)
+    if not (top and parts):
         fix = f'Write \'{entry.name} = "package:registry.yaml"\' under [project.entry-points."{MANIFEST_GROUP}"].'
-        raise ManifestError(
-            f"The entry point {entry.value!r} names no file in a package.", where=MANIFEST_GROUP, fix=fix
-        )
-    top = package.strip().split(".")[0]
-    roots = package_roots(top)
-    if entry.dist:
-        roots.append(Path(str(entry.dist.locate_file(top))))
-    for root in roots:
-        if (path := root.joinpath(*parts)).is_file():
-            return path
+        problem = f"The entry point {entry.value!r} names no file in a package."
+        raise ManifestError(problem, where=MANIFEST_GROUP, fix=fix)
+    roots = [*package_roots(top), *([Path(str(entry.dist.locate_file(top)))] if entry.dist else [])]
+    if path := _first(roots, parts):
+        return path
+    where = ", ".join(map(str, roots)) or top
     fix = "Reinstall the plugin; its author must include the file in the wheel."
-    raise ManifestError(
-        f"The manifest {entry.value!r} does not exist.", where=", ".join(map(str, roots)) or top, fix=fix
-    )
+    raise ManifestError(f"The manifest {entry.value!r} does not exist.", where=where, fix=fix)
 
 
 def named_file(text: str, manifest: Path, key: str) -> Path:
-    """The file that a manifest names: ``package.sub:path.yaml``, or a path relative to it; nothing is imported.
+    """The file that a key of a manifest names: ``package.sub:path.yaml``, or a path relative to it.
 
-    Args:
-        text: as written in the manifest.
-        manifest: the manifest.
-        key: of the manifest, for the message.
+    Nothing is imported.
 
     Raises:
         ManifestError: there is no such file.
     """
-    package, colon, inner = text.rpartition(":")
-    parts = [*package.strip().split(".")[1:], *inner.strip().split("/")]
-    top = package.strip().split(".")[0]
-    roots = [*package_roots(top), manifest.parent / top] if colon else [manifest.parent]
-    for root in roots:
-        if ".." not in parts and not inner.startswith("/") and (path := root.joinpath(*parts)).is_file():
-            return path
+    top, parts = _split(text)
+    if path := _first([*package_roots(top), manifest.parent / top] if top else [manifest.parent], parts):
+        return path
     fix = f"Remove it from '{key}', or install it: a file of a package (package:file.yaml) or below the manifest."
     raise ManifestError(f"There is no file {text!r}, which {key!r} names.", where=str(manifest), fix=fix)
+
+
+def _split(text: str) -> tuple[str, list[str]]:
+    """The top-level package, where there is one, and the path in it; empty where that is none that leads inside."""
+    package, _, inner = text.rpartition(":")
+    top, *within = package.strip().split(".")
+    parts = [*within, *inner.strip().split("/")]
+    return top, parts if inner and ".." not in parts and not inner.startswith("/") else []
+
+
+def _first(roots: list[Path], parts: list[str]) -> Path | None:
+    return next((path for root in roots if parts and (path := root.joinpath(*parts)).is_file()), None)
 
 
 def package_roots(top: str) -> list[Path]:

@@ -139,7 +139,7 @@ def _on_top(base: Any, given: Any) -> Any:
 
 
 def _row(data: Any, at: KeyPath, label: str, places: Places, origin: dict[str, Any]) -> Row:
-    values = _values(data, at, label, places, CHECKS, REQUIRED)
+    values = checked_values(data, at, label, places, CHECKS, REQUIRED)
     presets = values.pop("presets", None)
     row = Row(**values, **origin, path=places.file, line=places.line(at))
     # A row with 'allow' runs what its settings name, and that has a version of its own.
@@ -157,11 +157,11 @@ def read_kind(data: Any, index: int, places: Places, origin: dict[str, Any]) -> 
         ManifestError: at its first mistake.
     """
     at: KeyPath = ("kinds", index)
-    values = _values(data, at, _label(data, index), places, KIND_CHECKS, KIND_REQUIRED)
+    values = checked_values(data, at, _label(data, index), places, KIND_CHECKS, KIND_REQUIRED)
     return Kind(**values, directory=origin.get("directory"))
 
 
-def _values(
+def checked_values(
     data: Any,
     at: KeyPath,
     label: str,
@@ -169,7 +169,11 @@ def _values(
     checks: Mapping[str, Callable[[Any], Fault]],
     required: tuple[str, ...],
 ) -> dict[str, Any]:
-    """The values that are given, each of them held to its check; lists as tuples."""
+    """The values that are given, each of them held to its check; lists as tuples.
+
+    Raises:
+        ManifestError: at the first mistake.
+    """
     if not isinstance(data, dict):
         fix = f"Give at least {', '.join(required[:-1])} and {required[-1]}."
         raise ManifestError(f"{label[0].upper()}{label[1:]} must be a mapping.", where=places.of(at), fix=fix)

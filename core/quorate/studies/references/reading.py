@@ -1,14 +1,12 @@
 """Reads files of reference results; mistakes are told like those of manifests. Nothing is imported for it."""
 
-from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from quorate.config.schema import Goal
 from quorate.documents import KeyPath, Places, parse_document, read_document
 from quorate.errors import ManifestError
-from quorate.registry.fields import Fault
-from quorate.registry.rows import check_keys
+from quorate.registry.rows import check_keys, checked_values
 from quorate.studies.references.fields import POINT, REFERENCE
 from quorate.studies.references.model import Point, Reference, Source
 
@@ -66,7 +64,9 @@ def _references(data: Any, places: Places, namespace: str | None, distribution: 
 def _reference(data: dict[str, Any], index: int, places: Places, namespace: str | None, distribution: str) -> Reference:
     at: KeyPath = ("references", index)
     label = f"reference {index + 1} ({data['name']})" if isinstance(data.get("name"), str) else f"reference {index + 1}"
-    values = _checked(data, at, REFERENCE, _REQUIRED, places, label)
+    none = "configuration" in data and data["configuration"] is None  # null says that there is none
+    required = tuple(key for key in _REQUIRED if not (none and key == "configuration"))
+    values = checked_values(data, at, label, places, REFERENCE, required)
     if namespace is not None and not values["name"].startswith(f"{namespace}/"):
         problem = f"The name {values['name']!r} is outside the namespace of its plugin."
         fix = f"Begin it with '{namespace}/'."
@@ -83,30 +83,9 @@ def _reference(data: dict[str, Any], index: int, places: Places, namespace: str 
     return Reference(**values, **where, distribution=distribution)
 
 
-def _checked(
-    data: dict[str, Any],
-    at: KeyPath,
-    checks: Mapping[str, Callable[[Any], Fault]],
-    required: tuple[str, ...],
-    places: Places,
-    label: str,
-) -> dict[str, Any]:
-    """The values that are given, each checked; null stands for one that is not."""
-    check_keys(places, at, data, tuple(checks), required, label)
-    values: dict[str, Any] = {}
-    for key, value in data.items():
-        if value is None and (key not in required or key == "configuration"):
-            continue
-        if fault := checks[key](value):
-            problem = f"The key {key!r} of {label} {fault[0]}."
-            raise ManifestError(problem, where=places.of((*at, key)), choices=fault[2:], fix=fault[1])
-        values[key] = value
-    return values
-
-
 def _point(data: dict[str, Any], at: KeyPath, source: Source, places: Places, label: str) -> Point:
     label = f"point {int(at[-1]) + 1} of {label}"
-    values = _checked(data, at, POINT, (), places, label)
+    values = checked_values(data, at, label, places, POINT, ())
     wanted: tuple[str, ...]
     if source is Source.OURS:
         wanted, alien = ("values",), {"mean", "std", "low", "high", "read_off", "seeds"}

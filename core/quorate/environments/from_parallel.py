@@ -216,8 +216,8 @@ class ParallelBatch(Environment):
 
     def _begun(self) -> Step:
         """What the buffers show, as of a reset."""
-        for values in _transition(self._buffers):
-            values[:] = 0
+        for name in ("reward", "agent_reward", "terminated", "truncated", "agent_terminated", "agent_truncated"):
+            getattr(self._buffers, name)[:] = 0
         return _step(self._buffers, self._spec, self._device)
 
     def _run(self, call: Callable[[], None]) -> None:
@@ -278,25 +278,16 @@ def _episodes(state: Mapping[str, Any]) -> list[Episode]:
     return episodes
 
 
-def _transition(buffers: Buffers) -> tuple[Any, ...]:
-    ends = (buffers.terminated, buffers.truncated, buffers.agent_terminated, buffers.agent_truncated)
-    return (buffers.reward, buffers.agent_reward, *ends)
-
-
 def _step(buffers: Buffers, spec: EnvironmentSpec, device: torch.device) -> Step:
     def tensor(values: Any) -> Tensor:
         # The next step overwrites the buffers; what has been handed out must stay.
         return torch.from_numpy(values.copy()).to(device)
 
     ended = buffers.terminated | buffers.truncated
+    always = ("observation", "state", "reward", "terminated", "truncated", "agent_mask")
     step = Step(
-        observation=tensor(buffers.observation),
-        state=tensor(buffers.state),
-        reward=tensor(buffers.reward),
-        terminated=tensor(buffers.terminated),
-        truncated=tensor(buffers.truncated),
+        **{name: tensor(getattr(buffers, name)) for name in always},
         action_mask=tensor(buffers.action_mask) if buffers.action_mask.shape[-1] else None,
-        agent_mask=tensor(buffers.agent_mask),
         agent_reward=tensor(buffers.agent_reward) if spec.agent_rewards else None,
         info={key: tensor(getattr(buffers, key)) for key in ("agent_terminated", "agent_truncated")},
     )

@@ -201,3 +201,18 @@ def test_onnx(tmp_path):
 def absent(session):
     names = {each.name for each in session.get_inputs()}
     return {"action_mask": torch.ones(3, 0, dtype=torch.bool).numpy()} if "action_mask" in names else {}
+
+
+def test_inputs_of_other_kinds_are_taken_as_the_policy_sees_them(tmp_path):
+    run, target = made(tmp_path, FORCE, f"{MAPPO}, input: state"), tmp_path / "policies"
+    export(run, target, REGISTRY, DISPLAY, greedy=True)
+    card = json.loads((target / "card.json").read_text())
+    assert not card["assembled"]
+    assert "put together by the caller" in (target / "README.md").read_text()
+    with open_run(run, REGISTRY, DISPLAY) as opened:
+        deployment = opened.algorithm.deployment()
+        inputs = torch.rand(3, 2, deployment.input.size)
+        wanted = deployment.to_environment(deployment.policy.mode(inputs))
+    for index, agent in enumerate(card["agents"]):
+        action = torch.jit.load(target / agent["file"])(inputs[:, index])
+        assert torch.allclose(action, wanted[:, index, : action.shape[1]], atol=1e-5)

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from quorate.door.catalogue import make as make
     from quorate.door.catalogue import register as register
     from quorate.door.catalogue import show as show
+    from quorate.door.playing import play as play
     from quorate.door.run import Run as Run
     from quorate.door.run import load as load
     from quorate.door.running import compose as compose
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 _NAMES = {
     "door.catalogue": "check list make register show",
+    "door.playing": "play",
     "door.run": "Run load",
     "door.running": "compose evaluate export extend resume train",
     "door.session": "configure",

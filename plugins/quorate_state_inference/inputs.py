@@ -102,6 +102,10 @@ class EstimateTracker(WindowTracker):
         states = source.scheme.infer(source.denoiser, self.buffer.histories, self._randomness).states
         return source.assembly(observation, shuffled(states, self._randomness) if self._shuffle else states)
 
+    def estimate(self, inputs: Tensor) -> Tensor:
+        """See `InputTracker.estimate`."""
+        return self._source.assembly.states(inputs)
+
     def state_dict(self) -> dict[str, Any]:
         """The histories and the generator."""
         return {**super().state_dict(), "randomness": self._randomness.get_state()}
@@ -165,6 +169,10 @@ class PosteriorTracker(WindowTracker):
         means = self._posterior.log_probability(self.buffer.histories).exp() @ self._posterior.states
         return self._assembly(observation, shuffled(means, self._randomness)[:, None])
 
+    def estimate(self, inputs: Tensor) -> Tensor:
+        """See `InputTracker.estimate`."""
+        return self._assembly.states(inputs)
+
     def state_dict(self) -> dict[str, Any]:
         """The histories, and the generator where there is one."""
         return {**super().state_dict(), "randomness": _stored(self._randomness)}
@@ -193,6 +201,10 @@ class FilterTracker(EpisodeTracker):
         """See `EpisodeTracker.advance`."""
         self._known = self._posterior.filter(self._known, observation)
         return self._inputs(observation, self._known)
+
+    def estimate(self, inputs: Tensor) -> Tensor:
+        """See `InputTracker.estimate`."""
+        return self._assembly.states(inputs)
 
     def state_dict(self) -> dict[str, Any]:
         """The posterior, and the generator where there is one."""

@@ -96,3 +96,15 @@ def test_the_readme_names_the_two_commands_first():
     )
     assert first is not None
     assert [line.partition("#")[0].strip() for line in first[1].splitlines()] == ["make demo", "make test"]
+
+
+def test_the_script_of_the_readme_trains_acts_and_films(tmp_path, monkeypatch, capsys):
+    script = re.search(r"^```python\n(.*?)^```$", (ROOT / "README.md").read_text(encoding="utf-8"), re.M | re.S)[1]
+    assert len([line for line in script.splitlines() if line]) <= 10
+    example = ROOT / "examples" / "estimate_fed" / "mappo.yaml"
+    assert '"examples/estimate_fed/mappo.yaml"' in script
+    short = f'{str(example)!r}, "budget.train_steps=1", "algorithm.environments=4"'
+    monkeypatch.chdir(tmp_path)
+    exec(script.replace('"examples/estimate_fed/mappo.yaml"', short), {})
+    assert "return/mean" in capsys.readouterr().out
+    assert (tmp_path / "episode.gif").read_bytes().startswith(b"GIF89a")

@@ -32,6 +32,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "reproduce": ("quorate.cli.reproduce", "Run a reference result again, and say whether it comes out."),
     "evaluate": ("quorate.cli.evaluate", "Evaluate the last checkpoint of a run."),
     "export": ("quorate.cli.export", "Write a run's policies as files that need no Quorate."),
+    "play": ("quorate.cli.play", "Play episodes with what a run learned, and draw them."),
     "report": ("quorate.cli.report", "Write a report on a comparison, or on any folder of runs."),
     "cite": ("quorate.cli.cite", "Print BibTeX for every component that a file uses."),
     "new": ("quorate.cli.new", "Write a new plugin package to start from."),

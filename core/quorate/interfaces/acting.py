@@ -35,6 +35,14 @@ class Actor(ABC):
     def observe(self, step: Step) -> None:
         """What those actions led to."""
 
+    def estimate(self, *, final: bool = False) -> Tensor | None:
+        """What the agents take the state for, [B, n, s]; None where they are given no estimate.
+
+        Args:
+            final: in rows that have just ended, that of the state that they ended in.
+        """
+        return None
+
 
 @runtime_checkable
 class Acting(Protocol):

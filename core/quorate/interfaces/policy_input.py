@@ -47,6 +47,10 @@ class InputTracker(ABC):
             that was just taken, [B, n, f]: the same, except that rows that ended hold the last of the old episode.
         """
 
+    def estimate(self, inputs: Tensor) -> Tensor | None:
+        """The estimate of the state that is a part of inputs [B, n, f], [B, n, s]; None where none is."""
+        return None
+
     def restart(self, step: Step, rows: Tensor) -> Tensor:
         """Episodes begin in some rows, out of turn; the others stay where they are.
 

@@ -61,6 +61,7 @@ class TrackedActor(Actor):
         self._tracker, self._choose = tracker, choose
         self.actions, self.words, self.candidates = actions, words, candidates
         self._now: Situation | None = None
+        self._following: Tensor | None = None
 
     @property
     def inputs(self) -> Tensor | None:
@@ -79,4 +80,11 @@ class TrackedActor(Actor):
 
     def observe(self, step: Step) -> None:
         """See `Actor.observe`."""
-        self._now = Situation.at(self._tracker.observe(step)[0], step)
+        now, self._following = self._tracker.observe(step)
+        self._now = Situation.at(now, step)
+
+    def estimate(self, *, final: bool = False) -> Tensor | None:
+        """See `Actor.estimate`."""
+        assert self._now is not None
+        inputs = self._following if final else self._now.inputs
+        return None if inputs is None else self._tracker.estimate(inputs)

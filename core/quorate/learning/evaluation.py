@@ -1,14 +1,13 @@
 """Measuring returns: the same episodes each time."""
 
-import math
-import warnings
 from collections.abc import Callable
 
 import torch
 
 from quorate.environments import build_environment
-from quorate.interfaces import Actor, EnvironmentSpec, RunContext
+from quorate.interfaces import Actor, RunContext
 from quorate.learning.settings import Episodes
+from quorate.run.episodes import play_episodes
 from quorate.run.tally import Tally
 from quorate.seeding import derive_seed, generator
 
@@ -75,41 +74,11 @@ class Evaluator:
         purpose, rounds = ("evaluation", self._rounds) if factor is None else ("absolute", factor * self._rounds)
         actor = make_actor(self._batch, derive_seed(seed, purpose, "inputs"))
         randomness = generator(seed, purpose, "actions", device=device)
-        step = self._environment.reset(derive_seed(seed, purpose, "environment"))
-        actor.reset(step)
         tally = Tally(self._environment.spec, self._batch, rounds, self._discount, device)
-        patience = Patience(self._environment.spec)
-        while not tally.full:
-            step = self._environment.step(actor.act(randomness))
-            actor.observe(step)
-            tally.add(step)
-            patience.saw(tally.done)
-            self._context.report("evaluating", tally.done, self._batch * rounds)
+        start = derive_seed(seed, purpose, "environment")
+        play_episodes(self._environment, actor, tally, start, randomness, self._context.report)
         return tally.summary()
 
     def close(self) -> None:
         """Release the environments."""
         self._environment.close()
-
-
-class Patience:
-    """Warns once where episodes may never end: no horizon is declared, and none ended in the last `LONGEST` steps."""
-
-    LONGEST = 10_000
-
-    def __init__(self, spec: EnvironmentSpec) -> None:
-        self._name, self._left = spec.name, math.inf if spec.horizon else self.LONGEST
-        self._done = 0
-
-    def saw(self, done: int) -> None:
-        """A step was made, and `done` episodes have ended so far."""
-        self._left = self._left - 1 if done == self._done else max(self._left, self.LONGEST)
-        self._done = done
-        if self._left == 0:
-            self._left = math.inf
-            warnings.warn(
-                f"No episode of {self._name} has ended in {self.LONGEST} steps of an evaluation, and no horizon is "
-                "declared: the evaluation may never end. Ctrl-C stops it; a horizon in the environment's settings cuts "
-                "episodes off.",
-                stacklevel=3,
-            )

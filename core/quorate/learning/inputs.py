@@ -41,7 +41,8 @@ class Assembly:
         self._real = None if observed is None else (observed >= 0).float().to(device)
         more = spec.state_size if state else 0
         own = 0 if self._own is None else self._own.shape[1]
-        self.size = seen + self.identity.shape[1] + more + own
+        start = seen + self.identity.shape[1]
+        self.size, self._states = start + more + own, slice(start, start + more)
         parts = {f"identity ({agents})": identity, f"state ({more})": state, f"own features of it ({own})": own > 0}
         self.description = ", ".join(part for part, given in parts.items() if given)
 
@@ -55,6 +56,10 @@ class Assembly:
             if self._own is not None and self._real is not None:
                 parts.append(states.gather(2, self._own.expand(batch, -1, -1)) * self._real)
         return torch.cat(parts, dim=-1)
+
+    def states(self, inputs: Tensor) -> Tensor:
+        """The states that were put into inputs: [B, n, f] -> [B, n, s]."""
+        return inputs[..., self._states]
 
 
 class EpisodeTracker(InputTracker):

@@ -12,6 +12,7 @@ class Tally:
 
     Attributes:
         done: episodes that have ended.
+        total: episodes that are counted.
     """
 
     def __init__(self, spec: EnvironmentSpec, batch: int, rounds: int, discount: float, device: torch.device) -> None:
@@ -19,7 +20,7 @@ class Tally:
         self._more_names = [*(f"outcome/{name}" for name in spec.outcomes), *(f"return/{agent}" for agent in paid)]
         self._paid = torch.zeros(batch, len(paid), device=device)
         self._more = torch.zeros(batch, rounds, len(self._more_names), device=device)
-        self._rounds, self._discount, self._total = rounds, discount, batch * rounds
+        self._rounds, self._discount, self.total = rounds, discount, batch * rounds
         self._played = torch.zeros(batch, dtype=torch.int64, device=device)
         self._running = torch.zeros(batch, 3, device=device)  # return, discounted return, length
         self._factor = torch.ones(batch, device=device)
@@ -29,7 +30,7 @@ class Tally:
     @property
     def full(self) -> bool:
         """Whether all episodes have ended."""
-        return self.done == self._total
+        return self.done == self.total
 
     def add(self, step: Step) -> None:
         """Count a step of all environments."""
@@ -56,7 +57,7 @@ class Tally:
         """The metrics by name, over episodes."""
         episodes = self._episodes.flatten(0, 1)
         mean = episodes.mean(0).tolist()
-        spread = float(episodes[:, 0].std()) if self._total > 1 else 0.0
+        spread = float(episodes[:, 0].std()) if self.total > 1 else 0.0
         names = ("return/mean", "return/discounted", "length/mean", "terminated")
         known = dict(zip(names, mean, strict=True)) | {"return/std": spread}
         more = zip(self._more_names, self._more.flatten(0, 1).mean(0).tolist(), strict=True)

@@ -9,8 +9,9 @@ from walk import LastTwo, Walk
 from quorate.errors import QuorateError
 from quorate.interfaces import RunContext
 from quorate.learning.acting import TrackedActor
-from quorate.learning.evaluation import Evaluator, Patience
+from quorate.learning.evaluation import Evaluator
 from quorate.learning.settings import Episodes
+from quorate.run.episodes import Patience
 from quorate.settings import Component
 
 WALK = Component(kind="environment", name="walk", target="walk:Walk")

@@ -5,6 +5,7 @@ import torch
 
 from quorate.config import compose
 from quorate.environments import build_environment
+from quorate.environments.picture import Camera
 from quorate.errors import QuorateError
 from quorate.registry import load_registry
 
@@ -146,3 +147,14 @@ def test_outcomes_are_named_in_the_settings(built):
     with pytest.raises(QuorateError, match=r"ended without an outcome 'won' in any agent's infos") as caught:
         [environment.step(actions) for _ in range(6)]
     assert "row 0, step 6" in str(caught.value.where)
+
+
+def test_its_own_pictures_are_asked_for(composed):
+    pytest.importorskip("pygame")
+    component = composed().settings.environment
+    for render, shape in ((False, None), (True, (700, 700, 3))):
+        environment = build_environment(component, 1, render=render)
+        step = environment.reset(0)
+        frame = Camera(environment)(step.state[0])
+        assert (None if frame is None else frame.shape) == shape
+        environment.close()

@@ -13,6 +13,7 @@ from quorate.codec import decode, encode
 from quorate.environments import build_environment
 from quorate.environments.isolated.faults import fault
 from quorate.environments.isolated.tensors import tensors_of
+from quorate.environments.picture import Camera
 from quorate.errors import QuorateError
 from quorate.interfaces import Enumerable, Renderable, Resumable, Step
 
@@ -20,6 +21,17 @@ NATIVE = "name: kit/drift-v1, rate: 1.3"
 BOUNDED = "name: kit/drift-v1, continuous: true", 1
 STEP = Step(*torch.zeros(5, 1))
 MASKED = "name: kit/walk-v1"
+
+
+def test_pictures_of_a_simulator(pair):
+    environment = pair.one(f"{MASKED}, interpreter: other", 2, render=True)
+    camera, step = Camera(environment), environment.reset(0)
+    time = 0
+    while not step.ended[0]:
+        assert (camera(step.state[0]) == time).all()
+        step, time = environment.step(actions_of(environment, time)), time + 1
+    assert (camera(step.state[0], final=True) == time).all()
+    assert camera(step.state[0]).shape == (3, 4, 3)
 
 
 def play(one, two, steps, seed=5):

@@ -130,6 +130,10 @@ class Walk(ParallelEnv):
 
     possible_agents = ["a", "b"]  # noqa: RUF012
     metadata = {"name": "walk"}  # noqa: RUF012
+    render_mode: str | None = None
+
+    def render(self) -> Any:
+        return np.full((3, 4, 3), self.time, np.uint8)
 
     def __init__(self, continuous: bool) -> None:
         self.continuous, self.agents, self.rng = continuous, [], np.random.default_rng()
@@ -166,5 +170,7 @@ class Walk(ParallelEnv):
         return {a: {"observation": self.place[a].astype(np.float32), "action_mask": masks[a]} for a in agents}
 
 
-def walk(settings: WalkSettings) -> Walk:
-    return Walk(settings.continuous)
+def walk(settings: WalkSettings, render_mode: str | None = None) -> Walk:
+    env = Walk(settings.continuous)
+    env.render_mode = render_mode
+    return env

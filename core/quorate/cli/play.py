@@ -1,0 +1,66 @@
+"""``quorate play``: play episodes with what a run learned."""
+
+from pathlib import Path
+
+import click
+
+from quorate.cli.app import App, quorate_command
+from quorate.output import json_option, print_json, say
+
+
+@quorate_command(
+    "play",
+    examples=[
+        "quorate play runs/demo/20260101T120000Z-seed0",
+        "quorate play runs/demo/20260101T120000Z-seed0 --record episode.gif",
+        "quorate play runs/demo/20260101T120000Z-seed0 --episodes 100 --sample environment.horizon=50",
+    ],
+)
+@click.argument("directory", metavar="RUN", type=click.Path(path_type=Path))
+@click.argument("overrides", nargs=-1, metavar="[environment.KEY=VALUE]...")
+@click.option("--episodes", metavar="N", type=int, default=10, show_default=True, help="How many are played.")
+@click.option(
+    "--record",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Draw the first episode: a film as .gif or .mp4, or a sheet of frames as .png.",
+)
+@click.option("--filmed", metavar="N", type=int, default=1, show_default=True, help="Episodes that the film shows.")
+@click.option("--speed", metavar="FPS", type=float, default=5.0, show_default=True, help="Frames per second.")
+@click.option("--greedy/--sample", default=None, help="The best action, or a sample; default: as the run evaluates.")
+@click.option("--checkpoint", metavar="STEP", type=int, default=None, help="The training step; default: the latest.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Of the episodes and of samples.")
+@click.option("--quiet", "-q", is_flag=True, help="Show no progress.")
+@json_option("Print JSON instead of a table.")
+def command(
+    app: App,
+    directory: Path,
+    overrides: tuple[str, ...],
+    episodes: int,
+    record: Path | None,
+    filmed: int,
+    speed: float,
+    greedy: bool | None,
+    checkpoint: int | None,
+    seed: int,
+    quiet: bool,
+    as_json: bool,
+) -> None:
+    """Play episodes by what the run in RUN learned, print what they bring, and draw them.
+
+    environment.KEY=VALUE sets one key of the environment, such as environment.horizon=50. Nothing is written but FILE.
+    """
+    from quorate.folders.files import strict
+    from quorate.run.play import Playing, play_folder
+    from quorate.run.progress import make_display
+    from quorate.run.summary import print_table
+
+    playing = Playing(episodes, greedy, seed, record, filmed, speed)
+    step, values = play_folder(directory, app.registry, make_display(quiet), playing, checkpoint, overrides)
+    if as_json:
+        film = None if record is None else str(record)
+        print_json(strict({"step": step, "episodes": playing.played, "play": values, "film": film}))
+        return
+    print_table(values, f"{playing.played} episodes after {step} training steps")
+    if record is not None:
+        say(f"written: {record}")

@@ -1,0 +1,90 @@
+"""Frames as a file: a GIF, an MP4, or a PNG with a sheet of them."""
+
+import importlib.util
+import io
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from quorate.environments.values import Array
+from quorate.errors import RunError
+from quorate.folders.files import disk_errors, write_bytes
+
+COLOURS = 128
+MOST, COLUMNS = 12, 4
+"""Frames of a sheet, and those of one of its rows."""
+REST = 1.5
+"""Seconds that a GIF shows its last frame for."""
+
+
+def check_film(path: Path) -> None:
+    """Refuse what could not be written in the end.
+
+    Raises:
+        RunError: the suffix is none of ours, or needs a package that is not installed.
+    """
+    if path.suffix.lower() not in _ENCODERS:
+        problem = f"A film can not be written as {path.suffix or 'a file without a suffix'!r}."
+        raise RunError(problem, where=str(path), choices=[*_ENCODERS], fix="Choose another suffix.")
+    missing = [name for name in ("imageio", "imageio_ffmpeg") if importlib.util.find_spec(name) is None]
+    if path.suffix.lower() == ".mp4" and missing:
+        fix = "pip install 'quorate[video]'; or write a .gif, which needs nothing."
+        raise RunError(f"An MP4 needs {missing[0]}, which is not installed.", where=str(path), fix=fix)
+
+
+def write_film(frames: Sequence[Array], path: Path, speed: float) -> None:
+    """Write frames whole or not at all; folders that are missing are made.
+
+    Args:
+        frames: uint8 [h, w, 3], at least one, all of one size.
+        path: its suffix is one that `check_film` lets pass.
+        speed: frames per second.
+
+    Raises:
+        RunError: it can not be written.
+    """
+    with disk_errors(path.parent, "created"):
+        path.parent.mkdir(parents=True, exist_ok=True)
+    write_bytes(path, _ENCODERS[path.suffix.lower()](frames, speed))
+
+
+def _gif(frames: Sequence[Array], speed: float) -> bytes:
+    # One palette for all, so that what stays does not flicker.
+    some = [frames[at] for at in _spread(len(frames), 8)]
+    palette = Image.fromarray(np.concatenate(some)).quantize(COLOURS)
+    first, *others = (Image.fromarray(one).quantize(palette=palette, dither=Image.Dither.NONE) for one in frames)
+    durations = [1000 / speed] * len(others) + [1000 * REST]
+    out = io.BytesIO()
+    first.save(out, "GIF", save_all=True, append_images=others, duration=durations, loop=0, optimize=False)
+    return out.getvalue()
+
+
+def _png(frames: Sequence[Array], speed: float) -> bytes:
+    chosen = _spread(len(frames), MOST)
+    columns = min(COLUMNS, len(chosen))
+    height, width = frames[0].shape[:2]
+    sheet = Image.new("RGB", (columns * width, -(-len(chosen) // columns) * height), "white")
+    for place, at in enumerate(chosen):
+        sheet.paste(Image.fromarray(frames[at]), (place % columns * width, place // columns * height))
+    out = io.BytesIO()
+    sheet.save(out, "PNG")
+    return out.getvalue()
+
+
+def _mp4(frames: Sequence[Array], speed: float) -> bytes:
+    imageio = importlib.import_module("imageio")
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "film.mp4"
+        imageio.mimwrite(file, frames, fps=speed, macro_block_size=2)
+        return file.read_bytes()
+
+
+def _spread(count: int, most: int) -> list[int]:
+    """At most so many of `count` places, evenly, with the first and the last."""
+    return sorted({round(at) for at in np.linspace(0, count - 1, min(count, most))})
+
+
+_ENCODERS: dict[str, Callable[[Sequence[Array], float], bytes]] = {".gif": _gif, ".mp4": _mp4, ".png": _png}

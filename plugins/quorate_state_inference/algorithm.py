@@ -18,6 +18,7 @@ from quorate.interfaces import (
     Denoiser,
     Estimate,
     ExactPosterior,
+    Fittable,
     HistoryLayout,
     InferenceScheme,
     PoolingDenoiser,
@@ -60,6 +61,9 @@ class StateInference(Algorithm):
         self._try_schemes()
         self.posterior = self._find_posterior()
         self.training, self.splits = self._collect()
+        if isinstance(self.denoiser, Fittable):
+            states = self.training.states.repeat_interleave(self.layout.agents, dim=0)
+            self.denoiser.fit(self.histories(self.training).flatten(0, 1), states)
         self._noise = settings.noise.build()
         parameters = list(self.denoiser.parameters())
         self._optimiser = (
@@ -71,7 +75,7 @@ class StateInference(Algorithm):
         self._step = 0
 
     def train_step(self) -> Mapping[str, Tensor | float]:
-        """One update of the denoiser; a denoiser without parameters is only measured.
+        """One update of the denoiser; a denoiser without parameters, which may have been fitted, is only measured.
 
         Returns:
             loss: squared error summed over the state's features, mean over the batch.

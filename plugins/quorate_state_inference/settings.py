@@ -108,6 +108,13 @@ class ExactSettings:
 
 
 @dataclass
+class NeighboursSettings(ExactSettings):
+    """The denoiser that is fitted to histories and states."""
+
+    neighbours: int = setting(256, "How many of the nearest histories count.", minimum=1)
+
+
+@dataclass
 class FlowSettings:
     """What all inference schemes share."""
 

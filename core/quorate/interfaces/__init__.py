@@ -10,7 +10,14 @@ if TYPE_CHECKING:
     from quorate.interfaces.absolute import AbsoluteEvaluation
     from quorate.interfaces.acting import Acting, Actor
     from quorate.interfaces.algorithm import Algorithm, RunContext
-    from quorate.interfaces.denoiser import Denoiser, Linearisable, LogitDenoiser, NoiseDistribution, PoolingDenoiser
+    from quorate.interfaces.denoiser import (
+        Denoiser,
+        Fittable,
+        Linearisable,
+        LogitDenoiser,
+        NoiseDistribution,
+        PoolingDenoiser,
+    )
     from quorate.interfaces.deployable import Deployable, Deployment
     from quorate.interfaces.environment import Environment, EnvironmentSpec, Observability, Step
     from quorate.interfaces.history import HistoryBuffer, HistoryLayout
@@ -57,6 +64,7 @@ __all__ = [
     "InputTracker",
     "Launcher",
     "Likelihood",
+    "Fittable",
     "Linearisable",
     "LogitDenoiser",
     "NoiseDistribution",
@@ -106,6 +114,7 @@ _HOMES = {
     "InputTracker": "policy_input",
     "Launcher": "launcher",
     "Likelihood": "policy",
+    "Fittable": "denoiser",
     "Linearisable": "denoiser",
     "LogitDenoiser": "denoiser",
     "NoiseDistribution": "denoiser",

@@ -57,6 +57,24 @@ class Denoiser(nn.Module, ABC):
 
 
 @runtime_checkable
+class Fittable(Protocol):
+    """A denoiser that is fitted to histories and states at once, rather than trained by gradients.
+
+    What it keeps is in its buffers: `state_dict` holds it, and `load_state_dict` takes as many rows as were kept. It
+    can answer before it is fitted, with whatever.
+    """
+
+    def fit(self, histories: Tensor, states: Tensor) -> None:
+        """Learn from samples; what was learned before is forgotten.
+
+        Args:
+            histories: [N, h], single agents' histories, with identities.
+            states: [N, s], the clean states behind them.
+        """
+        ...
+
+
+@runtime_checkable
 class LogitDenoiser(Protocol):
     """A denoiser of binary states whose estimate is ``sigmoid(logits)``: what pooling of experts works on."""
 

@@ -67,8 +67,21 @@ class ExactDenoiser(Denoiser):
     def _log_likelihood(self, noisy: Tensor, sigma: Tensor | None) -> Tensor:
         """Up to a constant, log p(y | s): [N, s] -> [N, K]."""
         square = (noisy**2).sum(-1, keepdim=True) - 2 * noisy @ self.states.T + (self.states**2).sum(-1)
-        if sigma is not None:
-            return square.div(-2 * sigma[:, None] ** 2)
-        scale = -0.5 / self.levels**2
-        offset = self.log_weights - self.states.shape[-1] * self.levels.log()
-        return torch.logsumexp(square[..., None] * scale + offset, dim=-1)
+        return log_likelihood(square, self.states.shape[-1], sigma, self.levels, self.log_weights)
+
+
+def log_likelihood(square: Tensor, size: int, sigma: Tensor | None, levels: Tensor, log_weights: Tensor) -> Tensor:
+    """Up to a constant, log p(y | s) from |y - s|^2: [N, K] -> [N, K].
+
+    Args:
+        square: squared distances.
+        size: of a state.
+        sigma: [N], or None: the average over the levels.
+        levels: [Q].
+        log_weights: [Q], of the levels.
+    """
+    if sigma is not None:
+        return square.div(-2 * sigma[:, None] ** 2)
+    scale = -0.5 / levels**2
+    offset = log_weights - size * levels.log()
+    return torch.logsumexp(square[..., None] * scale + offset, dim=-1)

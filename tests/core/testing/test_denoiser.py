@@ -172,3 +172,20 @@ def test_the_built_in_exact_one_passes() -> None:
     findings = examine_registered("denoiser", "exact")
     assert not failed(findings)
     assert "exact" in passed(findings)
+
+
+class Forgets(PosteriorMean):
+    """Fitted, it does not look at what it was fitted to."""
+
+    def __init__(self, settings: object, environment: Any, layout: HistoryLayout) -> None:
+        super().__init__(environment.posterior(layout))
+
+    def fit(self, histories: Tensor, states: Tensor) -> None:
+        self.states.fill_(0.5)
+
+
+def test_one_that_is_fitted_is_held_to_what_it_has_learned() -> None:
+    findings = examine_registered("denoiser", "knn")
+    assert not failed(findings)
+    assert passed(findings) >= {"state", "learns"}
+    assert failed(examine("denoiser", Forgets)) == {"learns"}

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from quorate.interfaces import Denoiser, HistoryBuffer, HistoryLayout
+from quorate.interfaces import Denoiser, Fittable, HistoryBuffer, HistoryLayout
 from quorate.interfaces.posterior import Enumerable
 from quorate.learning.initialisation import seeded_initialisation
 from quorate.seeding import generator
@@ -64,14 +64,26 @@ def make_case(subject: Subject, seed: int = 0, rows: int = ROWS) -> Case:
     layout = HistoryLayout.of(environment.spec, LENGTH)
     with seeded_initialisation(seed, "denoiser"):
         denoiser: Denoiser = subject.component.build(environment, layout)
-    buffer = HistoryBuffer(layout, rows, "cpu")
-    step = environment.reset(0)
-    buffer.push(step.observation)
+    if isinstance(denoiser, Fittable):
+        fit(denoiser, layout, *play(layout, 512, seed + 2))
+    windows, states = play(layout, rows, 0)
+    histories, noisy, sigma = make_pairs(layout, windows, states, generator(0, "pairs"))
+    exact = PosteriorMean(environment.posterior(layout))
+    return Case(denoiser.eval(), exact, layout, windows, states, histories, noisy, sigma)
+
+
+def play(layout: HistoryLayout, rows: int, seed: int) -> tuple[Tensor, Tensor]:
+    """What the agents have seen after one step, and the states."""
+    environment, buffer = tiny_world(rows, error=0.1), HistoryBuffer(layout, rows, "cpu")
+    buffer.push(environment.reset(seed).observation)
     step = environment.step(torch.zeros(rows, layout.agents, dtype=torch.int64))
     buffer.push(step.observation)
-    histories, noisy, sigma = make_pairs(layout, buffer.windows, step.state, generator(0, "pairs"))
-    exact = PosteriorMean(environment.posterior(layout))
-    return Case(denoiser.eval(), exact, layout, buffer.windows, step.state, histories, noisy, sigma)
+    return buffer.windows, step.state
+
+
+def fit(denoiser: Fittable, layout: HistoryLayout, windows: Tensor, states: Tensor) -> None:
+    """Fit a denoiser to the histories of all agents."""
+    denoiser.fit(layout.identify(windows).flatten(0, 1), states.repeat_interleave(layout.agents, dim=0))
 
 
 def make_pairs(

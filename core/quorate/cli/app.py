@@ -13,80 +13,15 @@ To exit with another code, ``raise SystemExit(1)`` or call ``click.get_current_c
 """
 
 import functools
-import shlex
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from quorate import paths
+from quorate.door.session import App as App
 from quorate.errors import ConfigError
-from quorate.imports import check_package
-from quorate.interpreters import parse_interpreter
-
-if TYPE_CHECKING:
-    from quorate.registry import Registry
-
-
-class App:
-    """The state of one call of the command line.
-
-    Attributes:
-        manifests: unpackaged manifests, in the order given.
-        plugins: whether third-party plugins may be loaded.
-        debug: whether tracebacks are shown.
-        allow: packages whose modules settings may name.
-        interpreters: the paths of other Python interpreters, by name.
-    """
-
-    def __init__(self, manifests: Sequence[str] = (), *, plugins: bool = True, debug: bool = False) -> None:
-        self.manifests = list(manifests)
-        self.allow: list[str] = []
-        self.interpreters: dict[str, str] = {}
-        self.plugins = plugins
-        self.debug = debug
-
-    @functools.cached_property
-    def registry(self) -> "Registry":
-        """The registry, read when a command first asks for it."""
-        from quorate.registry import load_registry
-
-        more: dict[str, Any] = {"allow": self.allow, "interpreters": self.interpreters}
-        return load_registry(self.manifests, plugins=self.plugins, **more)
-
-    @property
-    def again(self) -> str:
-        """The options that later commands on a run need too, because no file may grant what they grant."""
-        meanings = (shlex.quote(f"{name}={path}") for name, path in self.interpreters.items())
-        imports = (f" --allow-import {package}" for package in self.allow)
-        manifests = (f" --manifest {shlex.quote(path)}" for path in self.manifests)
-        return "".join([*manifests, *imports, *(f" --interpreter {meaning}" for meaning in meanings)])
-
-    def update(
-        self,
-        manifest: Sequence[str] = (),
-        no_plugins: bool = False,
-        debug: bool = False,
-        allow_import: Sequence[str] = (),
-        interpreter: Sequence[str] = (),
-    ) -> None:
-        """Add the options that were given at one place; a registry that was read without them is read anew.
-
-        Raises:
-            ConfigError: a package that is to be allowed has no package's name, or an interpreter no name and path.
-        """
-        before = self._granted()
-        self.allow += [check_package(name) for name in allow_import if name not in self.allow]
-        self.manifests += [path for path in manifest if path not in self.manifests]
-        self.plugins = self.plugins and not no_plugins
-        self.debug = self.debug or debug
-        self.interpreters |= dict(parse_interpreter(text) for text in interpreter)
-        if before != self._granted():
-            self.__dict__.pop("registry", None)
-
-    def _granted(self) -> tuple[Any, ...]:
-        return (*self.manifests, self.plugins, *self.allow, *self.interpreters.items())
 
 
 def shared_options(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -1,13 +1,80 @@
 """What holds for every call of this process: manifests, permissions, progress, and the registry that follows."""
 
+import functools
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from quorate import paths
-from quorate.cli.app import App
 from quorate.errors import ConfigError
-from quorate.registry import Registry
+from quorate.imports import check_package
+from quorate.interpreters import parse_interpreter
+
+if TYPE_CHECKING:
+    from quorate.registry import Registry
+
+
+class App:
+    """What one call of the command line, or a process that uses the door, is told besides what it does.
+
+    Attributes:
+        manifests: unpackaged manifests, in the order given.
+        plugins: whether third-party plugins may be loaded.
+        debug: whether tracebacks are shown.
+        allow: packages whose modules settings may name.
+        interpreters: the paths of other Python interpreters, by name.
+    """
+
+    def __init__(self, manifests: Sequence[str] = (), *, plugins: bool = True, debug: bool = False) -> None:
+        self.manifests = list(manifests)
+        self.allow: list[str] = []
+        self.interpreters: dict[str, str] = {}
+        self.plugins = plugins
+        self.debug = debug
+
+    @functools.cached_property
+    def registry(self) -> "Registry":
+        """The registry, read when a command first asks for it."""
+        from quorate.registry import load_registry
+
+        more: dict[str, Any] = {"allow": self.allow, "interpreters": self.interpreters}
+        return load_registry(self.manifests, plugins=self.plugins, **more)
+
+    @property
+    def again(self) -> str:
+        """The options that later commands on a run need too, because no file may grant what they grant."""
+        meanings = (shlex.quote(f"{name}={path}") for name, path in self.interpreters.items())
+        imports = (f" --allow-import {package}" for package in self.allow)
+        manifests = (f" --manifest {shlex.quote(path)}" for path in self.manifests)
+        return "".join([*manifests, *imports, *(f" --interpreter {meaning}" for meaning in meanings)])
+
+    def update(
+        self,
+        manifest: Sequence[str] = (),
+        no_plugins: bool = False,
+        debug: bool = False,
+        allow_import: Sequence[str] = (),
+        interpreter: Sequence[str] = (),
+    ) -> None:
+        """Add the options that were given at one place; a registry that was read without them is read anew.
+
+        Raises:
+            ConfigError: a package that is to be allowed has no package's name, or an interpreter no name and path.
+        """
+        before = self._granted()
+        self.allow += [check_package(name) for name in allow_import if name not in self.allow]
+        self.manifests += [path for path in manifest if path not in self.manifests]
+        self.plugins = self.plugins and not no_plugins
+        self.debug = self.debug or debug
+        self.interpreters |= dict(parse_interpreter(text) for text in interpreter)
+        if before != self._granted():
+            self.__dict__.pop("registry", None)
+
+    def _granted(self) -> tuple[Any, ...]:
+        return (*self.manifests, self.plugins, *self.allow, *self.interpreters.items())
+
 
 _app = App()
 _progress: list[bool | None] = [None]
@@ -36,7 +103,7 @@ def configure(
     _app.update([str(path) for path in manifests], allow_import=allow_import, interpreter=named)
 
 
-def registry() -> Registry:
+def registry() -> "Registry":
     """What exists for this process."""
     return _app.registry
 

@@ -10,13 +10,13 @@ import click
 
 from quorate.cli.app import App, quorate_command
 from quorate.cli.completion import component_names, kind_option
-from quorate.cli.show import find_any
 from quorate.errors import ConfigError, QuorateError, RegistryError
 from quorate.interpreters import known_interpreters
 from quorate.nearest import nearest
 from quorate.output import json_option, print_json, say
 from quorate.paths import path_fault
 from quorate.registry.kinds import find_kind
+from quorate.registry.listing import find_any
 from quorate.registry.plugin import Plugin
 from quorate.registry.registry import Registry
 from quorate.registry.rows import Disabled, Row

@@ -1,15 +1,14 @@
 """``quorate list``: what there is. Nothing is imported to print it."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 import click
 
 from quorate.cli.app import App, quorate_command
 from quorate.cli.completion import kind_names
 from quorate.output import heading, json_option, print_json, table
-from quorate.registry import fit
 from quorate.registry.kinds import find_kind
+from quorate.registry.listing import fitting, listed
 from quorate.registry.registry import Registry
 from quorate.registry.rows import Row
 
@@ -35,35 +34,13 @@ def command(app: App, kind: str | None, fits: str | None, as_json: bool) -> None
         print_json(listed(registry, kind, fits))
         return
     for name in kinds:
-        if rows := _rows(registry, name, facts):
+        if rows := fitting(registry, name, facts):
             heading(registry.kinds[name].plural.capitalize())
             table([line for row in rows for line in _lines(registry, row, rows)])
             click.echo()
     if problems := registry.problems():
         count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
         click.echo(f"{count} with plugins: see `quorate plugins`.", err=True)
-
-
-def listed(registry: Registry, kind: str | None, fits: str | None) -> list[dict[str, Any]]:
-    """The components of a kind, or of all, as data.
-
-    Args:
-        registry: that has them.
-        kind: of component.
-        fits: the name of an environment; what requires what that is not known to have is left out.
-
-    Raises:
-        RegistryError: there is no such kind or environment.
-    """
-    if kind is not None:
-        find_kind(registry.kinds, kind)
-    facts = None if fits is None else registry.find("environment", fits, installed=False).tags
-    return [_entry(registry, row) for row in _rows(registry, kind, facts)]
-
-
-def _rows(registry: Registry, kind: str | None, facts: Mapping[str, Any] | None) -> list[Row]:
-    rows = registry.rows(kind)
-    return rows if facts is None else [row for row in rows if fit.fits(row.tags.get("requires", {}), facts)]
 
 
 def _lines(registry: Registry, row: Row, rows: Sequence[Row]) -> Iterator[tuple[str, str]]:
@@ -76,19 +53,3 @@ def _lines(registry: Registry, row: Row, rows: Sequence[Row]) -> Iterator[tuple[
 
 def _summary(registry: Registry, row: Row) -> str:
     return f"{row.summary} [not installed: {registry.install_command(row)}]" if registry.missing(row) else row.summary
-
-
-def _entry(registry: Registry, row: Row) -> dict[str, Any]:
-    missing = registry.missing(row)
-    return {
-        "kind": row.kind,
-        "name": row.name,
-        "summary": row.summary,
-        "preset_of": row.preset_of or None,
-        "tags": row.tags,
-        "paper": row.paper,
-        "distribution": row.distribution,
-        "available": not missing,
-        "missing": missing,
-        "install": registry.install_command(row) if missing else None,
-    }

@@ -1,21 +1,15 @@
 """``quorate show``: everything about one component."""
 
-import dataclasses
 import json
-from contextlib import suppress
-from typing import Any
 
 import click
 
 from quorate.cli.app import App, quorate_command
 from quorate.cli.completion import component_names, kind_option
-from quorate.errors import RegistryError
-from quorate.nearest import nearest
 from quorate.output import block, heading, json_option, print_json, table
-from quorate.registry.describe import Setting, describe_settings
-from quorate.registry.fields import PRESET
+from quorate.registry.describe import Setting
 from quorate.registry.fit import in_words
-from quorate.registry.kinds import find_kind
+from quorate.registry.listing import example, find_any, settings_of, shown, usable
 from quorate.registry.registry import Registry
 from quorate.registry.rows import Row
 
@@ -41,66 +35,7 @@ def command(app: App, name: str, kind: str | None, as_json: bool) -> None:
     if as_json:
         print_json(shown(registry, row))
     else:
-        _print(registry, row, _settings(registry, row))
-
-
-def find_any(registry: Registry, name: str, kind: str | None) -> Row:
-    """The row of a name whose kind the user need not say, installed or not.
-
-    Raises:
-        RegistryError: where the name is unknown, or is one of several kinds.
-    """
-    kinds = [find_kind(registry.kinds, kind).name] if kind else registry.kinds_of(name)
-    if len(kinds) > 1:
-        fix = f"Say which: --kind {kinds[0]}."
-        raise RegistryError(f"{name!r} is a component of several kinds.", choices=kinds, fix=fix)
-    if kinds and not registry.above_presets(name, kind):
-        return registry.find(kinds[0], name, installed=False)
-    for other in registry.kinds:  # a plugin may serve it by a hook
-        with suppress(RegistryError):
-            return registry.find(other, name, installed=False)
-    if row := registry.above_presets(name):
-        return row
-    if error := registry.disabled_error(name):
-        raise error
-    close = nearest(name, [row.name for row in registry.rows()])
-    raise RegistryError(f"There is no component {name!r}.", choices=close, fix="See `quorate list`.")
-
-
-def _settings(registry: Registry, row: Row) -> list[Setting] | None:
-    """The settings; None where they can not be known before what the component needs is installed."""
-    try:
-        return describe_settings(registry.settings_class(row), row.defaults)
-    except RegistryError:
-        if registry.missing(row):
-            return None
-        raise
-
-
-def shown(registry: Registry, row: Row) -> dict[str, Any]:
-    """Everything about a component as data."""
-    settings = _settings(registry, row)
-    return {
-        **dataclasses.asdict(row),
-        "called_with": registry.kinds[row.kind].called_with,
-        "missing": registry.missing(row),
-        "install": registry.install_command(row) if row.needs or row.install else None,
-        "settings_class": row.settings,
-        "settings": None if settings is None else [dataclasses.asdict(setting) for setting in settings],
-        "presets": [{key: getattr(one, key) for key in ("name", *PRESET)} for one in registry.presets(row)],
-        "example": example(_usable(registry, row), settings or []),
-    }
-
-
-def _usable(registry: Registry, row: Row) -> Row:
-    """A row, or the first of its presets where it is no component itself."""
-    return registry.presets(row)[0] if row.only_presets else row
-
-
-def example(row: Row, settings: list[Setting]) -> str:
-    """A line of YAML that chooses the component, with the settings that must be given."""
-    entries = [f"{setting.key}: ..." for setting in settings if setting.required]
-    return f"{row.kind.rpartition('/')[2]}: {{{', '.join([f'name: {row.name}', *entries])}}}"
+        _print(registry, row, settings_of(registry, row))
 
 
 def _print(registry: Registry, row: Row, settings: list[Setting] | None) -> None:
@@ -129,7 +64,7 @@ def _print(registry: Registry, row: Row, settings: list[Setting] | None) -> None
         table([(preset.name, preset.summary) for preset in presets])
         click.echo()
     heading("In YAML")
-    block(example(_usable(registry, row), settings or []))
+    block(example(usable(registry, row), settings or []))
 
 
 def _install(registry: Registry, row: Row) -> str:

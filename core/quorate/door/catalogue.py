@@ -10,6 +10,7 @@ from quorate.door.rows import Rows
 from quorate.errors import QuorateError, RegistryError
 from quorate.registry.entries import HERE
 from quorate.registry.here import register_here
+from quorate.registry.listing import find_any, listed, shown
 from quorate.registry.rows import Row
 
 T = TypeVar("T")
@@ -25,8 +26,6 @@ def list_components(kind: str | None = None, *, fits: str | None = None) -> Rows
     Raises:
         RegistryError: there is no such kind, or no such environment.
     """
-    from quorate.cli.list import listed
-
     return Rows(listed(session.registry(), kind, fits), ("kind", "name", "summary"))
 
 
@@ -40,8 +39,6 @@ def show(name: str, kind: str | None = None) -> dict[str, Any]:
     Raises:
         RegistryError: there is no such component.
     """
-    from quorate.cli.show import shown
-
     return shown(session.registry(), _row(name, kind))
 
 
@@ -145,8 +142,6 @@ class Checked(Rows):
 
 
 def _row(name: str, kind: str | None = None) -> Row:
-    from quorate.cli.show import find_any
-
     return find_any(session.registry(), name, kind)
 
 

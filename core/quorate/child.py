@@ -1,114 +1,228 @@
-"""A Python process of one's own that answers line by line: a crash or a hang there leaves the caller standing."""
+"""A Python process of one's own, with a channel to it: whatever happens there leaves the caller standing."""
 
-import json
 import os
-import queue
+import select
 import signal
+import socket
 import subprocess
 import sys
 import threading
 import time
+import weakref
 from contextlib import suppress
 from types import TracebackType
 from typing import IO, Any
 
-_LAST = 2.0
-"""Seconds to wait for what a process that has ended has printed last."""
+from quorate.channel import Channel, ChannelError
 
-_MARK = "quorate-answer "
-"""Begins the lines that matter; whatever else runs there may print what it likes."""
+GRACE = 5.0
+"""Seconds that a process has to end by itself, once it is asked to or left alone, before its group is killed."""
+
+_TAIL = 8192
+"""Bytes of a process's output that are kept."""
+
+
+class Output:
+    """The last bytes that a process printed, read by a thread, so that it never waits for a full pipe."""
+
+    def __init__(self, pipe: IO[bytes] | None) -> None:
+        self._pipe, self._tail = pipe, b""
+        self._thread = threading.Thread(target=self._read, daemon=True)
+        self._thread.start()
+
+    def _read(self) -> None:
+        if self._pipe is None:
+            return
+        with self._pipe:
+            while part := os.read(self._pipe.fileno(), 65536):
+                self._tail = (self._tail + part)[-_TAIL:]
+
+    def lines(self, most: int) -> list[str]:
+        """The last lines; all that was printed is in, if the process has ended."""
+        self._thread.join(1.0)
+        text = self._tail.decode("utf-8", "replace")
+        clean = "".join(c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in text)
+        return [line for line in clean.splitlines() if line.strip()][-most:]
 
 
 class ChildError(Exception):
     """The process died or hung; the text says which."""
 
 
-class Child:
-    """Runs a module with ``python -m``, which reads one JSON value and answers with `answer`.
+class ChildProcess:
+    """Runs a module, in a process group of its own: what it starts ends with it, and Ctrl-C is for the caller alone.
+
+    It ends with `close`, with this object and with the caller. The module gets its end by `Channel` from `inherited`.
 
     Args:
-        module: what to run.
-        message: plain data for its standard input (see `question`).
+        module: what to run, as with ``python -m``.
+        python: the interpreter; by default this one, which then looks for modules where this process does.
+        captured: keep the last of what it prints, instead of letting it print where this process does.
+
+    Attributes:
+        channel: to it.
+        output: the last that it printed.
+
+    Raises:
+        OSError: it can not be started.
     """
 
-    def __init__(self, module: str, message: Any) -> None:
-        command = [sys.executable, "-P", "-m", module]
-        same_path = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
-        pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-        # A group of its own, so that what it has started ends with it.
-        self._process = subprocess.Popen(
-            command, text=True, encoding="utf-8", errors="replace", env=same_path, start_new_session=True, **pipes
-        )
-        self._lines, self._errors = _follow(self._process.stdout), _follow(self._process.stderr)
-        assert self._process.stdin is not None
-        with suppress(BrokenPipeError):  # it died before it read; what it wrote tells why
-            self._process.stdin.write(json.dumps(message))
-            self._process.stdin.close()
+    def __init__(self, module: str, python: str | None = None, *, captured: bool = True) -> None:
+        ours, theirs = socket.socketpair()
+        try:
+            self._process = subprocess.Popen(
+                [python or sys.executable, "-P", "-m", module, str(theirs.fileno())],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE if captured else None,
+                stderr=subprocess.STDOUT if captured else None,
+                pass_fds=[theirs.fileno()],
+                start_new_session=True,
+                env=_elsewhere() if python else _here(),
+            )
+        except OSError:
+            ours.close()
+            raise
+        finally:
+            theirs.close()
+        self.channel, self.output = Channel(ours), Output(self._process.stdout)
+        self._finalizer = weakref.finalize(self, _end, self._process, self.channel, os.getpid())
 
-    def __enter__(self) -> "Child":
+    def __enter__(self) -> "ChildProcess":
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._kill()
+        self.kill()
 
-    def answer(self, timeout: float) -> Any:
-        """The next answer.
+    @property
+    def pid(self) -> int:
+        """Of the process, and of its group."""
+        return self._process.pid
+
+    @property
+    def running(self) -> bool:
+        """Whether it has not been ended from here."""
+        return self._finalizer.alive
+
+    def ask(self, message: Any) -> None:
+        """Send plain data; where it has died, receiving says so."""
+        with suppress(BrokenPipeError, ConnectionResetError):
+            self.channel.send(message)
+
+    def receive(self, seconds: float) -> tuple[Any, bytearray]:
+        """The next message, with its bytes.
 
         Raises:
-            ChildError: the process died, or none came within `timeout` seconds.
+            EOFError: it is gone.
+            OSError: likewise.
+            TimeoutError: none came in time.
+            ChannelError: what came is no message.
         """
-        end = time.monotonic() + timeout
-        while True:
-            ended = self._process.poll() is not None
-            try:
-                line = self._lines.get(timeout=min(_LAST, max(0.0, end - time.monotonic())))
-            except queue.Empty:
-                if ended:  # and what it has started keeps the stream open
-                    raise ChildError("the process died") from None
-                if time.monotonic() < end:
-                    continue
-                raise ChildError(f"it did not finish within {timeout:g} s") from None
-            if line is None:
-                self._lines.put(None)  # for whoever asks next
-                raise ChildError("the process died")
-            if line.startswith(_MARK):
-                return json.loads(line.removeprefix(_MARK))
+        self.limit(seconds)
+        return self.channel.receive()
+
+    def limit(self, seconds: float) -> None:
+        """Let sending and receiving take so long at most."""
+        if self.channel.stream.gettimeout() != seconds:  # setting it asks the system
+            self.channel.stream.settimeout(seconds)
+
+    def answer(self, seconds: float) -> Any:
+        """The next that it tells by `answer`.
+
+        Raises:
+            ChildError: it died, or nothing came in time.
+        """
+        try:
+            return self.receive(seconds)[0]["answer"]
+        except TimeoutError:
+            raise ChildError(f"it did not finish within {seconds:g} s") from None
+        except (EOFError, OSError, ChannelError):
+            self.code()  # the channel is closed a moment before it has ended
+            raise ChildError("the process died") from None
 
     def end(self, error: ChildError, lines: int = 1) -> str:
-        """End the process, and say why, with its exit code and the last lines of its standard error."""
-        code, last = self._kill(), []
-        with suppress(queue.Empty):
-            while (line := self._errors.get(timeout=_LAST)) is not None:
-                last += [line.strip()] if line.strip() else []
-        return f"{error} (exit code {code}{', ' + ' | '.join(last[-lines:]) if last else ''})"
+        """End it, and say why, with its exit code and the last lines that it printed."""
+        code = self.kill()
+        return f"{error} ({' | '.join([f'exit code {code}', *self.output.lines(lines)])})".replace(" | ", ", ", 1)
 
-    def _kill(self) -> int:
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(self._process.pid, signal.SIGKILL)
-        return self._process.wait()
+    def code(self, seconds: float = GRACE) -> int | None:
+        """How it ended, below 0 by a signal; None where it has not, which is waited for."""
+        with suppress(subprocess.TimeoutExpired):
+            return self._process.wait(seconds)
+        return None
 
+    def close(self) -> None:
+        """Ask it to end, and end its group; calling it twice does no harm."""
+        self._finalizer()
 
-def question() -> Any:
-    """In the process: what it was started with."""
-    return json.load(sys.stdin)
-
-
-def answer(value: Any) -> None:
-    """In the process: answer with plain data."""
-    sys.stdout.write(f"\n{_MARK}{json.dumps(value)}\n")
-    sys.stdout.flush()
+    def kill(self) -> int:
+        """End its group at once; returns its exit code."""
+        _kill(self._process)
+        code = self._process.wait()
+        self.close()
+        return code
 
 
-def _follow(stream: IO[str] | None) -> "queue.Queue[str | None]":
-    lines: queue.Queue[str | None] = queue.Queue()
+def ending(code: int | None) -> str:
+    """How a process ended, in words."""
+    if code is None:
+        return "closed its channel"
+    if code >= 0:
+        return f"ended with exit code {code}"
+    with suppress(ValueError):
+        return f"was ended by the signal {signal.Signals(-code).name}"
+    return f"was ended by the signal {-code}"
 
-    def read() -> None:
-        assert stream is not None
-        for line in stream:
-            lines.put(line)
-        lines.put(None)
 
-    threading.Thread(target=read, daemon=True).start()
-    return lines
+def inherited() -> Channel:
+    """In the process: the other end of `ChildProcess.channel`. Once that is gone, what goes on here is ended."""
+    stream = socket.socket(fileno=int(sys.argv[-1]))
+    os.set_inheritable(stream.fileno(), False)
+    os.register_at_fork(after_in_child=stream.close)  # else what is forked here would hide that this process has died
+    threading.Thread(target=_watch, args=(stream.fileno(),), daemon=True).start()
+    return Channel(stream)
+
+
+def answer(channel: Channel, value: Any) -> None:
+    """In the process: tell plain data."""
+    channel.send({"answer": value})
+
+
+def _here() -> dict[str, str]:
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
+
+
+def _elsewhere() -> dict[str, str]:
+    """Another interpreter finds its packages by itself."""
+    own = ("PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP", "VIRTUAL_ENV", "__PYVENV_LAUNCHER__")
+    return {name: value for name, value in os.environ.items() if name not in own}
+
+
+def _watch(descriptor: int) -> None:
+    """End this process's group when the other end is gone, also where what runs here hangs."""
+    poll = select.poll()
+    poll.register(descriptor, 0)  # hanging up is told without being asked for
+    poll.poll()
+    time.sleep(GRACE)
+    os.killpg(os.getpgrp(), signal.SIGKILL)
+
+
+def _end(process: "subprocess.Popen[bytes]", channel: Channel, owner: int) -> None:
+    """Ask a process to close, and kill its group, so that nothing that it has started stays."""
+    if os.getpid() != owner:  # a fork of the process that has started it
+        return
+    if process.poll() is None:
+        with suppress(OSError):
+            channel.stream.settimeout(GRACE)
+            channel.send({"do": "close"})
+    channel.stream.close()
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(GRACE)
+    _kill(process)
+    process.wait()
+
+
+def _kill(process: "subprocess.Popen[bytes]") -> None:
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)

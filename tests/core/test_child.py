@@ -6,13 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from quorate.child import Child, ChildError
+from quorate.child import ChildError, ChildProcess
 
 MODULE = """\
 import os, subprocess, sys, time
-from quorate.child import answer, question
+from quorate.child import answer, inherited
 sleeper = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(3600)"])
-answer([question(), sleeper.pid])
+channel = inherited()
+answer(channel, [channel.receive()[0], sleeper.pid])
 print("out of memory", file=sys.stderr, flush=True)
 os._exit(7)
 """
@@ -21,7 +22,8 @@ os._exit(7)
 def test_what_it_has_started_neither_hides_its_end_nor_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "leaves_a_sleeper.py").write_text(MODULE, encoding="utf-8")
     monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
-    with Child("leaves_a_sleeper", {"a": 1}) as child:
+    with ChildProcess("leaves_a_sleeper") as child:
+        child.ask({"a": 1})
         said, sleeper = child.answer(60)
         with pytest.raises(ChildError, match="the process died") as caught:
             child.answer(60)

@@ -1,14 +1,13 @@
 """Checks that components really import, in a process of their own: a crash or a hang there is one broken component.
 
-``python -m quorate.registry.check`` reads ``{"manifests": [...], "plugins": true, "rows": [[kind, name], ...]}`` from
-its standard input and prints one line of JSON for each row.
+It is asked ``{"manifests": [...], "plugins": true, "rows": [[kind, name], ...]}``, and answers for each row.
 """
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from quorate.child import Child, ChildError, answer, question
+from quorate.child import ChildError, ChildProcess, answer, inherited
 from quorate.errors import QuorateError
 from quorate.foreign import Foreign, told
 from quorate.registry.describe import describe_settings, unknown_defaults
@@ -50,7 +49,8 @@ def check_rows(
 
 def _one_process(rows: list[tuple[str, str]], manifests: list[str], plugins: bool, timeout: float) -> Iterator[Answer]:
     """Answers until the process ends; the row at which it crashed or hung is answered too."""
-    with Child("quorate.registry.check", {"manifests": manifests, "plugins": plugins, "rows": rows}) as child:
+    with ChildProcess("quorate.registry.check") as child:
+        child.ask({"manifests": manifests, "plugins": plugins, "rows": rows})
         with suppress(ChildError):
             child.answer(_START_TIMEOUT)
         for kind, name in list(rows):
@@ -84,17 +84,18 @@ def check_row(registry: Registry, row: Row) -> str | None:
 
 
 def main() -> None:
-    """Answer the rows asked for on standard input."""
-    asked = question()
+    """Answer for the rows that are asked for."""
+    channel = inherited()
+    asked, _ = channel.receive()
     registry = load_registry(asked["manifests"], plugins=asked["plugins"])
-    answer(None)
+    answer(channel, None)
     for kind, name in asked["rows"]:
         try:
             with Foreign():
                 error = check_row(registry, registry.find(kind, name))
         except Exception as failure:
             error = told(failure)
-        answer(error)
+        answer(channel, error)
 
 
 if __name__ == "__main__":

@@ -1,13 +1,14 @@
 """Checks in a process of their own: a component that crashes or hangs there fails one check, and the rest goes on.
 
-``python -m quorate.testing.apart`` reads the origin of a registry and a list of jobs, and tells each step it takes.
+The process is asked for the jobs, with the origin of a registry, and tells each step it takes.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from quorate.child import Child, ChildError, answer, question
+from quorate.channel import Channel
+from quorate.child import ChildError, ChildProcess, answer, inherited
 from quorate.errors import QuorateError
 from quorate.registry.describe import describe_settings
 from quorate.testing.framework import ROW, Finding, Status, read_of
@@ -58,9 +59,8 @@ def check_apart(
     """
     waiting = list(jobs)
     while waiting:
-        with Child(
-            "quorate.testing.apart", {"origin": dict(origin), "jobs": [asdict(job) for job in waiting]}
-        ) as child:
+        with ChildProcess("quorate.testing.apart") as child:
+            child.ask({"origin": dict(origin), "jobs": [asdict(job) for job in waiting]})
             yield from _Follower(child, waiting, timeout, began, alone=alone).findings()
 
 
@@ -68,7 +68,7 @@ class _Follower:
     """Reads what one child tells, until it has done all that is waiting, or ends."""
 
     def __init__(
-        self, child: Child, waiting: list[Job], timeout: float, began: Callable[[Job, str], None], *, alone: bool
+        self, child: ChildProcess, waiting: list[Job], timeout: float, began: Callable[[Job, str], None], *, alone: bool
     ) -> None:
         self._child, self._waiting, self._timeout, self._began = child, waiting, timeout, began
         self._alone = alone
@@ -122,32 +122,33 @@ class _Follower:
 
 
 def main() -> None:
-    """Do the jobs given on standard input."""
+    """Do the jobs that are asked for."""
     from quorate.registry import registry_from
     from quorate.testing.conformance import checks_of
 
-    asked = question()
+    channel = inherited()
+    asked, _ = channel.receive()
     registry = registry_from(asked["origin"])
     for kind in {job["kind"] for job in asked["jobs"]}:
         checks_of(registry.kinds[kind])  # imports torch, which is not to count as part of the first check
-    answer(["ready", None])
+    answer(channel, ["ready", None])
     for job in asked["jobs"]:
         try:
-            _work(registry, Job(**job))
+            _work(channel, registry, Job(**job))
         except QuorateError as error:
             told = {"problem": error.problem, "where": error.where, "choices": error.choices, "fix": error.fix}
-            answer(["error", {"error": told, "needy": _needy(registry, Job(**job))}])
+            answer(channel, ["error", {"error": told, "needy": _needy(registry, Job(**job))}])
         else:
-            answer(["done", None])
+            answer(channel, ["done", None])
 
 
-def _work(registry: Any, job: Job) -> None:
+def _work(channel: Channel, registry: Any, job: Job) -> None:
     from quorate.testing.conformance import checks_of, iterate_checks
 
-    answer(["checks", [check.name for check in checks_of(registry.kinds[job.kind], job.only)]])
-    options: dict[str, Any] = {"began": lambda name: answer(["begin", name]), "failed": job.failed}
+    answer(channel, ["checks", [check.name for check in checks_of(registry.kinds[job.kind], job.only)]])
+    options: dict[str, Any] = {"began": lambda name: answer(channel, ["begin", name]), "failed": job.failed}
     for finding in iterate_checks(registry, job.kind, job.name, None, job.only, job.overrides, **options):
-        answer(["finding", asdict(finding)])
+        answer(channel, ["finding", asdict(finding)])
 
 
 def _needy(registry: Any, job: Job) -> bool:

@@ -6,39 +6,29 @@ built, and not to describe one.
 
 import os
 import platform
-import select
 import signal
-import socket
 import sys
-import threading
-import time
 import warnings
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
 import quorate
-from quorate.environments.isolated.channel import PROTOCOL, Channel
+from quorate.channel import PROTOCOL, Channel
+from quorate.child import inherited
 from quorate.environments.isolated.faults import fault
 from quorate.foreign import Foreign, cause
 
 if TYPE_CHECKING:
     from quorate.environments.isolated.session import Session
 
-_GRACE = 5.0
-"""Seconds to close an environment once the other end is gone, before the process group is killed."""
-
 _LIBRARIES = ("torch", "numpy", "gymnasium", "pettingzoo")
 
 
 def main() -> None:
-    """Serve the channel whose file descriptor is the only argument."""
+    """Serve the channel."""
     # Ctrl-C is for the process that started this one; it decides what happens then.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    stream = socket.socket(fileno=int(sys.argv[1]))
-    os.set_inheritable(stream.fileno(), False)
-    os.register_at_fork(after_in_child=stream.close)  # else a simulator's fork would hide that this one has died
-    threading.Thread(target=_watch, args=(stream.fileno(),), daemon=True).start()
-    server = Server(Channel(stream))
+    server = Server(inherited())
     try:
         server.serve()
     finally:
@@ -119,15 +109,6 @@ class Server:
     def _note_warning(self, message: Warning | str, *place: Any, **more: Any) -> None:
         if len(self._warned) < 20:
             self._warned.append(str(message))
-
-
-def _watch(descriptor: int) -> None:
-    """End this process's group when the other end is gone, also where the environment hangs."""
-    poll = select.poll()
-    poll.register(descriptor, 0)  # hanging up is told without being asked for
-    poll.poll()
-    time.sleep(_GRACE)
-    os.killpg(os.getpgrp(), signal.SIGKILL)
 
 
 if __name__ == "__main__":

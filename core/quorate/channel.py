@@ -52,6 +52,11 @@ class Channel:
             data = self._encoded[name] = _HEAD.pack(_MAGIC, len(text), 0) + text
         self.stream.sendall(data)
 
+    @property
+    def waiting(self) -> bool:
+        """Whether a message has come, or a part of one, that is not received yet, besides what the stream holds."""
+        return bool(self._buffer)
+
     def receive(self) -> tuple[Any, bytearray]:
         """The next message, which is not to be changed, and the bytes with it.
 

@@ -11,9 +11,12 @@ import time
 import weakref
 from contextlib import suppress
 from types import TracebackType
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from quorate.channel import Channel, ChannelError
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
 
 GRACE = 5.0
 """Seconds that a process has to end by itself, once it is asked to or left alone, before its group is killed."""
@@ -71,13 +74,13 @@ class ChildProcess:
         ours, theirs = socket.socketpair()
         try:
             self._process = subprocess.Popen(
-                [python or sys.executable, "-P", "-m", module, str(theirs.fileno())],
+                [*(_here(module) if python is None else (python, "-P", "-m", module)), str(theirs.fileno())],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE if captured else None,
                 stderr=subprocess.STDOUT if captured else None,
                 pass_fds=[theirs.fileno()],
                 start_new_session=True,
-                env=_elsewhere() if python else _here(),
+                env=None if python is None else _elsewhere(),
             )
         except OSError:
             ours.close()
@@ -104,6 +107,12 @@ class ChildProcess:
     def running(self) -> bool:
         """Whether it has not been ended from here."""
         return self._finalizer.alive
+
+    def connection(self) -> "Connection":
+        """The channel for objects, between processes that trust each other; it takes the place of `channel`."""
+        from multiprocessing.connection import Connection
+
+        return Connection(os.dup(self.channel.stream.fileno()))
 
     def ask(self, message: Any) -> None:
         """Send plain data; where it has died, receiving says so."""
@@ -175,12 +184,18 @@ def ending(code: int | None) -> str:
     return f"was ended by the signal {-code}"
 
 
-def inherited() -> Channel:
-    """In the process: the other end of `ChildProcess.channel`. Once that is gone, what goes on here is ended."""
+def inherited(*, watch: bool = True) -> Channel:
+    """In the process: the other end of `ChildProcess.channel`.
+
+    Args:
+        watch: once that end is gone, whatever goes on here is ended.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that started this one
     stream = socket.socket(fileno=int(sys.argv[-1]))
     os.set_inheritable(stream.fileno(), False)
     os.register_at_fork(after_in_child=stream.close)  # else what is forked here would hide that this process has died
-    threading.Thread(target=_watch, args=(stream.fileno(),), daemon=True).start()
+    if watch:
+        threading.Thread(target=_watch, args=(stream.fileno(),), daemon=True).start()
     return Channel(stream)
 
 
@@ -189,8 +204,11 @@ def answer(channel: Channel, value: Any) -> None:
     channel.send({"answer": value})
 
 
-def _here() -> dict[str, str]:
-    return {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
+def _here(module: str) -> tuple[str, ...]:
+    """A command that looks for modules where this process does; a variable would reach what it starts, too."""
+    path = [entry for entry in sys.path if entry]
+    code = f"import runpy, sys; sys.path[:] = {path!r}; runpy.run_module({module!r}, None, '__main__', True)"
+    return sys.executable, "-P", "-c", code
 
 
 def _elsewhere() -> dict[str, str]:
@@ -209,13 +227,11 @@ def _watch(descriptor: int) -> None:
 
 
 def _end(process: "subprocess.Popen[bytes]", channel: Channel, owner: int) -> None:
-    """Ask a process to close, and kill its group, so that nothing that it has started stays."""
+    """Let a process end, which its channel's end tells it to, and kill its group, so that nothing stays."""
     if os.getpid() != owner:  # a fork of the process that has started it
         return
-    if process.poll() is None:
-        with suppress(OSError):
-            channel.stream.settimeout(GRACE)
-            channel.send({"do": "close"})
+    with suppress(OSError):
+        channel.stream.shutdown(socket.SHUT_RDWR)
     channel.stream.close()
     with suppress(subprocess.TimeoutExpired):
         process.wait(GRACE)

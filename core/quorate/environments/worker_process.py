@@ -1,13 +1,14 @@
 """What runs in a worker process. Imports no torch: a worker starts fast and stays small."""
 
+import os
 import pickle
-import signal
 import sys
 import traceback
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
+from quorate.child import inherited
 from quorate.environments.buffers import Buffers
 from quorate.environments.copies import LocalCopies
 from quorate.environments.declaration import Declaration
@@ -16,13 +17,20 @@ from quorate.errors import QuorateError
 from quorate.foreign import Foreign, told
 
 
-def serve(connection: Connection, payload: bytes, rows: range, name: str, state: str | None = None) -> None:
+def main() -> None:
+    """Serve the parent, and end."""
+    channel = inherited()
+    serve(Connection(channel.stream.fileno()))
+    sys.stdout.flush()
+    os._exit(0)  # the connection and the channel are one descriptor, which must not be closed twice
+
+
+def serve(connection: Connection) -> None:
     """Make the environments of some rows, say what they look like, then obey until the parent closes or dies.
 
     Every message is answered by ("done", result) or, once and finally, by ("error", error, traceback).
     """
-    # Ctrl-C reaches the whole process group; the parent decides what happens then.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    payload, rows, name, state = connection.recv()
     copies: LocalCopies | None = None
     try:
         with Foreign():
@@ -79,3 +87,7 @@ def _report(connection: Connection, error: Exception) -> None:
         connection.send(("error", error, traceback.format_exc()))
     except OSError:
         return  # The parent is gone, and with it whoever could be told.
+
+
+if __name__ == "__main__":
+    main()

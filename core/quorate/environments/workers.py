@@ -1,28 +1,21 @@
 """Copies of a PettingZoo environment in worker processes, over shared memory."""
 
 import contextlib
-import multiprocessing
 import pickle
-import time
-import weakref
 from collections.abc import Callable, Sequence
 from multiprocessing.connection import Connection, wait
-from multiprocessing.process import BaseProcess
 from typing import Any
 
 import numpy as np
 from gymnasium.vector.utils import CloudpickleWrapper
 
+from quorate.child import ChildProcess, ending
 from quorate.environments import memory
 from quorate.environments.buffers import Buffers, size
 from quorate.environments.declaration import Declaration
 from quorate.environments.episode import Episode
 from quorate.environments.layout import Layout
-from quorate.environments.worker_process import serve
 from quorate.errors import QuorateError
-
-GRACE = 5.0
-"""Seconds that workers have to close their environments before they are ended."""
 
 
 class WorkerTracebackError(Exception):
@@ -33,7 +26,7 @@ class WorkerTracebackError(Exception):
 
 
 class WorkerCopies:
-    """All rows of a batch, in contiguous slices over worker processes that are spawned.
+    """All rows of a batch, in contiguous slices over worker processes.
 
     The workers end with `close`, with this object, with this process, and with the first error of any of them.
 
@@ -52,9 +45,8 @@ class WorkerCopies:
         self._batch = batch
         slices = np.array_split(np.arange(batch), min(workers, batch))
         self._rows = [range(int(part[0]), int(part[-1]) + 1) for part in slices]
+        self._processes: list[ChildProcess] = []
         self._connections: list[Connection] = []
-        self._processes: list[BaseProcess] = []
-        self._finalizer = weakref.finalize(self, _end, self._processes, self._connections)
         try:
             self._start(_pickled(make), name, state)
             self.layout = self._agree(self._collect())
@@ -63,14 +55,12 @@ class WorkerCopies:
             raise
 
     def _start(self, payload: bytes, name: str, state: str | None) -> None:
-        context = multiprocessing.get_context("spawn")
         for rows in self._rows:
-            ours, theirs = context.Pipe()
-            process = context.Process(target=serve, args=(theirs, payload, rows, name, state), daemon=True)
-            process.start()
-            theirs.close()
-            self._connections.append(ours)
+            process = ChildProcess("quorate.environments.worker_process", captured=False)
             self._processes.append(process)
+            self._connections.append(process.connection())
+            with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+                self._connections[-1].send((payload, rows, name, state))
 
     def _agree(self, layouts: list[Layout]) -> Layout:
         if any(layout != layouts[0] for layout in layouts):
@@ -112,7 +102,12 @@ class WorkerCopies:
 
     def close(self) -> None:
         """Close the environments and end the workers."""
-        self._finalizer()
+        for connection in self._connections:
+            with contextlib.suppress(OSError):
+                connection.send(("close", None))
+                connection.close()
+        for process in self._processes:
+            process.close()
 
     def _command(self, command: str, arguments: Sequence[Any]) -> list[Any]:
         try:
@@ -131,9 +126,8 @@ class WorkerCopies:
         while len(answers) < len(self._connections):
             pending = [index for index in range(len(self._connections)) if index not in answers]
             sources = {self._connections[index]: index for index in pending}
-            sentinels = {self._processes[index].sentinel: index for index in pending}
-            for ready in wait([*sources, *sentinels]):
-                index = sources[ready] if isinstance(ready, Connection) else sentinels[ready]  # type: ignore[index]
+            for ready in wait(list(sources)):
+                index = sources[ready]  # type: ignore[index]
                 answers[index] = self._receive(index)
                 break
         return [answers[index] for index in range(len(self._connections))]
@@ -149,13 +143,11 @@ class WorkerCopies:
         return content[0]
 
     def _death(self, index: int) -> QuorateError:
-        process, rows = self._processes[index], self._rows[index]
-        process.join(GRACE)
+        rows = self._rows[index]
         return QuorateError(
-            f"a worker process died with exit code {process.exitcode} (a negative one is a signal)",
+            f"a worker process {ending(self._processes[index].code())}",
             where=f"worker {index}, rows {rows.start} to {rows.stop - 1}",
-            fix="see what it wrote above; workers=0 runs the environment in this process. "
-            "A script that starts workers must keep its own code under `if __name__ == '__main__':`",
+            fix="see what it wrote above; workers=0 runs the environment in this process",
         )
 
 
@@ -165,18 +157,3 @@ def _pickled(make: Callable[[], Any]) -> bytes:
     except Exception as error:
         fix = "let the factory make what it needs instead of holding it, or use workers=0"
         raise QuorateError(f"the environment's factory can not be sent to a worker: {error}", fix=fix) from error
-
-
-def _end(processes: list[BaseProcess], connections: list[Connection]) -> None:
-    for connection in connections:
-        with contextlib.suppress(OSError):
-            connection.send(("close", None))
-        connection.close()
-    deadline = time.monotonic() + GRACE
-    for process in processes:
-        process.join(max(0.0, deadline - time.monotonic()))
-    for process in processes:
-        for end in (process.terminate, process.kill):
-            if process.is_alive():
-                end()
-                process.join(1.0)

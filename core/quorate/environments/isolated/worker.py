@@ -6,7 +6,6 @@ built, and not to describe one.
 
 import os
 import platform
-import signal
 import sys
 import warnings
 from importlib import metadata
@@ -26,8 +25,6 @@ _LIBRARIES = ("torch", "numpy", "gymnasium", "pettingzoo")
 
 def main() -> None:
     """Serve the channel."""
-    # Ctrl-C is for the process that started this one; it decides what happens then.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     server = Server(inherited())
     try:
         server.serve()
@@ -86,10 +83,9 @@ class Server:
 
     def _next(self) -> tuple[Any, bytearray] | None:
         try:
-            message = self._channel.receive()
+            return self._channel.receive()
         except (EOFError, OSError):
             return None
-        return None if message[0]["do"] == "close" else message
 
     def _obey(self, command: str, message: dict[str, Any], payload: bytearray) -> tuple[dict[str, Any], bytes]:
         if self._session is not None:

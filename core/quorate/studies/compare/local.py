@@ -1,11 +1,8 @@
 """The launcher `local`: tasks on the cores of this machine, as many as its memory allows."""
 
-import json
 import os
 import select
-import signal
-import subprocess
-import sys
+import socket
 from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -13,6 +10,7 @@ from typing import Any
 
 import psutil
 
+from quorate.child import ChildProcess, ending
 from quorate.errors import RunError
 from quorate.interfaces.launcher import Ending, Launcher, Task, Watcher
 from quorate.studies.compare.memory import Memory
@@ -85,27 +83,14 @@ def cores() -> int:
 
 
 class _Server:
-    """The other end of `quorate.studies.compare.server`."""
+    """The other end of `quorate.studies.compare.server`; Ctrl-C is for this one, and tasks are told by SIGTERM."""
 
     def __init__(self) -> None:
-        # Ctrl-C reaches the whole process group; what it means is decided here alone, and tasks are told by SIGTERM.
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-        try:
-            self._process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "quorate.studies.compare.server"],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                bufsize=0,
-            )
-        finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, before)
-        self._rest = b""
+        self._process = ChildProcess("quorate.studies.compare.server", captured=False)
 
     def order(self, **order: Any) -> None:
-        """Send a line; a server that has died says so when its events are read."""
-        assert self._process.stdin is not None
-        with suppress(BrokenPipeError):
-            self._process.stdin.write((json.dumps(order) + "\n").encode())
+        """Send; a server that has died says so when its events are read."""
+        self._process.ask(order)
 
     def events(self, seconds: float) -> Iterator[dict[str, Any]]:
         """What happened, waiting at most so long for it.
@@ -113,23 +98,22 @@ class _Server:
         Raises:
             RunError: the server has died.
         """
-        assert self._process.stdout is not None
-        if not select.select([self._process.stdout], [], [], seconds)[0]:
-            return
-        data = os.read(self._process.stdout.fileno(), 1 << 16)
-        if not data:
-            code = self._process.wait()
-            problem = f"The process that starts the runs has ended (exit code {code})."
-            raise RunError(problem, fix="See what it wrote above; then run the same command again to go on.")
-        *lines, self._rest = (self._rest + data).split(b"\n")
-        yield from (json.loads(line) for line in lines)
+        channel = self._process.channel
+        ready = bool(select.select([channel.stream], [], [], seconds)[0])
+        while ready or channel.waiting:
+            try:
+                yield channel.receive()[0]
+            except EOFError:
+                problem = f"The process that starts the runs {ending(self._process.code())}."
+                fix = "See what it wrote above; then run the same command again to go on."
+                raise RunError(problem, fix=fix) from None
+            ready = False
 
     def close(self) -> None:
         """Let it end; it waits for its tasks."""
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.close()
-        while os.read(self._process.stdout.fileno(), 1 << 16):
-            pass
-        self._process.stdout.close()
-        self._process.wait()
+        channel = self._process.channel
+        with suppress(OSError, EOFError):
+            channel.stream.shutdown(socket.SHUT_WR)
+            while True:
+                channel.receive()
+        self._process.close()

@@ -1,10 +1,9 @@
 """Starts tasks on this machine, each in a process of its own that is forked when torch is already imported.
 
 A task that crashes costs only itself, and no task has to wait for imports. The server itself computes nothing and
-touches no accelerator. It obeys lines of JSON on its standard input: ``{"run": NAME, "task": {...}}``,
-``{"stop": true}`` (SIGTERM to all tasks: they write checkpoints) and ``{"kill": true}``. The end of its input, which
-the death of the command that started it is too, means stop, and to end after the last task. It writes the events of
-the tasks to its standard output, as lines of JSON with the name of the task.
+touches no accelerator. It obeys messages: ``{"run": NAME, "task": {...}}``, ``{"stop": true}`` (SIGTERM to all tasks:
+they write checkpoints) and ``{"kill": true}``. The end of the channel, which the death of the command that started it
+is too, means stop, and to end after the last task. It tells the events of the tasks, with the name of the task.
 """
 
 import atexit
@@ -21,6 +20,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import IO, Any, NoReturn
 
+from quorate.child import inherited
 from quorate.studies.compare.process import death, end_with_parent
 from quorate.studies.compare.task import run_task, writer
 
@@ -68,11 +68,11 @@ class Server:
     """Forks children, forwards their events, reaps them."""
 
     def __init__(self) -> None:
-        self._emit = writer(1)
+        self._channel = inherited(watch=False)
         self._children: dict[int, _Child] = {}
-        self._input, self._open = _Lines(), True
+        self._open = True
         self._selector = selectors.DefaultSelector()
-        self._selector.register(0, selectors.EVENT_READ)
+        self._selector.register(self._channel.stream, selectors.EVENT_READ, self._channel)
         self._wake, self._woken = os.pipe()
         for end in (self._wake, self._woken):
             os.set_blocking(end, False)
@@ -88,7 +88,7 @@ class Server:
         """
         while self._open or self._children:
             for key, _ in self._selector.select():
-                if key.fd == 0:
+                if key.data is self._channel:
                     for order in self._orders():
                         if (mine := self._obey(order)) is not None:
                             return mine
@@ -100,13 +100,19 @@ class Server:
             self._reap()
         return None
 
-    def _orders(self) -> list[dict[str, Any]]:
-        data = os.read(0, 1 << 16)
-        if not data:
+    def _emit(self, event: dict[str, Any]) -> None:
+        with suppress(OSError):  # nobody listens any more
+            self._channel.send(event)
+
+    def _orders(self) -> Iterator[dict[str, Any]]:
+        try:
+            yield self._channel.receive()[0]
+            while self._channel.waiting:
+                yield self._channel.receive()[0]
+        except (EOFError, OSError):
             self._open = False
-            self._selector.unregister(0)
-            return [{"stop": True}]
-        return list(self._input.feed(data))
+            self._selector.unregister(self._channel.stream)
+            yield {"stop": True}
 
     def _obey(self, order: dict[str, Any]) -> tuple[dict[str, Any], int] | None:
         if "run" in order:

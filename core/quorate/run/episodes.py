@@ -24,19 +24,10 @@ def play_episodes(
     randomness: torch.Generator,
     report: Report,
     watch: Watch | None = None,
-    doing: str = "evaluating",
 ) -> None:
-    """Play until the tally is full.
+    """Play until the tally is full, and tell `report` how many episodes are over.
 
-    Args:
-        environment: of any batch; it is reset.
-        actor: plays.
-        tally: counts.
-        seed: of the environment.
-        randomness: of the actions.
-        report: told how many episodes are over, under the name `doing`.
-        watch: sees it all.
-        doing: what is done, for the progress display.
+    The seed is of the environment, the randomness of the actions; `watch` sees it all.
     """
     step = environment.reset(seed)
     actor.reset(step)
@@ -49,7 +40,7 @@ def play_episodes(
         actor.observe(step)
         tally.add(step)
         patience.saw(tally.done)
-        report(doing, tally.done, tally.total)
+        report("evaluating" if watch is None else "playing", tally.done, tally.total)
     if watch is not None:
         watch(step, None)
 

@@ -113,7 +113,8 @@ def play(
         camera = Camera(batch)
         if playing.record and not camera.works:
             raise _no_pictures(saved, batch)
-        actor = algorithm.actor(batch.batch, derive_seed(playing.seed, "play", "inputs"), playing.greedy)
+        greedy = getattr(saved, "greedy", None) if playing.greedy is None else playing.greedy
+        actor = algorithm.actor(batch.batch, derive_seed(playing.seed, "play", "inputs"), greedy)
         recorder = Recorder(camera, actor, playing.filmed if playing.record else 0)
         tally = Tally(batch.spec, batch.batch, playing.rounds(batch.batch), getattr(algorithm, "discount", 1.0), device)
         seed = derive_seed(playing.seed, "play", "environment")
@@ -132,22 +133,11 @@ def play_folder(
     checkpoint: int | None = None,
     overrides: Sequence[str] = (),
 ) -> tuple[int, dict[str, float]]:
-    """As `play`, of a run's folder.
-
-    Args:
-        folder: of the run, or one with runs in it, of which the newest is taken.
-        registry: where its components are from.
-        display: shows progress.
-        playing: what, and how.
-        checkpoint: the training step; None takes the latest.
-        overrides: other settings of the environment, as on the command line.
-
-    Returns:
-        The training step, and the metrics.
+    """As `play`, of a run's folder; the training step, and the metrics.
 
     Raises:
         RunError: as of `play`; or there is no run, or no such checkpoint.
-        ConfigError: the settings are wrong.
+        ConfigError: the overrides are not settings of the environment.
     """
     playing.check()
     directory = RunDirectory.open(folder)

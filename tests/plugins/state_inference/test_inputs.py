@@ -8,6 +8,7 @@ import torch
 from quorate.errors import QuorateError, RunError
 from quorate.interfaces import HistoryBuffer, HistoryLayout, InputContext, Step
 from quorate.interfaces.algorithm import Report
+from quorate.learning.acting import TrackedActor
 from quorate.registry import load_registry
 from quorate.run.loading import saved_runs
 from quorate.settings import Component
@@ -144,6 +145,22 @@ def test_the_filter_knows_what_whole_histories_know() -> None:
         follow(ExactPosteriorInput(ExactPosteriorSettings(), context()), 25), follow(whole, 25), strict=True
     ):
         assert torch.allclose(filtered, direct, atol=1e-4)
+
+
+@pytest.mark.parametrize("length", [None, 2])
+def test_actors_tell_their_estimates_also_where_an_episode_ends(length: int | None) -> None:
+    environment = network(horizon=2)
+    tracker = ExactPosteriorInput(ExactPosteriorSettings(history_length=length), context(environment)).tracker(BATCH, 0)
+    seen = []
+    actor = TrackedActor(tracker, lambda now, _: seen.append(now.inputs) or torch.zeros(BATCH, AGENTS))
+    actor.reset(environment.reset(0))
+    for _ in range(2):
+        actor.act(torch.Generator())
+        assert torch.equal(actor.estimate(), state_part(seen[-1]))
+        actor.observe(stand_still(environment))
+    assert actor.estimate().shape == (BATCH, AGENTS, AREAS)
+    assert not torch.allclose(actor.estimate(final=True), actor.estimate())
+    assert torch.allclose(actor.estimate(final=True).sum(-1), torch.tensor(2.0))
 
 
 def test_shorter_histories_know_less() -> None:

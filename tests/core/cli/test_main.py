@@ -93,7 +93,7 @@ def test_other_ends(error, code, words, capsys, monkeypatch):
     def fail(*_args, **_keywords):
         raise error
 
-    monkeypatch.setattr("quorate.cli.list._entry", fail)
+    monkeypatch.setattr("quorate.cli.list.listed", fail)
     assert main(["list", "--json"]) == code
     assert words in capsys.readouterr().err
 

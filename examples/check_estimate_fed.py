@@ -60,7 +60,7 @@ FILTER_OPTIMUM = 23.6
 """Return of the best matching on the exact filter; nothing decentralised that sees no state can pass it."""
 FIGURE = ROOT / "docs" / "figures" / "estimate-fed.png"
 QUICK_DENOISER = ("budget.train_steps=50", "algorithm.samples=4000", "algorithm.evaluation_samples=20")
-QUICK_POLICY = ("budget.train_steps=2", "algorithm.evaluation={episodes: 50, environments: 50}")
+QUICK_POLICY = ("budget.train_steps=2", "evaluation={episodes: 50, environments: 50}")
 
 Folders = dict[tuple[str, int], Path]
 
@@ -321,7 +321,8 @@ def transplanted(folder: Path, denoiser: Path, plan: Plan) -> float:
     with open_run(folder, plan.registry, make_display(True)) as opened:
         algorithm: Any = opened.algorithm
         algorithm.input.load_state_dict({"denoiser": saved_runs(plan.registry)(denoiser).state["denoiser"]})
-        return float(algorithm.evaluate()["return/mean"])
+        with opened.evaluator() as evaluate:
+            return float(evaluate()["return/mean"])
 
 
 def away(name: str, expected: float) -> Callable[[Numbers], float]:

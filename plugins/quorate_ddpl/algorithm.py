@@ -12,7 +12,7 @@ from quorate.learning.acting import Play, play_by
 from quorate.learning.collector import Situation
 from quorate.learning.multi_step import Sample
 from quorate.learning.off_policy import OffPolicy, Stateful
-from quorate.learning.settings import EvaluationActions, EvaluationMode
+from quorate.learning.settings import EvaluationActions
 from quorate_ddpl.learner import Learner
 from quorate_ddpl.settings import CriticInput, DDPLSettings
 
@@ -42,13 +42,12 @@ class DDPL(OffPolicy):
         return (actions + self._settings.exploration_noise * noise * self.joint.real).clamp(-1, 1)
 
     def play(self, greedy: bool | None) -> Play:
-        """Samples of the policies, their modes, or the best of several samples; see `OffPolicy.play`."""
+        """Samples are usual, or the best of several, where `best_of` says so; see `OffPolicy.play`."""
         count = self._settings.best_of
         if count > 1 and greedy is not False:
             words = f"the best of {count} sampled actions by each agent's critic"
             return Play(self._best, EvaluationActions.GREEDY, words, count)
-        usual = self._settings.evaluation.mode is EvaluationMode.GREEDY
-        return play_by(self.learner.policy, usual if greedy is None else greedy)
+        return play_by(self.learner.policy, greedy is True)
 
     def update(self, sample: Sample) -> dict[str, Tensor]:
         """See `Learner.update`; between updates of the policies, what the latest of them returned is kept."""

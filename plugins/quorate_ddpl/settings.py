@@ -1,10 +1,10 @@
 """Settings of `ddpl`; imports no torch."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 
 from quorate.learning.off_policy_settings import OffPolicySettings
-from quorate.learning.settings import Episodes, EvaluationMode, Network, network
+from quorate.learning.settings import Network, network
 from quorate.settings import Component, component, setting
 
 
@@ -64,9 +64,6 @@ class DDPLSettings(OffPolicySettings):
     temperature: float = setting(2.0, "eta, how strongly the weights follow the values.", above=0)
     clip: float = setting(3.0, "Largest (Q - m) / s of the weights `clipped`.", above=0)
     exploration_noise: float = setting(0.05, "Standard deviation of the noise on actions while learning.", minimum=0)
-    evaluation: Episodes = field(
-        default_factory=lambda: Episodes(mode=EvaluationMode.SAMPLED), metadata={"help": "How returns are measured."}
-    )
     best_of: int = setting(1, "In an evaluation, take the best of so many sampled actions by the critics.", minimum=1)
 
     def __post_init__(self) -> None:

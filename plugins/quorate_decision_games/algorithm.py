@@ -39,26 +39,22 @@ class DecSPG(Algorithm):
         self.learner.step()
         return measured(self.learner)
 
-    def evaluate(self) -> Mapping[str, float]:
-        """The policies as they are, measured by quadrature rather than by playing."""
-        return {name: float(value) for name, value in measured(self.learner).items()}
-
-    def acting_state(self) -> dict[str, Any]:
-        """See `AbsoluteEvaluation.acting_state`."""
-        return self.learner.policies.state_dict()
-
-    def evaluate_absolute(self, state: Mapping[str, Any], factor: int) -> Mapping[str, float]:
-        """The policies that were set aside, measured as in `evaluate`: nothing is played, so `factor` is not needed.
+    def measure(self, factor: int | None = None) -> Mapping[str, float]:
+        """The policies as they are, measured by quadrature rather than by playing; more episodes would change nothing.
 
         Returns:
-            The metrics of the policies; those of how they were learned (``reached``, ``first_epoch``) are left out.
+            What `measured` says; for the absolute metric without what it says of how the policies were learned.
         """
-        present = self.acting_state()
-        self.learner.policies.load_state_dict(dict(state))
-        try:
-            return {name: float(value) for name, value in of_policies(self.learner).items()}
-        finally:
-            self.learner.policies.load_state_dict(present)
+        values = measured(self.learner) if factor is None else of_policies(self.learner)
+        return {name: float(value) for name, value in values.items()}
+
+    def acting_state(self) -> dict[str, Any]:
+        """See `Algorithm.acting_state`."""
+        return self.learner.policies.state_dict()
+
+    def load_acting_state(self, state: dict[str, Any]) -> None:
+        """See `Algorithm.load_acting_state`."""
+        self.learner.policies.load_state_dict(state)
 
     def state_dict(self) -> dict[str, Any]:
         """Policies, Q functions, environments and generators."""

@@ -17,7 +17,6 @@ from quorate.learning.living import living_step
 from quorate.learning.multi_step import Sample
 from quorate.learning.normalise import ValueNormaliser
 from quorate.learning.off_policy import OffPolicy, Stateful
-from quorate.learning.settings import EvaluationMode
 from quorate.learning.stacks import soft_update
 from quorate.learning.temperature import Temperature
 from quorate.seeding import generator
@@ -69,9 +68,8 @@ class HASAC(OffPolicy):
         return self.policy.sample(now.inputs, 1, randomness)[0]
 
     def play(self, greedy: bool | None) -> Play:
-        """The mode, or a sample; see `OffPolicy.play`."""
-        usual = self._settings.evaluation.mode is EvaluationMode.GREEDY
-        return play_by(self.policy, usual if greedy is None else greedy)
+        """The mode, unless samples are asked for; see `OffPolicy.play`."""
+        return play_by(self.policy, greedy is not False)
 
     def update(self, sample: Sample) -> dict[str, Tensor]:
         """The critics, then the policies with their temperatures, then the target critics."""

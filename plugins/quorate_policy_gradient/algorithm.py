@@ -1,6 +1,5 @@
 """The algorithms `mappo` and `happo`: rollouts, a central critic, and proximal policy optimisation."""
 
-import copy
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -24,11 +23,10 @@ from quorate.interfaces import (
 from quorate.learning.acting import TrackedActor, play_by
 from quorate.learning.agent_views import agent_views
 from quorate.learning.collector import Collector
-from quorate.learning.evaluation import Evaluator
 from quorate.learning.guard import Guard
 from quorate.learning.initialisation import seeded_initialisation
 from quorate.learning.scaling import ActionScaling
-from quorate.learning.settings import EvaluationMode, Network
+from quorate.learning.settings import Network
 from quorate.policies.categorical import CategoricalPolicy
 from quorate.policies.gaussian import GaussianPolicy
 from quorate.policies.settings import CategoricalSettings, GaussianSettings, Parametrisation, Variance
@@ -90,7 +88,7 @@ class OnPolicy(Algorithm):
         with seeded_initialisation(seed, "critic"):
             self.critic = Critic(settings, self._player.critic_size(), device)
         self.update = make_update(self)
-        self._evaluator = Evaluator(context, settings.evaluation, settings.discount)
+        self.discount = settings.discount
         self.iterations = 0
 
     def train_step(self) -> Mapping[str, Tensor | float]:
@@ -112,27 +110,18 @@ class OnPolicy(Algorithm):
         further: dict[str, Tensor | float] = {"learning_rate": step.learning_rate, "return_to_go": returns.mean()}
         return {**self._collector.metrics(), **metrics, **further, **self._guard.metrics()}
 
-    def evaluate(self) -> Mapping[str, float]:
-        """Returns of whole episodes (see `Evaluator`)."""
-        return self._evaluator(self.actor)
-
     def acting_state(self) -> dict[str, Any]:
-        """See `AbsoluteEvaluation.acting_state`."""
-        return copy.deepcopy({"policy": self.policy.state_dict(), "input": self.input.state_dict()})
+        """See `Algorithm.acting_state`."""
+        return {"policy": self.policy.state_dict(), "input": self.input.state_dict()}
 
-    def evaluate_absolute(self, state: Mapping[str, Any], factor: int) -> Mapping[str, float]:
-        """See `AbsoluteEvaluation.evaluate_absolute`."""
-        present = self.acting_state()
-        self._load_acting(state)
-        try:
-            return self._evaluator(self.actor, factor)
-        finally:
-            self._load_acting(present)
+    def load_acting_state(self, state: dict[str, Any]) -> None:
+        """See `Algorithm.load_acting_state`."""
+        self.policy.load_state_dict(state["policy"])
+        self.input.load_state_dict(state["input"])
 
     def actor(self, batch: int, seed: int, greedy: bool | None = None) -> Actor:
         """See `Acting.actor`; the best actions are usual."""
-        usual = self.settings.evaluation.mode is EvaluationMode.GREEDY
-        play = play_by(self.policy, usual if greedy is None else greedy)
+        play = play_by(self.policy, greedy is not False)
         return TrackedActor(self.input.tracker(batch, seed), *play.scaled(self._scaling))
 
     def state_dict(self) -> dict[str, Any]:
@@ -179,7 +168,6 @@ class OnPolicy(Algorithm):
             "policy_sees": self.input.description,
             "critic_sees": sees + (" and the time in the episode" if settings.critic_time else ""),
             "update": self.update.description,
-            **self._evaluator.conventions(self.actor(1, 0)),
             "bootstrapping": BOOTSTRAPPING[settings.truncation],
             "bootstrap_at": BOOTSTRAP_AT[settings.truncation].value,
             "action_bounds": "discrete actions" if self._scaling is None else settings.bounds.value,
@@ -189,7 +177,6 @@ class OnPolicy(Algorithm):
 
     def close(self) -> None:
         """See `Algorithm.close`."""
-        self._evaluator.close()
         self.environment.close()
 
     def trial(self, rows: int = 4) -> Samples:
@@ -265,10 +252,6 @@ class OnPolicy(Algorithm):
             seen.append(self.critic.improve(*part))
         losses, norms = zip(*seen, strict=True)
         return {"value_loss": torch.stack(losses).mean(), "value_gradient_norm": torch.cat(norms).mean()}
-
-    def _load_acting(self, state: Mapping[str, Any]) -> None:
-        self.policy.load_state_dict(state["policy"])
-        self.input.load_state_dict(state["input"])
 
 
 def _gaussian(actor: Network) -> GaussianSettings:

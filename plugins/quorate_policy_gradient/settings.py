@@ -1,10 +1,10 @@
 """Settings of MAPPO and HAPPO; the defaults are HARL's. Imports no torch."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from quorate.learning.settings import Activation, Bounds, Episodes, Initialisation, Network, network, policy_input
+from quorate.learning.settings import Activation, Bounds, Initialisation, Network, network, policy_input
 from quorate.settings import Component, component, setting
 
 
@@ -91,7 +91,6 @@ class OnPolicySettings:
         10.0, "Error from which the critic's loss grows linearly (Huber); null: squared error.", above=0
     )
     normalise_values: bool = setting(True, "Train the critic on returns normalised by running averages.")
-    evaluation: Episodes = field(default_factory=Episodes, metadata={"help": "How returns are measured."})
 
 
 @dataclass

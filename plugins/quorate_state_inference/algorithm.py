@@ -94,15 +94,20 @@ class StateInference(Algorithm):
         self._step += 1
         return {"loss": loss.detach(), "gradient_norm": norm, "learning_rate": rate}
 
-    def evaluate(self) -> Mapping[str, float]:
+    def measure(self, factor: int | None = None) -> Mapping[str, float]:
         """Every scheme on every split: metrics named ``split/scheme/metric``; noises are the same each time.
 
-        Where there is an exact posterior, its mean given all histories is measured too, as the best there is.
+        Where there is an exact posterior, its mean given all histories is measured too, as the best there is. For the
+        absolute metric `factor` times as many joint histories are collected anew.
         """
-        return self._evaluate(self.splits)
+        if factor is None:
+            return self._measure(self.splits)
+        with self._behaviour() as actor:
+            rows = self._gather(actor, factor * self._settings.evaluation_samples, "absolute")
+        return self._measure({"test": rows})
 
     def acting_state(self) -> dict[str, Any]:
-        """See `AbsoluteEvaluation.acting_state`: the denoiser.
+        """See `Algorithm.acting_state`: the denoiser.
 
         Raises:
             QuorateError: rows are held out of the data; there are no further ones to measure on.
@@ -111,18 +116,11 @@ class StateInference(Algorithm):
             problem = "there are no joint histories left to measure the best denoiser on, where some are held out"
             fix = "set `evaluation.absolute: 0`, or `algorithm.holdout: none`"
             raise QuorateError(problem, where="evaluation.absolute", fix=fix)
-        return copy.deepcopy(self.denoiser.state_dict())
+        return self.denoiser.state_dict()
 
-    def evaluate_absolute(self, state: Mapping[str, Any], factor: int) -> Mapping[str, float]:
-        """See `AbsoluteEvaluation.evaluate_absolute`: `factor` times the joint histories, newly collected."""
-        present = self.acting_state()
-        with self._behaviour() as actor:
-            rows = self._gather(actor, factor * self._settings.evaluation_samples, "absolute")
+    def load_acting_state(self, state: dict[str, Any]) -> None:
+        """See `Algorithm.load_acting_state`."""
         self.denoiser.load_state_dict(state)
-        try:
-            return self._evaluate({"test": rows})
-        finally:
-            self.denoiser.load_state_dict(present)
 
     def posterior_mean(self, rows: Dataset) -> Estimate:
         """E[s | all histories] for rows, from the exact posterior."""
@@ -260,14 +258,14 @@ class StateInference(Algorithm):
         identity = functional.one_hot(agent, agents)
         return self.denoiser.encode(torch.cat([identity, self.training.windows[rows, agent]], -1) * kept)
 
-    def _evaluate(self, splits: Mapping[str, Dataset]) -> dict[str, float]:
+    def _measure(self, splits: Mapping[str, Dataset]) -> dict[str, float]:
         """Every scheme on every split."""
         results: dict[str, float] = {}
         done, total = 0, len(splits) * len(self.schemes)
         for split_name, rows in splits.items():
             for label, scheme in self.schemes.items():
                 self._context.report("evaluating inference schemes", done, total)
-                metrics = self._evaluate_scheme(scheme, rows)
+                metrics = self._measure_scheme(scheme, rows)
                 results |= {f"{split_name}/{label}/{name}": value for name, value in metrics.items()}
                 done += 1
             if self.posterior is not None:
@@ -276,7 +274,7 @@ class StateInference(Algorithm):
         self._context.report("evaluating inference schemes", done, total)
         return results
 
-    def _evaluate_scheme(self, scheme: InferenceScheme, rows: Dataset) -> dict[str, float]:
+    def _measure_scheme(self, scheme: InferenceScheme, rows: Dataset) -> dict[str, float]:
         randomness = generator(self._context.seed, "inference", device=self._context.device)
         histories, spec = self.histories(rows), self.environment.spec
         metrics = summarise(scheme.infer(self.denoiser, histories, randomness), rows.states, spec.binary_state)

@@ -77,5 +77,6 @@ def behaviour(settings: StateInferenceSettings, environment: Environment, contex
             policy = settings.behaviour.build(PolicySpec.of(spec, spec.observation_size)).to(device)
         yield PolicyActor(policy, ActionScaling.of(spec, device))
         return
-    with opened_behaviour(context.saved_run(settings.behaviour_run), environment, device) as acting:
-        yield acting.actor(environment.batch, derive_seed(seed, "behaviour", "inputs"))
+    saved = context.saved_run(settings.behaviour_run)
+    with opened_behaviour(saved, environment, device) as acting:
+        yield acting.actor(environment.batch, derive_seed(seed, "behaviour", "inputs"), saved.greedy)

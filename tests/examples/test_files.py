@@ -30,4 +30,4 @@ def test_a_suite_is_fair(file: Path, tmp_path: Path, capsys: pytest.CaptureFixtu
 
 def test_a_suite_that_is_not_fair_is_refused(tmp_path: Path) -> None:
     words = ["compare", str(EXAMPLES / "suites" / "algorithms-mpe.yaml"), "--dry-run", f"directory={tmp_path}"]
-    assert main([*words, "variants.hasac.algorithm.evaluation.episodes=7"]) == 2
+    assert main([*words, "variants.hasac.evaluation.episodes=7"]) == 2

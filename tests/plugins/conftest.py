@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +10,11 @@ import pytest
 import torch
 
 from quorate.config import compose
+from quorate.config.schema import Evaluation
 from quorate.interfaces import RunContext
 from quorate.interfaces.algorithm import Report
 from quorate.registry import load_registry
+from quorate.run.evaluation import make_evaluator
 
 TOYS = Path(__file__).parent / "toys"
 sys.path.insert(0, str(TOYS))
@@ -20,6 +23,18 @@ sys.path.insert(0, str(TOYS))
 class Silence(Report):
     def __call__(self, what: str, done: int, total: int) -> None:
         pass
+
+
+@pytest.fixture
+def evaluated() -> Callable[..., Any]:
+    """evaluated(algorithm, factor, **settings of the section): what a run would measure."""
+
+    def measure(algorithm: Any, factor: int | None = None, **settings: Any) -> Any:
+        context = algorithm.context if hasattr(algorithm, "context") else algorithm._context
+        with closing(make_evaluator(algorithm, context, Evaluation(**settings))) as evaluator:
+            return evaluator(factor)
+
+    return measure
 
 
 @pytest.fixture

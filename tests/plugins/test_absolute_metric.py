@@ -8,31 +8,43 @@ from rich.console import Console
 
 from quorate.codec import decode, encode
 from quorate.config import compose
+from quorate.config.schema import Evaluation, EvaluationMode
 from quorate.errors import QuorateError
-from quorate.interfaces import AbsoluteEvaluation, RunContext
+from quorate.interfaces import RunContext
 from quorate.registry import load_registry
 from quorate.run import resume, start
 from quorate.run.checkpoint import checkpoint_path
 from quorate.run.progress import SilentDisplay
 
 GAME = "{name: decision-game/learnable-v1, agents: 2}"
-SMALL = "environments: 4, batch_size: 16, warmup_steps: 8, evaluation: {episodes: 6, environments: 3}"
+SMALL = "environments: 4, batch_size: 16, warmup_steps: 8"
 CENTRAL = f"{SMALL}, critic_warmup: 1"
-FAST = "environments: 4, rollout: 8, learning_rate: 0.1, evaluation: {episodes: 6, environments: 3}"
+FAST = "environments: 4, rollout: 8, learning_rate: 0.1"
 ROWS = "samples: 400, environments: 100, evaluation_samples: 20, inference: [individual]"
 
 ALGORITHMS = {
     "hasac": (GAME, SMALL, "greedy"),
-    "hasac sampled": (GAME, SMALL.replace("episodes", "mode: sampled, episodes"), "sampled"),
+    "hasac sampled": (GAME, SMALL, "sampled"),
     "ddpl": (GAME, f"{CENTRAL}, policy_states: 4, samples: 4", "sampled"),
     "ddpl best": (GAME, f"{CENTRAL}, policy_states: 4, samples: 4, best_of: 3", "greedy"),
+    "ddpl sampled": (GAME, f"{CENTRAL}, policy_states: 4, samples: 4, best_of: 3", "sampled"),
     "dacer": (GAME, CENTRAL, "sampled"),
     "qvpo": (GAME, CENTRAL, "greedy"),
+    "qvpo sampled": (GAME, CENTRAL, "sampled"),
     "mappo": ("mpe/simple-spread-v3", FAST, "greedy"),
-    "happo": ("mpe/simple-spread-v3", FAST.replace("episodes", "mode: sampled, episodes"), "sampled"),
+    "happo sampled": ("mpe/simple-spread-v3", FAST, "sampled"),
     "dec-spg": ("decision-game/single-v1", "batch_size: 20", "exact"),
     "state-inference": ("sensor-network/2x2-v1", ROWS, "exact"),
 }
+THEMSELVES = "dec-spg", "state-inference"
+
+
+def section(name):
+    """The settings of their evaluations."""
+    if name in THEMSELVES:
+        return {}
+    sampled = {"mode": EvaluationMode.SAMPLED} if name.endswith("sampled") else {}
+    return {"episodes": 6, "environments": 3, **sampled}
 
 
 class Silent:
@@ -52,28 +64,27 @@ def build(tmp_path):
     return make
 
 
-def through_a_checkpoint(state):
-    return decode(*encode(state))
-
-
 @pytest.mark.parametrize("name", ALGORITHMS)
-def test_what_was_set_aside_is_measured_and_nothing_else_changes(build, name):
+def test_what_was_set_aside_is_measured_and_nothing_else_changes(build, evaluated, name):
     algorithm = build(name, *ALGORITHMS[name][:2])
-    assert isinstance(algorithm, AbsoluteEvaluation)
+
+    def measure(factor=None):
+        return evaluated(algorithm, factor, **section(name))
+
     for _ in range(4):
         algorithm.train_step()
-    early, seen = algorithm.acting_state(), algorithm.evaluate()
-    expected = algorithm.evaluate_absolute(early, 2)
+    early, seen, expected = encode(algorithm.acting_state()), measure(), measure(2)
     assert expected.keys() <= seen.keys()
     for _ in range(8):
         algorithm.train_step()
-    state, late = encode(algorithm.state_dict()), algorithm.evaluate()
-    assert algorithm.evaluate_absolute(through_a_checkpoint(early), 2) == expected
-    assert algorithm.evaluate_absolute(algorithm.acting_state(), 2) != expected
+    state, late = encode(algorithm.state_dict()), measure()
+    assert measure(2) != expected
     text, tensors = encode(algorithm.state_dict())
     assert text == state[0]
     assert all(torch.equal(tensors[key], state[1][key]) for key in tensors)
-    assert algorithm.evaluate() == late
+    assert measure() == late
+    algorithm.load_acting_state(decode(*early))
+    assert measure(2) == expected
     algorithm.close()
 
 
@@ -82,24 +93,24 @@ ALWAYS_THE_SAME = "dec-spg", "hasac"
 
 
 @pytest.mark.parametrize("name", [name for name in ALGORITHMS if name not in ALWAYS_THE_SAME])
-def test_other_episodes_and_more_of_them(build, name):
+def test_other_episodes_and_more_of_them(build, evaluated, name):
     algorithm = build(name, *ALGORITHMS[name][:2])
-    now = algorithm.acting_state()
-    usual, once, thrice = algorithm.evaluate(), *(algorithm.evaluate_absolute(now, factor) for factor in (1, 3))
+    usual, once, thrice = (evaluated(algorithm, factor, **section(name)) for factor in (None, 1, 3))
     assert usual != once
     assert once != thrice
     algorithm.close()
 
 
 @pytest.mark.parametrize("name", ALGORITHMS)
-def test_conventions_say_how_policies_act(build, name):
+def test_it_is_said_how_policies_act(build, name):
     algorithm = build(name, *ALGORITHMS[name][:2])
-    said = algorithm.conventions()
-    assert said["evaluation_actions"] == ALGORITHMS[name][2]
-    if "evaluation" in ALGORITHMS[name][1] and name != "state-inference":
-        assert said["evaluation_episodes"] == 6
-        assert said["evaluation"].startswith("6 episodes")
+    said = dict(algorithm.conventions())
+    actions = said.get("evaluation_actions")
+    if name not in THEMSELVES:
+        assert actions is None
         assert said["environment_steps_per_train_step"] > 0
+        actions = algorithm.actor(3, 0, Evaluation(**section(name)).greedy).actions
+    assert actions == ALGORITHMS[name][2]
     algorithm.close()
 
 
@@ -113,11 +124,12 @@ def test_conventions_say_how_policies_act(build, name):
 )
 def test_a_run_that_was_stopped_ends_with_the_same_absolute_metric(tmp_path, name, metric):
     environment, changes, _ = ALGORITHMS[name]
+    few = "".join(f", {key}: {value}" for key, value in section(name).items())
     file = tmp_path / "run.yaml"
     file.write_text(
         f"environment: {environment}\nalgorithm: {{name: {name.partition(' ')[0]}, {changes}}}\n"
         f"budget: {{train_steps: 9}}\ncheckpoint: {{every: 4}}\nthreads: 1\n"
-        f"evaluation: {{points: 3, at_start: true, absolute: 2, metric: {metric}, goal: minimise}}\n"
+        f"evaluation: {{points: 3, at_start: true, absolute: 2, metric: {metric}, goal: minimise{few}}}\n"
     )
     registry, display = load_registry([]), SilentDisplay(Console(stderr=True))
     whole, cut = (

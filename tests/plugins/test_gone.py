@@ -9,7 +9,7 @@ import torch
 
 from quorate.learning.multi_step import multi_step
 
-COMMON = "environments: 4, batch_size: 16, warmup_steps: 16, discount: 0.9, evaluation: {episodes: 4}"
+COMMON = "environments: 4, batch_size: 16, warmup_steps: 16, discount: 0.9"
 TINY = "{name: ddpm, steps: 2, network: {hidden: [4]}}"
 ALGORITHMS = {
     "hasac": "name: hasac",

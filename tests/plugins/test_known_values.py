@@ -19,7 +19,7 @@ STEPS, GAMMA = 5, 0.9
 ENTROPY = math.log(2)
 """Of a uniform action in [-1, 1]."""
 
-OFF = "environments: 4, batch_size: 16, warmup_steps: 100000, discount: 0.9, evaluation: {episodes: 4}"
+OFF = "environments: 4, batch_size: 16, warmup_steps: 100000, discount: 0.9"
 TINY = "{name: ddpm, steps: 2, network: {hidden: [4]}}"
 WORLDS = [
     {"agents": agents, "leave": leave, "rule": rule, "cut": cut}
@@ -145,7 +145,7 @@ def test_central_diffusion(on_leaving: Any, world: dict[str, Any], name: str, st
     close(fixed_point(targets, where(sample.state), torch.ones(len(sample.returns), 1), len(values)), values)
 
 
-ON = "environments: 4, rollout: 24, discount: 0.9, normalise_values: false, evaluation: {episodes: 4}"
+ON = "environments: 4, rollout: 24, discount: 0.9, normalise_values: false"
 
 
 @pytest.mark.parametrize(("name", "trace"), [("mappo", 0.95), ("happo", 0.0)])

@@ -11,7 +11,7 @@ from torch import Tensor
 from quorate.environments import ParallelBatch
 from quorate.learning.multi_step import multi_step
 
-OFF = "environments: 3, batch_size: 8, warmup_steps: 100000, return_steps: 4, evaluation: {episodes: 3}"
+OFF = "environments: 3, batch_size: 8, warmup_steps: 100000, return_steps: 4"
 OFF_POLICY = {
     "hasac": f"{{name: hasac, {OFF}}}",
     "ddpl": f"{{name: ddpl, policy: gaussian, {OFF}, policy_states: 8}}",
@@ -63,7 +63,7 @@ def test_no_return_runs_from_one_episode_into_another(on_leaving: Any, name: str
 
 @pytest.mark.parametrize("rows", [[], [2], [0, 1, 2]])
 def test_the_time_that_a_critic_is_told_begins_anew(on_leaving: Any, rows: list[int]) -> None:
-    text = "{name: mappo, environments: 3, rollout: 8, evaluation: {episodes: 3}}"
+    text = "{name: mappo, environments: 3, rollout: 8}"
     one, two = (on_leaving(text, agents=2) for _ in range(2))
     one.train_step()
     resumed(one, two, rows)
@@ -82,7 +82,7 @@ def test_the_first_action_is_one_of_the_new_episode(
     from leaving import Leaving
 
     monkeypatch.setattr(Leaving, "broken", True)
-    text = f"{{name: {name}, environments: 12, rollout: 7, evaluation: {{episodes: 3}}}}"
+    text = f"{{name: {name}, environments: 12, rollout: 7}}"
     one, two = (on_leaving(text, agents=2, discrete=True) for _ in range(2))
     one.train_step()
     with pytest.warns(UserWarning, match="which begin new episodes"):

@@ -200,6 +200,9 @@ class Expander:
             raise self.places.error(
                 "There is no key 'seeds' in a run, which has one.", (key,), choices=["seed"], fix=fix
             )
+        if (*path, key) == ("algorithm", "evaluation"):
+            problem, fix = "The run owns evaluation now, not the algorithm.", "Write these settings below evaluation."
+            raise self.places.error(problem, (*path, key), fix=fix)
         row = self.rows.get(path)
         owner = f"the {row.kind} {row.name!r}" if row else show(path) or self.whole
         close = nearest(key, keys)

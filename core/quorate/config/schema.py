@@ -22,15 +22,28 @@ class Goal(StrEnum):
     MINIMISE = "minimise"
 
 
+class EvaluationMode(StrEnum):
+    """How policies act when they are evaluated."""
+
+    GREEDY = "greedy"
+    """By their mean or mode, or the best of several samples; policies that have none are sampled."""
+    SAMPLED = "sampled"
+
+
 @dataclass
 class Evaluation:
-    """When to evaluate, besides at the end, and whether the best policy that was seen is evaluated once more."""
+    """When to evaluate, besides at the end, in which episodes, and whether the best policy seen plays once more."""
 
     every: int = setting(0, "Evaluate after every so many training steps; 0: only at the end.", minimum=0)
     points: int = setting(
         0, "Instead of every: evaluate at so many evenly spaced steps, the last of them the end; 0: off.", minimum=0
     )
     at_start: bool = setting(False, "Also evaluate before the first training step.")
+    episodes: int = setting(100, "Episodes to play in an evaluation, the same ones each time.", minimum=1)
+    environments: int = setting(100, "Environments to play them in at once.", minimum=1)
+    mode: EvaluationMode | None = setting(
+        None, "Take the policies' best actions, or sample; null: what is usual for the algorithm."
+    )
     absolute: int = setting(
         0,
         "The absolute metric: at the end, the best policy seen in an evaluation plays so many times the usual number "
@@ -43,6 +56,11 @@ class Evaluation:
     def __post_init__(self) -> None:
         if self.every and self.points:
             raise ValueError("every and points both say when to evaluate; set one of them to 0.")
+
+    @property
+    def greedy(self) -> bool | None:
+        """The mode, as `Acting.actor` takes it."""
+        return None if self.mode is None else self.mode is EvaluationMode.GREEDY
 
     def steps(self, total: int) -> EvaluationSteps:
         """The training steps after which is evaluated, in order.
@@ -75,7 +93,7 @@ class RunSettings:
     environment: Component = component("environment", REQUIRED, "What to learn from.")
     algorithm: Component = component("algorithm", REQUIRED, "What learns.")
     budget: Budget = field(default_factory=Budget, metadata={"help": "How long to train."})
-    evaluation: Evaluation = field(default_factory=Evaluation, metadata={"help": "When to evaluate."})
+    evaluation: Evaluation = field(default_factory=Evaluation, metadata={"help": "When to evaluate, and how."})
     checkpoint: Checkpoints = field(default_factory=Checkpoints, metadata={"help": "When to write checkpoints."})
     log: Logging = field(default_factory=Logging, metadata={"help": "When to record training metrics."})
     loggers: list[Component] = components("logger", [], "Further places to send the metrics to.")

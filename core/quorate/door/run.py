@@ -131,7 +131,7 @@ class Run:
         """
         from quorate.door.policy import TrainedPolicy
 
-        acting = self._acting
+        acting, greedy = self._acting, self.saved.greedy if greedy is None else greedy
         with closing(self.environment()) as environment:
             return TrainedPolicy(environment, lambda batch: acting.actor(batch, seed, greedy), seed, self.device)
 
@@ -147,7 +147,7 @@ class Run:
             RunError: as of `policy`; also where the environment has other sizes.
         """
         self.saved.check_environment(environment.spec)
-        return self._acting.actor(environment.batch, seed, greedy)
+        return self._acting.actor(environment.batch, seed, self.saved.greedy if greedy is None else greedy)
 
     def infer(self, histories: "Tensor", scheme: str = "composite", seed: int = 0, **settings: Any) -> "Estimate":
         """Infer states from histories, in a run that learned to do so.

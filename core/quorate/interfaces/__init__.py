@@ -7,8 +7,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from quorate.interfaces.absolute import AbsoluteEvaluation
-    from quorate.interfaces.acting import Acting, Actor
+    from quorate.interfaces.acting import Acting, Actor, SelfEvaluating
     from quorate.interfaces.algorithm import Algorithm, RunContext
     from quorate.interfaces.denoiser import (
         Denoiser,
@@ -40,7 +39,6 @@ if TYPE_CHECKING:
     from quorate.interfaces.transferable import Transferable
 
 __all__ = [
-    "AbsoluteEvaluation",
     "Acting",
     "Actor",
     "Algorithm",
@@ -82,6 +80,7 @@ __all__ = [
     "Resumable",
     "RunContext",
     "SavedRun",
+    "SelfEvaluating",
     "Status",
     "Step",
     "Task",
@@ -90,7 +89,6 @@ __all__ = [
 ]
 
 _HOMES = {
-    "AbsoluteEvaluation": "absolute",
     "Acting": "acting",
     "Actor": "acting",
     "Algorithm": "algorithm",
@@ -132,6 +130,7 @@ _HOMES = {
     "Resumable": "resumable",
     "RunContext": "algorithm",
     "SavedRun": "runs",
+    "SelfEvaluating": "acting",
     "Status": "launcher",
     "Step": "environment",
     "Task": "launcher",

@@ -1,6 +1,7 @@
 """Acting: a learned behaviour, as others see it."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from typing import Protocol, runtime_checkable
 
 import torch
@@ -56,5 +57,20 @@ class Acting(Protocol):
             seed: of whatever its inputs draw.
             greedy: take the best action, or (false) sample; None: as is usual for this algorithm. One that has no best
                 action samples.
+        """
+        ...
+
+
+@runtime_checkable
+class SelfEvaluating(Protocol):
+    """An algorithm that measures what it has learned by itself, where returns of episodes would not tell."""
+
+    def measure(self, factor: int | None = None) -> Mapping[str, float]:
+        """Measure the present parameters. It must not change what later training steps compute.
+
+        A signal to stop raises `KeyboardInterrupt` in it: what it changes for a while is set back in a ``finally``.
+
+        Args:
+            factor: for the absolute metric: measure on so many times the usual data, which are others; None: the usual.
         """
         ...

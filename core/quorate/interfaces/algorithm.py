@@ -44,18 +44,19 @@ class Report(ABC):
 
 
 class Algorithm(ABC):
-    """Learns from an environment. Built as ``target(settings, context)``."""
+    """Learns from an environment. Built as ``target(settings, context)``.
+
+    The run evaluates one that is `Acting`; another one is `SelfEvaluating`.
+
+    Attributes:
+        discount: gamma, of the metric ``return/discounted``.
+    """
+
+    discount: float = 1.0
 
     @abstractmethod
     def train_step(self) -> Mapping[str, Tensor | float]:
         """One update. Returned tensors are scalars and stay on the device; the run loop reads those that it logs."""
-
-    @abstractmethod
-    def evaluate(self) -> Mapping[str, float]:
-        """Measure the current parameters. It must not change what later training steps compute.
-
-        A signal to stop raises `KeyboardInterrupt` in it: what it changes for a while is set back in a ``finally``.
-        """
 
     @abstractmethod
     def state_dict(self) -> dict[str, Any]:
@@ -65,9 +66,25 @@ class Algorithm(ABC):
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Continue bit for bit from what `state_dict` returned."""
 
+    def acting_state(self) -> dict[str, Any]:
+        """The part of `state_dict` that acting (or `SelfEvaluating.measure`) depends on; of the best policy it is kept.
+
+        Everything, unless an algorithm says less; one with a large memory does.
+
+        Raises:
+            QuorateError: with these settings nothing could be measured once more.
+        """
+        return self.state_dict()
+
+    def load_acting_state(self, state: dict[str, Any]) -> None:
+        """Act from now on as when `acting_state` returned this; training does not go on from there."""
+        self.load_state_dict(state)
+
     @abstractmethod
     def conventions(self) -> Mapping[str, Any]:
-        """What a reader of the results must know: what the components consume, units, evaluation mode. Plain data.
+        """What a reader of the results must know: what the components consume, units. Plain data.
+
+        How it is evaluated the run says, except of an algorithm that is `SelfEvaluating`.
 
         Numbers and single words can be compared (see `quorate.conventions`); sentences are for readers.
         """

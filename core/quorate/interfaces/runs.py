@@ -26,12 +26,14 @@ class SavedRun(ABC):
         environment: what it learned in.
         algorithm: what learned.
         state: what the algorithm's `state_dict` was.
+        greedy: how it is evaluated, as `Acting.actor` takes it.
     """
 
     folder: Path
     environment: Component
     algorithm: Component
     state: dict[str, Any]
+    greedy: bool | None
 
     @abstractmethod
     def opened(self, device: torch.device) -> "AbstractContextManager[Algorithm]":

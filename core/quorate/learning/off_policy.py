@@ -14,7 +14,6 @@ from quorate.errors import QuorateError
 from quorate.interfaces import Actor, Algorithm, InputContext, PolicyInput, PolicySpec, RunContext
 from quorate.learning.acting import Play, TrackedActor
 from quorate.learning.collector import Collector, Situation
-from quorate.learning.evaluation import Evaluator
 from quorate.learning.guard import Guard
 from quorate.learning.joint import JointActions
 from quorate.learning.multi_step import Sample, multi_step
@@ -69,7 +68,7 @@ class OffPolicy(Algorithm):
         tracker = self.input.tracker(settings.environments, derive_seed(seed, "inputs"))
         self.collector = Collector(self.environment, tracker, derive_seed(seed, "environment"), self.guard)
         self.replay = Replay(settings.replay, device)
-        self._evaluator = Evaluator(context, settings.evaluation, settings.discount)
+        self.discount = settings.discount
         self._randomness = generator(seed, "training", device=device)
         self._latest: dict[str, Tensor] = {}
         self.updates = 0
@@ -118,23 +117,16 @@ class OffPolicy(Algorithm):
         counts = {"updates": float(self.updates)}
         return {**self.collector.metrics(), **counts, **self._latest, **self.guard.metrics()}
 
-    def evaluate(self) -> Mapping[str, float]:
-        """Returns of episodes with the present policy (see `quorate.learning.Evaluator`)."""
-        return self._evaluator(self.actor)
-
     def acting_state(self) -> dict[str, Any]:
-        """See `AbsoluteEvaluation.acting_state`."""
-        parts = {name: dict(part.state_dict()) for name, part in self.acting_parts().items()}
-        return copy.deepcopy({"parts": parts, "input": self.input.state_dict()})
+        """See `Algorithm.acting_state`."""
+        parts = {name: part.state_dict() for name, part in self.acting_parts().items()}
+        return {"parts": parts, "input": self.input.state_dict()}
 
-    def evaluate_absolute(self, state: Mapping[str, Any], factor: int) -> Mapping[str, float]:
-        """See `AbsoluteEvaluation.evaluate_absolute`."""
-        present = self.acting_state()
-        self._load_acting(state)
-        try:
-            return self._evaluator(self.actor, factor)
-        finally:
-            self._load_acting(present)
+    def load_acting_state(self, state: dict[str, Any]) -> None:
+        """See `Algorithm.load_acting_state`."""
+        for name, part in self.acting_parts().items():
+            part.load_state_dict(state["parts"][name])
+        self.input.load_state_dict(state["input"])
 
     def actor(self, batch: int, seed: int, greedy: bool | None = None) -> Actor:
         """See `Acting.actor`."""
@@ -178,7 +170,6 @@ class OffPolicy(Algorithm):
             f"{settings.warmup_steps} environment steps of random actions are over",
             "policy_sees": self.input.description,
             "critic_sees": f"state ({spec.state_source}) and the actions of all agents",
-            **self._evaluator.conventions(self.actor(1, 0)),
             "bootstrapping": "at truncations, from the last state of the episode; not at terminations",
             "bootstrap_at": BootstrapAt.TRUNCATIONS.value,
             "action_bounds": settings.bounds.value,
@@ -188,12 +179,6 @@ class OffPolicy(Algorithm):
     def close(self) -> None:
         """See `Algorithm.close`."""
         self.environment.close()
-        self._evaluator.close()
-
-    def _load_acting(self, state: Mapping[str, Any]) -> None:
-        for name, part in self.acting_parts().items():
-            part.load_state_dict(copy.deepcopy(state["parts"][name]))
-        self.input.load_state_dict(state["input"])
 
     def _due(self) -> int:
         settings = self._shared

@@ -1,8 +1,8 @@
 """Settings of algorithms that learn from a replay memory. Imports no torch."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from quorate.learning.settings import Bounds, Episodes, policy_input
+from quorate.learning.settings import Bounds, policy_input
 from quorate.settings import Component, setting
 
 
@@ -22,4 +22,3 @@ class OffPolicySettings:
     reward_scale: float = setting(1.0, "Factor on rewards in returns; measured returns are not scaled.", above=0)
     target_rate: float = setting(0.005, "How far target networks move towards the trained ones.", above=0, maximum=1)
     bounds: Bounds = setting(Bounds.RESCALE, "How normalised actions meet the environment's bounds.")
-    evaluation: Episodes = field(default_factory=Episodes, metadata={"help": "How returns are measured."})

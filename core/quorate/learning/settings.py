@@ -44,23 +44,6 @@ class Bounds(StrEnum):
     """Actions are taken as they are and clipped to the range; what HARL does."""
 
 
-class EvaluationMode(StrEnum):
-    """How a policy acts when it is evaluated."""
-
-    GREEDY = "greedy"
-    """Its mean or mode; a policy class that has none is sampled."""
-    SAMPLED = "sampled"
-
-
-@dataclass
-class Episodes:
-    """How returns are measured."""
-
-    episodes: int = setting(100, "Episodes to play in an evaluation, the same ones each time.", minimum=1)
-    environments: int = setting(100, "Environments to play them in at once.", minimum=1)
-    mode: EvaluationMode = setting(EvaluationMode.GREEDY, "Take the policy's best action, or sample.")
-
-
 def policy_input(default: str = "observation") -> Component:
     """The setting of an algorithm that chooses what its policies see."""
     value: Component = component("input", default, "What the policies see.")

@@ -1,5 +1,6 @@
 """The absolute metric of a run: which policy was the best, and what it does in many other episodes."""
 
+import copy
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,8 +9,9 @@ from typing import Any
 from quorate.config.resolved import ResolvedRun
 from quorate.config.schema import Evaluation, Goal
 from quorate.errors import RunError
-from quorate.interfaces import AbsoluteEvaluation, Algorithm
+from quorate.interfaces import Algorithm
 from quorate.nearest import nearest
+from quorate.run.evaluation import Evaluator
 
 
 @dataclass
@@ -18,7 +20,7 @@ class BestPolicy:
 
     Attributes:
         settings: how "best" is chosen.
-        algorithm: what sets its policy aside.
+        algorithm: what learns.
         where: the place of ``evaluation.metric`` in the configuration, for errors.
         step: training steps that the best policy had made; None: nothing was evaluated yet.
         value: of the metric.
@@ -26,26 +28,22 @@ class BestPolicy:
     """
 
     settings: Evaluation
-    algorithm: AbsoluteEvaluation
+    algorithm: Algorithm
     where: str
     step: int | None = None
     value: float = math.nan
-    state: Mapping[str, Any] | None = None
+    state: dict[str, Any] | None = None
 
     @classmethod
     def of(cls, run: ResolvedRun, algorithm: Algorithm) -> "BestPolicy | None":
         """For a run; None where the absolute metric is not asked for.
 
         Raises:
-            RunError: the algorithm can not set a policy aside.
+            QuorateError: with its settings the algorithm can not be measured once more.
         """
         settings = run.settings.evaluation
         if not settings.absolute:
             return None
-        if not isinstance(algorithm, AbsoluteEvaluation):
-            problem = f"The algorithm {run.settings.algorithm.name!r} offers no absolute metric."
-            fix = "Set evaluation.absolute to 0, or choose an algorithm that implements AbsoluteEvaluation."
-            raise RunError(problem, where=run.where("evaluation", "absolute"), fix=fix)
         algorithm.acting_state()  # so that settings with which it can not are told before hours of training
         return cls(settings, algorithm, run.where("evaluation", "metric"))
 
@@ -62,13 +60,17 @@ class BestPolicy:
             problem = f"The evaluation has no metric {name!r} to choose the best policy by."
             raise RunError(problem, where=self.where, choices=close or list(values), fix=fix)
         if self.step is None or self._better(values[name]):
-            self.step, self.value, self.state = step, values[name], self.algorithm.acting_state()
+            self.step, self.value, self.state = step, values[name], copy.deepcopy(self.algorithm.acting_state())
 
-    def evaluate(self) -> dict[str, float]:
-        """The absolute metrics: of the best policy, in other episodes and more of them."""
+    def evaluate(self, evaluator: Evaluator) -> dict[str, float]:
+        """The absolute metrics: of the best policy, in other episodes and more of them; the algorithm is left with it.
+
+        Evaluations while learning pick the best policy, so what they say of it is too good; this is free of that (Colas
+        et al., 2018, arXiv:1802.05054; Gorsane et al., 2022, arXiv:2209.10485).
+        """
         assert self.state is not None
-        values = self.algorithm.evaluate_absolute(self.state, self.settings.absolute)
-        return {name: float(value) for name, value in values.items()}
+        self.algorithm.load_acting_state(self.state)
+        return {name: float(value) for name, value in evaluator(self.settings.absolute).items()}
 
     def state_dict(self) -> dict[str, Any]:
         """For a checkpoint."""

@@ -25,9 +25,10 @@ from quorate.registry import Registry
 from quorate.run.absolute import BestPolicy
 from quorate.run.checkpoint import load_state
 from quorate.run.device import prepare_device
+from quorate.run.evaluation import Evaluator
 from quorate.run.identity import check_identity
 from quorate.run.latest import latest
-from quorate.run.loading import built_algorithm, open_run
+from quorate.run.loading import built_algorithm, built_evaluator, open_run
 from quorate.run.loop import Loop
 from quorate.run.metrics import MetricsFile
 from quorate.run.origin import Origin, extension
@@ -94,8 +95,10 @@ def start(
         spec = _spec(run)
         check_fit(run, registry, _facts(spec))
         algorithm = stack.enter_context(built_algorithm(run, registry, device, display))
-        BestPolicy.of(run, algorithm)  # an algorithm that offers none is told before there is a folder
-        record = make_record(run, registry, spec, algorithm.conventions(), device, manifests, command)
+        evaluator = stack.enter_context(built_evaluator(run, algorithm, registry, device, display))
+        BestPolicy.of(run, algorithm)  # what can not be is told before there is a folder
+        conventions = {**algorithm.conventions(), **evaluator.conventions()}
+        record = make_record(run, registry, spec, conventions, device, manifests, command)
         state = None
         if origin is not None:
             origin = origin.begin(algorithm, run.settings.algorithm.name)
@@ -106,7 +109,7 @@ def start(
         stack.callback(directory.release)
         if origin is not None:
             state = load_state(directory.checkpoints, origin.state["step"])
-        return _execute(run, registry, algorithm, directory, display, stop, state, began)
+        return _execute(run, registry, algorithm, evaluator, directory, display, stop, state, began)
 
 
 def extend(
@@ -147,7 +150,8 @@ def resume(path: Path, registry: Registry, display: Display) -> Outcome:
             check_identity(directory, state)
         device = prepare_device(run.settings.device, run.settings.threads, run.where("device"))
         algorithm = stack.enter_context(built_algorithm(run, registry, device, display))
-        return _execute(run, registry, algorithm, directory, display, stop, state, began, resumed=True)
+        evaluator = stack.enter_context(built_evaluator(run, algorithm, registry, device, display))
+        return _execute(run, registry, algorithm, evaluator, directory, display, stop, state, began, resumed=True)
 
 
 def evaluate(
@@ -167,12 +171,14 @@ def evaluate(
     Raises:
         RunError: there is no run, or no such checkpoint.
     """
-    with open_run(path, registry, display, checkpoint) as opened:
+    with ExitStack() as stack:
+        opened = stack.enter_context(open_run(path, registry, display, checkpoint))
         refuse_links(opened.directory.path)
+        evaluator = stack.enter_context(opened.evaluator())
         restore_global_generators(opened.state["ambient"])
         doing = f"the evaluation by the algorithm {opened.run.settings.algorithm.name!r}"
         with told_as(doing, RunError, "Repair the cause; --debug shows it whole."):
-            values = {name: float(value) for name, value in opened.algorithm.evaluate().items()}
+            values = {name: float(value) for name, value in evaluator().items()}
         directory, state = opened.directory, opened.state
     file = directory.path / f"evaluation-{state['step']}.json"
     write_json(file, {"step": state["step"], "evaluation": values})
@@ -183,6 +189,7 @@ def _execute(
     run: ResolvedRun,
     registry: Registry,
     algorithm: Algorithm,
+    evaluator: Evaluator,
     directory: RunDirectory,
     display: Display,
     stop: StopSignal,
@@ -205,7 +212,7 @@ def _execute(
             stack.callback(hooks.unregister, name=name)
         metrics = MetricsFile(directory.metrics, 0 if state is None else state["metrics_bytes"])
         stack.callback(metrics.close)
-        loop = Loop(run, algorithm, directory, metrics, hooks, info, display, stop, step, began=began)
+        loop = Loop(run, algorithm, evaluator, directory, metrics, hooks, info, display, stop, step, began=began)
         if state is not None:
             loop.restore(state)
         status = Status.FAILED

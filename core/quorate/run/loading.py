@@ -1,8 +1,9 @@
 """From a configuration, or the folder of a run, to its algorithm."""
 
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from quorate.interfaces.runs import SavedRuns
 from quorate.registry import Registry
 from quorate.run.checkpoint import load_state
 from quorate.run.device import prepare_device
+from quorate.run.evaluation import Evaluator, make_evaluator
 from quorate.run.identity import check_identity
 from quorate.run.progress import Display, make_display
 from quorate.run.stored import stored_run
@@ -34,12 +36,14 @@ class OpenRun:
         run: its configuration.
         algorithm: built and loaded; closed when the context ends.
         state: the checkpoint, with its `step`.
+        evaluator: what measures it, as the run does; to be entered.
     """
 
     directory: RunDirectory
     run: ResolvedRun
     algorithm: Algorithm
     state: dict[str, Any]
+    evaluator: Callable[[], AbstractContextManager[Evaluator]]
 
 
 @contextmanager
@@ -60,7 +64,8 @@ def open_run(path: Path, registry: Registry, display: Display, checkpoint: int |
     device = prepare_device(run.settings.device, run.settings.threads, run.where("device"))
     with built_algorithm(run, registry, device, display) as algorithm:
         load_algorithm(algorithm, run, state)
-        yield OpenRun(directory, run, algorithm, state)
+        evaluator = partial(built_evaluator, run, algorithm, registry, device, display)
+        yield OpenRun(directory, run, algorithm, state, evaluator)
 
 
 def saved_runs(registry: Registry, *, quiet: bool = True) -> SavedRuns:
@@ -73,7 +78,7 @@ def saved_runs(registry: Registry, *, quiet: bool = True) -> SavedRuns:
         reference = RunReference.of(run)
         directory, resolved, state = _read(reference.folder, reference.step, registry)
         settings = resolved.settings
-        found = directory.path, settings.environment, settings.algorithm, state["algorithm"]
+        found = directory.path, settings.environment, settings.algorithm, state["algorithm"], settings.evaluation.greedy
         return _StoredRun(*found, run=resolved, checkpoint=state, registry=registry, quiet=quiet)
 
     return saved_run
@@ -111,12 +116,9 @@ def built_algorithm(
     run: ResolvedRun, registry: Registry, device: torch.device, display: Display
 ) -> Iterator[Algorithm]:
     """The algorithm of a configuration, untrained; closed at the end, and the display with it."""
-    settings = run.settings
-    seed_global_generators(settings.seed)
-    steps, workers = settings.budget.train_steps, settings.workers
-    context = RunContext(settings.environment, settings.seed, device, steps, display, workers, saved_runs(registry))
+    seed_global_generators(run.settings.seed)
     try:
-        algorithm: Algorithm = settings.algorithm.build(context)
+        algorithm: Algorithm = run.settings.algorithm.build(_context(run, registry, device, display))
     except BaseException:
         display.stop()
         raise
@@ -125,6 +127,19 @@ def built_algorithm(
     finally:
         display.stop()
         algorithm.close()
+
+
+def built_evaluator(
+    run: ResolvedRun, algorithm: Algorithm, registry: Registry, device: torch.device, display: Display
+) -> AbstractContextManager[Evaluator]:
+    """What measures a run's algorithm, closed at the end; errors are those of `make_evaluator`."""
+    return closing(make_evaluator(algorithm, _context(run, registry, device, display), run.settings.evaluation))
+
+
+def _context(run: ResolvedRun, registry: Registry, device: torch.device, display: Display) -> RunContext:
+    settings = run.settings
+    steps, workers = settings.budget.train_steps, settings.workers
+    return RunContext(settings.environment, settings.seed, device, steps, display, workers, saved_runs(registry))
 
 
 def load_algorithm(algorithm: Algorithm, run: ResolvedRun, state: dict[str, Any]) -> None:

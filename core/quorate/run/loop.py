@@ -22,6 +22,7 @@ from quorate.registry.hooks import Hooks
 from quorate.run.absolute import BestPolicy
 from quorate.run.checkpoint import prune, save_checkpoint
 from quorate.run.cost import peak_memory
+from quorate.run.evaluation import Evaluator
 from quorate.run.finite import first_bad, remedy, without_counts
 from quorate.run.identity import read_identity
 from quorate.run.loading import load_algorithm
@@ -41,6 +42,7 @@ class Loop:
     Attributes:
         run: the configuration.
         algorithm: what learns.
+        evaluator: measures it.
         directory: the locked folder.
         metrics: open at the end of what the checkpoint knew.
         hooks: told of everything.
@@ -54,6 +56,7 @@ class Loop:
 
     run: ResolvedRun
     algorithm: Algorithm
+    evaluator: Evaluator
     directory: RunDirectory
     metrics: MetricsFile
     hooks: Hooks
@@ -171,7 +174,7 @@ class Loop:
 
     def _evaluate(self) -> dict[str, float] | None:
         """Evaluate and log; None where a signal came meanwhile."""
-        measured = self._measured(f"the evaluation after step {self.step}", self.algorithm.evaluate)
+        measured = self._measured(f"the evaluation after step {self.step}", self.evaluator)
         if measured is None:
             return None
         values = {name: float(value) for name, value in measured.items()}
@@ -199,7 +202,9 @@ class Loop:
         return values
 
     def _evaluate_best(self, best: BestPolicy) -> dict[str, Any] | None:
-        values = self._measured(f"the absolute metric of the policy of step {best.step}", best.evaluate)
+        values = self._measured(
+            f"the absolute metric of the policy of step {best.step}", lambda: best.evaluate(self.evaluator)
+        )
         if values is None:
             return None
         self._log("absolute", dict(values))

@@ -16,7 +16,8 @@ from quorate.testing.support import tiny_registry
 
 _RUN = """
 environment: tiny/world-v1
-algorithm: {name: mappo, environments: 2, rollout: 4, evaluation: {episodes: 2, environments: 2}}
+algorithm: {name: mappo, environments: 2, rollout: 4}
+evaluation: {episodes: 2, environments: 2}
 budget: {train_steps: 1}
 threads: 1
 """

@@ -16,7 +16,7 @@ from quorate.run.progress import SilentDisplay
 _NETWORKS = {"actor": {"hidden": [16]}, "critic": {"hidden": [16]}}
 
 SMALL: dict[str, dict[str, Any]] = {
-    "mappo": {"environments": 8, "rollout": 4, **_NETWORKS, "evaluation": {"episodes": 8}},
+    "mappo": {"environments": 8, "rollout": 4, **_NETWORKS},
     "state-inference": {"samples": 200, "environments": 50, "warmup_steps": 1, "evaluation_samples": 20},
 }
 """Settings of built-in algorithms under which a training step takes some milliseconds."""
@@ -52,6 +52,8 @@ def short_run(
     algorithm = content["algorithm"]
     named = dict(algorithm) if isinstance(algorithm, Mapping) else {"name": algorithm}
     content["algorithm"] = {**SMALL.get(named.get("name", ""), {}), **named}
+    if named.get("name") == "mappo":
+        content["evaluation"] = {"episodes": 8, **content.get("evaluation", {})}
     file = folder / "tiny.yaml"
     file.write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
     display = SilentDisplay(Console(stderr=True))

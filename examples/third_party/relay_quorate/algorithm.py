@@ -8,7 +8,6 @@ from quorate.environments import build_environment
 from quorate.interfaces import Actor, Algorithm, InputContext, PolicyInput, RunContext
 from quorate.learning.acting import TrackedActor
 from quorate.learning.collector import Situation
-from quorate.learning.evaluation import Evaluator
 from quorate.learning.settings import EvaluationActions
 from quorate.seeding import derive_seed, generator
 from torch import Tensor
@@ -34,7 +33,6 @@ class Evolution(Algorithm):
         spec = self.environment.spec
         self._actions = max(int(space.n) for space in spec.action_spaces)
         self.parameters = torch.zeros(spec.agent_count, self._actions, self.input.size + 1, device=context.device)
-        self._evaluator = Evaluator(context, settings.evaluation, discount=1.0)
         self._generation = self._steps = 0
 
     def train_step(self) -> Mapping[str, Tensor | float]:
@@ -54,10 +52,6 @@ class Evolution(Algorithm):
         gradient = torch.einsum("k,knaf->naf", ranks, noise) / (self._candidates * settings.deviation)
         self.parameters = self.parameters + settings.learning_rate * gradient
         return {"return": fitness.mean(), "best": fitness.max(), "environment_steps": float(self._steps)}
-
-    def evaluate(self) -> Mapping[str, float]:
-        """Returns of episodes with the present parameters."""
-        return self._evaluator(self.actor)
 
     def actor(self, batch: int, seed: int, greedy: bool | None = None) -> Actor:
         """The present policies, for a batch of environments; they are deterministic."""
@@ -80,13 +74,11 @@ class Evolution(Algorithm):
             "step": f"one generation of {self._candidates} candidates, {self._settings.episodes} episodes each",
             "policy_sees": self.input.description,
             "critic_sees": "nothing; there is none",
-            **self._evaluator.conventions(self.actor(1, 0)),
         }
 
     def close(self) -> None:
         """See `Algorithm.close`."""
         self.environment.close()
-        self._evaluator.close()
 
     @torch.no_grad()
     def _play(self, candidates: Tensor) -> Tensor:

@@ -1,8 +1,8 @@
 """The settings of all components. Imports nothing heavy, so that they can be shown without loading torch."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from quorate.learning.settings import Episodes, policy_input
+from quorate.learning.settings import policy_input
 from quorate.settings import Component, setting
 
 
@@ -43,4 +43,3 @@ class EvolutionSettings:
     steps: int = setting(1000, "Steps after which an episode that goes on is cut.", minimum=1)
     deviation: float = setting(0.3, "Standard deviation of the candidates' parameters.", above=0)
     learning_rate: float = setting(0.3, "Step along the estimated gradient.", above=0)
-    evaluation: Episodes = field(default_factory=Episodes, metadata={"help": "How returns are measured."})

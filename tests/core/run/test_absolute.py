@@ -10,7 +10,6 @@ from quorate.config.schema import Evaluation
 from quorate.errors import ConfigError, RunError
 from quorate.folders.content import RunContent
 from quorate.folders.directory import RunDirectory
-from quorate.registry.targets import load_target
 from quorate.run.absolute import BestPolicy
 from quorate.run.checkpoint import checkpoint_path, load_checkpoint
 from quorate.run.cost import peak_memory
@@ -96,16 +95,6 @@ def test_a_metric_that_does_not_exist_is_told_at_the_first_evaluation(toy):
     assert [step for step, _ in rows(toy.only_run(), "train")] == []
 
 
-def test_an_algorithm_that_offers_none_is_named_before_anything_is_trained(toy, monkeypatch):
-    toy.compose()  # makes the module importable
-    bare = load_target("quorate_toy.algorithm:Bare")
-    monkeypatch.setattr("quorate_toy.algorithm.Regression", bare)
-    with pytest.raises(RunError, match="'toy/regression' offers no absolute metric") as caught:
-        toy.start(*ABSOLUTE)
-    assert "evaluation.absolute" in caught.value.where
-    assert not [path for path in (toy.folder / "runs" / "toy").iterdir() if path.name[0] != "."]
-
-
 class Fixed:
     """Its acting state is the number of times that it was asked."""
 
@@ -114,9 +103,6 @@ class Fixed:
     def acting_state(self):
         self.asked += 1
         return {"asked": self.asked}
-
-    def evaluate_absolute(self, state, factor):
-        return {"metric": float(state["asked"] * factor)}
 
 
 @pytest.mark.parametrize(

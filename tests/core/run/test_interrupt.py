@@ -30,7 +30,7 @@ def interrupted(method, at, number):
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize(
     ("method", "at", "step"),
-    [("evaluate", 1, 0), ("evaluate", 2, 5), ("evaluate", 4, 12), ("evaluate_absolute", 1, 12)],
+    [("measure", 1, 0), ("measure", 2, 5), ("measure", 4, 12), ("measure", 5, 12)],
 )
 def test_a_signal_in_an_evaluation(toy, monkeypatch, method, at, step, number):
     whole = toy.start(*ABSOLUTE, directory="whole").directory
@@ -50,10 +50,10 @@ def test_an_interrupt_that_is_no_signal_is_no_stop(toy, monkeypatch):
     toy.start(directory="whole")  # from now on its module can be imported
     regression = load_target("quorate_toy.algorithm:Regression")
 
-    def raises(self):
+    def raises(self, factor=None):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(regression, "evaluate", raises)
+    monkeypatch.setattr(regression, "measure", raises)
     with pytest.raises(RunError, match="failed: KeyboardInterrupt"):
         toy.start()
     assert checkpoint_steps(toy.only_run() / "checkpoints") == []

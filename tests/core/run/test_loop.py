@@ -311,17 +311,17 @@ def test_a_failing_environment_fails_before_the_algorithm_is_built(toy, capsys):
 
 
 @pytest.mark.parametrize(
-    ("at", "words"), [("train_step", "Training step 6 of the algorithm"), ("evaluate", "The evaluation after step 5")]
+    ("at", "words"), [("train_step", "Training step 6 of the algorithm"), ("measure", "The evaluation after step 5")]
 )
 def test_an_algorithm_that_raises_is_named(toy, monkeypatch, at, words):
     toy.compose()  # makes the module importable
     algorithm = load_target("quorate_toy.algorithm:Regression")
     sound = getattr(algorithm, at)
 
-    def fails(self):
+    def fails(self, *factor):
         if self._steps == 5:
             raise ValueError("no such row")
-        return sound(self)
+        return sound(self, *factor)
 
     monkeypatch.setattr(algorithm, at, fails)
     with pytest.raises(RunError, match=f"{words}.* failed: ValueError: no such row") as caught:

@@ -57,7 +57,7 @@ def world(tmp_path):
 
 
 GAME = "decision-game/learnable-v1"
-SMALL = ["algorithm.environments=2", "algorithm.evaluation={episodes: 2, environments: 2}"]
+SMALL = ["algorithm.environments=2", "evaluation={every: 4, episodes: 2, environments: 2}"]
 MAPPO = ("mappo", "mpe/simple-spread-v3", *SMALL, "algorithm.rollout=4", "algorithm.actor.hidden=[8]")
 HASAC = ("hasac", GAME, *SMALL, "algorithm.warmup_steps=4", "algorithm.replay=32", "algorithm.batch_size=4")
 DDPL = (

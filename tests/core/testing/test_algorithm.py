@@ -13,7 +13,7 @@ from quorate.config import compose_component
 from quorate.environments import build_environment
 from quorate.interfaces import Actor, Algorithm, RunContext, Step
 from quorate.learning.settings import Network
-from quorate.seeding import derive_seed, generator
+from quorate.seeding import generator
 from quorate.settings import Component
 from quorate.testing.algorithm.support import reduced
 from quorate.testing.framework import Status, Subject, run_checks
@@ -51,7 +51,6 @@ class Sound(Algorithm):
 
     def __init__(self, settings: object, context: RunContext) -> None:
         self.world = build_environment(context.environment, 32)
-        self.other = build_environment(context.environment, 64)
         self.randomness, self.seed = generator(context.seed, "training"), context.seed
         self.totals, self.counts = torch.zeros(2, 4, 4), torch.zeros(2, 4, 4)
         self.now = self.world.reset(context.seed)
@@ -70,16 +69,6 @@ class Sound(Algorithm):
         self.now = self.world.step(actions)
         self.learn(place, self.now.reward)
         return {"reward": self.now.reward.mean()}
-
-    def evaluate(self) -> Mapping[str, float]:
-        actor, total = self.plays(self.values), 0.0
-        step = self.other.reset(derive_seed(self.seed, "evaluation"))
-        actor.reset(step)
-        for _ in range(4):
-            step = self.other.step(actor.act(generator(0)))
-            actor.observe(step)
-            total += float(step.reward.mean())
-        return {"return/mean": total}
 
     def actor(self, batch: int, seed: int, greedy: bool | None = None) -> Actor:
         return self.plays(self.values)
@@ -105,12 +94,10 @@ class Sound(Algorithm):
         return [("totals",), ("counts",)]
 
     def conventions(self) -> Mapping[str, Any]:
-        said = {"step": "one step of 32 worlds", "evaluation": "64 episodes, greedy", "policy_sees": self.sees}
-        return {**said, "return": "the sum of an episode's rewards"}
+        return {"step": "one step of 32 worlds", "policy_sees": self.sees}
 
     def close(self) -> None:
         self.world.close()
-        self.other.close()
 
 
 class Metrics(Sound):
@@ -129,9 +116,11 @@ class Conventions(Sound):
         return {**super().conventions(), "policy_sees": ""}
 
 
-class Returns(Sound):
-    def conventions(self) -> Mapping[str, Any]:
-        return {key: text for key, text in super().conventions().items() if key != "return"}
+class Unsaid(Sound):
+    """Measures by itself, and does not say how."""
+
+    def measure(self, factor: int | None = None) -> Mapping[str, float]:
+        return {"accuracy": 1.0}
 
 
 class State(Sound):
@@ -166,11 +155,21 @@ class Budget(Sound):
 
 
 class Evaluation(Sound):
-    """Its evaluations draw from the generator of training."""
+    """Its actors draw from the generator of training."""
 
-    def evaluate(self) -> Mapping[str, float]:
+    def actor(self, batch: int, seed: int, greedy: bool | None = None) -> Actor:
         torch.rand(1, generator=self.randomness)
-        return super().evaluate()
+        return super().actor(batch, seed, greedy)
+
+
+class Forgetful(Sound):
+    """What it sets aside is not what it acts by."""
+
+    def acting_state(self) -> dict[str, Any]:
+        return {}
+
+    def load_acting_state(self, state: dict[str, Any]) -> None:
+        self.totals = -self.totals
 
 
 class Generator(Sound):
@@ -207,15 +206,6 @@ class Declared(Undeclared):
     sees = "the state"
 
 
-class PeekingInEvaluations(Sound):
-    def evaluate(self) -> Mapping[str, float]:
-        self.plays = Peeking
-        try:
-            return super().evaluate()
-        finally:
-            self.plays = Table
-
-
 class Learns(Sound):
     def learn(self, place: tuple[Tensor, ...], reward: Tensor) -> None:
         pass
@@ -224,17 +214,20 @@ class Learns(Sound):
 class Boasting(Sound):
     """Returns that nobody can reach."""
 
-    def evaluate(self) -> Mapping[str, float]:
-        return {"return/mean": 1 + super().evaluate()["return/mean"]}
+    def measure(self, factor: int | None = None) -> Mapping[str, float]:
+        return {"return/mean": 5.0}
+
+    def conventions(self) -> Mapping[str, Any]:
+        return {**super().conventions(), "evaluation": "a guess"}
 
 
-class Losing(Sound):
+class Losing(Boasting):
     """Tells of a loss alone, which does not fall."""
 
     def train_step(self) -> Mapping[str, Any]:
         return {"loss": super().train_step()["reward"]}
 
-    def evaluate(self) -> Mapping[str, float]:
+    def measure(self, factor: int | None = None) -> Mapping[str, float]:
         return {"accuracy": 1.0}
 
 
@@ -262,9 +255,9 @@ BROKEN = {
     "closes": Closes,
 }
 MORE = [
-    (Returns, "conventions"),
+    (Unsaid, "conventions"),
     (Losses, "metrics"),
-    (PeekingInEvaluations, "undeclared"),
+    (Forgetful, "evaluation"),
     (Boasting, "learns"),
     (Losing, "learns"),
 ]

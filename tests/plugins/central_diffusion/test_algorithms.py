@@ -8,7 +8,7 @@ from quorate.errors import QuorateError
 from quorate.learning.multi_step import Sample
 from quorate.run.checkpoint import load_checkpoint, save_checkpoint
 
-SMALL = "environments: 4", "batch_size: 16", "warmup_steps: 12", "critic_warmup: 1", "evaluation: {episodes: 4}"
+SMALL = "environments: 4", "batch_size: 16", "warmup_steps: 12", "critic_warmup: 1"
 LEARN = "batch_size: 128", "policy_learning_rate: 0.001", "critic_learning_rate: 0.003"
 
 
@@ -32,13 +32,13 @@ def same(one, two):
 
 
 @pytest.mark.parametrize("name", ["dacer", "qvpo"])
-def test_they_learn_to_stay_where_nothing_is_punished(build, name):
+def test_they_learn_to_stay_where_nothing_is_punished(build, evaluated, name):
     """Random actions return -2.7 on average; the best is 0."""
     algorithm = build(name, *LEARN, steps=250)
-    assert algorithm.evaluate()["return/mean"] < -0.8
+    assert evaluated(algorithm)["return/mean"] < -0.8
     for _ in range(250):
         algorithm.train_step()
-    assert algorithm.evaluate()["return/mean"] > -0.4
+    assert evaluated(algorithm)["return/mean"] > -0.4
 
 
 @pytest.mark.parametrize("name", ["dacer", "qvpo"])
@@ -62,14 +62,14 @@ def test_policies_find_the_best_of_a_known_value(build, name):
         ("qvpo", "clip_norm: 2.0"),
     ],
 )
-def test_they_resume_bit_for_bit(build, tmp_path, name, changes):
+def test_they_resume_bit_for_bit(build, evaluated, tmp_path, name, changes):
     lines = changes.strip("{}").split(", ")
     one, two = build(name, *SMALL, *lines), build(name, *SMALL, *lines)
     for _ in range(6):
         one.train_step()
     save_checkpoint(tmp_path / "state", one.state_dict())
     two.load_state_dict(load_checkpoint(tmp_path / "state"))
-    one.evaluate()  # must not matter
+    evaluated(one, episodes=4)  # must not matter
     for _ in range(4):
         left, right = one.train_step(), two.train_step()
     assert left.keys() == right.keys()

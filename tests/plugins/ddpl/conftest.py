@@ -20,7 +20,7 @@ SMALL = [
     "algorithm.samples=4",
     "algorithm.warmup_steps=40",
     "algorithm.critic_warmup=2",
-    "algorithm.evaluation.episodes=20",
+    "evaluation.episodes=20",
     "algorithm.discount=0.9",
 ]
 

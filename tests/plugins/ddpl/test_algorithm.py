@@ -49,11 +49,11 @@ def test_a_resumed_run_ends_bit_for_bit_as_one_that_never_stopped(settings, tmp_
     assert differences(final_state(whole), expected) == []
 
 
-def test_evaluating_changes_nothing_that_follows(build):
+def test_evaluating_changes_nothing_that_follows(build, evaluated):
     watched, alone = build(), build()
     for _ in range(4):
         watched.train_step()
-        watched.evaluate()
+        evaluated(watched, episodes=20)
         alone.train_step()
     assert differences(watched.state_dict(), alone.state_dict()) == []
 
@@ -102,7 +102,6 @@ def test_what_a_reader_must_know_is_told(build):
     plain = build().conventions()
     assert plain["policy"] == "ddpm, one for each agent"
     assert "own action" in plain["critic_sees"]
-    assert plain["evaluation"].endswith("sampled actions")
     literal = build("algorithm.termination=false", "algorithm.critic_input=inputs").conventions()
     assert literal["bootstrapping"] == "at truncations and at terminations"
     assert "what the agent's policy sees" in literal["critic_sees"]
@@ -143,18 +142,18 @@ def test_settings_that_contradict_each_other_are_refused(settings, overrides, wo
 def test_the_paper_s_form_is_a_row_that_runs(tmp_path):
     file = tmp_path / "run.yaml"
     file.write_text("environment: decision-game/learnable-v1\nalgorithm: ddpl/paper\nbudget: {train_steps: 2}\n")
-    small = ["algorithm.policy.network.hidden=[8]", "algorithm.critic.hidden=[8]", "algorithm.evaluation.episodes=5"]
+    small = ["algorithm.policy.network.hidden=[8]", "algorithm.critic.hidden=[8]", "evaluation.episodes=5"]
     outcome = start(compose(file, [*small, f"directory={tmp_path}"], load_registry()), load_registry(), display())
     assert outcome.step == 2
 
 
 @pytest.mark.parametrize(("improved_at", "learns"), [("state", True), ("next-state", False)])
-def test_policies_learn_where_episodes_begin_unless_they_learn_at_next_states_only(build, improved_at, learns):
+def test_policies_learn_where_episodes_begin_unless_at_next_states_only(build, evaluated, improved_at, learns):
     smooth = ["environment.bump_height=0.0", "algorithm.policy_learning_rate=0.005", "algorithm.target_rate=0.05"]
-    steps = ["algorithm.warmup_steps=400", "algorithm.critic_warmup=20", "algorithm.evaluation.episodes=200"]
+    steps = ["algorithm.warmup_steps=400", "algorithm.critic_warmup=20"]
     algorithm = build(f"algorithm.improved_at={improved_at}", *smooth, *steps, "algorithm.samples=8", steps=180)
-    before = algorithm.evaluate()["return/mean"]  # the team loses 4 a^2 for each agent
+    before = evaluated(algorithm, episodes=200)["return/mean"]  # the team loses 4 a^2 for each agent
     for _ in range(180):
         algorithm.train_step()
-    after = algorithm.evaluate()["return/mean"]
+    after = evaluated(algorithm, episodes=200)["return/mean"]
     assert (after > before / 2) is learns

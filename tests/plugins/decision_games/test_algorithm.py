@@ -30,7 +30,7 @@ def test_it_continues_bit_for_bit_and_evaluation_changes_nothing(build, environm
     whole, first, second = (build(environment, *SMALL, *overrides) for _ in range(3))
     expected = returns(whole, 12)
     head = returns(first, 5)
-    first.evaluate()
+    first.measure()
     state = first.state_dict()
     tail = returns(first, 7)
     second.load_state_dict(state)
@@ -50,7 +50,7 @@ def test_the_global_generator_is_left_alone(build) -> None:
 def test_one_run_does_what_the_paper_says(build, projection: str, low: float, high: float) -> None:
     algorithm = build("decision-game/single-v1", f"algorithm.projection={projection}")
     assert low < returns(algorithm, 150)[-1] < high
-    result = algorithm.evaluate()
+    result = algorithm.measure()
     assert result["reached"] == 1
     assert 1 <= result["first_epoch"] <= 150
 

@@ -50,7 +50,7 @@ def test_it_continues_bit_for_bit_across_a_projection(build) -> None:
         assert {k: float(v) for k, v in first.train_step().items()} == {
             k: float(v) for k, v in second.train_step().items()
         }
-    assert first.evaluate() == second.evaluate()
+    assert first.measure() == second.measure()
     assert "samples" in first.conventions()["expected_return"]
 
 

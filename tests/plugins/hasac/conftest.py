@@ -7,7 +7,7 @@ from quorate.registry import load_registry
 
 GAME = """\
 environment: decision-game/learnable-v1
-algorithm: {{name: hasac, environments: 4, batch_size: 16, warmup_steps: 12, evaluation: {{episodes: 4}}, {changes}}}
+algorithm: {{name: hasac, environments: 4, batch_size: 16, warmup_steps: 12, {changes}}}
 budget: {{train_steps: 12}}
 """
 

@@ -79,7 +79,7 @@ algorithm:
   rollout: 3
   actor: {hidden: [4]}
   critic: {hidden: [4]}
-  evaluation: {episodes: 2, environments: 2}
+evaluation: {episodes: 2, environments: 2}
 budget: {train_steps: 5}
 checkpoint: {every: 2, keep: 9}
 log: {every: 1}

@@ -16,7 +16,7 @@ from quorate_policy_gradient.algorithm import OnPolicy
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))
 MANIFEST = HERE / "registry.yaml"
-SMALL = ["actor.hidden=[32]", "critic.hidden=[32]", "rollout=20", "evaluation.episodes=20"]
+SMALL = ["actor.hidden=[32]", "critic.hidden=[32]", "rollout=20"]
 
 
 class Silence(Report):

@@ -2,6 +2,7 @@ import pytest
 import torch
 from bit_identity import same
 
+from quorate.config.schema import EvaluationMode
 from quorate.errors import QuorateError
 from quorate.interfaces import Greedy
 from quorate.registry import load_registry
@@ -17,30 +18,30 @@ def train(algorithm, steps: int) -> list[dict[str, float]]:
 @pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize("actions", ["discrete", "continuous"])
 @pytest.mark.parametrize("name", ["mappo", "happo"])
-def test_it_learns(build, name: str, actions: str, seed: int) -> None:
+def test_it_learns(build, evaluated, name: str, actions: str, seed: int) -> None:
     """The best play is worth 5 in both games."""
     mode = "sampled" if actions == "discrete" else "greedy"
-    algorithm = build(name, *FAST, f"evaluation.mode={mode}", game=f"actions: {actions}", seed=seed, steps=20)
-    before = algorithm.evaluate()["return/mean"]
+    algorithm = build(name, *FAST, game=f"actions: {actions}", seed=seed, steps=20)
+    before = evaluated(algorithm, episodes=20, mode=EvaluationMode(mode))["return/mean"]
     train(algorithm, 20)
-    after = algorithm.evaluate()["return/mean"]
+    after = evaluated(algorithm, episodes=20, mode=EvaluationMode(mode))["return/mean"]
     assert before < 4.2
     assert after > 4.7
 
 
 @pytest.mark.parametrize("name", ["mappo", "happo"])
-def test_without_a_learning_rate_nothing_is_learned(build, name: str) -> None:
-    algorithm = build(name, "learning_rate=0", "evaluation.mode=sampled", steps=25)
-    before = algorithm.evaluate()
+def test_without_a_learning_rate_nothing_is_learned(build, evaluated, name: str) -> None:
+    algorithm = build(name, "learning_rate=0", steps=25)
+    before = evaluated(algorithm, episodes=20, mode=EvaluationMode.SAMPLED)
     train(algorithm, 10)
-    assert algorithm.evaluate() == before
+    assert evaluated(algorithm, episodes=20, mode=EvaluationMode.SAMPLED) == before
 
 
-def test_agents_die_and_masks_are_kept(build) -> None:
+def test_agents_die_and_masks_are_kept(build, evaluated) -> None:
     """The game fails where an invalid action is taken."""
-    algorithm = build("happo", *FAST, "evaluation.mode=sampled", game="mortal: true, agents: 3", steps=20)
+    algorithm = build("happo", *FAST, game="mortal: true, agents: 3", steps=20)
     train(algorithm, 20)
-    assert algorithm.evaluate()["return/mean"] > 4.5
+    assert evaluated(algorithm, episodes=20, mode=EvaluationMode.SAMPLED)["return/mean"] > 4.5
 
 
 def test_one_agent_makes_no_difference(build) -> None:
@@ -55,12 +56,12 @@ def test_one_agent_makes_no_difference(build) -> None:
 
 
 @pytest.mark.parametrize("given", [["mappo"], ["mappo", "share_parameters=false", "minibatches=3"], ["happo"]])
-def test_it_continues_bit_for_bit_and_evaluation_changes_nothing(build, given: list[str]) -> None:
+def test_it_continues_bit_for_bit_and_evaluation_changes_nothing(build, evaluated, given: list[str]) -> None:
     extra = ["rollout=7", "critic_time=true", "entropy_end=0", "learning_rate_end=0.1"]
     whole, first, second = (build(*given, *extra, steps=6) for _ in range(3))
     wanted = train(whole, 6)
     head = train(first, 3)
-    first.evaluate()
+    evaluated(first, episodes=20)
     second.load_state_dict(first.state_dict())
     assert str(head + train(second, 3)) == str(wanted)
     train(first, 3)
@@ -69,12 +70,12 @@ def test_it_continues_bit_for_bit_and_evaluation_changes_nothing(build, given: l
     assert not same(whole.state_dict(), build(*given, *extra, steps=6).state_dict())
 
 
-def test_seeds_matter_and_the_global_generator_does_not(build) -> None:
+def test_seeds_matter_and_the_global_generator_does_not(build, evaluated) -> None:
     torch.manual_seed(7)
     before = torch.get_rng_state()
     one = build("mappo", seed=0)
     train(one, 1)
-    one.evaluate()
+    evaluated(one, episodes=20)
     assert torch.equal(before, torch.get_rng_state())
     torch.manual_seed(8)
     again, other = build("mappo", seed=0), build("mappo", seed=1)
@@ -127,7 +128,6 @@ def test_the_record_says_what_was_done(build) -> None:
     assert said["critic_sees"] == "the state and the time in the episode"
     assert said["update"] == "one agent after the other, in a random order"
     assert said["action_bounds"] == "rescale"
-    assert "greedy" in said["evaluation"]
     assert said["resumption"] == "episodes continue"
 
 

@@ -23,9 +23,8 @@ algorithm:
   minibatches: 2
   actor: {hidden: [8]}
   critic: {hidden: [8]}
-  evaluation: {episodes: 10}
 budget: {train_steps: 6}
-evaluation: {every: 2}
+evaluation: {every: 2, episodes: 10}
 checkpoint: {every: 1, keep: 10}
 threads: 1
 """

@@ -28,7 +28,7 @@ def test_it_continues_bit_for_bit_and_evaluation_changes_nothing(build) -> None:
     whole, first, second = (build("sensor-network/2x2-v1", steps=30) for _ in range(3))
     train(whole, 30)
     train(first, 12)
-    first.evaluate()
+    first.measure()
     state = first.state_dict()
     second.load_state_dict(state)
     assert train(second, 18) == train(first, 18)
@@ -41,7 +41,7 @@ def test_the_global_generator_is_left_alone(build) -> None:
     before = torch.get_rng_state()
     algorithm = build("sensor-network/2x2-v1")
     train(algorithm, 2)
-    algorithm.evaluate()
+    algorithm.measure()
     assert torch.equal(before, torch.get_rng_state())
 
 
@@ -61,13 +61,13 @@ def test_evaluation_names_split_scheme_and_metric(build) -> None:
         "algorithm.posterior_histories=3",
         "algorithm.posterior_draws=10",
     )
-    results = algorithm.evaluate()
+    results = algorithm.measure()
     groups = {key.rsplit("/", 1)[0] for key in results if "exact posterior" not in key}
     schemes = {"individual", "composite", "composite(steps=12)"}
     assert groups == {f"{split}/{scheme}" for split in ("train", "held-out") for scheme in schemes}
     names = {key.rsplit("/", 1)[1] for key in results}
     assert {"psnr", "exact", "accepted", "total_variation", "total_variation_floor"} <= names
-    assert results == algorithm.evaluate()
+    assert results == algorithm.measure()
 
 
 def test_the_same_scheme_twice_is_refused(build) -> None:
@@ -90,9 +90,9 @@ def test_a_share_of_the_histories_is_dropped(build) -> None:
 
 def test_the_exact_posterior_mean_is_the_best_there_is(build) -> None:
     schemes = "algorithm.inference=[{name: product-of-experts, checks: false}]"
-    results = build("sensor-network/2x2-noisy-v1", "algorithm.denoiser=exact", schemes).evaluate()
+    results = build("sensor-network/2x2-noisy-v1", "algorithm.denoiser=exact", schemes).measure()
     assert results["test/product-of-experts/psnr"] <= results["test/exact posterior mean/psnr"] + 1e-6
-    assert build("sensor-network/2x2-v1").evaluate()["test/exact posterior mean/exact"] == 1
+    assert build("sensor-network/2x2-v1").measure()["test/exact posterior mean/exact"] == 1
 
 
 def test_a_posterior_out_of_reach_is_an_error_only_where_it_is_asked_for(build) -> None:

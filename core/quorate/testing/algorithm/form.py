@@ -6,14 +6,14 @@ from typing import Any
 
 from torch import Tensor
 
-from quorate.interfaces import Acting
+from quorate.interfaces import Acting, SelfEvaluating
 from quorate.run.finite import first_bad
-from quorate.testing.algorithm.support import SKILLED, build, trained
+from quorate.testing.algorithm.support import SKILLED, build, evaluated, trained
 from quorate.testing.framework import Subject, expect
 
 
 def check_metrics(subject: Subject) -> None:
-    """`train_step` and `evaluate` return numbers by name: scalar tensors or floats, floats.
+    """`train_step` returns numbers by name, scalar tensors or floats; an evaluation (`measure`) floats.
 
     Losses and gradient norms are finite, and counts under ``nonfinite/`` zero.
     """
@@ -24,17 +24,17 @@ def check_metrics(subject: Subject) -> None:
         _check_scalars("train_step", metrics, tensors=True)
         values = {name: float(value) for name, value in metrics.items()}
         expect(first_bad(values) is None, "finite losses", str(first_bad(values)))
-    measured = algorithm.evaluate()
-    expect(bool(measured), "some metrics from `evaluate`", "none")
-    _check_scalars("evaluate", measured, tensors=False)
+    measured = evaluated(subject, algorithm)
+    expect(bool(measured), "some metrics of an evaluation", "none")
+    _check_scalars("measure", measured, tensors=False)
     algorithm.close()
 
 
 def check_conventions(subject: Subject) -> None:
-    """`conventions` is plain data that JSON can hold, and says what a ``step`` and an ``evaluation`` are.
+    """`conventions` is plain data that JSON can hold, and says what a ``step`` is.
 
-    Of an algorithm that plays (`Acting`) also ``policy_sees``, what the policy consumes, and ``return``, what a return
-    is; `quorate.learning.evaluation.Evaluator.conventions` says that of its returns.
+    Of an algorithm that plays (`Acting`) also ``policy_sees``, what the policy consumes; of one that evaluates itself
+    (`SelfEvaluating`) ``evaluation``, how it does.
     """
     algorithm = build(subject)
     stated = dict(algorithm.conventions())
@@ -42,7 +42,8 @@ def check_conventions(subject: Subject) -> None:
         json.dumps(stated, allow_nan=False)
     except (TypeError, ValueError) as error:
         expect(False, "conventions of plain data", str(error))
-    needed = ["step", "evaluation", *(["policy_sees", "return"] if isinstance(algorithm, Acting) else [])]
+    of_kind = {"policy_sees": Acting, "evaluation": SelfEvaluating}
+    needed = ["step", *(key for key, kind in of_kind.items() if isinstance(algorithm, kind))]
     missing = [key for key in needed if not stated.get(key)]
     expect(not missing, f"conventions that say {needed}", f"nothing of {missing}")
 

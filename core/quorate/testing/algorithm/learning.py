@@ -3,7 +3,7 @@
 import torch
 
 from quorate.interfaces import Algorithm
-from quorate.testing.algorithm.support import build, environment_of
+from quorate.testing.algorithm.support import EPISODES, build, environment_of, evaluated
 from quorate.testing.framework import CheckSkippedError, Subject, check_tag, expect
 from quorate.testing.support import Z, held_randomness
 
@@ -22,34 +22,31 @@ BEST = 4.0
 SHARE = 0.6
 """Of the way from random play to the best."""
 
-EPISODES = 64
-"""The most that an evaluation plays in these checks (see `LIMITS`)."""
-
 
 def check_learns(subject: Subject) -> None:
     """It learns a tiny known problem, within 800 training steps.
 
-    Where `evaluate` tells ``return/mean``: 0.6 of the way from random play to the best play must be made, and no more
-    than all of it. Random play of 64 episodes has a standard error of 0.08 and would have to be 15 of them better.
+    Where an evaluation tells ``return/mean``: 0.6 of the way from random play to the best play must be made, and no
+    more than all of it. Random play of 64 episodes has a standard error of 0.08 and would have to be 15 of them better.
     In another environment, which the row's tag ``check: {environment: ...}`` names, the return must rise: where its
     standard deviation ``return/std`` is told, by three quarters of that, which are six standard errors of 64 episodes.
     The tag ``check: {metric: ...}`` names a metric that stands for the return. Where there is no return but a training
     metric ``loss``, the mean of its last 50 values must be six standard errors below that of the first 10; else nobody
     can tell.
     """
-    algorithm, component = build(subject), environment_of(subject)
+    algorithm = build(subject)
     with held_randomness():
-        before = dict(algorithm.evaluate())
+        before = evaluated(subject, algorithm)
         metric = check_tag(subject.component).get("metric", "return/mean")
         if metric in before:
-            _watch_return(algorithm, component.name, metric, before)
+            _watch_return(subject, algorithm, metric, before)
         else:
             _watch_loss(algorithm)
     algorithm.close()
 
 
-def _watch_return(algorithm: Algorithm, name: str, metric: str, told: dict[str, float]) -> None:
-    before = float(told[metric])
+def _watch_return(subject: Subject, algorithm: Algorithm, metric: str, told: dict[str, float]) -> None:
+    name, before = environment_of(subject).name, float(told[metric])
     wanted, done, after = before, 0, before
     if name in RANDOM:
         wanted = RANDOM[name] + SHARE * (BEST - RANDOM[name])
@@ -58,7 +55,7 @@ def _watch_return(algorithm: Algorithm, name: str, metric: str, told: dict[str, 
     for point in POINTS:
         for _ in range(point - done):
             algorithm.train_step()
-        done, after = point, float(algorithm.evaluate()[metric])
+        done, after = point, float(evaluated(subject, algorithm)[metric])
         if name in RANDOM:
             expect(after <= BEST + 1e-3, f"a return of at most {BEST}, which is the best there is", f"{after:.3f}")
         if after > wanted:

@@ -7,10 +7,10 @@ from typing import Any
 
 from quorate.codec import decode, encode
 from quorate.errors import QuorateError
-from quorate.interfaces import AbsoluteEvaluation, Algorithm, Transferable
+from quorate.interfaces import Algorithm, Transferable
 from quorate.run.finite import without_counts
 from quorate.run.transfer import transfer
-from quorate.testing.algorithm.support import BUDGET, SKILLED, build, trained
+from quorate.testing.algorithm.support import BUDGET, SKILLED, build, evaluated, trained
 from quorate.testing.framework import CheckSkippedError, Subject, expect
 from quorate.testing.support import (
     first_difference,
@@ -39,31 +39,32 @@ def check_resumes(subject: Subject) -> None:
             left, right = _recorded(one.train_step()), _recorded(two.train_step())
             where = first_difference(left, right)
             expect(identical(left, right), "the same metrics after loading", f"step {step + 1} differs in {where!r}")
-        left, right = dict(one.evaluate()), dict(two.evaluate())
-        where = first_difference(left, right)
-        expect(identical(left, right), "the same evaluation after loading", f"a difference in {where!r}")
+        _same_evaluation(evaluated(subject, one), evaluated(subject, two), "after loading")
         first, second = one.state_dict(), two.state_dict()
         where = first_difference(first, second)
         expect(identical(first, second), "the same state after loading and training", f"a difference in {where!r}")
 
 
 def check_evaluation(subject: Subject) -> None:
-    """`evaluate` gives the same each time, and changes nothing of what later training steps compute.
+    """An evaluation gives the same each time, and changes nothing of what later training steps compute.
 
-    Nor does the absolute evaluation of one that is `AbsoluteEvaluation`.
+    Nor does the absolute one, of other data. Later `load_acting_state` brings back what `acting_state` set aside.
     """
     with held_randomness():
         one, two = trained(subject), trained(subject)
-        first, second = dict(one.evaluate()), dict(one.evaluate())
-        where = first_difference(first, second)
-        expect(identical(first, second), "the same evaluation of the same parameters", f"another {where!r}")
-        _try_absolute(one)
+        first = evaluated(subject, one)
+        _same_evaluation(first, evaluated(subject, one), "of the same parameters")
+        evaluated(subject, one, factor=1)
+        kept = _set_aside(one)
         for _ in range(2):
             one.train_step()
             two.train_step()
         left, right = one.state_dict(), two.state_dict()
         where = first_difference(left, right)
         expect(identical(left, right), "the same training with evaluations and without", f"a difference in {where!r}")
+        if kept is not None:
+            one.load_acting_state(kept)
+            _same_evaluation(first, evaluated(subject, one), "after `load_acting_state`")
 
 
 def check_weights(subject: Subject) -> None:
@@ -102,7 +103,7 @@ def check_generator(subject: Subject) -> None:
     """Building, training and evaluating leaves the global generators as they are; the seed says everything."""
     with untouched_randomness("the algorithm"):
         algorithm = trained(subject)
-        algorithm.evaluate()
+        evaluated(subject, algorithm)
 
 
 def _without(state: Mapping[str, Any], path: Sequence[str]) -> dict[str, Any]:
@@ -119,10 +120,12 @@ def _recorded(metrics: Mapping[str, Any]) -> Mapping[str, Any]:
     return without_counts(metrics)
 
 
-def _try_absolute(algorithm: Algorithm) -> None:
-    if isinstance(algorithm, AbsoluteEvaluation):
-        try:
-            state = algorithm.acting_state()
-        except QuorateError:
-            return
-        algorithm.evaluate_absolute(state, 1)
+def _set_aside(algorithm: Algorithm) -> dict[str, Any] | None:
+    try:
+        return copy.deepcopy(algorithm.acting_state())
+    except QuorateError:
+        return None
+
+
+def _same_evaluation(first: Mapping[str, float], second: Mapping[str, float], when: str) -> None:
+    expect(identical(first, second), f"the same evaluation {when}", f"another {first_difference(first, second)!r}")

@@ -1,13 +1,16 @@
 """Algorithms in a tiny world, with settings under which they learn in seconds."""
 
 import dataclasses
+from contextlib import closing
 from typing import Any
 
 import torch
 
 from quorate.config import compose_component
+from quorate.config.schema import Evaluation
 from quorate.errors import QuorateError
-from quorate.interfaces import Acting, Algorithm, RunContext
+from quorate.interfaces import Acting, Algorithm, RunContext, SelfEvaluating
+from quorate.run.evaluation import make_evaluator
 from quorate.settings import Component
 from quorate.testing.framework import CheckSkippedError, Subject, check_tag
 from quorate.testing.support import Silence, tiny_component
@@ -48,6 +51,10 @@ SKILLED = 10
 
 BUDGET = 800
 """What algorithms are told as their budget of training steps."""
+
+
+EPISODES = 64
+"""That an evaluation plays."""
 
 
 def reduced(settings: Any) -> Any:
@@ -113,6 +120,9 @@ def trained(subject: Subject, steps: int = SKILLED, environment: Component | Non
     return algorithm
 
 
-def is_tiny(component: Component) -> bool:
-    """Whether the best play is known."""
-    return component.name.startswith("tiny/")
+def evaluated(subject: Subject, algorithm: Algorithm, factor: int | None = None) -> dict[str, float]:
+    """What a run would measure of an algorithm, in few episodes."""
+    few = Evaluation() if isinstance(algorithm, SelfEvaluating) else Evaluation(episodes=EPISODES)
+    context = RunContext(environment_of(subject), 0, torch.device("cpu"), BUDGET, Silence())
+    with closing(make_evaluator(algorithm, context, few)) as evaluator:
+        return dict(evaluator(factor))

@@ -76,8 +76,8 @@ LEARNING = {"environment": "mpe/simple-spread-v3", "algorithm": "mappo", "budget
     [
         ({"algorithm.environments": 4}, {"environments", "budget"}),
         ({"algorithm.rollout": 7}, {"budget"}),
-        ({"algorithm.evaluation.episodes": 7}, {"evaluation-protocol"}),
-        ({"algorithm.evaluation.mode": "sampled"}, {"evaluation-protocol"}),
+        ({"evaluation.episodes": 7}, {"evaluation-protocol"}),
+        ({"evaluation.mode": "sampled"}, {"evaluation-protocol"}),
         ({"algorithm.input": "state"}, {"policy-input"}),
         ({"algorithm.epochs": 3}, set()),
     ],

@@ -75,9 +75,9 @@ def test_on_5x5_one_cycle_is_exact_alone_is_not_and_fixed_noise_fails(build) -> 
     torch.set_num_threads(1)
     schemes = "[{name: composite, steps: 25, checks: false}, {name: individual, checks: false}]"
     common = [f"algorithm.inference={schemes}", "algorithm.evaluation_samples=20"]
-    results = build("sensor-network/5x5-v1", "algorithm.denoiser=exact", *common).evaluate()
+    results = build("sensor-network/5x5-v1", "algorithm.denoiser=exact", *common).measure()
     assert results["test/composite/exact"] == 1
     assert 10 <= results["test/individual/psnr"] <= 11
     fixed = "algorithm.denoiser={name: exact, noise: {name: fixed, sigma: 0.5}}"
     few = "algorithm.inference=[{name: composite, steps: 100, checks: false}]"
-    assert build("sensor-network/5x5-v1", fixed, few).evaluate()["test/composite/psnr"] < 15
+    assert build("sensor-network/5x5-v1", fixed, few).measure()["test/composite/psnr"] < 15

@@ -7,8 +7,9 @@ import torch
 from torch import Tensor, nn
 
 from quorate.environments import build_environment
-from quorate.interfaces import Algorithm, RunContext
+from quorate.interfaces import Actor, Algorithm, RunContext, Step
 from quorate.seeding import generator
+from quorate.settings import NoSettings
 from quorate_toy.settings import NetSettings, RegressionSettings
 
 
@@ -17,7 +18,7 @@ def make_net(settings: NetSettings) -> nn.Module:
     return nn.Sequential(*layers)
 
 
-class Bare(Algorithm):
+class Regression(Algorithm):
     """Its dropout and its initial weights use torch's global generator, as a careless third party's would."""
 
     def __init__(self, settings: RegressionSettings, context: RunContext) -> None:
@@ -47,11 +48,10 @@ class Bare(Algorithm):
         bad = 0 < self._settings.bad_reward_at <= self._steps
         return metrics | {"nonfinite/observation": 0.0, "nonfinite/reward": float(bad), "nonfinite/target": float(bad)}
 
-    def evaluate(self) -> Mapping[str, float]:
-        return self._measure(self._environment.reset(1).state)
-
     @torch.no_grad()
-    def _measure(self, state: Tensor) -> Mapping[str, float]:
+    def measure(self, factor: int | None = None) -> Mapping[str, float]:
+        seeds = [1] if factor is None else range(2, 2 + factor)
+        state = torch.cat([self._environment.reset(seed).state for seed in seeds])
         self._net.eval()
         error = float((self._net(state) - state).square().mean())
         self._net.train()
@@ -73,6 +73,12 @@ class Bare(Algorithm):
         self._generator.set_state(state["generator"])
         self._steps = state["steps"]
 
+    def acting_state(self) -> dict[str, Any]:
+        return dict(self._net.state_dict())
+
+    def load_acting_state(self, state: dict[str, Any]) -> None:
+        self._net.load_state_dict(state)
+
     def conventions(self) -> Mapping[str, Any]:
         return {"consumes": "state"}
 
@@ -80,17 +86,43 @@ class Bare(Algorithm):
         self._environment.close()
 
 
-class Regression(Bare):
-    """It can also set its network aside."""
+class Constant(Actor):
+    """Always takes the same actions."""
 
-    def acting_state(self) -> dict[str, Any]:
-        return {name: value.clone() for name, value in self._net.state_dict().items()}
+    def __init__(self, batch: int, action: int) -> None:
+        self._actions = torch.tensor([action % 2, action % 4]).expand(batch, 2)
 
-    def evaluate_absolute(self, state: Mapping[str, Any], factor: int) -> Mapping[str, float]:
-        present = self.acting_state()
-        rows = torch.cat([self._environment.reset(2 + index).state for index in range(factor)])
-        self._net.load_state_dict(state)
-        try:
-            return self._measure(rows)
-        finally:
-            self._net.load_state_dict(present)
+    def reset(self, step: Step) -> None:
+        pass
+
+    def act(self, generator: torch.Generator) -> Tensor:
+        return self._actions
+
+    def observe(self, step: Step) -> None:
+        pass
+
+
+class Counting(Algorithm):
+    """All that an author must write of one that plays: it takes the actions of the number of training steps."""
+
+    def __init__(self, settings: NoSettings, context: RunContext) -> None:
+        self._steps = 0
+
+    def train_step(self) -> Mapping[str, Tensor | float]:
+        self._steps += 1
+        return {}
+
+    def actor(self, batch: int, seed: int, greedy: bool | None = None) -> Actor:
+        return Constant(batch, self._steps)
+
+    def state_dict(self) -> dict[str, Any]:
+        return {"steps": self._steps}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        self._steps = state["steps"]
+
+    def conventions(self) -> Mapping[str, Any]:
+        return {"policy_sees": "nothing"}
+
+    def close(self) -> None:
+        pass

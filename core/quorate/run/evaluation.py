@@ -1,0 +1,144 @@
+"""Evaluations: the same episodes each time, or what an algorithm measures by itself."""
+
+import inspect
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+
+from quorate.config.schema import Evaluation
+from quorate.environments import build_environment
+from quorate.errors import QuorateError
+from quorate.interfaces import Acting, Algorithm, RunContext, SelfEvaluating
+from quorate.run.episodes import play_episodes
+from quorate.run.tally import Tally
+from quorate.seeding import derive_seed, generator
+
+
+class Evaluator(ABC):
+    """Measures what an algorithm has learned."""
+
+    @abstractmethod
+    def __call__(self, factor: int | None = None) -> Mapping[str, float]:
+        """Measure the present parameters.
+
+        Args:
+            factor: for the absolute metric: so many times as many episodes, which are others; None: the usual.
+        """
+
+    @abstractmethod
+    def conventions(self) -> dict[str, str | float]:
+        """What the record of a run says of its evaluations and returns: sentences, and what is compared."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Release the environments."""
+
+
+def make_evaluator(algorithm: Algorithm, context: RunContext, settings: Evaluation) -> Evaluator:
+    """Plays, where the algorithm does not measure by itself.
+
+    Args:
+        algorithm: what is evaluated.
+        context: that it was built with.
+        settings: how.
+
+    Raises:
+        QuorateError: the algorithm offers no way to be evaluated, or settings mean nothing to it.
+    """
+    if isinstance(algorithm, SelfEvaluating):
+        return _OwnMeasure(algorithm, settings)
+    return _Play(algorithm, context, settings)
+
+
+class _OwnMeasure(Evaluator):
+    """What an algorithm measures by itself."""
+
+    def __init__(self, algorithm: SelfEvaluating, settings: Evaluation) -> None:
+        self._algorithm, usual = algorithm, Evaluation()
+        for name in ("episodes", "environments", "mode"):
+            if getattr(settings, name) != getattr(usual, name):
+                problem = f"This algorithm plays no episodes when it is evaluated: `{name}` would mean nothing."
+                raise QuorateError(problem, where=f"evaluation.{name}", fix="Remove it.")
+
+    def __call__(self, factor: int | None = None) -> Mapping[str, float]:
+        """See `Evaluator`."""
+        return self._algorithm.measure(factor)
+
+    def conventions(self) -> dict[str, str | float]:
+        """Nothing: the algorithm's own say it."""
+        return {}
+
+    def close(self) -> None:
+        """See `Evaluator.close`: there are none."""
+
+
+class _Play(Evaluator):
+    """Plays a fixed set of episodes in environments of its own, so that training is not touched.
+
+    Each environment plays the same number of episodes, so that short episodes are not preferred.
+    """
+
+    def __init__(self, algorithm: Algorithm, context: RunContext, settings: Evaluation) -> None:
+        self._algorithm, self._discount = _acting(algorithm), algorithm.discount
+        self._context, self._greedy = context, settings.greedy
+        self._batch = min(settings.environments, settings.episodes)
+        self._rounds = -(-settings.episodes // self._batch)
+        workers = context.workers
+        self._environment = build_environment(context.environment, self._batch, context.device, workers=workers)
+
+    def conventions(self) -> dict[str, str | float]:
+        """See `Evaluator.conventions`."""
+        actor = self._algorithm.actor(1, 0, self._greedy)
+        episodes = self._batch * self._rounds
+        how = actor.words or (f"{actor.actions} actions" if actor.actions else "")
+        told = {"evaluation_actions": actor.actions.value} if actor.actions else {}
+        return {
+            "evaluation": f"{episodes} episodes, the same initial seeds in every evaluation; {how}".removesuffix("; "),
+            "evaluation_episodes": episodes,
+            **told,
+            "evaluation_candidates": actor.candidates,
+            "evaluation_discount": self._discount,
+            "return": f"undiscounted sum over an episode; {self._environment.spec.reward}",
+            "return_discount": 1,
+        }
+
+    @torch.no_grad()
+    def __call__(self, factor: int | None = None) -> Mapping[str, float]:
+        """See `Evaluator`.
+
+        Returns:
+            ``return/mean``, ``return/std`` (over episodes), ``return/discounted``, ``length/mean`` and
+            ``terminated`` (the share of episodes that ended by the rules); ``outcome/...``, and ``return/...`` of each
+            agent where they are paid differently.
+        """
+        seed, device = self._context.seed, self._context.device
+        purpose, rounds = ("evaluation", self._rounds) if factor is None else ("absolute", factor * self._rounds)
+        actor = self._algorithm.actor(self._batch, derive_seed(seed, purpose, "inputs"), self._greedy)
+        randomness = generator(seed, purpose, "actions", device=device)
+        tally = Tally(self._environment.spec, self._batch, rounds, self._discount, device)
+        start = derive_seed(seed, purpose, "environment")
+        play_episodes(self._environment, actor, tally, start, randomness, self._context.report)
+        return tally.summary()
+
+    def close(self) -> None:
+        """See `Evaluator.close`."""
+        self._environment.close()
+
+
+def _acting(algorithm: Any) -> Acting:
+    """The algorithm, if it plays; what was written for version 0.1 is told what to write now."""
+    name = type(algorithm).__qualname__
+    if not isinstance(algorithm, Acting):
+        old = "; since version 0.2 the run evaluates, and calls no `evaluate`" if hasattr(algorithm, "evaluate") else ""
+        problem = f"{name} offers no `actor` to evaluate{old}."
+        fix = (
+            "Write `actor(batch, seed, greedy=None)`, and leave evaluation to the run (see `Acting`); an algorithm "
+            "that does not play writes `measure(factor=None)` (see `SelfEvaluating`)."
+        )
+        raise QuorateError(problem, where="algorithm", fix=fix)
+    if len(inspect.signature(algorithm.actor).parameters) < 3:
+        problem = f"The `actor` of {name} does not take `greedy`, as it must since version 0.2."
+        raise QuorateError(problem, where="algorithm", fix="Write `actor(batch, seed, greedy=None)` (see `Acting`).")
+    return algorithm

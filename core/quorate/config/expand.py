@@ -201,7 +201,8 @@ class Expander:
                 "There is no key 'seeds' in a run, which has one.", (key,), choices=["seed"], fix=fix
             )
         if (*path, key) == ("algorithm", "evaluation"):
-            problem, fix = "The run owns evaluation now, not the algorithm.", "Write these settings below evaluation."
+            problem = "How a run is evaluated is not a setting of its algorithm, since version 0.2."
+            fix = "Move it to the section `evaluation` of the run: episodes, environments and mode are there now."
             raise self.places.error(problem, (*path, key), fix=fix)
         row = self.rows.get(path)
         owner = f"the {row.kind} {row.name!r}" if row else show(path) or self.whole

@@ -54,3 +54,9 @@ def network(help: str = "The network.", **changes: object) -> Network:
     """The setting of a component that describes a network, with other defaults than `Network`'s."""
     value: Network = field(default_factory=lambda: Network(**changes), metadata={"help": help})  # type: ignore[arg-type]
     return value
+
+
+def __getattr__(name: str) -> object:
+    if name == "Episodes":
+        raise ImportError("Episodes: since version 0.2 the run evaluates; leave `evaluation` out of your settings")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -8,7 +8,8 @@ def study(tmp_path_factory):
     source = {
         "base": {
             "environment": "sensor-network/2x2-v1",
-            "algorithm": {"name": "mappo", "environments": 2, "rollout": 2, "evaluation": {"episodes": 2}},
+            "algorithm": {"name": "mappo", "environments": 2, "rollout": 2},
+            "evaluation": {"episodes": 2},
             "budget": {"train_steps": 1},
         },
         "variants": {"one": {}, "two": {"algorithm": {"epochs": 1}}},

@@ -9,7 +9,7 @@ import torch
 
 from quorate.config.schema import Evaluation, EvaluationMode
 from quorate.conventions import EvaluationActions
-from quorate.errors import QuorateError
+from quorate.errors import ConfigError, QuorateError
 from quorate.interfaces import RunContext
 from quorate.learning.acting import TrackedActor
 from quorate.registry import load_registry
@@ -153,6 +153,17 @@ def test_what_was_written_for_an_earlier_version_is_told_what_to_write(algorithm
     with pytest.raises(QuorateError, match=words) as caught:
         evaluator(algorithm())
     assert "actor(batch, seed, greedy=None)" in caught.value.fix
+
+
+OLD_PLACE = ["algorithm.evaluation.episodes=7"], ["algorithm.evaluation={mode: sampled}"]
+
+
+@pytest.mark.parametrize("overrides", OLD_PLACE)
+def test_the_old_place_says_where_it_went(toy, overrides):
+    with pytest.raises(ConfigError, match=r"not a setting of its algorithm, since version 0\.2") as caught:
+        toy.compose(*overrides)
+    assert "section `evaluation` of the run" in caught.value.fix
+    assert caught.value.where.startswith("algorithm.evaluation")
 
 
 def test_an_author_writes_nothing_of_evaluation(toy):

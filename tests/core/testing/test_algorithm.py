@@ -187,7 +187,7 @@ class Invalid(Table):
 
 class Actions(Sound):
     def actor(self, batch: int, seed: int, greedy: bool | None = None) -> Actor:
-        return Invalid(self.values)
+        return Invalid(self.values) if greedy is False else super().actor(batch, seed)
 
 
 class Peeking(Table):

@@ -86,6 +86,7 @@ def _contents(opened: OpenRun, greedy: bool | None, format: str) -> dict[str, An
         spec = environment.spec
     finally:
         environment.close()
+    greedy = opened.run.settings.evaluation.greedy if greedy is None else greedy
     actor = algorithm.actor(1, 0, greedy) if isinstance(algorithm, Acting) else None
     single = actor is None or actor.candidates == 1
     best = isinstance(deployment.policy, Greedy) and single and (actor is None or actor.actions == "greedy")

@@ -113,10 +113,10 @@ def play(
         camera = Camera(batch)
         if playing.record and not camera.works:
             raise _no_pictures(saved, batch)
-        greedy = getattr(saved, "greedy", None) if playing.greedy is None else playing.greedy
+        greedy = saved.greedy if playing.greedy is None else playing.greedy
         actor = algorithm.actor(batch.batch, derive_seed(playing.seed, "play", "inputs"), greedy)
         recorder = Recorder(camera, actor, playing.filmed if playing.record else 0)
-        tally = Tally(batch.spec, batch.batch, playing.rounds(batch.batch), getattr(algorithm, "discount", 1.0), device)
+        tally = Tally(batch.spec, batch.batch, playing.rounds(batch.batch), algorithm.discount, device)
         seed = derive_seed(playing.seed, "play", "environment")
         randomness = generator(playing.seed, "play", "actions", device=device)
         play_episodes(batch, actor, tally, seed, randomness, report, recorder)

@@ -21,7 +21,7 @@ from quorate.run.progress import SilentDisplay
 from quorate.seeding import generator
 
 REGISTRY, DISPLAY = load_registry(), SilentDisplay(Console(stderr=True))
-SMALL = "environments: 2, evaluation: {episodes: 2, environments: 2}"
+SMALL = "environments: 2"
 MAPPO = f"name: mappo, {SMALL}, rollout: 4, actor: {{hidden: [8]}}, critic: {{hidden: [8]}}"
 OFF = f"{SMALL}, replay: 32, batch_size: 4, critic: {{hidden: [8]}}, policy: {{network: {{hidden: [8]}}, NAME}}"
 CHOICES = "{name: mpe/simple-speaker-listener-v4, actions: discrete}"
@@ -48,7 +48,8 @@ assert not any(name.startswith("quorate") for name in sys.modules if name != "qu
 
 def made(folder, environment, algorithm):
     file = folder / "run.yaml"
-    file.write_text(f"environment: {environment}\nalgorithm: {{{algorithm}}}\nbudget: {{train_steps: 1}}\n")
+    sections = "evaluation: {episodes: 2}\nbudget: {train_steps: 1}\n"
+    file.write_text(f"environment: {environment}\nalgorithm: {{{algorithm}}}\n{sections}")
     return start(compose(file, [f"directory={folder}"], REGISTRY), REGISTRY, DISPLAY).directory
 
 

@@ -43,7 +43,7 @@ def test_it_infers_as_theory_says(build) -> None:
     """Where all histories together tell the state, it is found by the composite scheme, and not by one agent."""
     algorithm = build("sensor-network/2x2-v1", KNN, "algorithm.inference=[individual, composite]")
     exact = build("sensor-network/2x2-v1", "algorithm.denoiser=exact", "algorithm.inference=[individual, composite]")
-    found, theory = algorithm.evaluate(), exact.evaluate()
+    found, theory = algorithm.measure(), exact.measure()
     assert found["test/composite/exact"] == theory["test/composite/exact"] == 1
     assert found["test/individual/exact"] == pytest.approx(theory["test/individual/exact"], abs=0.2)
     assert "gradient_norm" not in algorithm.train_step()

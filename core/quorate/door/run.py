@@ -180,7 +180,14 @@ class Run:
         Raises:
             RunError: there is no checkpoint, no best policy where it is asked for, or the run was changed.
         """
-        return self._open.enter_context(self.saved.opened(self.device))
+        wanted = self._best if self._best is not None or self._chosen is None else False
+        if wanted and self.saved.best is None:
+            fix = "Load it without best=True; or run again with evaluation.absolute, which keeps it."
+            raise RunError("The best policy of this run was not kept.", where=str(self.path), fix=fix)
+        algorithm = self._open.enter_context(self.saved.opened(self.device))
+        if wanted is not False and self.saved.best is not None:
+            algorithm.load_acting_state(self.saved.best)
+        return algorithm
 
     @cached_property
     def saved(self) -> "SavedRun":

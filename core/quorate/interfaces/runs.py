@@ -27,6 +27,7 @@ class SavedRun(ABC):
         algorithm: what learned.
         state: what the algorithm's `state_dict` was.
         greedy: how it is evaluated, as `Acting.actor` takes it.
+        best: what the algorithm's `acting_state` was at its best evaluation; None where that was not kept.
     """
 
     folder: Path
@@ -34,6 +35,7 @@ class SavedRun(ABC):
     algorithm: Component
     state: dict[str, Any]
     greedy: bool | None
+    best: dict[str, Any] | None
 
     @abstractmethod
     def opened(self, device: torch.device) -> "AbstractContextManager[Algorithm]":

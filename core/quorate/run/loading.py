@@ -78,8 +78,9 @@ def saved_runs(registry: Registry, *, quiet: bool = True) -> SavedRuns:
         reference = RunReference.of(run)
         directory, resolved, state = _read(reference.folder, reference.step, registry)
         settings = resolved.settings
-        found = directory.path, settings.environment, settings.algorithm, state["algorithm"], settings.evaluation.greedy
-        return _StoredRun(*found, run=resolved, checkpoint=state, registry=registry, quiet=quiet)
+        best = state.get("best", {}).get("state")
+        parts = settings.environment, settings.algorithm, state["algorithm"], settings.evaluation.greedy, best
+        return _StoredRun(directory.path, *parts, run=resolved, checkpoint=state, registry=registry, quiet=quiet)
 
     return saved_run
 

@@ -76,3 +76,26 @@ def test_training_longer_beginning_with_weights_and_exporting(trained, tmp_path)
     files = quorate.export(tuned, tmp_path / "policies", greedy=True)
     assert [file.name for file in files][-2:] == ["card.json", "README.md"]
     assert (tmp_path / "policies" / "card.json").is_file()
+
+
+def test_the_best_policy_is_taken_where_it_was_kept(trained, tmp_path):
+    with pytest.raises(quorate.QuorateError, match="best policy of this run was not kept"):
+        assert quorate.load(trained, best=True).algorithm
+    kept = ["evaluation.absolute=1", "evaluation.every=1", "evaluation.at_start=true", "evaluation.goal=minimise"]
+    found = quorate.train({**quorate.load(trained).config, "name": "kept"}, f"directory={tmp_path}", *kept)
+    best = found.saved.best
+    last = quorate.load(found, best=False).algorithm.acting_state()
+    assert found.result["absolute"]["step"] < 2, "of no use: the best policy is the last"
+    assert same(found.algorithm.acting_state(), best)
+    assert same(quorate.load(found, best=True).algorithm.acting_state(), best)
+    assert not same(last, best)
+    assert same(quorate.load(found, step=2).algorithm.acting_state(), last)
+
+
+def same(one, other):
+    """Whether nested parameters are equal."""
+    if isinstance(one, torch.Tensor):
+        return one.equal(other)
+    if isinstance(one, dict):
+        return one.keys() == other.keys() and all(same(one[key], other[key]) for key in one)
+    return one == other

@@ -3,8 +3,9 @@
 Names are imported when first used: some of them need torch, and what only launches runs does not.
 """
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from quorate.lazy import lazily
 
 if TYPE_CHECKING:
     from quorate.interfaces.acting import Acting, Actor, SelfEvaluating
@@ -88,63 +89,23 @@ __all__ = [
     "Watcher",
 ]
 
-_HOMES = {
-    "Acting": "acting",
-    "Actor": "acting",
-    "Algorithm": "algorithm",
-    "Denoiser": "denoiser",
-    "Deployable": "deployable",
-    "Deployment": "deployable",
-    "Ending": "launcher",
-    "Enumerable": "posterior",
-    "Environment": "environment",
-    "EnvironmentSpec": "environment",
-    "Estimate": "inference",
-    "ExactPosterior": "posterior",
-    "Filmable": "rendering",
-    "Filtering": "posterior",
-    "Greedy": "policy",
-    "HistoryBuffer": "history",
-    "HistoryLayout": "history",
-    "InferenceScheme": "inference",
-    "Inferring": "inference",
-    "InputContext": "policy_input",
-    "InputTracker": "policy_input",
-    "Launcher": "launcher",
-    "Likelihood": "policy",
-    "Fittable": "denoiser",
-    "Linearisable": "denoiser",
-    "LogitDenoiser": "denoiser",
-    "NoiseDistribution": "denoiser",
-    "Observability": "environment",
-    "PartlyResumable": "resumable",
-    "Policy": "policy",
-    "PolicyInput": "policy_input",
-    "PolicySpec": "policy",
-    "PoolingDenoiser": "denoiser",
-    "Projectable": "policy",
-    "ProjectionTarget": "policy",
-    "Renderable": "rendering",
-    "Reparameterised": "policy",
-    "Restarts": "resumable",
-    "Resumable": "resumable",
-    "RunContext": "algorithm",
-    "SavedRun": "runs",
-    "SelfEvaluating": "acting",
-    "Status": "launcher",
-    "Step": "environment",
-    "Task": "launcher",
-    "Transferable": "transferable",
-    "Watcher": "launcher",
-}
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = globals()[name] = getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+__getattr__, __dir__ = lazily(
+    __name__,
+    {
+        "acting": "Acting Actor SelfEvaluating",
+        "algorithm": "Algorithm RunContext",
+        "denoiser": "Denoiser Fittable Linearisable LogitDenoiser NoiseDistribution PoolingDenoiser",
+        "deployable": "Deployable Deployment",
+        "environment": "Environment EnvironmentSpec Observability Step",
+        "history": "HistoryBuffer HistoryLayout",
+        "inference": "Estimate InferenceScheme Inferring",
+        "launcher": "Ending Launcher Status Task Watcher",
+        "policy": "Greedy Likelihood Policy PolicySpec Projectable ProjectionTarget Reparameterised",
+        "policy_input": "InputContext InputTracker PolicyInput",
+        "posterior": "Enumerable ExactPosterior Filtering",
+        "rendering": "Filmable Renderable",
+        "resumable": "PartlyResumable Restarts Resumable",
+        "runs": "SavedRun",
+        "transferable": "Transferable",
+    },
+)

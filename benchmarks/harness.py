@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import torch
+from typing_extensions import override
 
 from quorate.config import compose
 from quorate.interfaces import RunContext
@@ -28,8 +29,8 @@ Work = Callable[[], object]
 class Silence(Report):
     """Shows no progress."""
 
-    def __call__(self, what: str, done: int, total: int) -> None:
-        """See `Report`."""
+    @override
+    def __call__(self, what: str, done: int, total: int) -> None: ...
 
 
 def build(*overrides: str, steps: int = 100_000, seed: int = 0) -> StateInference:

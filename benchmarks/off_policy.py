@@ -8,6 +8,7 @@ import harness
 import torch
 from gymnasium.spaces import Box
 from torch import Tensor
+from typing_extensions import override
 
 from quorate.config import compose
 from quorate.interfaces import Environment, EnvironmentSpec, Observability, RunContext, Step
@@ -48,32 +49,32 @@ class Noise(Environment):
         )
 
     @property
+    @override
     def spec(self) -> EnvironmentSpec:
-        """See `Environment`."""
         return self._spec
 
     @property
+    @override
     def batch(self) -> int:
-        """See `Environment`."""
         return self._batch
 
     @property
+    @override
     def device(self) -> torch.device:
-        """See `Environment`."""
         return self._device
 
+    @override
     def reset(self, seed: int | None = None) -> Step:
-        """See `Environment`."""
         sizes, never = self._sizes, torch.zeros(self._batch, dtype=torch.bool)
         observation = torch.randn(self._batch, sizes.agents, sizes.observation)
         return Step(observation, torch.randn(self._batch, sizes.state), torch.randn(self._batch), never, never)
 
+    @override
     def step(self, actions: Tensor) -> Step:
-        """See `Environment`."""
         return self.reset()
 
-    def close(self) -> None:
-        """See `Environment`."""
+    @override
+    def close(self) -> None: ...
 
 
 def build(sizes: Sizes, algorithm: str, *overrides: str, seed: int = 0) -> OffPolicy:

@@ -34,6 +34,7 @@ from experiments import (
 from experiments import run_all as run_them
 from matplotlib.figure import Figure
 from torch import Tensor
+from typing_extensions import override
 
 import quorate
 from quorate.config import compose
@@ -71,8 +72,8 @@ class Chained(Experiment):
 
     before: Folders = field(default_factory=dict)
 
+    @override
     def arguments(self, name: str, seed: int) -> list[str]:
-        """See `Experiment.arguments`."""
         words = super().arguments(name, seed)
         names = sorted({earlier for earlier, _ in self.before}, key=len, reverse=True)
         for earlier in names:

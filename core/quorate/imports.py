@@ -34,7 +34,7 @@ class ImportRefusedError(ConfigError):
     package: str = ""
 
     def permission(self) -> tuple[str, Sequence[str]] | None:
-        """See `QuorateError.permission`."""
+        """Allow the package, where that would help."""
         return (f"the package {self.package}", ("--allow-import", self.package)) if self.package else None
 
 

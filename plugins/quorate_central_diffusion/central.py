@@ -6,6 +6,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from typing_extensions import override
 
 from quorate.errors import QuorateError
 from quorate.interfaces import Policy, RunContext
@@ -71,8 +72,8 @@ class CentralDiffusion(OffPolicy):
             self.follow()
         return {**self._latest, **metrics}
 
+    @override
     def parts(self) -> Mapping[str, Stateful]:
-        """See `OffPolicy.parts`."""
         return {
             "policy": self.policy,
             "critics": self.critics,
@@ -80,8 +81,8 @@ class CentralDiffusion(OffPolicy):
             "critic_optimiser": self._critic_optimiser,
         }
 
+    @override
     def conventions(self) -> Mapping[str, Any]:
-        """See `Algorithm.conventions`."""
         shared = super().conventions()
         state = self._central.sees is Sight.STATE
         sees = f"state ({self.environment.spec.state_source})" if state else f"of all agents: {self.input.description}"

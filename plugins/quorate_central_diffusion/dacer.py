@@ -6,6 +6,7 @@ from typing import Protocol, runtime_checkable
 
 import torch
 from torch import Tensor
+from typing_extensions import override
 
 from quorate.interfaces import RunContext
 from quorate.learning.acting import Play
@@ -46,8 +47,8 @@ class DACER(CentralDiffusion):
         target = torch.tensor([settings.target_entropy * self.joint.size], device=context.device)
         self.temperature = Temperature(settings.initial_alpha, target, settings.temperature_learning_rate)
 
+    @override
     def build_critics(self, critics: TwinCritics) -> CentralCritics:
-        """See `CentralDiffusion.build_critics`."""
         if self._settings.critics is CriticKind.DISTRIBUTIONAL:
             return DistributionalCritics(critics, self._settings.target_rate)
         return CentralCritics(critics)
@@ -82,20 +83,21 @@ class DACER(CentralDiffusion):
         """Move the target critics."""
         self.critics.follow(self._settings.target_rate)
 
+    @override
     def update(self, sample: Sample) -> dict[str, Tensor]:
-        """See `CentralDiffusion.update`; then alpha, where it is due."""
+        """Update policy and critics, then alpha, where it is due."""
         metrics = super().update(sample)
         if self.updates % self._settings.temperature_interval == 0:
             metrics["entropy"] = entropy = self._entropy(sample)
             self.temperature.update(-entropy.reshape(1, 1))
         return {**metrics, "alpha": self.temperature.value[0]}
 
+    @override
     def parts(self) -> Mapping[str, Stateful]:
-        """See `OffPolicy.parts`."""
         return {**super().parts(), "temperature": self.temperature}
 
+    @override
     def acting_parts(self) -> Mapping[str, Stateful]:
-        """See `OffPolicy.acting_parts`."""
         return {"policy": self.policy}
 
     def _noise(self) -> Tensor:

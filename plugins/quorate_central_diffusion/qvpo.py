@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from typing_extensions import override
 
 from quorate.interfaces import Projectable, ProjectionTarget, RunContext
 from quorate.learning.acting import Play
@@ -75,17 +76,18 @@ class QVPO(CentralDiffusion):
         self.critics.follow(self._settings.target_rate)
         soft_update(self.target_policy, self.policy, self._settings.target_rate)
 
+    @override
     def parts(self) -> Mapping[str, Stateful]:
-        """See `OffPolicy.parts`."""
         return {**super().parts(), "target_policy": self.target_policy}
 
+    @override
     def acting_parts(self) -> Mapping[str, Stateful]:
-        """See `OffPolicy.acting_parts`; the critics choose among several samples."""
+        """The critics choose among several samples."""
         needed = ("policy", "critics") if self._settings.evaluation_samples > 1 else ("policy",)
         return {name: part for name, part in self.parts().items() if name in needed}
 
+    @override
     def conventions(self) -> Mapping[str, Any]:
-        """See `Algorithm.conventions`."""
         first, last = self._settings.uniform_weight
         moving = {} if first == last else {"budget_schedules": "the weight of uniform actions"}
         return {**super().conventions(), **moving}

@@ -5,6 +5,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from typing_extensions import override
 
 from quorate.conventions import BootstrapAt
 from quorate.interfaces import Deployment, RunContext
@@ -49,8 +50,9 @@ class DDPL(OffPolicy):
             return Play(self._best, EvaluationActions.GREEDY, words, count)
         return play_by(self.learner.policy, greedy is True)
 
+    @override
     def update(self, sample: Sample) -> dict[str, Tensor]:
-        """See `Learner.update`; between updates of the policies, what the latest of them returned is kept."""
+        """Between updates of the policies, what the latest of them returned is kept."""
         return self._latest | self.learner.update(sample, self._remaining(), self._randomness)
 
     def deployment(self) -> Deployment:
@@ -58,22 +60,23 @@ class DDPL(OffPolicy):
         build = self._settings.policy.build
         return Deployment(self.learner.policy, self.spec, self.input, build, self.scaling.to_environment)
 
+    @override
     def parts(self) -> Mapping[str, Stateful]:
-        """See `OffPolicy.parts`."""
         return self.learner.parts()
 
+    @override
     def acting_parts(self) -> Mapping[str, Stateful]:
-        """See `OffPolicy.acting_parts`; the critics choose among several samples."""
+        """The critics choose among several samples."""
         needed = ("policy", "critics") if self._settings.best_of > 1 else ("policy",)
         return {name: part for name, part in self.parts().items() if name in needed}
 
+    @override
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """See `Algorithm.load_state_dict`."""
         super().load_state_dict(state)
         self.learner.updates = self.updates
 
+    @override
     def conventions(self) -> Mapping[str, Any]:
-        """See `Algorithm.conventions`."""
         settings, common = self._settings, dict(super().conventions())
         seen = f"state ({self.environment.spec.state_source})"
         sees = seen if settings.critic_input is CriticInput.STATE else "what the agent's policy sees"

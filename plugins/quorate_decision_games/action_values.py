@@ -6,6 +6,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from typing_extensions import override
 
 from quorate_decision_games.grid import Grid
 from quorate_decision_games.payoff import Payoff
@@ -58,20 +59,20 @@ class OracleValues(ActionValues):
         self._payoff = payoff
         self._flag_value = torch.zeros_like(like)
 
+    @override
     def observe(self, epoch: Epoch) -> None:
-        """See `ActionValues.observe`."""
         self._flag_value = epoch.flag_value
 
+    @override
     def __call__(self, actions: Tensor) -> Tensor:
-        """See `ActionValues.__call__`."""
         return self._payoff.start_reward(actions) + self._flag_value[..., None] * self._payoff.success(actions)
 
+    @override
     def state_dict(self) -> dict[str, Any]:
-        """See `ActionValues.state_dict`."""
         return {"flag_value": self._flag_value.clone()}
 
+    @override
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """See `ActionValues.load_state_dict`."""
         self._flag_value = state["flag_value"].to(self._flag_value.device, copy=True)
 
 
@@ -94,22 +95,22 @@ class KernelValues(ActionValues):
         self._weight = torch.full(size, prior_weight, dtype=like.dtype, device=like.device)
         self._total = prior_weight * payoff.cost(grid.points).expand(size)
 
+    @override
     def observe(self, epoch: Epoch) -> None:
-        """See `ActionValues.observe`."""
         distance = (epoch.actions[..., None] - self._grid.points) / self._bandwidth
         kernel = torch.exp(-distance.square() / 2)  # [S, n, B, G]
         self._weight = self._weight + kernel.sum(-2)
         self._total = self._total + torch.einsum("snbg,sb->sng", kernel, epoch.returns)
 
+    @override
     def __call__(self, actions: Tensor) -> Tensor:
-        """See `ActionValues.__call__`."""
         return self._grid.interpolate(self._total / self._weight.clamp(min=1e-12), actions)
 
+    @override
     def state_dict(self) -> dict[str, Any]:
-        """See `ActionValues.state_dict`."""
         return {"weight": self._weight.clone(), "total": self._total.clone()}
 
+    @override
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """See `ActionValues.load_state_dict`."""
         device = self._weight.device
         self._weight, self._total = (state[name].to(device, copy=True) for name in ("weight", "total"))

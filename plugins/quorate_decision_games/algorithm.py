@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from torch import Tensor
+from typing_extensions import override
 
 from quorate.environments import build_environment
 from quorate.errors import QuorateError
@@ -48,24 +49,24 @@ class DecSPG(Algorithm):
         values = measured(self.learner) if factor is None else of_policies(self.learner)
         return {name: float(value) for name, value in values.items()}
 
+    @override
     def acting_state(self) -> dict[str, Any]:
-        """See `Algorithm.acting_state`."""
         return self.learner.policies.state_dict()
 
+    @override
     def load_acting_state(self, state: dict[str, Any]) -> None:
-        """See `Algorithm.load_acting_state`."""
         self.learner.policies.load_state_dict(state)
 
     def state_dict(self) -> dict[str, Any]:
         """Policies, Q functions, environments and generators."""
         return self.learner.state_dict()
 
+    @override
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """See `Algorithm.load_state_dict`."""
         self.learner.load_state_dict(state)
 
+    @override
     def conventions(self) -> Mapping[str, Any]:
-        """See `Algorithm.conventions`."""
         settings, payoff = self._settings, self.learner.payoff
         values = {
             Estimator.ORACLE: "exact, of the rewards met so far",
@@ -82,8 +83,8 @@ class DecSPG(Algorithm):
             "optimum": payoff.optimum(),
         }
 
+    @override
     def close(self) -> None:
-        """See `Algorithm.close`."""
         self._environment.close()
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from typing_extensions import override
 
 from quorate.errors import QuorateError
 from quorate.interfaces import Deployment, Policy, PolicySpec, Reparameterised, RunContext
@@ -91,8 +92,8 @@ class HASAC(OffPolicy):
         """See `Deployable.deployment`."""
         return Deployment(self.policy, self.spec, self.input, self._build_policy, self.scaling.to_environment)
 
+    @override
     def parts(self) -> Mapping[str, Stateful]:
-        """See `OffPolicy.parts`."""
         optimisers = {f"policy_optimiser/{index}": part for index, part in enumerate(self._optimisers)}
         return {
             "policy": self.policy,
@@ -105,12 +106,12 @@ class HASAC(OffPolicy):
             **optimisers,
         }
 
+    @override
     def acting_parts(self) -> Mapping[str, Stateful]:
-        """See `OffPolicy.acting_parts`."""
         return {"policy": self.policy}
 
+    @override
     def conventions(self) -> Mapping[str, Any]:
-        """See `Algorithm.conventions`."""
         return {
             **super().conventions(),
             "returns_of": f"up to {self._settings.return_steps} step(s)",

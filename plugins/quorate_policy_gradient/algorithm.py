@@ -6,6 +6,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from typing_extensions import override
 
 from quorate.conventions import BootstrapAt
 from quorate.environments import build_environment
@@ -110,12 +111,12 @@ class OnPolicy(Algorithm):
         further: dict[str, Tensor | float] = {"learning_rate": step.learning_rate, "return_to_go": returns.mean()}
         return {**self._collector.metrics(), **metrics, **further, **self._guard.metrics()}
 
+    @override
     def acting_state(self) -> dict[str, Any]:
-        """See `Algorithm.acting_state`."""
         return {"policy": self.policy.state_dict(), "input": self.input.state_dict()}
 
+    @override
     def load_acting_state(self, state: dict[str, Any]) -> None:
-        """See `Algorithm.load_acting_state`."""
         self.policy.load_state_dict(state["policy"])
         self.input.load_state_dict(state["input"])
 
@@ -138,8 +139,8 @@ class OnPolicy(Algorithm):
             "iterations": self.iterations,
         }
 
+    @override
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """See `Algorithm.load_state_dict`."""
         self.policy.load_state_dict(state["policy"])
         self.input.load_state_dict(state["input"])
         self.critic.load_state(state["critic"])
@@ -158,8 +159,8 @@ class OnPolicy(Algorithm):
         """See `Transferable.weights`: policies and critic."""
         return [("policy",), ("critic", "network"), ("critic", "normaliser")]
 
+    @override
     def conventions(self) -> Mapping[str, Any]:
-        """See `Algorithm.conventions`."""
         settings, per_step = self.settings, self.settings.environments * self.settings.rollout
         sees = "the state" if settings.critic_input is CriticInput.STATE else "the inputs of all policies"
         return {
@@ -175,8 +176,8 @@ class OnPolicy(Algorithm):
             **self._scheduled(),
         }
 
+    @override
     def close(self) -> None:
-        """See `Algorithm.close`."""
         self.environment.close()
 
     def trial(self, rows: int = 4) -> Samples:

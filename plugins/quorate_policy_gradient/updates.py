@@ -6,6 +6,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from typing_extensions import override
 
 from quorate.errors import QuorateError
 from quorate.interfaces import Likelihood, Policy
@@ -48,20 +49,20 @@ class Simultaneous(ActorUpdate):
         self._proximal = Proximal(policy, settings, self._shared, generator)
 
     @property
+    @override
     def description(self) -> str:
-        """See `ActorUpdate.description`."""
         return f"all agents at once, {'one shared policy' if self._shared else 'a policy for each'}"
 
+    @override
     def improve(self, samples: Samples, step: Step) -> dict[str, Tensor]:
-        """See `ActorUpdate.improve`."""
         return self._proximal.improve(samples, step)[1]
 
+    @override
     def state_dict(self) -> dict[str, Any]:
-        """See `ActorUpdate.state_dict`."""
         return {"optimiser": self._proximal.state_dict()}
 
+    @override
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """See `ActorUpdate.load_state_dict`."""
         self._proximal.load_state_dict(state["optimiser"])
 
 
@@ -98,12 +99,12 @@ class Sequential(ActorUpdate):
         self._proximals = [Proximal(view, settings, False, generator) for view in views]
 
     @property
+    @override
     def description(self) -> str:
-        """See `ActorUpdate.description`."""
         return f"one agent after the other, in {'the given' if self._fixed else 'a random'} order"
 
+    @override
     def improve(self, samples: Samples, step: Step) -> dict[str, Tensor]:
-        """See `ActorUpdate.improve`."""
         factor = torch.ones(len(samples.inputs), 1, device=samples.inputs.device)
         seen = []
         for agent in self._turns():
@@ -115,15 +116,15 @@ class Sequential(ActorUpdate):
             "factor_deviation": (factor - 1).abs().mean()
         }
 
+    @override
     def state_dict(self) -> dict[str, Any]:
-        """See `ActorUpdate.state_dict`."""
         return {
             "optimisers": [proximal.state_dict() for proximal in self._proximals],
             "order": self._order.get_state(),
         }
 
+    @override
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """See `ActorUpdate.load_state_dict`."""
         for proximal, own in zip(self._proximals, state["optimisers"], strict=True):
             proximal.load_state_dict(own)
         self._order.set_state(state["order"].cpu())

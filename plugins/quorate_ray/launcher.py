@@ -8,6 +8,7 @@ from typing import Any
 
 import ray
 from ray.exceptions import RayError
+from typing_extensions import override
 
 from quorate.errors import RunError
 from quorate.interfaces.launcher import Ending, Launcher, Task, Watcher
@@ -28,8 +29,8 @@ class RayLauncher(Launcher):
     def __init__(self, settings: RaySettings) -> None:
         self._settings = settings
 
+    @override
     def launch(self, tasks: Sequence[Task], watcher: Watcher) -> None:
-        """See `Launcher.launch`."""
         own = _connect(self._settings.address)
         try:
             self._launch(tasks, watcher)

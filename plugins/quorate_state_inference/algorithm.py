@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
+from typing_extensions import override
 
 from quorate.environments import build_environment
 from quorate.errors import QuorateError
@@ -106,8 +107,9 @@ class StateInference(Algorithm):
             rows = self._gather(actor, factor * self._settings.evaluation_samples, "absolute")
         return self._measure({"test": rows})
 
+    @override
     def acting_state(self) -> dict[str, Any]:
-        """See `Algorithm.acting_state`: the denoiser.
+        """What the denoiser learned.
 
         Raises:
             QuorateError: rows are held out of the data; there are no further ones to measure on.
@@ -118,8 +120,8 @@ class StateInference(Algorithm):
             raise QuorateError(problem, where="evaluation.absolute", fix=fix)
         return self.denoiser.state_dict()
 
+    @override
     def load_acting_state(self, state: dict[str, Any]) -> None:
-        """See `Algorithm.load_acting_state`."""
         self.denoiser.load_state_dict(state)
 
     def posterior_mean(self, rows: Dataset) -> Estimate:
@@ -140,8 +142,8 @@ class StateInference(Algorithm):
             "randomness": self._randomness.get_state(),
         }
 
+    @override
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """See `Algorithm.load_state_dict`."""
         self.denoiser.load_state_dict(state["denoiser"])
         if self._optimiser is not None:
             self._optimiser.load_state_dict(copy.deepcopy(state["optimiser"]))  # it would keep the given tensors
@@ -152,8 +154,8 @@ class StateInference(Algorithm):
         """See `Transferable.weights`: the denoiser."""
         return [("denoiser",)]
 
+    @override
     def conventions(self) -> Mapping[str, Any]:
-        """See `Algorithm.conventions`."""
         agents = self.environment.spec.agent_count
         return {
             "step": "one update of the denoiser",
@@ -166,8 +168,8 @@ class StateInference(Algorithm):
             "denoiser_calls": {label: scheme.calls(agents) for label, scheme in self.schemes.items()},
         }
 
+    @override
     def close(self) -> None:
-        """See `Algorithm.close`."""
         self.environment.close()
 
     def histories(self, rows: Dataset) -> Tensor:

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 import torch
 from torch import Tensor
+from typing_extensions import override
 
 from quorate.interfaces import Actor, Environment, Policy, PolicySpec, RunContext, Step
 from quorate.learning.initialisation import seeded_initialisation
@@ -24,10 +25,10 @@ class RandomPolicy(Policy):
         self._discrete = spec.discrete
         self.register_buffer("valid", spec.action_features(), persistent=False)
 
+    @override
     def sample(
         self, inputs: Tensor, count: int, generator: torch.Generator, action_mask: Tensor | None = None
     ) -> Tensor:
-        """See `Policy.sample`."""
         batch, agents = inputs.shape[:2]
         if not self._discrete:
             shape = (count, batch, *self.valid.shape)
@@ -47,19 +48,19 @@ class PolicyActor(Actor):
         self._policy, self._scaling = policy, scaling
         self._step: Step | None = None
 
+    @override
     def reset(self, step: Step) -> None:
-        """See `Actor.reset`."""
         self._step = step
 
     @torch.no_grad()
+    @override
     def act(self, generator: torch.Generator) -> Tensor:
-        """See `Actor.act`."""
         assert self._step is not None
         actions = self._policy.sample(self._step.observation, 1, generator, self._step.action_mask)[0]
         return actions if self._scaling is None else self._scaling.to_environment(actions)
 
+    @override
     def observe(self, step: Step) -> None:
-        """See `Actor.observe`."""
         self._step = step
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from typing_extensions import override
 
 from quorate.errors import QuorateError
 from quorate.interfaces import (
@@ -56,20 +57,20 @@ class EstimateInput(PolicyInput):
         return self.assembly.size
 
     @property
+    @override
     def description(self) -> str:
-        """See `PolicyInput.description`."""
         return self._description
 
+    @override
     def tracker(self, batch: int, seed: int) -> InputTracker:
-        """See `PolicyInput.tracker`."""
         return EstimateTracker(self, batch, generator(seed, "estimates", device=self._device), shuffle=self._shuffle)
 
     def state_dict(self) -> dict[str, Any]:
         """The denoiser's parameters."""
         return {"denoiser": self.denoiser.state_dict()}
 
+    @override
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """See `PolicyInput.load_state_dict`."""
         self.denoiser.load_state_dict(state["denoiser"])
 
     def _try(self, name: str) -> None:
@@ -96,22 +97,22 @@ class EstimateTracker(WindowTracker):
         super().__init__(source.layout, batch, randomness.device)
         self._source, self._randomness, self._shuffle = source, randomness, shuffle
 
+    @override
     def inputs(self, observation: Tensor) -> Tensor:
-        """See `WindowTracker.inputs`."""
         source = self._source
         states = source.scheme.infer(source.denoiser, self.buffer.histories, self._randomness).states
         return source.assembly(observation, shuffled(states, self._randomness) if self._shuffle else states)
 
+    @override
     def estimate(self, inputs: Tensor) -> Tensor:
-        """See `InputTracker.estimate`."""
         return self._source.assembly.states(inputs)
 
     def state_dict(self) -> dict[str, Any]:
         """The histories and the generator."""
         return {**super().state_dict(), "randomness": self._randomness.get_state()}
 
+    @override
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """See `InputTracker.load_state_dict`."""
         super().load_state_dict(state)
         self._randomness.set_state(state["randomness"].cpu())
 
@@ -140,8 +141,8 @@ class ExactPosteriorInput(ConstantInput):
         told = f"exact mean given {known} observations of all agents" + (", shuffled" if settings.shuffle else "")
         super().__init__(assembly, f"own observation ({size}), {told}")
 
+    @override
     def tracker(self, batch: int, seed: int) -> InputTracker:
-        """See `PolicyInput.tracker`."""
         randomness = generator(seed, "estimates", device=self._device) if self._shuffle else None
         if self._filters:
             assert isinstance(self._posterior, Filtering)
@@ -164,21 +165,21 @@ class PosteriorTracker(WindowTracker):
         super().__init__(layout, batch, device)
         self._assembly, self._posterior, self._randomness = assembly, posterior, randomness
 
+    @override
     def inputs(self, observation: Tensor) -> Tensor:
-        """See `WindowTracker.inputs`."""
         means = self._posterior.log_probability(self.buffer.histories).exp() @ self._posterior.states
         return self._assembly(observation, shuffled(means, self._randomness)[:, None])
 
+    @override
     def estimate(self, inputs: Tensor) -> Tensor:
-        """See `InputTracker.estimate`."""
         return self._assembly.states(inputs)
 
     def state_dict(self) -> dict[str, Any]:
         """The histories, and the generator where there is one."""
         return {**super().state_dict(), "randomness": _stored(self._randomness)}
 
+    @override
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """See `InputTracker.load_state_dict`."""
         super().load_state_dict(state)
         _restore(self._randomness, state["randomness"])
 
@@ -190,28 +191,28 @@ class FilterTracker(EpisodeTracker):
         self._assembly, self._posterior, self._randomness = assembly, posterior, randomness
         self._known: Tensor | None = None
 
+    @override
     def begin(self, observation: Tensor, state: Tensor, rows: Tensor | None) -> Tensor:
-        """See `EpisodeTracker.begin`."""
         fresh = self._posterior.filter(None, observation)
         old = fresh if self._known is None or rows is None else self._known
         self._known = fresh if rows is None else torch.where(rows[:, None], fresh, old)
         return self._inputs(observation, self._known)
 
+    @override
     def advance(self, observation: Tensor, state: Tensor) -> Tensor:
-        """See `EpisodeTracker.advance`."""
         self._known = self._posterior.filter(self._known, observation)
         return self._inputs(observation, self._known)
 
+    @override
     def estimate(self, inputs: Tensor) -> Tensor:
-        """See `InputTracker.estimate`."""
         return self._assembly.states(inputs)
 
     def state_dict(self) -> dict[str, Any]:
         """The posterior, and the generator where there is one."""
         return {"known": self._known, "randomness": _stored(self._randomness)}
 
+    @override
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """See `InputTracker.load_state_dict`."""
         self._known = None if state["known"] is None else state["known"].to(self._posterior.states.device)
         _restore(self._randomness, state["randomness"])
 

@@ -4,6 +4,7 @@ import math
 
 import torch
 from torch import Tensor
+from typing_extensions import override
 
 from quorate.interfaces import NoiseDistribution
 from quorate_state_inference.settings import FixedNoiseSettings, LogNormalNoiseSettings, LogUniformNoiseSettings
@@ -17,8 +18,8 @@ class FixedNoise(NoiseDistribution):
     def __init__(self, settings: FixedNoiseSettings) -> None:
         self._sigma = settings.sigma
 
+    @override
     def sample(self, shape: tuple[int, ...], generator: torch.Generator) -> Tensor:
-        """See `NoiseDistribution.sample`."""
         return torch.full(shape, self._sigma, device=generator.device)
 
     def quadrature(self) -> tuple[Tensor, Tensor]:
@@ -32,8 +33,8 @@ class LogUniformNoise(NoiseDistribution):
     def __init__(self, settings: LogUniformNoiseSettings) -> None:
         self._low, self._high = math.log(settings.minimum), math.log(settings.maximum)
 
+    @override
     def sample(self, shape: tuple[int, ...], generator: torch.Generator) -> Tensor:
-        """See `NoiseDistribution.sample`."""
         uniform = torch.rand(shape, generator=generator, device=generator.device)
         return torch.exp(self._low + (self._high - self._low) * uniform)
 
@@ -50,8 +51,8 @@ class LogNormalNoise(NoiseDistribution):
     def __init__(self, settings: LogNormalNoiseSettings) -> None:
         self._mean, self._deviation = settings.mean, settings.deviation
 
+    @override
     def sample(self, shape: tuple[int, ...], generator: torch.Generator) -> Tensor:
-        """See `NoiseDistribution.sample`."""
         normal = torch.randn(shape, generator=generator, device=generator.device)
         return torch.exp(self._mean + self._deviation * normal)
 

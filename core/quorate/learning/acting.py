@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor
+from typing_extensions import override
 
 from quorate.conventions import EvaluationActions
 from quorate.interfaces import Actor, Greedy, InputTracker, Policy, Step
@@ -68,23 +69,23 @@ class TrackedActor(Actor):
         """What the policies see, [B, n, f]; None before the first reset."""
         return None if self._now is None else self._now.inputs
 
+    @override
     def reset(self, step: Step) -> None:
-        """See `Actor.reset`."""
         self._now = Situation.at(self._tracker.reset(step), step)
 
     @torch.no_grad()
+    @override
     def act(self, generator: torch.Generator) -> Tensor:
-        """See `Actor.act`."""
         assert self._now is not None
         return self._choose(self._now, generator)
 
+    @override
     def observe(self, step: Step) -> None:
-        """See `Actor.observe`."""
         now, self._following = self._tracker.observe(step)
         self._now = Situation.at(now, step)
 
+    @override
     def estimate(self, *, final: bool = False) -> Tensor | None:
-        """See `Actor.estimate`."""
         assert self._now is not None
         inputs = self._following if final else self._now.inputs
         return None if inputs is None else self._tracker.estimate(inputs)

@@ -5,6 +5,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from typing_extensions import override
 
 from quorate.errors import QuorateError
 from quorate.interfaces import HistoryBuffer, HistoryLayout, InputContext, InputTracker, PolicyInput, Step
@@ -66,18 +67,18 @@ class EpisodeTracker(InputTracker):
     """A tracker that goes from step to step, and starts again in the rows whose episodes ended."""
 
     @torch.no_grad()
+    @override
     def reset(self, step: Step) -> Tensor:
-        """See `InputTracker.reset`."""
         return self.begin(step.observation, step.state, None)
 
     @torch.no_grad()
+    @override
     def restart(self, step: Step, rows: Tensor) -> Tensor:
-        """See `InputTracker.restart`."""
         return self.begin(step.observation, step.state, rows)
 
     @torch.no_grad()
+    @override
     def observe(self, step: Step) -> tuple[Tensor, Tensor]:
-        """See `InputTracker.observe`."""
         if step.final_observation is None:
             now = self.advance(step.observation, step.state)
             return now, now
@@ -101,20 +102,20 @@ class MemorylessTracker(EpisodeTracker):
     def __init__(self, assembly: Assembly, *, state: bool) -> None:
         self._assembly, self._state = assembly, state
 
+    @override
     def begin(self, observation: Tensor, state: Tensor, rows: Tensor | None) -> Tensor:
-        """See `EpisodeTracker.begin`."""
         return self.advance(observation, state)
 
+    @override
     def advance(self, observation: Tensor, state: Tensor) -> Tensor:
-        """See `EpisodeTracker.advance`."""
         return self._assembly(observation, state[:, None] if self._state else None)
 
     def state_dict(self) -> dict[str, Any]:
         """It remembers nothing."""
         return {}
 
-    def load_state_dict(self, state: dict[str, Any]) -> None:
-        """See `InputTracker.load_state_dict`."""
+    @override
+    def load_state_dict(self, state: dict[str, Any]) -> None: ...
 
 
 class WindowTracker(EpisodeTracker):
@@ -124,14 +125,14 @@ class WindowTracker(EpisodeTracker):
         self.buffer = HistoryBuffer(layout, batch, device)
         self._batch = batch
 
+    @override
     def begin(self, observation: Tensor, state: Tensor, rows: Tensor | None) -> Tensor:
-        """See `EpisodeTracker.begin`."""
         all_rows = torch.ones(self._batch, dtype=torch.bool, device=observation.device)
         self.buffer.restart(observation, all_rows if rows is None else rows)
         return self.inputs(observation)
 
+    @override
     def advance(self, observation: Tensor, state: Tensor) -> Tensor:
-        """See `EpisodeTracker.advance`."""
         self.buffer.push(observation)
         return self.inputs(observation)
 
@@ -139,8 +140,8 @@ class WindowTracker(EpisodeTracker):
         """What is remembered."""
         return {"history": self.buffer.state()}
 
+    @override
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """See `InputTracker.load_state_dict`."""
         self.buffer.set_state(state["history"])
 
     @abstractmethod
@@ -155,8 +156,8 @@ class HistoryTracker(WindowTracker):
         super().__init__(layout, batch, device)
         self._assembly = assembly
 
+    @override
     def inputs(self, observation: Tensor) -> Tensor:
-        """See `WindowTracker.inputs`."""
         return self._assembly(self.buffer.windows)
 
 
@@ -172,16 +173,16 @@ class ConstantInput(PolicyInput):
         return self.assembly.size
 
     @property
+    @override
     def description(self) -> str:
-        """See `PolicyInput.description`."""
         return ", ".join(part for part in (self._seen, self.assembly.description) if part)
 
     def state_dict(self) -> dict[str, Any]:
         """There are no parameters."""
         return {}
 
-    def load_state_dict(self, state: dict[str, Any]) -> None:
-        """See `PolicyInput.load_state_dict`."""
+    @override
+    def load_state_dict(self, state: dict[str, Any]) -> None: ...
 
 
 class ObservationInput(ConstantInput):
@@ -198,8 +199,8 @@ class ObservationInput(ConstantInput):
         assembly = Assembly(context.environment.spec, size, context.device, identity=settings.identity)
         super().__init__(assembly, f"own observation ({size})")
 
+    @override
     def tracker(self, batch: int, seed: int) -> InputTracker:
-        """See `PolicyInput.tracker`."""
         return MemorylessTracker(self.assembly, state=False)
 
 
@@ -216,8 +217,8 @@ class HistoryInput(ConstantInput):
         assembly = Assembly(spec, self._layout.window_size, context.device, identity=settings.identity)
         super().__init__(assembly, f"own last {settings.length} observations ({self._layout.window_size})")
 
+    @override
     def tracker(self, batch: int, seed: int) -> InputTracker:
-        """See `PolicyInput.tracker`."""
         return HistoryTracker(self.assembly, self._layout, batch, self._device)
 
 
@@ -234,8 +235,8 @@ class StateInput(ConstantInput):
         assembly = Assembly(spec, spec.observation_size, context.device, identity=settings.identity, state=True)
         super().__init__(assembly, f"own observation ({spec.observation_size})")
 
+    @override
     def tracker(self, batch: int, seed: int) -> InputTracker:
-        """See `PolicyInput.tracker`."""
         return MemorylessTracker(self.assembly, state=True)
 
 

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 import torch
 from torch import Tensor
+from typing_extensions import override
 
 from quorate.conventions import BootstrapAt
 from quorate.environments import build_environment
@@ -117,13 +118,13 @@ class OffPolicy(Algorithm):
         counts = {"updates": float(self.updates)}
         return {**self.collector.metrics(), **counts, **self._latest, **self.guard.metrics()}
 
+    @override
     def acting_state(self) -> dict[str, Any]:
-        """See `Algorithm.acting_state`."""
         parts = {name: part.state_dict() for name, part in self.acting_parts().items()}
         return {"parts": parts, "input": self.input.state_dict()}
 
+    @override
     def load_acting_state(self, state: dict[str, Any]) -> None:
-        """See `Algorithm.load_acting_state`."""
         for name, part in self.acting_parts().items():
             part.load_state_dict(state["parts"][name])
         self.input.load_state_dict(state["input"])
@@ -144,8 +145,8 @@ class OffPolicy(Algorithm):
             "updates": self.updates,
         }
 
+    @override
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """See `Algorithm.load_state_dict`."""
         for name, part in self.parts().items():
             part.load_state_dict(copy.deepcopy(state["parts"][name]))  # optimisers would keep the given tensors
         self.replay.load_state_dict(state["replay"])
@@ -160,8 +161,8 @@ class OffPolicy(Algorithm):
         anew = torch.optim.Optimizer, Temperature
         return [("parts", name) for name, part in self.parts().items() if not isinstance(part, anew)]
 
+    @override
     def conventions(self) -> Mapping[str, Any]:
-        """See `Algorithm.conventions`."""
         settings, spec = self._shared, self.environment.spec
         return {
             "step": f"one step of {settings.environments} environments, then the updates that are due",
@@ -176,8 +177,8 @@ class OffPolicy(Algorithm):
             "resumption": self.collector.resumption(),
         }
 
+    @override
     def close(self) -> None:
-        """See `Algorithm.close`."""
         self.environment.close()
 
     def _due(self) -> int:

@@ -2,6 +2,7 @@
 
 import torch
 from torch import Tensor
+from typing_extensions import override
 
 from quorate.interfaces.policy import Policy, PolicySpec
 from quorate.learning.initialisation import initial_generator
@@ -38,10 +39,10 @@ class CategoricalPolicy(Policy):
         return logits.masked_fill(~valid, -torch.inf).log_softmax(-1)
 
     @torch.no_grad()
+    @override
     def sample(
         self, inputs: Tensor, count: int, generator: torch.Generator, action_mask: Tensor | None = None
     ) -> Tensor:
-        """See `Policy.sample`."""
         probabilities = self.log_probabilities(inputs, action_mask)
         waiting = torch.empty((count, *probabilities.shape), device=generator.device).exponential_(generator=generator)
         return (probabilities - waiting.log()).argmax(-1)  # the first of exponential clocks, each at its probability

@@ -4,6 +4,7 @@ import copy
 
 import torch
 from torch import Tensor
+from typing_extensions import override
 
 from quorate.interfaces.policy import Policy, PolicySpec, ProjectionTarget
 from quorate.learning.initialisation import initial_generator
@@ -52,10 +53,11 @@ class DDPMPolicy(Policy):
             self.register_buffer(name, value, persistent=False)
 
     @torch.no_grad()
+    @override
     def sample(
         self, inputs: Tensor, count: int, generator: torch.Generator, action_mask: Tensor | None = None
     ) -> Tensor:
-        """See `Policy.sample`: one chain for all agents, states and draws, compiled and in bfloat16 if so set."""
+        """One chain for all agents, states and draws, compiled and in bfloat16 if so set."""
         score = self.score
         if self._settings.precision is Precision.BFLOAT16:
             score = self._rough_score()

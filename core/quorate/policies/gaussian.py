@@ -5,6 +5,7 @@ import math
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
+from typing_extensions import override
 
 from quorate.errors import QuorateError
 from quorate.interfaces.policy import Policy, PolicySpec, ProjectionTarget
@@ -51,10 +52,11 @@ class GaussianPolicy(Policy):
         return mean * self.features, self._std(raw)
 
     @torch.no_grad()
+    @override
     def sample(
         self, inputs: Tensor, count: int, generator: torch.Generator, action_mask: Tensor | None = None
     ) -> Tensor:
-        """See `Policy.sample`; without squashing, actions may leave [-1, 1]."""
+        """Without squashing, actions may leave [-1, 1]."""
         mean, std = self.distribution(inputs)
         noise = standard_normal((count, *mean.shape), generator)
         return self._squash(mean + std * noise * self.features)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import torch
+from typing_extensions import override
 
 from quorate.config.schema import Evaluation
 from quorate.environments import build_environment
@@ -62,16 +63,18 @@ class _OwnMeasure(Evaluator):
                 problem = f"This algorithm plays no episodes when it is evaluated: `{name}` would mean nothing."
                 raise QuorateError(problem, where=f"evaluation.{name}", fix="Remove it.")
 
+    @override
     def __call__(self, factor: int | None = None) -> Mapping[str, float]:
-        """See `Evaluator`."""
         return self._algorithm.measure(factor)
 
+    @override
     def conventions(self) -> dict[str, str | float]:
         """Nothing: the algorithm's own say it."""
         return {}
 
+    @override
     def close(self) -> None:
-        """See `Evaluator.close`: there are none."""
+        """There is nothing to release."""
 
 
 class _Play(Evaluator):
@@ -88,8 +91,8 @@ class _Play(Evaluator):
         workers = context.workers
         self._environment = build_environment(context.environment, self._batch, context.device, workers=workers)
 
+    @override
     def conventions(self) -> dict[str, str | float]:
-        """See `Evaluator.conventions`."""
         actor = self._algorithm.actor(1, 0, self._greedy)
         episodes = self._batch * self._rounds
         how = actor.words or (f"{actor.actions} actions" if actor.actions else "")
@@ -105,8 +108,9 @@ class _Play(Evaluator):
         }
 
     @torch.no_grad()
+    @override
     def __call__(self, factor: int | None = None) -> Mapping[str, float]:
-        """See `Evaluator`.
+        """Means over the episodes.
 
         Returns:
             ``return/mean``, ``return/std`` (over episodes), ``return/discounted``, ``length/mean`` and
@@ -122,8 +126,8 @@ class _Play(Evaluator):
         play_episodes(self._environment, actor, tally, start, randomness, self._context.report)
         return tally.summary()
 
+    @override
     def close(self) -> None:
-        """See `Evaluator.close`."""
         self._environment.close()
 
 

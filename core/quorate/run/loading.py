@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from typing_extensions import override
 
 from quorate.config.resolved import ResolvedRun
 from quorate.errors import RunError
@@ -93,8 +94,8 @@ class _StoredRun(SavedRun):
     quiet: bool
 
     @contextmanager
+    @override
     def opened(self, device: torch.device) -> Iterator[Algorithm]:
-        """See `SavedRun.opened`."""
         with ExitStack() as stack:
             with kept_global_generators():
                 built = built_algorithm(self.run, self.registry, device, make_display(self.quiet))

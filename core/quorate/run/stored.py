@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from typing_extensions import override
+
 from quorate.config.compose import compose
 from quorate.config.resolved import ResolvedRun
 from quorate.errors import ConfigError, QuorateError, RegistryError, RunError
@@ -22,8 +24,8 @@ class ManifestsNotGivenError(ConfigError):
 
     manifests: Sequence[str] = ()
 
+    @override
     def permission(self) -> tuple[str, Sequence[str]]:
-        """See `QuorateError.permission`."""
         names = ", ".join(name if name.isprintable() else repr(name) for name in self.manifests)
         trusted = f"the manifest{'s' if len(self.manifests) > 1 else ''} {names}"
         return trusted, [word for name in self.manifests for word in ("--manifest", name)]

@@ -2,6 +2,7 @@
 
 import torch
 from torch import Tensor
+from typing_extensions import override
 
 from quorate.interfaces import Denoiser, ExactPosterior
 
@@ -46,8 +47,8 @@ class PosteriorMean(Denoiser):
         """log p(s | tau): [..., h] -> [..., K]."""
         return self._posterior.log_probability(history[..., None, :])
 
+    @override
     def denoise(self, features: Tensor, noisy: Tensor, sigma: Tensor | None = None) -> Tensor:
-        """See `Denoiser.denoise`."""
         square = (noisy[:, None] - self.states).square().sum(-1)[..., None]  # [N, K, 1]
         levels = self.levels if sigma is None else sigma[:, None, None]
         log_likelihood = -square / (2 * levels.square()) - self.state_size * levels.log()

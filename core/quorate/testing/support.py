@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from typing_extensions import override
 
 from quorate.config import compose_component
 from quorate.environments import build_environment
@@ -25,8 +26,8 @@ Z = 6.0
 class Silence(Report):
     """Shows no progress."""
 
-    def __call__(self, what: str, done: int, total: int) -> None:
-        """See `Report`."""
+    @override
+    def __call__(self, what: str, done: int, total: int) -> None: ...
 
 
 @functools.cache

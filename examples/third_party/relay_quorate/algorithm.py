@@ -11,6 +11,7 @@ from quorate.learning.collector import Situation
 from quorate.learning.settings import EvaluationActions
 from quorate.seeding import derive_seed, generator
 from torch import Tensor
+from typing_extensions import override
 
 from relay_quorate.settings import EvolutionSettings
 
@@ -62,22 +63,22 @@ class Evolution(Algorithm):
         counts = {"generation": self._generation, "steps": self._steps}
         return {"parameters": self.parameters, "counts": counts, "input": self.input.state_dict()}
 
+    @override
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """See `Algorithm.load_state_dict`."""
         self.parameters = state["parameters"].to(self._context.device)
         self._generation, self._steps = state["counts"]["generation"], state["counts"]["steps"]
         self.input.load_state_dict(state["input"])
 
+    @override
     def conventions(self) -> Mapping[str, Any]:
-        """See `Algorithm.conventions`."""
         return {
             "step": f"one generation of {self._candidates} candidates, {self._settings.episodes} episodes each",
             "policy_sees": self.input.description,
             "critic_sees": "nothing; there is none",
         }
 
+    @override
     def close(self) -> None:
-        """See `Algorithm.close`."""
         self.environment.close()
 
     @torch.no_grad()

@@ -5,6 +5,7 @@ import math
 import torch
 from quorate.interfaces import Denoiser, Environment, HistoryLayout
 from torch import Tensor, nn
+from typing_extensions import override
 
 from relay_quorate.settings import PrototypeSettings
 
@@ -43,7 +44,7 @@ class PrototypeDenoiser(Denoiser):
         """The log weights of the prototypes: [..., h] -> [..., K]."""
         return self.weigh(history)
 
+    @override
     def denoise(self, features: Tensor, noisy: Tensor, sigma: Tensor | None = None) -> Tensor:
-        """See `Denoiser.denoise`."""
         likelihood = noisy @ self.prototypes.T - self.prototypes.square().sum(-1) / 2
         return (features + self.log_sharpness.exp() * likelihood).softmax(-1) @ self.prototypes

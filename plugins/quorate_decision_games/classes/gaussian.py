@@ -4,6 +4,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from typing_extensions import override
 
 from quorate_decision_games.classes.base import DecisionPolicies, LogWeight
 from quorate_decision_games.grid import Grid, Nodes, log_normal_density, normal_nodes, standard_normal
@@ -41,24 +42,24 @@ class GaussianPolicies(DecisionPolicies):
         self.variance = torch.full_like(self.mean, variance)
         self._z, self._weights = standard_normal(grid.points.device)
 
+    @override
     def sample(self, count: int, generator: torch.Generator) -> Tensor:
-        """See `DecisionPolicies.sample`."""
         device = self.mean.device
         noise = torch.randn(*self.mean.shape, count, generator=generator, dtype=torch.float64, device=device)
         actions = torch.addcmul(self.mean[..., None], noise, self.variance.sqrt()[..., None])
         return actions.clamp(self._low, self._high)
 
+    @override
     def nodes(self) -> Nodes:
-        """See `DecisionPolicies.nodes`."""
         return normal_nodes(self.mean, self.variance, self._low, self._high)
 
+    @override
     def density(self, grid: Grid) -> Tensor:
-        """See `DecisionPolicies.density`."""
         deviation = self.variance.sqrt()[..., None]
         return log_normal_density((grid.points - self.mean[..., None]) / deviation, 1.0).exp() / deviation
 
+    @override
     def project(self, log_weight: LogWeight, generator: torch.Generator) -> None:
-        """See `DecisionPolicies.project`."""
         mean, precision = self.mean, 1 / self.variance
         for _ in range(self._iterations):
             slope, curve = self._derivatives(mean, 1 / precision, log_weight)
@@ -67,12 +68,12 @@ class GaussianPolicies(DecisionPolicies):
             precision = torch.lerp(precision, wanted, DAMPING)
         self.mean, self.variance = mean, 1 / precision
 
+    @override
     def state_dict(self) -> dict[str, Any]:
-        """See `DecisionPolicies.state_dict`."""
         return {"mean": self.mean.clone(), "variance": self.variance.clone()}
 
+    @override
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """See `DecisionPolicies.load_state_dict`."""
         device = self._z.device
         self.mean, self.variance = (state[name].to(device, copy=True) for name in ("mean", "variance"))
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from typing_extensions import override
 
 from quorate.errors import QuorateError
 from quorate.interfaces import Policy, PolicySpec, Projectable, ProjectionTarget
@@ -73,25 +74,28 @@ class TrainedPolicies(DecisionPolicies):
         self._fit(start, torch.ones_like(start[..., 0]), settings.initial_steps, generator)
         self._measured = self._draw(settings.measure, generator)
 
+    @override
     def sample(self, count: int, generator: torch.Generator) -> Tensor:
-        """See `DecisionPolicies.sample`."""
         return self._draw(count, generator)
 
+    @override
     def nodes(self) -> Nodes:
-        """See `DecisionPolicies.nodes`: samples that were drawn after the last projection."""
+        """Samples that were drawn after the last projection."""
         weights = torch.full_like(self._measured, 1 / self._measured.shape[-1])
         return Nodes(self._measured, weights)
 
+    @override
     def density(self, grid: Grid) -> Tensor:
-        """See `DecisionPolicies.density`: of the samples, smoothed a little."""
+        """Of the samples, smoothed a little."""
         rows = []
         for samples in self._measured.flatten(0, 1):  # one agent at a time bounds the memory
             distance = (grid.points[:, None] - samples) / SMOOTHING
             rows.append(torch.exp(-distance.square() / 2).mean(-1) / (SMOOTHING * (2 * torch.pi) ** 0.5))
         return torch.stack(rows).view(*self._lead, -1)
 
+    @override
     def project(self, log_weight: LogWeight, generator: torch.Generator) -> None:
-        """See `DecisionPolicies.project`: gathers, and projects when enough is gathered."""
+        """Gathers, and projects when enough is gathered."""
         self._pending = self._pending + log_weight(self._grid.points.expand_as(self._pending))
         self._gathered += 1
         if self._gathered < self._settings.every:
@@ -103,8 +107,9 @@ class TrainedPolicies(DecisionPolicies):
         self._pending, self._gathered = torch.zeros_like(self._pending), 0
         self._measured = self._draw(self._settings.measure, generator)
 
+    @override
     def state_dict(self) -> dict[str, Any]:
-        """See `DecisionPolicies.state_dict`; every projection has an optimiser of its own, which is not stored."""
+        """Every projection has an optimiser of its own, which is not stored."""
         return {
             "policy": copy.deepcopy(self._policy.state_dict()),
             "pending": self._pending.clone(),
@@ -112,8 +117,8 @@ class TrainedPolicies(DecisionPolicies):
             "measured": self._measured.clone(),
         }
 
+    @override
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """See `DecisionPolicies.load_state_dict`."""
         device = self._inputs.device
         self._policy.load_state_dict(state["policy"])
         self._pending, self._measured = (state[name].to(device, copy=True) for name in ("pending", "measured"))

@@ -4,6 +4,7 @@ from abc import ABC, abstractmethod
 
 import torch
 from torch import Tensor, nn
+from typing_extensions import override
 
 from quorate.errors import QuorateError
 from quorate.interfaces import EnvironmentSpec, HistoryLayout
@@ -39,8 +40,8 @@ class LocalEncoding(HistoryEncoding):
         self._layout = layout
         self.size = layout.size
 
+    @override
     def forward(self, history: Tensor) -> Tensor:
-        """See `HistoryEncoding.forward`."""
         return history
 
     def pool(self, windows: Tensor, members: Tensor) -> Tensor:
@@ -73,16 +74,16 @@ class GlobalEncoding(HistoryEncoding):
         self.register_buffer("placed", placed.float(), persistent=False)  # [n, o, s]
         self.register_buffer("watched", placed.float().amax(1), persistent=False)  # [n, s]
 
+    @override
     def forward(self, history: Tensor) -> Tensor:
-        """See `HistoryEncoding.forward`."""
         identity = self._layout.identity(history)
         own = self._layout.observations(history)
         reports = (identity[..., None, :, None] * own[..., None, :]).flatten(-2)
         seen = identity[..., None, :] * self._layout.valid(history)[..., None]
         return self._place(seen, reports)
 
+    @override
     def pool(self, windows: Tensor, members: Tensor) -> Tensor:
-        """See `HistoryEncoding.pool`."""
         steps = windows.unflatten(-1, (self._layout.length, -1)) * members[..., None, None]
         steps = steps.transpose(-3, -2)  # [B, L, n, 1 + o]
         return self._place(steps[..., 0].contiguous(), steps[..., 1:].flatten(-2))  # one product, not one per row

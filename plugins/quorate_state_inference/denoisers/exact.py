@@ -2,6 +2,7 @@
 
 import torch
 from torch import Tensor
+from typing_extensions import override
 
 from quorate.interfaces import Denoiser, Environment, HistoryLayout
 from quorate_state_inference.oracle import exact_posterior
@@ -53,8 +54,9 @@ class ExactDenoiser(Denoiser):
         """log p(s | tau): [..., h] -> [..., K]."""
         return self._posterior.log_probability(history[..., None, :])
 
+    @override
     def denoise(self, features: Tensor, noisy: Tensor, sigma: Tensor | None = None) -> Tensor:
-        """See `Denoiser.denoise`; told no sigma, it is blind and averages over the noise distribution."""
+        """Told no sigma, it is blind and averages over the noise distribution."""
         rows = max(1, ELEMENTS_AT_ONCE // (len(self.states) * (len(self.levels) if sigma is None else 1)))
         parts = []
         for start in range(0, len(noisy), rows):

@@ -4,6 +4,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from typing_extensions import override
 
 from quorate.interfaces import Denoiser, Environment, HistoryLayout
 from quorate_state_inference.denoisers.exact import log_likelihood
@@ -73,8 +74,9 @@ class NeighboursDenoiser(Denoiser):
         known = flat[:, : self._agents].any(-1, keepdim=True)
         return torch.where(known, nearest, anywhere).to(history.dtype).reshape(*history.shape[:-1], self._count)
 
+    @override
     def denoise(self, features: Tensor, noisy: Tensor, sigma: Tensor | None = None) -> Tensor:
-        """See `Denoiser.denoise`; told no sigma, it is blind and averages over the noise distribution."""
+        """Told no sigma, it is blind and averages over the noise distribution."""
         states = self.states[features.long()]  # [N, k, s]
         square = (noisy[:, None] - states).square().sum(-1)
         scores = log_likelihood(square, self.state_size, sigma, self.levels, self.log_weights)

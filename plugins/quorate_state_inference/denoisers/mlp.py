@@ -5,6 +5,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
+from typing_extensions import override
 
 from quorate.errors import QuorateError
 from quorate.interfaces import Denoiser, Environment, HistoryLayout
@@ -68,8 +69,8 @@ class MLPDenoiser(Denoiser):
         """Encoded histories [..., size] -> first-layer features [..., width]."""
         return functional.linear(encoded, self.first.weight[:, : self._sizes[0]], self.first.bias)
 
+    @override
     def denoise(self, features: Tensor, noisy: Tensor, sigma: Tensor | None = None) -> Tensor:
-        """See `Denoiser.denoise`."""
         output = self._network(features, noisy, sigma)
         if not self.bounded:
             return output

@@ -2,6 +2,7 @@
 
 import torch
 from torch import Tensor
+from typing_extensions import override
 
 from quorate.errors import QuorateError
 from quorate.interfaces import Denoiser, Estimate, InferenceScheme
@@ -24,10 +25,10 @@ class Composite(InferenceScheme):
         return self._settings.steps
 
     @torch.no_grad()
+    @override
     def infer(
         self, denoiser: Denoiser, histories: Tensor, generator: torch.Generator, *, trajectory: bool = False
     ) -> Estimate:
-        """See `InferenceScheme.infer`."""
         return take_turns(self._settings, denoiser, histories, generator, trajectory)
 
 
@@ -42,10 +43,10 @@ class PartialComposite(InferenceScheme):
         return self._settings.steps
 
     @torch.no_grad()
+    @override
     def infer(
         self, denoiser: Denoiser, histories: Tensor, generator: torch.Generator, *, trajectory: bool = False
     ) -> Estimate:
-        """See `InferenceScheme.infer`."""
         return take_turns(self._settings, denoiser, self._participants(histories, generator), generator, trajectory)
 
     def _participants(self, histories: Tensor, generator: torch.Generator) -> Tensor:

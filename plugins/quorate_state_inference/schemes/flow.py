@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import torch
 from torch import Tensor
+from typing_extensions import override
 
 from quorate.errors import QuorateError
 from quorate.interfaces import Denoiser, Estimate
@@ -139,12 +140,13 @@ class AtLevel(Denoiser):
         """C."""
         return self._denoiser.feature_size
 
+    @override
     def encode(self, history: Tensor) -> Tensor:
-        """See `Denoiser.encode`."""
         return self._denoiser.encode(history)
 
+    @override
     def denoise(self, features: Tensor, noisy: Tensor, sigma: Tensor | None = None) -> Tensor:
-        """See `Denoiser.denoise`; a given sigma is ignored."""
+        """A given sigma is ignored."""
         return self._denoiser.denoise(features, noisy, noisy.new_full((len(noisy),), self._level))
 
 

@@ -2,6 +2,7 @@
 
 import torch
 from torch import Tensor
+from typing_extensions import override
 
 from quorate.interfaces import Denoiser, Estimate, InferenceScheme
 from quorate_state_inference.schemes.flow import Flow
@@ -19,10 +20,10 @@ class Individual(InferenceScheme):
         return self._settings.steps
 
     @torch.no_grad()
+    @override
     def infer(
         self, denoiser: Denoiser, histories: Tensor, generator: torch.Generator, *, trajectory: bool = False
     ) -> Estimate:
-        """See `InferenceScheme.infer`."""
         settings = self._settings
         batch, agents = histories.shape[:2]
         features = denoiser.encode(histories).repeat(settings.draws, 1, 1).flatten(0, 1)

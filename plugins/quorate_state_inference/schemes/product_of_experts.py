@@ -2,6 +2,7 @@
 
 import torch
 from torch import Tensor
+from typing_extensions import override
 
 from quorate.interfaces import Denoiser, Estimate, InferenceScheme, LogitDenoiser
 from quorate_state_inference.schemes.flow import Flow, encode_agents
@@ -27,10 +28,10 @@ class ProductOfExperts(InferenceScheme):
         return self._settings.rounds * agents
 
     @torch.no_grad()
+    @override
     def infer(
         self, denoiser: Denoiser, histories: Tensor, generator: torch.Generator, *, trajectory: bool = False
     ) -> Estimate:
-        """See `InferenceScheme.infer`."""
         settings = self._settings
         batch = len(histories)
         encoded = encode_agents(denoiser, histories, settings.draws)

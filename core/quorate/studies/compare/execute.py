@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from typing_extensions import override
+
 from quorate.config.resolved import plain
 from quorate.documents import dump
 from quorate.errors import ConfigError, QuorateError, RunError
@@ -193,12 +195,12 @@ class _Recorder(Watcher):
         """Whether a signal came, or going on is useless."""
         return self._stop.number is not None or self.problem is not None
 
+    @override
     def started(self, task: str) -> None:
-        """See `Watcher.started`."""
         self._board.started(task)
 
+    @override
     def progress(self, task: str, what: str, done: int, total: int) -> None:
-        """See `Watcher.progress`."""
         self._board.progress(task, what, done, total)
         now = time.monotonic()
         if now - self._looked.get(task, 0.0) >= _POLL:
@@ -208,8 +210,8 @@ class _Recorder(Watcher):
     def _look(self, task: str) -> None:
         self.problem = self.problem or self._metric.problem(self._cells[task])
 
+    @override
     def ended(self, task: str, ending: Ending) -> None:
-        """See `Watcher.ended`."""
         if ending.how is not Status.RUNNING:
             self._tried[task] = ending
         self._board.ended(task, ending)
@@ -226,6 +228,6 @@ class _Recorder(Watcher):
         elif ending.how is Status.FINISHED:
             self._project.folder.forget_failure(task)
 
+    @override
     def note(self, text: str) -> None:
-        """See `Watcher.note`."""
         self._board.note(text)

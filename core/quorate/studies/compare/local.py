@@ -9,6 +9,7 @@ from contextlib import suppress
 from typing import Any
 
 import psutil
+from typing_extensions import override
 
 from quorate.child import ChildProcess, ending
 from quorate.errors import RunError
@@ -29,8 +30,8 @@ class LocalLauncher(Launcher):
         self._running: dict[str, int] = {}  # 0 until its process is known
         self._refusal = ""
 
+    @override
     def launch(self, tasks: Sequence[Task], watcher: Watcher) -> None:
-        """See `Launcher.launch`."""
         if not tasks or watcher.stopping:
             return
         waiting, stopped = deque(tasks), False

@@ -11,15 +11,14 @@ def lazily(package: str, homes: Mapping[str, str]) -> tuple[Callable[[str], Any]
 
     Args:
         package: its name.
-        homes: by module in it, or elsewhere by its full name, the names that are there, separated by spaces.
+        homes: by module (``.name`` in the package, or its full name), the names that are there, between spaces.
     """
     table = {name: home for home, names in homes.items() for name in names.split()}
 
     def get(name: str) -> Any:
         if name not in table:
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
-        home = table[name] if "." in table[name] else f"{package}.{table[name]}"
-        value = getattr(importlib.import_module(home), name)
+        value = getattr(importlib.import_module(table[name], package), name)
         setattr(sys.modules[package], name, value)
         return value
 

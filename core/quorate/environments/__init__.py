@@ -19,10 +19,10 @@ __all__ = ["Advance", "NativeEnvironment", "ParallelBatch", "View", "build_envir
 __getattr__, __dir__ = lazily(
     __name__,
     {
-        "from_parallel": "ParallelBatch",
-        "native": "Advance NativeEnvironment View",
-        "build": "build_environment",
-        "seeds": "row_seed",
-        "parallel_view": "to_parallel",
+        ".from_parallel": "ParallelBatch",
+        ".native": "Advance NativeEnvironment View",
+        ".build": "build_environment",
+        ".seeds": "row_seed",
+        ".parallel_view": "to_parallel",
     },
 )

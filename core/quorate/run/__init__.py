@@ -36,11 +36,11 @@ __getattr__, __dir__ = lazily(
     __name__,
     {
         "quorate.folders.directory": "RunDirectory",
-        "execute": "Outcome evaluate extend resume start",
+        ".execute": "Outcome evaluate extend resume start",
         "quorate.folders.files": "disk_errors refuse_links write_bytes write_json",
-        "loading": "OpenRun open_run",
-        "metrics": "read_metrics",
-        "progress": "Display make_display",
-        "state": "RunInfo",
+        ".loading": "OpenRun open_run",
+        ".metrics": "read_metrics",
+        ".progress": "Display make_display",
+        ".state": "RunInfo",
     },
 )

@@ -42,7 +42,7 @@ __all__ = [
 __getattr__, __dir__ = lazily(
     __name__,
     {
-        "conformance": "assert_conforms check_component checks_of",
-        "framework": "Check CheckFailureError CheckSkippedError Finding Status Subject expect run_checks",
+        ".conformance": "assert_conforms check_component checks_of",
+        ".framework": "Check CheckFailureError CheckSkippedError Finding Status Subject expect run_checks",
     },
 )

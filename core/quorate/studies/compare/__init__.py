@@ -9,4 +9,4 @@ if TYPE_CHECKING:
 
 __all__ = ["death"]
 
-__getattr__, __dir__ = lazily(__name__, {"process": "death"})
+__getattr__, __dir__ = lazily(__name__, {".process": "death"})

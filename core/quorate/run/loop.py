@@ -23,10 +23,10 @@ from quorate.run.absolute import BestPolicy
 from quorate.run.checkpoint import prune, save_checkpoint
 from quorate.run.cost import peak_memory
 from quorate.run.evaluation import Evaluator
-from quorate.run.finite import first_bad, remedy, without_counts
 from quorate.run.identity import read_identity
 from quorate.run.loading import load_algorithm
 from quorate.run.metrics import Clock, MetricsFile
+from quorate.run.nonfinite import first_bad, remedy, without_counts
 from quorate.run.progress import Display
 from quorate.run.signals import StopSignal
 from quorate.run.state import RunInfo

@@ -1,12 +1,12 @@
-"""The runs of a folder, cell by cell: a comparison's, or any folder of ordinary runs."""
+"""The runs of a folder, cell by cell: a comparison's, or any folder of runs."""
 
 from pathlib import Path
 
 from quorate.errors import RunError
 from quorate.studies.report.collection import Collection
 from quorate.studies.report.comparison import read_comparison
-from quorate.studies.report.ordinary import read_ordinary
 from quorate.studies.report.remarks import look
+from quorate.studies.report.run_folders import read_run_folders
 
 
 def collect(folder: Path) -> Collection:
@@ -22,7 +22,7 @@ def collect(folder: Path) -> Collection:
     if (folder / "comparison.yaml").exists() or next(folder.glob("runs/*/*/seed-*"), None):
         read_comparison(found)
     else:
-        read_ordinary(found)
+        read_run_folders(found)
     if not found.runs:
         raise _nothing(folder)
     _order(found)

@@ -41,7 +41,7 @@ def estimate(row: Mapping[str, Any] | None, point: str = "point") -> str:
 
 
 def _head(report: Report) -> Iterator[str]:
-    from quorate.studies.report.page.words import result  # imports jinja2, which tables do without
+    from quorate.studies.report.page.sentences import result  # imports jinja2, which tables do without
 
     metric, bootstrap = report["metric"], report["bootstrap"]
     names = dict.fromkeys(metric_of(report, variant) for variant in report["variants"])

@@ -7,7 +7,7 @@ from typing import Any
 from torch import Tensor
 
 from quorate.interfaces import Acting, SelfEvaluating
-from quorate.run.finite import first_bad
+from quorate.run.nonfinite import first_bad
 from quorate.testing.algorithm.support import SKILLED, build, evaluated, trained
 from quorate.testing.framework import Subject, expect
 

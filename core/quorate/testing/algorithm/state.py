@@ -8,7 +8,7 @@ from typing import Any
 from quorate.codec import decode, encode
 from quorate.errors import QuorateError
 from quorate.interfaces import Algorithm, Transferable
-from quorate.run.finite import without_counts
+from quorate.run.nonfinite import without_counts
 from quorate.run.transfer import transfer
 from quorate.testing.algorithm.support import BUDGET, SKILLED, build, evaluated, trained
 from quorate.testing.framework import CheckSkippedError, Subject, expect

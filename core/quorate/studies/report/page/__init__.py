@@ -9,7 +9,7 @@ import jinja2
 from markupsafe import Markup
 
 from quorate.studies.report.caveat import few_seeds, over
-from quorate.studies.report.page import panels, setting, tables, words
+from quorate.studies.report.page import panels, sentences, setting, tables
 from quorate.studies.report.page.index import Index, Report
 
 __all__ = ["render"]
@@ -53,19 +53,19 @@ def content(report: Report) -> Mapping[str, Any]:
         "report": report,
         "style": Markup((_HERE / "style.css").read_text(encoding="utf-8")),
         "script": Markup((_HERE / "script.js").read_text(encoding="utf-8")),
-        "looks": index.looks,
+        "styles": index.styles,
         "states": {name: states.count(name) for name in tables.MARKS if name in states},
-        "result": words.result(report),
+        "result": sentences.result(report),
         "caveat": few_seeds(report),
         "over": over(report),
-        "compared": words.compared(report),
-        "stands": words.stands(report),
+        "compared": sentences.compared(report),
+        "stands": sentences.stands(report),
         "bands": any(low is not None for row in report["curves"] for low in row["low"] or ()),
         "absolute": any(run["absolute"] is not None for run in report["runs"]),
-        "percent": words.percent(report),
-        "metric": words.metric(report),
-        "every_metric": words.every_metric(report),
-        "why": words.why(report),
+        "percent": sentences.percent(report),
+        "metric": sentences.metric(report),
+        "every_metric": sentences.every_metric(report),
+        "why": sentences.why(report),
         "curves": panels.curves(report, index),
         "all_runs": panels.sources(report, index),
         "places": {name: f"#{index.anchor(variant=name)}" for name in index.variants},

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import quote
 
-from quorate.studies.report.page.looks import Look
+from quorate.studies.report.page.variant_style import VariantStyle
 
 Report = Mapping[str, Any]
 """The content of ``report.json``."""
@@ -19,7 +19,7 @@ class Index:
     def __init__(self, report: Report) -> None:
         self.variants: list[str] = list(report["variants"])
         self.environments: list[str] = list(report["environments"])
-        self.looks = {name: Look(index) for index, name in enumerate(self.variants)}
+        self.styles = {name: VariantStyle(index) for index, name in enumerate(self.variants)}
         self.runs: dict[str, Mapping[str, Any]] = {run["id"]: run for run in report["runs"]}
         self._places = {name: index for index, name in enumerate(self.runs)}
 
@@ -27,7 +27,7 @@ class Index:
         """The identifier of a run, of a variant's runs, or of those in one environment."""
         if run is not None:
             return f"run-{self._places[run]}"
-        start = f"runs-{self.looks[variant].index}"
+        start = f"runs-{self.styles[variant].index}"
         return f"{start}-{self.environments.index(environment)}" if environment else start
 
     def href(self, ids: Iterable[str]) -> str:

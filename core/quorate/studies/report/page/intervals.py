@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from quorate.studies.report.page.axes import Scale, across, limits
-from quorate.studies.report.page.looks import Look
 from quorate.studies.report.page.numbers import interval, shared
 from quorate.studies.report.page.svg import picture, tag
+from quorate.studies.report.page.variant_style import VariantStyle
 
 WIDTH = 420.0
 _ROW, _TOP, _BOTTOM, _SIDE = 36.0, 8.0, 42.0, 10.0
@@ -21,7 +21,7 @@ class Row:
     """A point with its interval.
 
     Attributes:
-        look: of its variant.
+        style: of its variant.
         names: of its variant, or of the two that are compared, the better one first.
         point: the value.
         low: lower end, or None where there is no interval.
@@ -29,7 +29,7 @@ class Row:
         href: link to its runs.
     """
 
-    look: Look
+    style: VariantStyle
     names: tuple[str, ...]
     point: float | None
     low: float | None
@@ -93,6 +93,6 @@ def _row(row: Row, top: float, x: Scale, places: int | None) -> Markup:
         start, end = x.clamp(row.low), x.clamp(row.high)
         shapes.append(tag("rect", x=start, y=top + 19, width=max(end - start, 1.5), height=11, rx=2, class_="bar"))
     if row.point is not None:
-        shapes.append(row.look.marker(x.clamp(row.point), top + 24.5, size=4.2))
-    drawn = tag("g", *shapes, class_=row.look.colour)
-    return tag("g", name, linked, drawn, data_variant=str(row.look.index))
+        shapes.append(row.style.marker(x.clamp(row.point), top + 24.5, size=4.2))
+    drawn = tag("g", *shapes, class_=row.style.colour)
+    return tag("g", name, linked, drawn, data_variant=str(row.style.index))

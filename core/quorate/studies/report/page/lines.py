@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from markupsafe import Markup
 
 from quorate.studies.report.page.axes import Scale, across, limits, upright
-from quorate.studies.report.page.looks import Look
 from quorate.studies.report.page.numbers import interval
 from quorate.studies.report.page.svg import path, picture, tag
+from quorate.studies.report.page.variant_style import VariantStyle
 
 WIDTH, HEIGHT = 420.0, 290.0
 _LEFT, _RIGHT, _TOP, _BOTTOM = 52.0, 12.0, 24.0, 42.0
@@ -31,7 +31,7 @@ class Mark:
 class Line:
     """One variant's line: all sequences have the length of `x`; low and high may be None where there is no band."""
 
-    look: Look
+    style: VariantStyle
     name: str
     x: Numbers
     point: Numbers
@@ -96,7 +96,7 @@ def _band(line: Line, x: Scale, y: Scale) -> Markup:
         for part in stretches
         if part
     ]
-    return tag("g", *shapes, class_=f"band {line.look.colour}", data_variant=str(line.look.index))
+    return tag("g", *shapes, class_=f"band {line.style.colour}", data_variant=str(line.style.index))
 
 
 def _line(line: Line, place: int, x: Scale, y: Scale, panel: Panel) -> Markup:
@@ -108,12 +108,12 @@ def _line(line: Line, place: int, x: Scale, y: Scale, panel: Panel) -> Markup:
     every = max(1, len(points) // 9)
     shown = range(place % every, len(points), every)
     marks = [
-        line.look.marker(*point, tag("title", _says(line, index, panel)), size=3.2)
+        line.style.marker(*point, tag("title", _says(line, index, panel)), size=3.2)
         for index in shown
         if (point := points[index]) is not None
     ]
-    stroke = tag("path", d=path(points), class_="line", stroke_dasharray=line.look.dash)
-    return tag("g", stroke, *marks, class_=line.look.colour, data_variant=str(line.look.index))
+    stroke = tag("path", d=path(points), class_="line", stroke_dasharray=line.style.dash)
+    return tag("g", stroke, *marks, class_=line.style.colour, data_variant=str(line.style.index))
 
 
 def _says(line: Line, index: int, panel: Panel) -> str:
@@ -141,10 +141,10 @@ def _strip(lines: Sequence[Line], left: float, y: Scale, label: str) -> Markup:
     for place, line in enumerate(marked):
         at = left + 14 + step * (place + 0.5)
         marks = [
-            tag("a", line.look.marker(at, y.clamp(mark.value), tag("title", mark.says), hollow=True), href=mark.href)
+            tag("a", line.style.marker(at, y.clamp(mark.value), tag("title", mark.says), hollow=True), href=mark.href)
             for mark in line.marks
         ]
-        groups.append(tag("g", *marks, class_=line.look.colour, data_variant=str(line.look.index)))
+        groups.append(tag("g", *marks, class_=line.style.colour, data_variant=str(line.style.index)))
     right = left + _strip_width(lines)
     frame = tag("path", d=f"M{left + 12:.1f} {y.start:.1f}H{right:.1f}", class_="axis")
     name = tag("text", label, x=(left + 12 + right) / 2, y=y.start + 33, class_="label middle")

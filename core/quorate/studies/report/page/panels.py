@@ -11,7 +11,7 @@ from quorate.studies.report.page.intervals import Row
 from quorate.studies.report.page.lines import Line, Mark, Panel
 from quorate.studies.report.page.numbers import count, value
 from quorate.studies.report.page.pairs import Pair, leader, pairs_of
-from quorate.studies.report.page.words import metric
+from quorate.studies.report.page.sentences import metric
 
 STATISTICS = {"iqm": "IQM", "median": "Median", "mean": "Mean", "optimality_gap": "Optimality gap", "std": "Std"}
 """How the statistics are called, in the order in which they are shown."""
@@ -61,7 +61,7 @@ def _curve(row: Mapping[str, Any], index: Index) -> Line:
 def _line(row: Mapping[str, Any], x: Sequence[float | None], index: Index, marks: Sequence[Mark] = ()) -> Line:
     empty = [None] * len(x)
     low, high = (row.get(name) or empty for name in ("low", "high"))
-    return Line(index.looks[row["variant"]], row["variant"], x, row["point"], low, high, list(marks))
+    return Line(index.styles[row["variant"]], row["variant"], x, row["point"], low, high, list(marks))
 
 
 def profiles(report: Report, index: Index) -> Markup | None:
@@ -83,7 +83,7 @@ def aggregates(report: Report, index: Index) -> list[Markup]:
         found = [row for row in report["aggregates"] if row["statistic"] == statistic]
         better = "lower" if statistic == "optimality_gap" else "higher"
         rows = [
-            Row(index.looks[name], (name,), row["point"], row["low"], row["high"], index.href(row["runs"]))
+            Row(index.styles[name], (name,), row["point"], row["low"], row["high"], index.href(row["runs"]))
             for row in found
             for name in [row["variant"]]
         ]
@@ -101,7 +101,7 @@ def improvement(report: Report, index: Index) -> Markup | None:
         best = leader(report)
         found = [(name, pair) for name in pairs for pair in pairs[name] if name == best]
     rows = [
-        Row(index.looks[name], (name, pair.other), pair.point, pair.low, pair.high, index.href(pair.runs))
+        Row(index.styles[name], (name, pair.other), pair.point, pair.low, pair.high, index.href(pair.runs))
         for name, pair in found
     ]
     title, label = "Probability of improvement", "probability that the first is better than the second"
@@ -110,5 +110,5 @@ def improvement(report: Report, index: Index) -> Markup | None:
 
 def _upward(name: str, pair: Pair, index: Index) -> bool:
     """Whether a pair is in the direction in which it is an improvement; a tie is in the order of the variants."""
-    tie = pair.point == 0.5 and index.looks[name].index < index.looks[pair.other].index
+    tie = pair.point == 0.5 and index.styles[name].index < index.styles[pair.other].index
     return pair.point > 0.5 or tie

@@ -1,11 +1,11 @@
 """Rows of intervals: names that are too long stay apart."""
 
 from quorate.studies.report.page.intervals import Row, draw
-from quorate.studies.report.page.looks import Look
+from quorate.studies.report.page.variant_style import VariantStyle
 
 
 def row(*names, point=0.5, low=0.4, high=0.6):
-    return Row(Look(0), names, point, low, high)
+    return Row(VariantStyle(0), names, point, low, high)
 
 
 def test_names_that_fit_are_whole():

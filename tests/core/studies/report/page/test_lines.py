@@ -5,14 +5,16 @@ import re
 import pytest
 
 from quorate.studies.report.page.lines import Line, Mark, Panel, draw
-from quorate.studies.report.page.looks import Look
+from quorate.studies.report.page.variant_style import VariantStyle
 
 PANEL = Panel("p", "title", "steps", "return")
 
 
 def line(point, low=None, high=None, index=0, marks=()):
     empty = [None] * len(point)
-    return Line(Look(index), f"v{index}", [0, 1, 2, 3][: len(point)], point, low or empty, high or empty, list(marks))
+    return Line(
+        VariantStyle(index), f"v{index}", [0, 1, 2, 3][: len(point)], point, low or empty, high or empty, list(marks)
+    )
 
 
 def stroke(svg):
@@ -45,6 +47,6 @@ def test_marks_lead_to_their_runs_and_stay_in_the_figure(count):
 
 
 def test_lines_differ_by_more_than_colour():
-    looks = [Look(index) for index in range(28)]
-    assert len({(look.colour, look.dash) for look in looks}) == 28
-    assert all(len({look.dash for look in looks if look.colour == colour}) > 1 for colour in ("c0", "c1"))
+    styles = [VariantStyle(index) for index in range(28)]
+    assert len({(style.colour, style.dash) for style in styles}) == 28
+    assert all(len({style.dash for style in styles if style.colour == colour}) > 1 for colour in ("c0", "c1"))

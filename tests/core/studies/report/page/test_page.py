@@ -9,7 +9,7 @@ import pytest
 from quorate.studies.report.document import build_report, write_report
 from quorate.studies.report.page import render
 from quorate.studies.report.page.pairs import pairs_of
-from quorate.studies.report.page.words import metric, result
+from quorate.studies.report.page.sentences import metric, result
 
 VOID = {"meta", "link", "br", "wbr", "img", "input", "hr"}
 FILES = {"report.json", "report.md", "runs.csv", "scores.csv", "marl-eval.json"}

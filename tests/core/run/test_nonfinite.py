@@ -1,6 +1,6 @@
 import pytest
 
-from quorate.run.finite import first_bad, remedy
+from quorate.run.nonfinite import first_bad, remedy
 
 
 @pytest.mark.parametrize(

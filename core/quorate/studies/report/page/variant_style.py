@@ -1,4 +1,4 @@
-"""How a variant looks: the same colour, dashes and marker in every figure of the page."""
+"""How a variant is drawn: the same colour, dashes and marker in every figure of the page."""
 
 import math
 from dataclasses import dataclass
@@ -16,8 +16,8 @@ _CORNERS = ((0, 0.0), (4, 45.0), (3, -90.0), (4, 0.0), (3, 90.0), (5, -90.0))
 
 
 @dataclass(frozen=True)
-class Look:
-    """The look of the variant with an index: 7 colours, 4 dashes and 6 markers repeat after 84 variants."""
+class VariantStyle:
+    """The style of the variant with an index: 7 colours, 4 dashes and 6 markers repeat after 84 variants."""
 
     index: int
 

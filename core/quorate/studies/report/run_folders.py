@@ -1,4 +1,4 @@
-"""Any folder of ordinary runs: what has one name is a variant."""
+"""Any folder of runs: what has one name is a variant."""
 
 import re
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from quorate.studies.report.collection import Collection, choose, environment_na
 from quorate.studies.report.facts import CELL, facts_of, shown
 
 
-def read_ordinary(found: Collection) -> None:
+def read_run_folders(found: Collection) -> None:
     """Add the runs of a folder of runs, of the runs of one name, or one run."""
     groups: dict[str, list[RunContent]] = {}
     for path in sorted(run for pattern in (".", "*", "*/*") for run in runs_in(found.folder, pattern)):

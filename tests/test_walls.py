@@ -128,7 +128,10 @@ def lists_of_kinds(source: str) -> list[int]:
 
 
 def test_kinds_are_listed_in_one_place():
-    assert {str(path): found for path in CORE if (found := lists_of_kinds(read(path)))} == {}
+    named_alike = (
+        ROOT / "core" / "quorate" / "interfaces" / "__init__.py"
+    )  # lists modules, which are called as kinds are
+    assert {str(path): found for path in CORE if path != named_alike and (found := lists_of_kinds(read(path)))} == {}
     assert len([path for path in CORE if "quorate.scaffold:templates/noise" in read(path)]) == 1
 
 

@@ -18,7 +18,9 @@ from quorate.output import json_option, print_json, say
 )
 @click.argument("run", metavar="RUN", type=click.Path(path_type=Path))
 @click.argument("directory", metavar="DIR", type=click.Path(path_type=Path))
-@click.option("--checkpoint", metavar="STEP", type=int, default=None, help="The training step; default: the latest.")
+@click.option(
+    "--checkpoint", metavar="STEP", type=int, default=None, help="The training step; default: the best policy if kept."
+)
 @click.option("--greedy/--sample", default=None, help="Best actions, or samples; default: as the run evaluates.")
 @click.option("--format", type=click.Choice(["torchscript", "onnx"]), default="torchscript", show_default=True)
 @click.option("--quiet", "-q", is_flag=True, help="Show no progress.")

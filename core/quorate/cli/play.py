@@ -28,7 +28,9 @@ from quorate.output import json_option, print_json, say
 @click.option("--filmed", metavar="N", type=int, default=1, show_default=True, help="Episodes that the film shows.")
 @click.option("--speed", metavar="FPS", type=float, default=5.0, show_default=True, help="Frames per second.")
 @click.option("--greedy/--sample", default=None, help="The best action, or a sample; default: as the run evaluates.")
-@click.option("--checkpoint", metavar="STEP", type=int, default=None, help="The training step; default: the latest.")
+@click.option(
+    "--checkpoint", metavar="STEP", type=int, default=None, help="The training step; default: the best policy if kept."
+)
 @click.option("--seed", type=int, default=0, show_default=True, help="Of the episodes and of samples.")
 @click.option("--quiet", "-q", is_flag=True, help="Show no progress.")
 @json_option("Print JSON instead of a table.")

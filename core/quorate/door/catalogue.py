@@ -59,8 +59,7 @@ def make(name: str, /, **settings: Any) -> Any:
     from quorate.environments import build_environment
 
     registry = session.registry()
-    kind, _, rest = name.partition("/")
-    row = _row(rest, kind) if rest in {row.name for row in registry.rows(kind)} else _row(name)
+    row = {f"{row.kind}/{row.name}": row for row in registry.rows()}.get(name) or _row(name)
     if row.kind == "environment":
         given: dict[str, Any] = {"batch": 1, "device": "cpu", "workers": 0, **settings}
         batch, device, workers = (given.pop(key) for key in ("batch", "device", "workers"))

@@ -186,7 +186,7 @@ class Run:
             raise RunError("The best policy of this run was not kept.", where=str(self.path), fix=fix)
         algorithm = self._open.enter_context(self.saved.opened(self.device))
         if wanted is not False and self.saved.best is not None:
-            algorithm.load_acting_state(self.saved.best)
+            algorithm.load_acting_state(self.saved.best["state"])
         return algorithm
 
     @cached_property

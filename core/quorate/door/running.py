@@ -107,7 +107,7 @@ def export(
     Args:
         run: its folder, or one with runs in it, of which the newest is taken.
         directory: to write into; it must not exist, or be empty.
-        step: of the checkpoint; None: the newest.
+        step: of the checkpoint; None: the best policy where the run kept it, or else the newest.
         greedy: best actions, or (false) samples; None: as the run is evaluated.
         format: ``torchscript`` or ``onnx``.
         progress: as for `train`.

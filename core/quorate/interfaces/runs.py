@@ -27,7 +27,8 @@ class SavedRun(ABC):
         algorithm: what learned.
         state: what the algorithm's `state_dict` was.
         greedy: how it is evaluated, as `Acting.actor` takes it.
-        best: what the algorithm's `acting_state` was at its best evaluation; None where that was not kept.
+        best: `step` of its best evaluation, and as `state` what the algorithm's `acting_state` was then; None where
+            that was not kept.
     """
 
     folder: Path

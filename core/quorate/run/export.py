@@ -19,7 +19,7 @@ from quorate.interfaces import Acting, Deployable, Greedy
 from quorate.learning.deployment.agent import AgentFile, agent_files
 from quorate.learning.deployment.card import make_card, make_page
 from quorate.registry import Registry
-from quorate.run.loading import OpenRun, open_run
+from quorate.run.loading import OpenRun, kept_best, open_run
 from quorate.run.progress import Display
 
 NEEDED = ("onnx", "onnxscript")
@@ -43,7 +43,7 @@ def export(
         folder: to write into; it must not exist, or be empty.
         registry: where the components are from.
         display: shows progress.
-        checkpoint: the training step; None: the latest.
+        checkpoint: the training step; None: the best policy where the run kept it, or else the latest.
         greedy: export the policies' best actions, or (false) their samples; None: as they are evaluated.
         format: ``torchscript`` or ``onnx``.
 
@@ -61,7 +61,11 @@ def export(
         fix = f"Run: pip install {' '.join(missing)}; or export TorchScript, which needs nothing."
         raise QuorateError("Writing ONNX needs packages that are not installed.", choices=missing, fix=fix)
     with open_run(path, registry, display, checkpoint) as opened:
-        contents = _contents(opened, greedy, format)
+        step = opened.state["step"]
+        if checkpoint is None and (best := kept_best(opened.state)):
+            opened.algorithm.load_acting_state(best["state"])
+            step = best["step"]
+        contents = _contents(opened, step, greedy, format)
     with disk_errors(folder, "created"):
         folder.mkdir(parents=True, exist_ok=True)
     for name, content in contents.items():
@@ -72,7 +76,7 @@ def export(
     return [folder / name for name in contents]
 
 
-def _contents(opened: OpenRun, greedy: bool | None, format: str) -> dict[str, Any]:
+def _contents(opened: OpenRun, step: int, greedy: bool | None, format: str) -> dict[str, Any]:
     settings, algorithm = opened.run.settings, opened.algorithm
     if not isinstance(algorithm, Deployable):
         problem = f"The algorithm {settings.algorithm.name!r} has no policies of single agents to export."
@@ -99,7 +103,7 @@ def _contents(opened: OpenRun, greedy: bool | None, format: str) -> dict[str, An
     facts = {
         "quorate": quorate.__version__,
         "run": str(opened.directory.path.resolve()),
-        "step": opened.state["step"],
+        "step": step,
         "environment": spec.name,
         "algorithm": settings.algorithm.name,
         "format": format,

@@ -79,11 +79,22 @@ def saved_runs(registry: Registry, *, quiet: bool = True) -> SavedRuns:
         reference = RunReference.of(run)
         directory, resolved, state = _read(reference.folder, reference.step, registry)
         settings = resolved.settings
-        best = state.get("best", {}).get("state")
-        parts = settings.environment, settings.algorithm, state["algorithm"], settings.evaluation.greedy, best
+        parts = (
+            settings.environment,
+            settings.algorithm,
+            state["algorithm"],
+            settings.evaluation.greedy,
+            kept_best(state),
+        )
         return _StoredRun(directory.path, *parts, run=resolved, checkpoint=state, registry=registry, quiet=quiet)
 
     return saved_run
+
+
+def kept_best(state: dict[str, Any]) -> dict[str, Any] | None:
+    """The best policy that a checkpoint keeps, as `SavedRun.best`."""
+    best: dict[str, Any] = state.get("best", {})
+    return best if best.get("state") is not None else None
 
 
 @dataclass(frozen=True)

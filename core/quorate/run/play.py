@@ -133,7 +133,7 @@ def play_folder(
     checkpoint: int | None = None,
     overrides: Sequence[str] = (),
 ) -> tuple[int, dict[str, float]]:
-    """As `play`, of a run's folder; the training step, and the metrics.
+    """As `play`, of a run's folder; the training step that what plays is of, and the metrics.
 
     Raises:
         RunError: as of `play`; or there is no run, or no such checkpoint.
@@ -148,6 +148,9 @@ def play_folder(
     saved = saved_runs(registry)(RunReference(directory.path, step))
     try:
         with saved.opened(device) as algorithm:
+            if checkpoint is None and saved.best is not None:
+                algorithm.load_acting_state(saved.best["state"])
+                step = saved.best["step"]
             return step, play(saved, algorithm, playing, device, display, environment)
     finally:
         display.stop()

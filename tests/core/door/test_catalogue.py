@@ -105,6 +105,16 @@ def test_what_can_not_be_made_is_told(name, given, problem, choice):
     assert choice is None or choice in told.value.choices
 
 
+def test_a_component_of_a_kind_that_a_plugin_declares(acme, monkeypatch):
+    row = "{kind: acme/planner, name: acme/steps, target: 'acme_quorate.planner:Steps', summary: In order.}"
+    kind = "{name: acme/planner, plural: planners, summary: It plans., called_with: (settings)}"
+    module = "class Steps:\n    def __init__(self, settings): ...\n"
+    monkeypatch.syspath_prepend(acme(f"[{row}]", head=f"schema: 1\nkinds: [{kind}]", planner=module).path)
+    session.forget_registry()
+    assert type(quorate.make("acme/planner/acme/steps")).__name__ == "Steps"
+    session.forget_registry()
+
+
 def test_a_registered_class_is_known_to_everything(world, tmp_path, monkeypatch):
     assert quorate.make(world, batch=2, size=5).spec.observation_size == 2
     assert quorate.show(world)["summary"] == "Two agents on a line, who may go left or right."

@@ -1,9 +1,11 @@
+import json
 import random
 
 import pytest
 import torch
 
 import quorate
+from quorate.cli.main import main
 
 
 def test_what_was_trained_is_there_to_look_at(trained):
@@ -78,18 +80,23 @@ def test_training_longer_beginning_with_weights_and_exporting(trained, tmp_path)
     assert (tmp_path / "policies" / "card.json").is_file()
 
 
-def test_the_best_policy_is_taken_where_it_was_kept(trained, tmp_path):
+def test_the_best_policy_is_taken_where_it_was_kept(trained, tmp_path, capsys):
     with pytest.raises(quorate.QuorateError, match="best policy of this run was not kept"):
         assert quorate.load(trained, best=True).algorithm
     kept = ["evaluation.absolute=1", "evaluation.every=1", "evaluation.at_start=true", "evaluation.goal=minimise"]
     found = quorate.train({**quorate.load(trained).config, "name": "kept"}, f"directory={tmp_path}", *kept)
-    best = found.saved.best
+    best = found.saved.best["state"]
     last = quorate.load(found, best=False).algorithm.acting_state()
     assert found.result["absolute"]["step"] < 2, "of no use: the best policy is the last"
     assert same(found.algorithm.acting_state(), best)
     assert same(quorate.load(found, best=True).algorithm.acting_state(), best)
     assert not same(last, best)
     assert same(quorate.load(found, step=2).algorithm.acting_state(), last)
+    quorate.export(found, tmp_path / "policies")
+    card = json.loads((tmp_path / "policies" / "card.json").read_text(encoding="utf-8"))
+    assert card["step"] == found.result["absolute"]["step"]
+    assert main(["play", str(found.path), "--episodes", "1", "--quiet", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["step"] == found.result["absolute"]["step"]
 
 
 def same(one, other):

@@ -14,7 +14,7 @@ from quorate.interfaces import RunContext
 from quorate.registry import load_registry
 from quorate.run import resume, start
 from quorate.run.checkpoint import checkpoint_path
-from quorate.run.progress import SilentDisplay
+from quorate.run.progress import Display
 
 GAME = "{name: decision-game/learnable-v1, agents: 2}"
 SMALL = "environments: 4, batch_size: 16, warmup_steps: 8"
@@ -131,7 +131,7 @@ def test_a_run_that_was_stopped_ends_with_the_same_absolute_metric(tmp_path, nam
         f"budget: {{train_steps: 9}}\ncheckpoint: {{every: 4}}\nthreads: 1\n"
         f"evaluation: {{points: 3, at_start: true, absolute: 2, metric: {metric}, goal: minimise{few}}}\n"
     )
-    registry, display = load_registry([]), SilentDisplay(Console(stderr=True))
+    registry, display = load_registry([]), Display(Console(stderr=True))
     whole, cut = (
         start(compose(file, [f"directory={tmp_path / part}"], registry), registry, display).directory
         for part in ("whole", "cut")

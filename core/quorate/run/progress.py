@@ -2,7 +2,6 @@
 
 import math
 import time
-from abc import abstractmethod
 from collections.abc import Mapping
 
 from rich.console import Console
@@ -22,25 +21,27 @@ from quorate.terminal import Words, is_live, print_line
 
 
 class Display(Report):
-    """Shows how far a run is. It is also the `Report` that the algorithm calls."""
+    """Shows how far a run is, and is the `Report` that the algorithm calls; this one shows notes only, as warnings."""
 
-    @abstractmethod
+    def __init__(self, console: Console) -> None:
+        self._console = console
+
+    def __call__(self, what: str, done: int, total: int) -> None:
+        """See `Report`."""
+
     def start(self, total: int, done: int) -> None:
         """Training begins with `done` of `total` steps already made."""
 
-    @abstractmethod
     def step(self, done: int) -> None:
         """A step was made; called after each of them, so it must be cheap."""
 
-    @abstractmethod
     def metrics(self, step: int, phase: str, values: Mapping[str, float]) -> None:
         """Metrics were logged."""
 
-    @abstractmethod
     def note(self, text: str) -> None:
         """Something worth a line of its own."""
+        print_line(self._console, text)
 
-    @abstractmethod
     def stop(self) -> None:
         """Nothing more follows."""
 
@@ -49,41 +50,15 @@ def make_display(quiet: bool) -> Display:
     """The display for standard error as it is: a terminal, a notebook, a file or a pipe."""
     console = Console(stderr=True)
     if quiet:
-        return SilentDisplay(console)
+        return Display(console)
     return LiveDisplay(console) if is_live(console) else PlainDisplay(console)
-
-
-class SilentDisplay(Display):
-    """Shows notes only: they are warnings."""
-
-    def __init__(self, console: Console) -> None:
-        self._console = console
-
-    def __call__(self, what: str, done: int, total: int) -> None:
-        """Show nothing."""
-
-    def start(self, total: int, done: int) -> None:
-        """Show nothing."""
-
-    def step(self, done: int) -> None:
-        """Show nothing."""
-
-    def metrics(self, step: int, phase: str, values: Mapping[str, float]) -> None:
-        """Show nothing."""
-
-    def note(self, text: str) -> None:
-        """Print the text."""
-        print_line(self._console, text)
-
-    def stop(self) -> None:
-        """Do nothing."""
 
 
 class PlainDisplay(Display):
     """Prints a line when `seconds` have passed since the last one, and at the end of each piece of work."""
 
     def __init__(self, console: Console, seconds: float = 10.0) -> None:
-        self._console = console
+        super().__init__(console)
         self._seconds = seconds
         self._last = time.monotonic()
         self._total, self._remark = 0, _Remark()
@@ -113,10 +88,7 @@ class PlainDisplay(Display):
     def note(self, text: str) -> None:
         """Print the text."""
         self._last = time.monotonic()
-        print_line(self._console, text)
-
-    def stop(self) -> None:
-        """Do nothing."""
+        super().note(text)
 
     def _due(self) -> bool:
         return time.monotonic() - self._last >= self._seconds
@@ -126,6 +98,7 @@ class LiveDisplay(Display):
     """Bars: one for training, one at a time below it for collecting, evaluating and the like."""
 
     def __init__(self, console: Console) -> None:
+        super().__init__(console)
         columns = (
             Words("{task.description}"),
             BarColumn(bar_width=30),
@@ -171,10 +144,6 @@ class LiveDisplay(Display):
         self._remark.add(phase, values)
         if self._train is not None:
             self._progress.update(self._train, remark=str(self._remark), completed=step)
-
-    def note(self, text: str) -> None:
-        """Print the text above the bars."""
-        print_line(self._progress.console, text)
 
     def stop(self) -> None:
         """Leave the bars as they are."""

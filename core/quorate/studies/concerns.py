@@ -8,6 +8,9 @@ CONCERNS = {
     "environment steps": "budget",
     "evaluation": "evaluation-protocol",
     "environment": "environment-settings",
+    "observability of the environment": "observability",
+    "reward of the environment": "reward-convention",
+    "simulator of the environment": "simulator-version",
     "environment.interpreter": "simulator-version",
     "algorithm.input": "policy-input",
     "record.environment": "environment-settings",
@@ -68,14 +71,6 @@ def concern_of(key: str, inputs: Sequence[str] = ()) -> str:
         return "environments"
     under = [prefix for prefix in CONCERNS if is_under(key, prefix)]
     return CONCERNS[max(under, key=len)] if under else "setting"
-
-
-def measured_concern(convention: str) -> str:
-    """What a convention is about where it says how runs are measured; else empty.
-
-    How many environment steps a training step has counts with the training steps only.
-    """
-    return concern_of(f"record.conventions.{convention}") if convention in FAIRNESS and convention != STEPS else ""
 
 
 def is_named(key: str, names: Iterable[str]) -> bool:

@@ -11,7 +11,7 @@ from quorate.config import compose
 from quorate.folders.content import RunContent
 from quorate.registry import Registry
 from quorate.run import RunDirectory, start
-from quorate.run.progress import SilentDisplay
+from quorate.run.progress import Display
 
 _NETWORKS = {"actor": {"hidden": [16]}, "critic": {"hidden": [16]}}
 
@@ -56,7 +56,7 @@ def short_run(
         content["evaluation"] = {"episodes": 8, **content.get("evaluation", {})}
     file = folder / "tiny.yaml"
     file.write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
-    display = SilentDisplay(Console(stderr=True))
+    display = Display(Console(stderr=True))
     outcome = start(compose(file, (), registry), registry, display, manifests=[str(path) for path in manifests])
     directory = RunDirectory.open(outcome.directory)
     stored = RunContent(directory.path, strict=True)

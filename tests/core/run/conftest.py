@@ -45,9 +45,9 @@ class Toy:
         return resume(path, self.registry, self.display())
 
     def display(self):
-        from quorate.run.progress import SilentDisplay
+        from quorate.run.progress import Display
 
-        return SilentDisplay(Console(stderr=True))
+        return Display(Console(stderr=True))
 
     def only_run(self, directory: str = "runs") -> Path:
         (path,) = (p for p in (self.folder / directory / "toy").iterdir() if not p.name.startswith("."))

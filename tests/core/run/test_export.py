@@ -17,10 +17,10 @@ from quorate.registry import load_registry
 from quorate.run import open_run, start
 from quorate.run.checkpoint import load_checkpoint, save_checkpoint
 from quorate.run.export import NEEDED, export
-from quorate.run.progress import SilentDisplay
+from quorate.run.progress import Display
 from quorate.seeding import generator
 
-REGISTRY, DISPLAY = load_registry(), SilentDisplay(Console(stderr=True))
+REGISTRY, DISPLAY = load_registry(), Display(Console(stderr=True))
 SMALL = "environments: 2"
 MAPPO = f"name: mappo, {SMALL}, rollout: 4, actor: {{hidden: [8]}}, critic: {{hidden: [8]}}"
 OFF = f"{SMALL}, replay: 32, batch_size: 4, critic: {{hidden: [8]}}, policy: {{network: {{hidden: [8]}}, NAME}}"

@@ -33,11 +33,11 @@ def world(tmp_path):
     from rich.console import Console
 
     from quorate.config import compose
-    from quorate.run.progress import SilentDisplay
+    from quorate.run.progress import Display
 
     class World:
         folder, registry, told = tmp_path, load_registry(), []
-        display = SilentDisplay(Console(stderr=True))
+        display = Display(Console(stderr=True))
 
         def start(self, name, algorithm, environment, *overrides, origin=None):
             file = tmp_path / f"{name}.yaml"

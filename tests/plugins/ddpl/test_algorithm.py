@@ -10,14 +10,14 @@ from quorate.learning.guard import Guard
 from quorate.registry import load_registry
 from quorate.run import resume, start
 from quorate.run.checkpoint import checkpoint_path, load_checkpoint
-from quorate.run.progress import SilentDisplay
+from quorate.run.progress import Display
 from quorate.settings import NoSettings
 from quorate_ddpl.learner import Learner
 from quorate_ddpl.settings import DDPLSettings
 
 
 def display():
-    return SilentDisplay(Console(stderr=True))
+    return Display(Console(stderr=True))
 
 
 def final_state(path):

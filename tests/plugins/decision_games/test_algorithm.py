@@ -11,7 +11,7 @@ from quorate.config import compose
 from quorate.errors import QuorateError
 from quorate.run import resume, start
 from quorate.run.checkpoint import checkpoint_path
-from quorate.run.progress import SilentDisplay
+from quorate.run.progress import Display
 
 SMALL = ["algorithm.batch_size=20"]
 VARIANTS = [
@@ -76,7 +76,7 @@ def test_other_environments_are_refused(build) -> None:
 def test_a_run_that_was_stopped_ends_as_one_that_was_not(tmp_path: Path, registry) -> None:
     file = tmp_path / "game.yaml"
     file.write_text("environment: decision-game/multi-v1\nalgorithm: {name: dec-spg, batch_size: 20}\nthreads: 1\n")
-    display = SilentDisplay(Console(stderr=True))
+    display = Display(Console(stderr=True))
 
     def run(steps: int, name: str) -> Path:
         place = f"directory={tmp_path / name}"

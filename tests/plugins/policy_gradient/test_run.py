@@ -11,7 +11,7 @@ from quorate.errors import QuorateError
 from quorate.registry import load_registry
 from quorate.run import read_metrics, resume, start
 from quorate.run.checkpoint import checkpoint_path, checkpoint_steps, load_checkpoint
-from quorate.run.progress import SilentDisplay
+from quorate.run.progress import Display
 
 HERE = Path(__file__).parent
 MANIFEST = HERE / "registry.yaml"
@@ -33,7 +33,7 @@ threads: 1
 class Runs:
     def __init__(self, folder: Path) -> None:
         self.folder, self.registry = folder, load_registry([MANIFEST])
-        self.display = SilentDisplay(Console(stderr=True))
+        self.display = Display(Console(stderr=True))
 
     def start(self, name: str, *overrides: str, directory: str = "runs") -> Path:
         file = self.folder / "game.yaml"

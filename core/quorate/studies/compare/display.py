@@ -1,7 +1,5 @@
 """Progress of a comparison: one bar for all cells and a line for each that runs, or plain lines, or nothing."""
 
-from abc import abstractmethod
-
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TimeRemainingColumn
 from rich.table import Column
@@ -11,32 +9,29 @@ from quorate.terminal import Words, is_live, print_line
 
 
 class Board:
-    """Shows how far a comparison is. What it is told here is what every board shows."""
+    """Shows how far a comparison is; this one shows notes and failures only."""
 
     def __init__(self, console: Console) -> None:
         self.console = console
 
-    @abstractmethod
     def open(self, total: int, done: int) -> None:
         """`done` of `total` cells are finished."""
 
-    @abstractmethod
     def started(self, cell: str) -> None:
         """A cell began."""
 
-    @abstractmethod
     def progress(self, cell: str, what: str, done: int, total: int) -> None:
         """A cell went on."""
 
-    @abstractmethod
     def ended(self, cell: str, ending: Ending) -> None:
         """A cell ended."""
+        if ending.how is Status.FAILED:
+            self.note(f"{cell} failed: {first_line(ending.error)}")
 
     def note(self, text: str) -> None:
         """Print a line."""
         print_line(self.console, text)
 
-    @abstractmethod
     def close(self) -> None:
         """Nothing more follows."""
 
@@ -45,32 +40,11 @@ def make_board(quiet: bool) -> Board:
     """The board for standard error as it is."""
     console = Console(stderr=True)
     if quiet:
-        return QuietBoard(console)
+        return Board(console)
     return LiveBoard(console) if is_live(console) else PlainBoard(console)
 
 
-class QuietBoard(Board):
-    """Shows notes and failures only."""
-
-    def open(self, total: int, done: int) -> None:
-        """Show nothing."""
-
-    def started(self, cell: str) -> None:
-        """Show nothing."""
-
-    def progress(self, cell: str, what: str, done: int, total: int) -> None:
-        """Show nothing."""
-
-    def ended(self, cell: str, ending: Ending) -> None:
-        """Tell of a failure."""
-        if ending.how is Status.FAILED:
-            self.note(f"{cell} failed: {first_line(ending.error)}")
-
-    def close(self) -> None:
-        """Do nothing."""
-
-
-class PlainBoard(QuietBoard):
+class PlainBoard(Board):
     """Prints a line when a cell ends."""
 
     def open(self, total: int, done: int) -> None:
@@ -125,7 +99,7 @@ class LiveBoard(Board):
         elif ending.how is Status.FAILED:
             self._failed += 1
             self._bars.update(self._all, remark=f"{self._failed} failed")
-            self.note(f"{cell} failed: {first_line(ending.error)}")
+            super().ended(cell, ending)
 
     def close(self) -> None:
         """Leave the bar of all cells as it is."""

@@ -1,18 +1,19 @@
 """The fairness guard: what differs between the variants of a comparison besides what they are meant to differ in."""
 
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from importlib import metadata
 from platform import python_version
 from typing import Any
 
 import quorate
-from quorate.config.difference import ABSENT, are_same, differing, flatten
 from quorate.config.resolved import ResolvedRun
 from quorate.conventions import told_as_data
 from quorate.documents import KeyPath, show
 from quorate.studies.compare.plan import Cell
-from quorate.studies.concerns import STEPS, concern_of, is_named, measured_concern
+from quorate.studies.concerns import FAIRNESS, STEPS, concern_of, is_named
+from quorate.studies.declared import chosen
+from quorate.studies.facts import differing, facts_of, shown
 
 CONCERNS: dict[str, str] = {
     "budget": "They learn for different times: training steps, or environment steps where settings tell.",
@@ -31,7 +32,7 @@ CONCERNS: dict[str, str] = {
 """What the guard looks at, by the names under which findings are accepted."""
 
 _FREE = ("seed", "name", "directory", "checkpoint", "log", "loggers")
-_TAGS = {"observability": "observability", "reward": "reward-convention", "simulator": "simulator-version"}
+_TAGS = ("observability", "reward", "simulator")
 _FACTS = ("observability", "reward", "simulator", "agents", "horizon")
 
 
@@ -75,15 +76,15 @@ def differences(cells: Sequence[Cell]) -> list[Difference]:
     """Every key in which the configurations of variants differ, environment by environment."""
     found: list[Difference] = []
     for environment, variants in _by_environment(cells).items():
-        different = differing([flatten(_compared(cell.run)) for cell in variants.values()])
-        declared = _declared(variants.values(), different)
+        facts = _planned(variants)
+        declared = chosen(show(path) for cell in variants.values() for path in cell.declared)
         inputs = [show(path) for cell in variants.values() for path in _inputs(cell.run)]
-        for path, values in different.items():
-            key, shown = show(path), [None if value is ABSENT else value for value in values]
+        for key in differing([one] for one in facts.values()):
             meant, concern = is_named(key, declared), concern_of(key, inputs)
             concern = concern if concern in CONCERNS else "" if meant else "undeclared"
-            found.append(Difference(key, environment, dict(zip(variants, shown, strict=True)), meant, concern))
-        found += _derived(environment, variants)
+            values = {name: one.get(key) for name, one in facts.items()}
+            found.append(Difference(key, environment, values, meant, concern))
+        found += _same(environment, variants)
     return found
 
 
@@ -153,7 +154,7 @@ def _facts(run: ResolvedRun, record: Mapping[str, Any], sentences: Container[str
     """What a record says of the environment, and of how it is measured, which no choice of an algorithm excuses."""
     environment, conventions = _part(record, "environment"), _part(record, "conventions")
     facts = {f"record.environment.{fact}": environment[fact] for fact in _FACTS if fact in environment}
-    measured = [key for key in conventions if key not in sentences and measured_concern(key) in CONCERNS]
+    measured = [key for key in conventions if key in FAIRNESS and key != STEPS and key not in sentences]
     facts |= {f"record.conventions.{key}": conventions[key] for key in measured}
     each = conventions.get(STEPS)
     if isinstance(each, (int, float)) and each:
@@ -163,14 +164,12 @@ def _facts(run: ResolvedRun, record: Mapping[str, Any], sentences: Container[str
 
 def _among(facts: Mapping[str, Mapping[str, Any]], environment: str) -> Iterator[Difference]:
     """What differs among the cells that state it; each value is told by one of those that have it."""
-    for key in dict.fromkeys(key for known in facts.values() for key in known):
-        values = {name: known[key] for name, known in facts.items() if key in known}
-        if not are_same(list(values.values())):
-            shown: dict[str, Any] = {}
-            for name, value in values.items():
-                if value not in shown.values():
-                    shown[name] = value
-            yield Difference(key, environment, shown, False, concern_of(key))
+    for key in differing(([known] for known in facts.values()), stated=""):
+        values: dict[str, tuple[str, Any]] = {}
+        for name, known in facts.items():
+            if key in known:
+                values.setdefault(shown(known[key]), (name, known[key]))
+        yield Difference(key, environment, dict(values.values()), False, concern_of(key))
 
 
 def _by_environment(cells: Sequence[Cell]) -> dict[str, dict[str, Cell]]:
@@ -185,26 +184,24 @@ def _compared(run: ResolvedRun) -> dict[str, Any]:
     return {key: value for key, value in run.to_dict().items() if key not in _FREE}
 
 
-def _declared(cells: Iterable[Cell], different: Iterable[KeyPath]) -> list[str]:
-    """The key paths that patches set; the settings of components that they choose differ because of that."""
-    declared = [show(path) for cell in cells for path in cell.declared]
-    names = [show(path) for path in different if path[-1] == "name"]
-    return declared + [name.removesuffix(".name") for name in names if is_named(name, declared)]
-
-
 def _inputs(run: ResolvedRun) -> list[KeyPath]:
     return [path for path, part in run.placed_components() if part.kind == "input"]
 
 
-def _derived(environment: str, variants: Mapping[str, Cell]) -> Iterator[Difference]:
-    """What follows from the configurations: tags, environment steps, and variants that are the same."""
-    for tag, concern in _TAGS.items():
-        values = {name: cell.run.settings.environment.tags.get(tag) for name, cell in variants.items()}
-        if not are_same(list(values.values())):
-            yield Difference(f"{tag} of the environment", environment, values, False, concern)
-    steps = {name: _planned_steps(cell.run) for name, cell in variants.items()}
-    if None not in steps.values() and not are_same(list(steps.values())):
-        yield Difference("environment steps", environment, steps, False, "budget")
+def _planned(variants: Mapping[str, Cell]) -> dict[str, dict[str, Any]]:
+    """By variant, its configuration and what follows from that: tags, and environment steps where all tell them."""
+    runs = {name: cell.run for name, cell in variants.items()}
+    steps = {name: _planned_steps(run) for name, run in runs.items()}
+    facts = {name: facts_of(_compared(run), skip=()) for name, run in runs.items()}
+    for name, run in runs.items():
+        tags = run.settings.environment.tags
+        facts[name] |= {f"{tag} of the environment": tags.get(tag) for tag in _TAGS}
+        facts[name] |= {} if None in steps.values() else {"environment steps": steps[name]}
+    return facts
+
+
+def _same(environment: str, variants: Mapping[str, Cell]) -> Iterator[Difference]:
+    """Variants that are the same."""
     trees = {name: _compared(cell.run) for name, cell in variants.items()}
     for index, (name, tree) in enumerate(trees.items()):
         for other in [before for before in list(trees)[:index] if trees[before] == tree]:

@@ -121,14 +121,8 @@ def _display(emit: Emit) -> "Display":
         def step(self, done: int) -> None:
             self._tell("training", done, self._total)
 
-        def metrics(self, step: int, phase: str, values: Mapping[str, float]) -> None:
-            """They are in the run's folder."""
-
         def note(self, text: str) -> None:
             emit({"event": "note", "text": text})
-
-        def stop(self) -> None:
-            """Nothing is open."""
 
         def _tell(self, what: str, done: int, total: int) -> None:
             now = time.monotonic()

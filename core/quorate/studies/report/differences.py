@@ -1,13 +1,13 @@
 """What differs between variants: configurations, conventions, versions, machines, revisions."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from quorate.conventions import told_as_data
 from quorate.studies.concerns import FAIRNESS, STEPS, concern_of, is_named, is_under
+from quorate.studies.declared import chosen, is_brought, patched_keys
+from quorate.studies.facts import Facts, differing, distinct, facts_of, is_read
 from quorate.studies.report.collection import Collection, Run
-from quorate.studies.report.declared import declared_keys, is_brought, patched_keys
-from quorate.studies.report.facts import facts_of, shown
 
 _RECORDED = ("environment", "conventions", "versions", "machine", "git")
 """Parts of a record that do not follow from the configuration."""
@@ -15,8 +15,6 @@ _RECORDED = ("environment", "conventions", "versions", "machine", "git")
 _CONVENTION = "record.conventions."
 _STATED = (_CONVENTION, "record.environment.")
 """Facts that older versions and other algorithms may not state."""
-
-_ABSENT = object()
 
 Row = dict[str, Any]
 
@@ -36,14 +34,25 @@ def differences(found: Collection) -> list[Row]:
     flat = {run.id: _facts(run) for run in found.runs}
     stated = dict.fromkeys(key for facts in flat.values() for key in facts)
     sentences = {f"{_CONVENTION}{key}" for key in told_as_data(key.removeprefix(_CONVENTION) for key in stated)}
-    keys = [key for key in stated if key not in sentences]
-    differing = [key for key in keys if _differs(found, flat, key)]
-    names = {key.removesuffix("name") for key in differing if key.endswith(".name")}
+    groups = _groups(found, flat)
+    apart = {key for variants in groups for key in differing(variants, _STATED)} - sentences
+    names = {key.removesuffix("name") for key in apart if key.endswith(".name")}
     patched = patched_keys(found.comparison)
-    kept = [k for k in differing if {k, k.removesuffix(".name")} & patched or not _follows(k, names, flat)]
-    declared, accepted = declared_keys(found.comparison), _accepted(found)
-    rows = [_row(found, flat, key, declared, accepted) for key in kept]
-    _within(found, flat)
+    kept = [
+        k for k in stated if k in apart and ({k, k.removesuffix(".name")} & patched or not _follows(k, names, flat))
+    ]
+    declared, accepted = chosen(patched), _accepted(found)
+    rows = [
+        {
+            "key": key,
+            "values": {variant: _value(found, flat, variant, key) for variant in found.variants},
+            "declared": _is_declared(key, declared) or _follows_declared(key, groups, declared),
+            "accepted": concern_of(key) in accepted or is_named(key, accepted),
+            "concern": concern_of(key),
+        }
+        for key in kept
+    ]
+    _within(found, groups)
     _undeclared(found, rows)
     return rows
 
@@ -72,8 +81,8 @@ def setting(found: Collection) -> Row:
             environments.setdefault(run.environment, record["environment"])
     return {
         "versions": {name: ", ".join(sorted(set(values))) for name, values in sorted(versions.items())},
-        "machines": _distinct(record.get("machine") for record in records),
-        "git": _distinct(record.get("git") for record in records),
+        "machines": distinct(record.get("machine") for record in records),
+        "git": distinct(record.get("git") for record in records),
         "environments": environments,
     }
 
@@ -88,60 +97,23 @@ def _facts(run: Run) -> dict[str, Any]:
     return facts_of({**config, "record": record}) if record else facts_of(config)
 
 
+def _groups(found: Collection, flat: Mapping[str, Facts]) -> list[list[list[Facts]]]:
+    """By environment and variant, the runs that something is known of."""
+    return [
+        [[flat[run.id] for run in _runs(found, flat, variant, environment)] for variant in found.variants]
+        for environment in found.environments
+    ]
+
+
 def _runs(found: Collection, flat: Mapping[str, Any], variant: str, environment: str | None = None) -> list[Run]:
-    """The runs of a variant that something is known of."""
     named = [run for run in found.runs if run.variant == variant and flat[run.id]]
     return [run for run in named if environment in (None, run.environment)]
-
-
-def _differs(found: Collection, flat: Mapping[str, Row], key: str) -> bool:
-    for environment in found.environments:
-        runs = [_runs(found, flat, variant, environment) for variant in found.variants]
-        # A record that can not be read differs from nothing, and neither does one that does not state a fact.
-        known = [[flat[run.id].get(key, _ABSENT) for run in group if _part(flat[run.id], key)] for group in runs]
-        if key.startswith(_STATED):
-            known = [[value for value in group if value is not _ABSENT] for group in known]
-        values = {tuple(sorted({_text(value) for value in group})) for group in known if group}
-        if len(values) > 1:
-            return True
-    return False
-
-
-def _part(facts: Row, key: str) -> bool:
-    """Whether the file that a key is from was read."""
-    return any(other.startswith("record.") == key.startswith("record.") for other in facts)
-
-
-def _text(value: Any) -> str:
-    return "\0" if value is _ABSENT else shown(value)
 
 
 def _follows(key: str, names: set[str], flat: Mapping[str, Row]) -> bool:
     """Whether only some runs have a key, and the component that it belongs to differs."""
     inside = any(key.startswith(name) and key != f"{name}name" for name in names)
     return inside and any(key not in facts for facts in flat.values() if facts)
-
-
-def _row(found: Collection, flat: Mapping[str, Row], key: str, declared: set[str], accepted: Sequence[str]) -> Row:
-    concern = concern_of(key)
-    return {
-        "key": key,
-        "values": {variant: _value(found, flat, variant, key) for variant in found.variants},
-        "declared": _is_declared(key, declared) or _follows_declared(key, _groups(found, flat, key), declared),
-        "accepted": concern in accepted or is_named(key, accepted),
-        "concern": concern,
-    }
-
-
-def _groups(found: Collection, flat: Mapping[str, Row], key: str) -> list[list[list[Row]]]:
-    """By environment and variant, what is known of the runs whose file with a key was read."""
-    return [
-        [
-            [flat[run.id] for run in _runs(found, flat, variant, environment) if _part(flat[run.id], key)]
-            for variant in found.variants
-        ]
-        for environment in found.environments
-    ]
 
 
 def _is_declared(key: str, declared: set[str]) -> bool:
@@ -151,15 +123,18 @@ def _is_declared(key: str, declared: set[str]) -> bool:
     return is_named(key, declared)
 
 
-def _follows_declared(key: str, groups: Sequence[Sequence[Sequence[Row]]], declared: set[str]) -> bool:
+def _follows_declared(key: str, groups: Sequence[Sequence[Sequence[Facts]]], declared: set[str]) -> bool:
     """Whether components that patches choose bring it, or long training steps are as many fewer."""
     if key != f"record.conventions.{STEPS}":
         return is_brought(key, groups, declared)
-    totals = [{_environment_steps(facts, key) for runs in variants for facts in runs} for variants in groups]
+    totals = [
+        {_environment_steps(facts, key) for runs in variants for facts in runs if is_read(facts, key)}
+        for variants in groups
+    ]
     return all(len(known) == 1 and None not in known for known in totals if known)
 
 
-def _environment_steps(facts: Row, key: str) -> float | None:
+def _environment_steps(facts: Facts, key: str) -> float | None:
     each, steps = facts.get(key), facts.get("budget.train_steps")
     return each * steps if isinstance(each, (int, float)) and isinstance(steps, int) else None
 
@@ -167,21 +142,16 @@ def _environment_steps(facts: Row, key: str) -> float | None:
 def _value(found: Collection, flat: Mapping[str, Row], variant: str, key: str) -> Any:
     """Of all runs of a variant, or by environment, or of single runs."""
     runs = _runs(found, flat, variant)
-    values = _distinct(flat[run.id].get(key) for run in runs)
+    values = distinct(flat[run.id].get(key) for run in runs)
     if len(values) < 2:
         return values[0] if values else None
     groups = {
-        environment: _distinct(flat[run.id].get(key) for run in runs if run.environment == environment)
+        environment: distinct(flat[run.id].get(key) for run in runs if run.environment == environment)
         for environment in dict.fromkeys(run.environment for run in runs)
     }
     if all(len(group) < 2 for group in groups.values()):
         return {environment: group[0] if group else None for environment, group in groups.items()}
     return values
-
-
-def _distinct(values: Iterator[Any]) -> list[Any]:
-    """Each value once, None left out."""
-    return list({shown(value): value for value in values if value is not None}.values())
 
 
 def _accepted(found: Collection) -> list[str]:
@@ -197,16 +167,12 @@ def _undeclared(found: Collection, rows: Sequence[Row]) -> None:
         found.note(f"variants differ in what no patch declares and nobody accepted: {', '.join(free[:5])}{more}")
 
 
-def _within(found: Collection, flat: Mapping[str, Row]) -> None:
+def _within(found: Collection, groups: Sequence[Sequence[Sequence[Facts]]]) -> None:
     """Note configurations that differ between the seeds of one cell, which no comparison should have."""
-    for variant in found.variants:
-        for environment in found.environments:
-            facts = [flat[run.id] for run in _runs(found, flat, variant, environment)]
-            keys = dict.fromkeys(key for row in facts for key in row if concern_of(key) not in _HARMLESS)
-            read = {key: [row for row in facts if _part(row, key)] for key in keys}
-            differing = [k for k, rows in read.items() if len({_text(row.get(k, _ABSENT)) for row in rows}) > 1]
-            if differing:
-                found.note(f"the runs of {variant} in {environment} differ in {', '.join(differing[:5])}")
+    for variant, cells in zip(found.variants, zip(*groups, strict=True), strict=True):
+        for environment, runs in zip(found.environments, cells, strict=True):
+            if keys := [key for key in differing([facts] for facts in runs) if concern_of(key) not in _HARMLESS]:
+                found.note(f"the runs of {variant} in {environment} differ in {', '.join(keys[:5])}")
 
 
 _HARMLESS = ("bookkeeping", "compute", "revision")

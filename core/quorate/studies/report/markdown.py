@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from quorate.harmless import harmless, markdown_line
+from quorate.studies.facts import shown
 from quorate.studies.report.caveat import few_seeds, over
 from quorate.studies.report.exports import metric_of
-from quorate.studies.report.facts import shown
 
 Report = Mapping[str, Any]
 

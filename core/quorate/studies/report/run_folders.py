@@ -6,8 +6,8 @@ from typing import Any
 
 from quorate.folders.content import RunContent
 from quorate.folders.directory import runs_in
+from quorate.studies.facts import CELL, facts_of, shown
 from quorate.studies.report.collection import Collection, choose, environment_name
-from quorate.studies.report.facts import CELL, facts_of, shown
 
 
 def read_run_folders(found: Collection) -> None:

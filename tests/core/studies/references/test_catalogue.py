@@ -12,7 +12,7 @@ from quorate.environments import build_environment
 from quorate.errors import ConfigError, ManifestError
 from quorate.registry import load_registry
 from quorate.run.loading import built_algorithm
-from quorate.run.progress import SilentDisplay
+from quorate.run.progress import Display
 from quorate.studies.references.catalogue import catalogue
 from quorate.studies.references.model import Source
 from quorate.studies.references.rank_sum import LEVEL, least
@@ -64,7 +64,7 @@ def test_conventions_that_are_data_are_those_of_the_runs(name):
     reference = SHIPPED[name]
     (cell,) = project(reference, reference.points[0], Wanted(), REGISTRY).cells
     environment = build_environment(cell.run.settings.environment, 1)
-    device, display = torch.device("cpu"), SilentDisplay(Console())
+    device, display = torch.device("cpu"), Display(Console())
     with closing(environment), built_algorithm(cell.run, REGISTRY, device, display) as algorithm:
         here = {**algorithm.conventions(), "reward_rule": environment.spec.reward_rule}
     data = {key: value for key, value in reference.conventions.items() if is_data(value)}

@@ -1,12 +1,10 @@
 """What the patches of a comparison declare, and which packages come with that."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from quorate.studies.concerns import is_named
-from quorate.studies.report.facts import shown
-
-Facts = Mapping[str, Any]
+from quorate.studies.facts import Facts, distinct, is_read
 
 _VERSIONS = "record.versions."
 
@@ -18,9 +16,9 @@ def patched_keys(comparison: Mapping[str, Any]) -> set[str]:
     return {key for patch in patches for key in _leaves(patch, "")}
 
 
-def declared_keys(comparison: Mapping[str, Any]) -> set[str]:
-    """The key paths that the patches of a comparison set; choosing a component sets all of it."""
-    return {key.removesuffix(".name") for key in patched_keys(comparison)}
+def chosen(keys: Iterable[str]) -> set[str]:
+    """The key paths that patches set, and what they choose: choosing a component sets all of it."""
+    return {key.removesuffix(".name") for key in keys}
 
 
 def is_brought(key: str, groups: Sequence[Sequence[Sequence[Facts]]], declared: set[str]) -> bool:
@@ -31,29 +29,24 @@ def is_brought(key: str, groups: Sequence[Sequence[Sequence[Facts]]], declared: 
 
     Args:
         key: of a difference.
-        groups: by environment and variant, the facts of the runs that are known.
-        declared: as `declared_keys` has them.
+        groups: by environment and variant, the facts of the runs.
+        declared: as `chosen` has them.
     """
     if not key.startswith(_VERSIONS) or ": " in key:
         return False
-    versions: set[str | None] = set()
+    found: list[Any] = []
     for variants in groups:
-        known = [({_version(facts, key) for facts in runs}, runs[0]) for runs in variants if runs]
-        if any(len(values) > 1 for values, _ in known):
+        known = [[facts for facts in runs if is_read(facts, key)] for runs in variants]
+        having, lacking = ([runs for runs in known if runs and (key in runs[0]) is has] for has in (True, False))
+        if any((key in facts) is not (key in runs[0]) for runs in known for facts in runs):
             return False
-        versions |= {value for values, _ in known for value in values}
-        having = [facts for values, facts in known if values != {None}]
-        lacking = [facts for values, facts in known if values == {None}]
-        if not all(_chosen(one, other, declared) for one in having for other in lacking):
+        if not all(_is_chosen(one[0], other[0], declared) for one in having for other in lacking):
             return False
-    return len(versions - {None}) == 1
+        found += [facts[key] for runs in having for facts in runs]
+    return len(distinct(found)) == 1
 
 
-def _version(facts: Facts, key: str) -> str | None:
-    return shown(facts[key]) if facts.get(key) is not None else None
-
-
-def _chosen(facts: Facts, other: Facts, declared: set[str]) -> bool:
+def _is_chosen(facts: Facts, other: Facts, declared: set[str]) -> bool:
     """Whether one run has components that another lacks, and patches declare all of them."""
     names = [key for key in facts if key.endswith(".name") and not key.startswith("record.")]
     own = [key for key in names if facts[key] != other.get(key)]

@@ -23,7 +23,7 @@ from quorate.folders.files import write_bytes
 from quorate.interfaces.launcher import Status
 from quorate.registry import Registry, load_registry
 from quorate.run.execute import start
-from quorate.run.progress import SilentDisplay
+from quorate.run.progress import Display
 from quorate.studies.compare.project import Project
 from quorate.studies.references.catalogue import catalogue
 from quorate.studies.references.model import Point, Reference
@@ -102,7 +102,7 @@ def run(owner: Reference, point: Point, overrides: list[str], seeds: range, regi
     for cell in work.cells:
         if work.folder.status(cell, registry).state is Status.FINISHED:
             continue
-        if signal := start(cell.run, registry, SilentDisplay(Console())).signal:
+        if signal := start(cell.run, registry, Display(Console())).signal:
             raise SystemExit(128 + signal)
     return work
 

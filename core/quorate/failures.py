@@ -4,6 +4,7 @@ import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import TracebackType
 
 from quorate.errors import QuorateError, RunError
 from quorate.foreign import Foreign, cause, text_of, told
@@ -53,3 +54,10 @@ def place(error: BaseException) -> str:
     own = [frame for frame in frames if not _LIBRARIES.intersection(Path(frame.filename).parts)]
     last = (own or frames)[-1]
     return f"{last.filename}:{last.lineno} in {last.name}"
+
+
+def place_of(trace: TracebackType | None) -> str | None:
+    """The line that raised, unless it is one of this package: then it says nothing about a plugin's mistake."""
+    last = traceback.extract_tb(trace)[-1]
+    own = Path(__file__).parent in Path(last.filename).parents
+    return None if own else f"{last.filename}:{last.lineno} in {last.name}"

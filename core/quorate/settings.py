@@ -8,6 +8,7 @@ import importlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from inspect import isabstract
 from pathlib import Path
 from traceback import extract_tb
 from typing import TYPE_CHECKING, Any
@@ -115,21 +116,15 @@ def settings_tags(settings: Any) -> dict[str, Any]:
 
 def _check_interface(part: Component, target: Any) -> None:
     """Classes tell what they implement; what a function returns is seen when it is used."""
-    from quorate.registry.kinds import KINDS  # the registry itself imports this module
-
     if part.interface is None or not isinstance(target, type):
         return
     interface = load_target(part.interface)
     if not issubclass(target, interface):
-        bases = [other.name for other in KINDS.values() if other.interface and _implements(target, other.interface)]
-        is_one = f"it implements the kind {bases[0]}" if bases else f"it is no {interface.__name__}"
+        others = [base.__name__ for base in target.__mro__[1:] if isabstract(base)]
+        is_one = f"it implements {others[0]}" if others else f"it is no {interface.__name__}"
         problem = f"The {part.kind} {part.name!r} names the class {target.__qualname__} as its target, but {is_one}."
         fix = f"Correct 'kind' or 'target' in the manifest's row, or derive the class from {interface.__name__}."
         raise RegistryError(problem, where=f"target {part.target}", fix=fix)
-
-
-def _implements(target: type, interface: str) -> bool:
-    return issubclass(target, load_target(interface))
 
 
 def load_target(target: str) -> Any:

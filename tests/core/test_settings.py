@@ -7,6 +7,7 @@ import torch
 
 from quorate.errors import ConfigError, QuorateError, RegistryError, RunError
 from quorate.interfaces import InferenceScheme
+from quorate.registry.kinds import KINDS
 from quorate.settings import Component
 
 
@@ -37,7 +38,8 @@ def mismatched(settings):
 
 
 def part(target, kind="denoiser"):
-    return Component(kind=kind, name="acme/net", settings=Settings(), target=f"{__name__}:{target}")
+    interface = KINDS[kind].interface
+    return Component(kind, "acme/net", Settings(), f"{__name__}:{target}", interface=interface)
 
 
 def test_a_component_that_raises_is_named():
@@ -60,7 +62,7 @@ def test_errors_for_the_user_pass_as_they_are():
 
 
 def test_a_class_of_another_kind_is_refused():
-    with pytest.raises(RegistryError, match=r"names the class Scheme .* implements the kind inference"):
+    with pytest.raises(RegistryError, match=r"names the class Scheme .* but it implements InferenceScheme"):
         part("Scheme").build()
     with pytest.raises(RegistryError, match="it is no Denoiser"):
         part("Settings").build()

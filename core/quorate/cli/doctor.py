@@ -109,7 +109,7 @@ def _interpreters(app: App) -> Iterator[Finding]:
 
 
 def _interpreter(name: str, given: Mapping[str, str]) -> str:
-    from quorate.environments.isolated.process import Worker
+    from quorate.interpreters.process import Worker
 
     worker = Worker(name, find_interpreter(name, given))
     worker.close()

@@ -62,7 +62,7 @@ class Elsewhere:
         return Component("environment", row.name, settings, row.target, answer["tags"], interpreter=interpreter)
 
     def _ask(self, value: dict[str, Any], given: dict[str, Any], *, final: bool) -> None:
-        from quorate.environments.isolated.process import Worker
+        from quorate.interpreters.process import Worker
 
         worker = Worker(self.name, self.python)
         try:

@@ -1,11 +1,10 @@
 """Errors of an environment, told with the name of the environment, the row, the step and the agent."""
 
-import traceback
 from collections.abc import Sequence
-from pathlib import Path
 from types import TracebackType
 
 from quorate.errors import QuorateError
+from quorate.failures import place_of
 
 
 class Blame:
@@ -57,10 +56,3 @@ class Blame:
 def raised(error: Exception) -> str:
     """What was raised, in words."""
     return f"raised {type(error).__name__}: {error}" if str(error) else f"raised {type(error).__name__}"
-
-
-def place_of(trace: TracebackType | None) -> str | None:
-    """The line that raised, unless it is one of this package: then it says nothing about the environment's mistake."""
-    last = traceback.extract_tb(trace)[-1]
-    own = Path(__file__).parent in Path(last.filename).parents
-    return None if own else f"{last.filename}:{last.lineno} in {last.name}"

@@ -8,10 +8,11 @@ import numpy as np
 from gymnasium import Space, spaces
 
 from quorate.environments import masks, returns
-from quorate.environments.blame import place_of, raised
+from quorate.environments.blame import raised
 from quorate.environments.spaces import MASK, ActionCodec, Leaf, action_codec, features, leaves, split_mask
 from quorate.environments.values import Array, SpaceError, as_array, described
 from quorate.errors import QuorateError
+from quorate.failures import place_of
 
 OBSERVATIONS = "observations"
 """What is declared of the state where it is to be the observations of all agents, and not the environment's own."""

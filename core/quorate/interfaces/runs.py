@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from contextlib import AbstractContextManager, closing
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -42,20 +42,13 @@ class SavedRun(ABC):
     def opened(self, device: torch.device) -> "AbstractContextManager[Algorithm]":
         """The algorithm as the checkpoint left it, until the context ends; global generators stay as they were."""
 
+    @abstractmethod
     def check_environment(self, other: "EnvironmentSpec") -> None:
         """Hold an environment that it is to be used in against its own.
 
         Raises:
             RunError: it has other agents, or observations or states of other sizes.
         """
-        from quorate.environments import build_environment
-
-        with closing(build_environment(self.environment, 1)) as environment:
-            own = environment.spec
-        if _sizes(own) != _sizes(other):
-            problem = f"This run's environment is {_in_words(own)}; it does not fit {_in_words(other)}."
-            fix = "Give a run in this environment, or in one of the same sizes."
-            raise RunError(problem, where=str(self.folder), fix=fix)
 
 
 SavedRuns = Callable[[RunReference | Path | str], SavedRun]
@@ -66,14 +59,3 @@ def no_saved_runs(run: RunReference | Path | str) -> SavedRun:
     """What a context says that was made without a registry to find the components of other runs in."""
     where = str(RunReference.of(run).folder)
     raise RunError("No other run can be read here.", where=where, fix="Give the context its saved_run.")
-
-
-def _sizes(spec: "EnvironmentSpec") -> tuple[object, ...]:
-    return spec.agent_count, spec.observation_sizes, spec.state_size
-
-
-def _in_words(spec: "EnvironmentSpec") -> str:
-    return (
-        f"{spec.name} ({spec.agent_count} agents, {spec.observation_size} observation features, "
-        f"{spec.state_size} state features)"
-    )

@@ -11,12 +11,13 @@ import torch
 from typing_extensions import override
 
 from quorate.config.resolved import ResolvedRun
+from quorate.environments import build_environment
 from quorate.errors import RunError
 from quorate.failures import told_as
 from quorate.folders.directory import RunDirectory
 from quorate.folders.reference import chosen_step
 from quorate.global_generators import kept_global_generators, seed_global_generators
-from quorate.interfaces import Algorithm, RunContext, SavedRun
+from quorate.interfaces import Algorithm, EnvironmentSpec, RunContext, SavedRun
 from quorate.interfaces.runs import SavedRuns
 from quorate.registry import Registry
 from quorate.run.checkpoint import load_state
@@ -113,6 +114,26 @@ class _StoredRun(SavedRun):
                 algorithm = stack.enter_context(built)
                 load_algorithm(algorithm, self.run, self.checkpoint)
             yield algorithm
+
+    @override
+    def check_environment(self, other: EnvironmentSpec) -> None:
+        with closing(build_environment(self.environment, 1)) as environment:
+            own = environment.spec
+        if _sizes(own) != _sizes(other):
+            problem = f"This run's environment is {_in_words(own)}; it does not fit {_in_words(other)}."
+            fix = "Give a run in this environment, or in one of the same sizes."
+            raise RunError(problem, where=str(self.folder), fix=fix)
+
+
+def _sizes(spec: EnvironmentSpec) -> tuple[object, ...]:
+    return spec.agent_count, spec.observation_sizes, spec.state_size
+
+
+def _in_words(spec: EnvironmentSpec) -> str:
+    return (
+        f"{spec.name} ({spec.agent_count} agents, {spec.observation_size} observation features, "
+        f"{spec.state_size} state features)"
+    )
 
 
 def _read(path: Path, checkpoint: int | None, registry: Registry) -> tuple[RunDirectory, ResolvedRun, dict[str, Any]]:

@@ -12,13 +12,13 @@ from torch import Tensor
 from quorate.config.resolved import plain, protected
 from quorate.environments import memory
 from quorate.environments.isolated import states
-from quorate.environments.isolated.process import Worker
 from quorate.environments.isolated.specs import spec_from_data
 from quorate.environments.isolated.tensors import Slot, Table, step_of, table_from_data, table_to_data, total, views
 from quorate.environments.replica import Replica, reduced
 from quorate.errors import QuorateError
 from quorate.interfaces import Environment, EnvironmentSpec, Restarts, Step
 from quorate.interpreters import Interpreter
+from quorate.interpreters.process import Worker
 from quorate.settings import Component
 
 

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 import quorate
 from quorate.channel import PROTOCOL, Channel
 from quorate.child import inherited
-from quorate.environments.isolated.faults import fault
 from quorate.foreign import Foreign, cause
+from quorate.interpreters.faults import fault
 
 if TYPE_CHECKING:
     from quorate.environments.isolated.session import Session

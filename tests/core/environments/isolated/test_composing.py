@@ -12,9 +12,9 @@ from isolation_support import alive, wait_for, workers
 
 from quorate.cli.main import main
 from quorate.config import compose
-from quorate.environments.isolated import process
 from quorate.errors import ConfigError, QuorateError, RegistryError
 from quorate.imports import ImportRefusedError
+from quorate.interpreters import process
 from quorate.registry import load_registry
 
 pytestmark = pytest.mark.usefixtures("nothing_stays")
@@ -215,7 +215,7 @@ def test_a_python_without_quorate_and_one_with_another_version(composed, tmp_pat
 
 
 def test_it_ends_with_the_process_that_started_it(tmp_path):
-    script = "import sys; from quorate.environments.isolated.process import Worker; w = Worker('a', sys.executable);"
+    script = "import sys; from quorate.interpreters.process import Worker; w = Worker('a', sys.executable);"
     code = f"{script} print(w._process.pid, flush=True); sys.stdin.read()"
     host = subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     worker = int(host.stdout.readline())

@@ -11,11 +11,11 @@ from isolation_support import actions_of, alive, equal, memory_files, same, wait
 
 from quorate.codec import decode, encode
 from quorate.environments import build_environment
-from quorate.environments.isolated.faults import fault
 from quorate.environments.isolated.tensors import tensors_of
 from quorate.environments.picture import Camera
 from quorate.errors import QuorateError
 from quorate.interfaces import Enumerable, Renderable, Resumable, Step
+from quorate.interpreters.faults import fault
 
 NATIVE = "name: kit/drift-v1, rate: 1.3"
 BOUNDED = "name: kit/drift-v1, continuous: true", 1

@@ -4,8 +4,8 @@ import traceback
 from pathlib import Path
 from typing import Any
 
-from quorate.environments.blame import place_of
 from quorate.errors import ConfigError, ManifestError, QuorateError, RegistryError, RunError
+from quorate.failures import place_of
 from quorate.imports import ImportRefusedError
 
 _CLASSES: dict[str, type[QuorateError]] = {
@@ -50,11 +50,11 @@ def raise_fault(told: dict[str, Any], name: str, python: str) -> None:
     Raises:
         QuorateError: it.
     """
-    place = f"interpreter {name!r}"
+    interpreter = f"interpreter {name!r}"
     fix = told["fix"]
     if fix and "pip install" in fix:
         fix = fix.replace("pip install", f"{_quoted(python)} -m pip install")
-    where = f"{told['where']}; {place}" if told["where"] else place
+    where = f"{told['where']}; {interpreter}" if told["where"] else interpreter
     error = _CLASSES[told["kind"]](told["problem"], where=where, choices=told["choices"], fix=fix)
     if isinstance(error, ImportRefusedError):
         error.package = str(told["package"])

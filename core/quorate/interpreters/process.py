@@ -8,9 +8,9 @@ from typing import Any
 import quorate
 from quorate.channel import PROTOCOL, ChannelError
 from quorate.child import GRACE, ChildProcess, ending
-from quorate.environments.isolated.faults import raise_fault
 from quorate.errors import RunError
 from quorate.interpreters import user_settings
+from quorate.interpreters.faults import raise_fault
 
 _LINES = 12
 """Lines of a worker's output that an error shows."""

@@ -33,7 +33,7 @@ import quorate
 from quorate.folders.files import write_json
 from quorate.registry import Registry, load_registry
 from quorate.run.progress import make_display
-from quorate_state_inference.analysis import (
+from quorate_state_inference.paper_figures import (
     Ranks,
     Subject,
     fixed_points,

@@ -18,6 +18,8 @@ SOURCES = CORE + sorted((ROOT / "plugins").rglob("*.py"))
 ALLOWED = {f"core/quorate/environments/{name}.py": {"pickle"} for name in ("workers", "worker_process")}
 """A factory goes from a process to its own child through their pipe; nothing is read from a file or a stranger."""
 NAMES = {path.name for path in PLUGINS}
+FIGURES = "paper_figures"
+"""The folder of a plugin that draws its paper's figures; only the plugin's commands, in ``plugin.py``, know of it."""
 
 
 def imports(source: str) -> Iterator[str]:
@@ -41,6 +43,11 @@ def private_parts(source: str) -> list[str]:
     """What is imported of the core besides the public list, or begins with an underscore."""
     found = [name for name in imports(source) if name.split(".")[0] == "quorate"]
     return [name for name in found if not is_public(name) or re.search(r"\._[^_]", name)]
+
+
+def figures_imported(source: str) -> list[str]:
+    """What is imported of the kits that draw the figures of the papers."""
+    return [name for name in imports(source) if FIGURES in name.split(".")]
 
 
 def is_public(name: str) -> bool:
@@ -95,6 +102,12 @@ def test_no_plugin_imports_another(plugin):
 def test_no_plugin_uses_what_a_third_party_could_not(plugin):
     found = {str(path): private_parts(read(path)) for path in plugin.rglob("*.py")}
     assert {path: names for path, names in found.items() if names} == {}
+
+
+def test_no_method_imports_what_draws_its_papers_figures():
+    methods = [path for path in SOURCES if FIGURES not in path.parts and path.name != "plugin.py"]
+    assert len({path for path in SOURCES if FIGURES in path.parts}) > 10
+    assert {str(path): found for path in methods if (found := figures_imported(read(path)))} == {}
 
 
 def test_what_authors_are_shown_is_public():
@@ -158,6 +171,8 @@ def test_every_hook_module_is_declared_as_an_entry_point():
         (private_parts, "from quorate import run, door"),
         (private_parts, "import quorate.folders.files"),
         (private_parts, "from quorate.learning._inner import thing"),
+        (figures_imported, "def f():\n    from quorate_state_inference.paper_figures import Subject"),
+        (figures_imported, "from quorate_state_inference import paper_figures"),
         (lists_of_kinds, "KINDS = ('noise', 'policy', 'input', 'logger')"),
         (lists_of_kinds, "MAKERS = {'noise': 1, 'policy': 2, 'input': 3, 'logger': 4}"),
         (dangerous, "import pickle"),

@@ -31,8 +31,8 @@ def theory(app: App, runs: int, agents: int, seed: int, quiet: bool, as_json: bo
 
     from quorate.output import print_json
     from quorate.run import make_display
-    from quorate_decision_games.report import checks
-    from quorate_decision_games.report.reach import check_theory
+    from quorate_decision_games.paper_figures import checks
+    from quorate_decision_games.paper_figures.reach import check_theory
 
     display = make_display(quiet)
     try:
@@ -94,8 +94,8 @@ def figures(
     from quorate.output import print_json
     from quorate.run import make_display
     from quorate.terminal import print_line
-    from quorate_decision_games.report import checks
-    from quorate_decision_games.report import figures as made
+    from quorate_decision_games.paper_figures import checks
+    from quorate_decision_games.paper_figures import figures as made
     from quorate_decision_games.settings import Estimator
 
     display, kind, found = make_display(quiet), Estimator(estimator), {}

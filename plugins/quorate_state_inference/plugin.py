@@ -59,7 +59,7 @@ def analyse(
 
     from quorate.output import print_json
     from quorate.run import make_display
-    from quorate_state_inference.analysis import report
+    from quorate_state_inference.paper_figures import report
 
     report.choose_sections(only)
     effort = report.choose_effort(noises=noises, fewer_noises=noises, histories=histories, samples=samples, rows=rows)

@@ -4,8 +4,8 @@ import torch
 from quorate_decision_games.classes.all_policies import AllPolicies
 from quorate_decision_games.classes.gaussian import GaussianPolicies
 from quorate_decision_games.grid import Grid
+from quorate_decision_games.paper_figures.theory import Theory
 from quorate_decision_games.payoff import Payoff
-from quorate_decision_games.theory import Theory
 
 GRID = Grid(torch.linspace(-2, 2, 801, dtype=torch.float64))
 PAYOFF = Payoff(Theory().game)

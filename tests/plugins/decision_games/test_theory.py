@@ -3,7 +3,7 @@ from dataclasses import replace
 
 import pytest
 
-from quorate_decision_games.theory import CLAIMED_BOUND, CLAIMED_INCREMENT, Theory
+from quorate_decision_games.paper_figures.theory import CLAIMED_BOUND, CLAIMED_INCREMENT, Theory
 
 THEORY = Theory()
 

@@ -10,7 +10,7 @@ from quorate.interfaces import RunContext
 from quorate.interfaces.algorithm import Report
 from quorate.registry import load_registry
 from quorate_state_inference.algorithm import StateInference
-from quorate_state_inference.analysis import Effort, Subject, fixed_points, posterior_frequencies
+from quorate_state_inference.paper_figures import Effort, Subject, fixed_points, posterior_frequencies
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
 

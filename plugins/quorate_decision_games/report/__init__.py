@@ -1,1 +1,0 @@
-"""What the commands of this plugin compute, check and draw."""

@@ -11,16 +11,7 @@ from typing_extensions import override
 from quorate.conventions import BootstrapAt
 from quorate.environments import build_environment
 from quorate.errors import QuorateError
-from quorate.interfaces import (
-    Actor,
-    Algorithm,
-    Deployment,
-    InputContext,
-    Likelihood,
-    Policy,
-    PolicySpec,
-    RunContext,
-)
+from quorate.interfaces import Actor, Algorithm, Deployment, InputContext, Likelihood, Policy, PolicySpec, RunContext
 from quorate.learning.acting import TrackedActor, play_by
 from quorate.learning.agent_views import agent_views
 from quorate.learning.collector import Collector

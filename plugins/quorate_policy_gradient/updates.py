@@ -118,10 +118,7 @@ class Sequential(ActorUpdate):
 
     @override
     def state_dict(self) -> dict[str, Any]:
-        return {
-            "optimisers": [proximal.state_dict() for proximal in self._proximals],
-            "order": self._order.get_state(),
-        }
+        return {"optimisers": [proximal.state_dict() for proximal in self._proximals], "order": self._order.get_state()}
 
     @override
     def load_state_dict(self, state: dict[str, Any]) -> None:

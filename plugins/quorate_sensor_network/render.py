@@ -24,11 +24,7 @@ Point = tuple[float, float]
 
 
 def draw(
-    axes: "Axes",
-    network: Network,
-    state: Tensor,
-    estimate: Tensor | None = None,
-    actions: Tensor | None = None,
+    axes: "Axes", network: Network, state: Tensor, estimate: Tensor | None = None, actions: Tensor | None = None
 ) -> None:
     """Draw sensors as circles, areas as edges, targets as stars, and an estimate as the edges' colour and width.
 

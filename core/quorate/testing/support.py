@@ -119,9 +119,7 @@ def check_movable(module: nn.Module) -> None:
         stray = [key for key, value in vars(part).items() if isinstance(value, Tensor)]
         where = f" of {name}" if name else ""
         expect(
-            not stray,
-            "tensors to be parameters or buffers, which `to(device)` moves",
-            f"plain tensors {stray}{where}",
+            not stray, "tensors to be parameters or buffers, which `to(device)` moves", f"plain tensors {stray}{where}"
         )
 
 

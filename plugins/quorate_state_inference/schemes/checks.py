@@ -36,13 +36,7 @@ class Verdict:
     residual: Tensor
 
 
-def check(
-    settings: FlowSettings,
-    denoiser: Denoiser,
-    probe: "Probe",
-    members: Tensor,
-    states: Tensor,
-) -> Verdict:
+def check(settings: FlowSettings, denoiser: Denoiser, probe: "Probe", members: Tensor, states: Tensor) -> Verdict:
     """Run both checks; the second only iterates where the first has passed.
 
     Args:

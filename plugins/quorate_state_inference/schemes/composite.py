@@ -7,11 +7,7 @@ from typing_extensions import override
 from quorate.errors import QuorateError
 from quorate.interfaces import Denoiser, Estimate, InferenceScheme
 from quorate_state_inference.schemes.flow import Flow, encode_agents
-from quorate_state_inference.settings import (
-    CompositeSettings,
-    Order,
-    PartialCompositeSettings,
-)
+from quorate_state_inference.settings import CompositeSettings, Order, PartialCompositeSettings
 
 
 class Composite(InferenceScheme):

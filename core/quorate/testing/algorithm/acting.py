@@ -7,10 +7,7 @@ from quorate.interfaces import Actor, Environment
 from quorate.seeding import generator
 from quorate.testing.algorithm.support import acting, environment_of
 from quorate.testing.framework import CheckSkippedError, Subject, expect
-from quorate.testing.support import (
-    held_randomness,
-    identical,
-)
+from quorate.testing.support import held_randomness, identical
 from quorate.testing.tiny.corrupted import corrupted
 
 

@@ -12,12 +12,7 @@ from quorate.run.nonfinite import without_counts
 from quorate.run.transfer import transfer
 from quorate.testing.algorithm.support import BUDGET, SKILLED, build, evaluated, trained
 from quorate.testing.framework import CheckSkippedError, Subject, expect
-from quorate.testing.support import (
-    first_difference,
-    held_randomness,
-    identical,
-    untouched_randomness,
-)
+from quorate.testing.support import first_difference, held_randomness, identical, untouched_randomness
 
 
 def check_state(subject: Subject) -> None:

@@ -10,9 +10,7 @@ from quorate.interfaces import Linearisable, LogitDenoiser, PoolingDenoiser
 from quorate.seeding import generator
 from quorate.testing.denoiser.case import make_case
 from quorate.testing.framework import CheckSkippedError, Subject, expect
-from quorate.testing.support import (
-    largest_change,
-)
+from quorate.testing.support import largest_change
 
 
 def check_logits(subject: Subject) -> None:

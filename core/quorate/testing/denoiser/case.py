@@ -11,9 +11,7 @@ from quorate.learning.initialisation import seeded_initialisation
 from quorate.seeding import generator
 from quorate.testing.exact import PosteriorMean, log_uniform
 from quorate.testing.framework import CheckSkippedError, Subject
-from quorate.testing.support import (
-    tiny_world,
-)
+from quorate.testing.support import tiny_world
 
 ROWS = 32
 

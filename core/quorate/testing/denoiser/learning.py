@@ -6,10 +6,7 @@ from quorate.interfaces import Fittable
 from quorate.seeding import generator
 from quorate.testing.denoiser.case import Case, fit, learned, make_case, make_pairs, play
 from quorate.testing.framework import CheckSkippedError, Subject, expect
-from quorate.testing.support import (
-    held_randomness,
-    largest_change,
-)
+from quorate.testing.support import held_randomness, largest_change
 
 STEPS = 600
 """Training steps of the check `learns`."""

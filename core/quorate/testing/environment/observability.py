@@ -72,11 +72,7 @@ def _full(spec: EnvironmentSpec, joint: Verdict, own: Sequence[Verdict]) -> None
         expect(not verdict.open, wanted, f"that of agent {agent!r} does not: {verdict.told}")
 
 
-_JUDGES = {
-    Observability.PARTIAL: _partial,
-    Observability.COLLECTIVE: _collective,
-    Observability.FULL: _full,
-}
+_JUDGES = {Observability.PARTIAL: _partial, Observability.COLLECTIVE: _collective, Observability.FULL: _full}
 
 
 def _joint(spec: EnvironmentSpec, steps: list[Step], length: int) -> Pairs:

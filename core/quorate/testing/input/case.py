@@ -11,12 +11,7 @@ from quorate.errors import QuorateError
 from quorate.interfaces import Environment, InputContext, InputTracker, PolicyInput, Step
 from quorate.seeding import generator
 from quorate.testing.framework import CheckSkippedError, Subject
-from quorate.testing.support import (
-    Silence,
-    held_randomness,
-    identical,
-    tiny_world,
-)
+from quorate.testing.support import Silence, held_randomness, identical, tiny_world
 
 ROWS = 12
 

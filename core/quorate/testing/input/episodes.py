@@ -9,11 +9,7 @@ from torch import Tensor
 from quorate.interfaces import InputTracker
 from quorate.testing.framework import Subject, expect
 from quorate.testing.input.case import ROWS, Case, make_case, prefixes, repeatable, unended
-from quorate.testing.support import (
-    check_tensor,
-    close,
-    held_randomness,
-)
+from quorate.testing.support import check_tensor, close, held_randomness
 
 
 def check_shapes(subject: Subject) -> None:

@@ -8,13 +8,7 @@ from quorate.codec import decode, encode
 from quorate.interfaces import Step
 from quorate.testing.framework import CheckSkippedError, Subject, expect
 from quorate.testing.input.case import STEPS, make_case, replaced, undeclared
-from quorate.testing.support import (
-    close,
-    first_difference,
-    held_randomness,
-    identical,
-    untouched_randomness,
-)
+from quorate.testing.support import close, first_difference, held_randomness, identical, untouched_randomness
 
 
 def check_rows(subject: Subject) -> None:

@@ -10,12 +10,7 @@ from quorate.interfaces import Likelihood, Policy, PolicySpec, Reparameterised
 from quorate.seeding import generator
 from quorate.testing.framework import CheckSkippedError, Subject, expect
 from quorate.testing.policy.support import INPUTS, build, inputs, kinds, spec_of
-from quorate.testing.support import (
-    Z,
-    check_tensor,
-    held_randomness,
-    largest_change,
-)
+from quorate.testing.support import Z, check_tensor, held_randomness, largest_change
 
 DRAWN = 20_000
 """Actions whose frequencies are compared with the density."""

@@ -7,13 +7,7 @@ from quorate.interfaces import Greedy, PolicySpec
 from quorate.seeding import generator
 from quorate.testing.framework import CheckSkippedError, Subject, expect
 from quorate.testing.policy.support import BATCH, COUNT, build, draw, inputs, kinds, policies
-from quorate.testing.support import (
-    check_movable,
-    check_plain_state,
-    check_tensor,
-    identical,
-    untouched_randomness,
-)
+from quorate.testing.support import check_movable, check_plain_state, check_tensor, identical, untouched_randomness
 
 
 def check_samples(subject: Subject) -> None:

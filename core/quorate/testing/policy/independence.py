@@ -5,12 +5,7 @@ import torch
 from quorate.seeding import generator
 from quorate.testing.framework import Subject, expect
 from quorate.testing.policy.support import COUNT, draw, inputs, policies
-from quorate.testing.support import (
-    close,
-    held_randomness,
-    identical,
-    untouched_randomness,
-)
+from quorate.testing.support import close, held_randomness, identical, untouched_randomness
 
 
 def check_generator(subject: Subject) -> None:

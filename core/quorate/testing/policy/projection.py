@@ -12,10 +12,7 @@ from quorate.seeding import generator
 from quorate.testing.framework import CheckSkippedError, Subject, expect
 from quorate.testing.policy.densities import in_brackets
 from quorate.testing.policy.support import INPUTS, build, inputs, kinds
-from quorate.testing.support import (
-    check_tensor,
-    held_randomness,
-)
+from quorate.testing.support import check_tensor, held_randomness
 
 GOAL = 0.5
 

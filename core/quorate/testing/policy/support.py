@@ -9,9 +9,7 @@ from quorate.interfaces import Policy, PolicySpec
 from quorate.learning.initialisation import seeded_initialisation
 from quorate.seeding import generator
 from quorate.testing.framework import Subject
-from quorate.testing.support import (
-    held_randomness,
-)
+from quorate.testing.support import held_randomness
 
 COUNT = 6
 

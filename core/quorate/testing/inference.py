@@ -48,6 +48,12 @@ class _Case:
         changed[:, agent] = self.layout.identify(contrary)[:, agent]
         return changed
 
+    def influence(self) -> Tensor:
+        """bool [n, B, e]: which estimates are others where an agent's history is another."""
+        base = self.infer().states
+        changed = torch.stack([self.infer(self.others(agent)).states for agent in range(AGENTS)])
+        return (base - changed).abs().amax(-1) > 1e-5
+
 
 def _shapes(subject: Subject) -> None:
     """Estimates are [B, e, s] with e = 1 or n, finite, and need no gradient; `calls` is a positive number.
@@ -57,7 +63,10 @@ def _shapes(subject: Subject) -> None:
     """
     case = _case(subject)
     estimate, traced = case.infer(), case.infer(trajectory=True)
-    count = _estimates(estimate)
+    fits = estimate.states.dim() == 3 and estimate.states.shape[1] in (1, AGENTS)
+    found = f"{(*estimate.states.shape,)}"
+    expect(fits, f"estimates of shape [{ROWS}, e, {AGENTS + 1}], e = 1 or {AGENTS}", found)
+    count = estimate.states.shape[1]
     check_tensor("the estimates", estimate.states, (ROWS, count, AGENTS + 1))
     expect(not estimate.states.requires_grad, "estimates without gradients", "some that require them")
     if estimate.accepted is not None:
@@ -121,7 +130,7 @@ def _participants(subject: Subject) -> None:
     """
     case = _case(subject)
     base = case.infer().states
-    influence = torch.stack([_changed(base, case.infer(case.others(agent)).states) for agent in range(AGENTS)])
+    influence = case.influence()
     chosen, count = _partial(subject)
     if base.shape[1] == AGENTS and AGENTS > 1:
         foreign = influence & ~torch.eye(AGENTS, dtype=torch.bool)[:, None]
@@ -136,11 +145,6 @@ def _participants(subject: Subject) -> None:
         raise CheckSkippedError("all agents take part in its one estimate")
 
 
-def _changed(one: Tensor, two: Tensor) -> Tensor:
-    """bool [B, e]: which estimates are other than before."""
-    return (one - two).abs().amax(-1) > 1e-5
-
-
 def _known(case: _Case, subject: Subject, count: int) -> Tensor:
     """bool [B, e, s]: the features that an estimate must have right."""
     sees = torch.zeros(AGENTS, AGENTS + 1, dtype=torch.bool)
@@ -152,9 +156,7 @@ def _known(case: _Case, subject: Subject, count: int) -> Tensor:
     if chosen:
         return sees[chosen].any(0).expand(ROWS, 1, -1)
     if number:
-        base = case.infer().states
-        takes_part = torch.stack([_changed(base, case.infer(case.others(agent)).states) for agent in range(AGENTS)])
-        return (takes_part[..., 0].T[..., None] & sees).any(1)[:, None]
+        return (case.influence()[..., 0].T[..., None] & sees).any(1)[:, None]
     return torch.ones(ROWS, 1, AGENTS + 1, dtype=torch.bool)
 
 
@@ -162,13 +164,6 @@ def _partial(subject: Subject) -> tuple[list[int], int]:
     """The agents that take part by the settings, or how many; nobody and 0 where the settings do not say."""
     settings = subject.component.settings
     return list(getattr(settings, "agents", None) or []), int(getattr(settings, "count", 0) or 0)
-
-
-def _estimates(estimate: Estimate) -> int:
-    states = estimate.states
-    fits = states.dim() == 3 and states.shape[1] in (1, AGENTS)
-    expect(fits, f"estimates of shape [{ROWS}, e, {AGENTS + 1}], e = 1 or {AGENTS}", f"{(*states.shape,)}")
-    return states.shape[1]
 
 
 def _case(subject: Subject) -> _Case:

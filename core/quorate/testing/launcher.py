@@ -7,7 +7,7 @@ from pathlib import Path
 
 from quorate.config import compose
 from quorate.errors import RunError
-from quorate.interfaces.launcher import Ending, Launcher, Status, Task, Watcher
+from quorate.interfaces.launcher import Ending, Status, Task, Watcher
 from quorate.studies.compare.folder import newest_run
 from quorate.studies.compare.plan import Cell
 from quorate.studies.compare.task import task_data
@@ -89,16 +89,11 @@ def _stop(subject: Subject) -> None:
         expect(not begun, "no task begun after the watcher has said to stop", f"{_NAMES[0]} begun")
 
 
-def _build(subject: Subject) -> Launcher:
-    launcher: Launcher = subject.component.build()
-    return launcher
-
-
 def _launch(subject: Subject, tasks: list[Task], notes: _Notes | None = None) -> _Notes:
     """What is told of the tasks; a launcher that has nowhere to start them, such as no cluster, is not at fault."""
     notes = notes or _Notes()
     try:
-        _build(subject).launch(tasks, notes)
+        subject.component.build().launch(tasks, notes)
     except RunError as error:
         if notes.began:
             raise

@@ -10,7 +10,7 @@ from typing import Any
 import pluggy
 
 from quorate import hookspecs
-from quorate.config import ResolvedRun, compose
+from quorate.config import compose
 from quorate.registry.hooks import Hooks
 from quorate.run import RunInfo
 from quorate.testing.framework import Check, Subject, expect
@@ -90,14 +90,10 @@ def _live(subject: Subject, info: RunInfo, status: str, *, careless: bool = Fals
 
 
 def _lives(folder: Path) -> Iterator[tuple[RunInfo, str]]:
-    run = _compose(folder)
+    run = compose(folder / "tiny.yaml", (), tiny_registry())
     yield RunInfo(folder / "run", run), "stopped"
     yield RunInfo(folder / "run", run, first_step=2, resumed=True), "finished"
     yield RunInfo(folder / "run", run, first_step=2, resumed=True), "failed"
-
-
-def _compose(folder: Path) -> ResolvedRun:
-    return compose(folder / "tiny.yaml", (), tiny_registry())
 
 
 @contextlib.contextmanager

@@ -1,7 +1,7 @@
 """What the checks of several kinds need: tiny worlds, held global randomness, equality bit for bit."""
 
 import functools
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -11,7 +11,7 @@ from typing_extensions import override
 
 from quorate.config import compose_component
 from quorate.environments import build_environment
-from quorate.global_generators import global_generators_state, restore_global_generators, seed_global_generators
+from quorate.global_generators import global_generators_state, kept_global_generators, seed_global_generators
 from quorate.interfaces import Environment
 from quorate.interfaces.algorithm import Report
 from quorate.registry import Registry, load_registry
@@ -49,12 +49,9 @@ def tiny_world(batch: int, name: str = "tiny/world-v1", **settings: Any) -> Envi
 @contextmanager
 def held_randomness(seed: int = 0) -> Iterator[None]:
     """Global generators are seeded inside and restored after, so that what wrongly uses them repeats itself."""
-    before = global_generators_state()
-    seed_global_generators(seed)
-    try:
+    with kept_global_generators():
+        seed_global_generators(seed)
         yield
-    finally:
-        restore_global_generators(before)
 
 
 @contextmanager
@@ -90,6 +87,22 @@ def first_difference(one: Any, two: Any, path: str = "") -> str:
         if not identical(one[key], two[key]):
             return first_difference(one[key], two[key], f"{path}.{key}")
     return path.removeprefix(".") or "the whole"
+
+
+def expect_identical(one: Any, two: Any, expected: str, found: str = "a difference in {!r}") -> None:
+    """Fail a check unless nested data are the same bit for bit; `found` is told where they first differ."""
+    expect(identical(one, two), expected, found.format(first_difference(one, two)))
+
+
+def descend(module: nn.Module, rate: float, steps: int, loss: Callable[[], Tensor]) -> None:
+    """Minimise a loss with Adam, whose learning rate falls linearly to zero."""
+    optimiser = torch.optim.Adam(module.parameters(), rate)
+    for step in range(steps):
+        for group in optimiser.param_groups:
+            group["lr"] = rate * (1 - step / steps)
+        optimiser.zero_grad(set_to_none=True)
+        loss().backward()
+        optimiser.step()
 
 
 def close(one: Tensor, two: Tensor, tolerance: float = 1e-5) -> bool:

@@ -9,16 +9,10 @@ from quorate.testing.support import Z, held_randomness
 
 POINTS = (25, 50, 100, 200, 400, 800)
 """Training steps after which the check `learns` looks at the returns."""
-
-
 RANDOM = {"tiny/world-v1": 2.0, "tiny/world-continuous-v1": 5 / 3}
 """What uniformly random play returns."""
-
-
 BEST = 4.0
 """What the best play returns."""
-
-
 SHARE = 0.6
 """Of the way from random play to the best."""
 
@@ -68,9 +62,8 @@ def _watch_loss(algorithm: Algorithm) -> None:
     for _ in range(200):
         metrics = algorithm.train_step()
         if "loss" not in metrics:
-            raise CheckSkippedError(
-                "neither `return/mean` of an evaluation nor `loss` of training tells how well it does"
-            )
+            problem = "neither `return/mean` of an evaluation nor `loss` of training tells how well it does"
+            raise CheckSkippedError(problem)
         losses.append(float(metrics["loss"]))
     values = torch.tensor(losses, dtype=torch.float64)
     first, last = values[:10], values[-50:]

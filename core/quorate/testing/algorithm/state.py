@@ -12,7 +12,7 @@ from quorate.run.nonfinite import without_counts
 from quorate.run.transfer import transfer
 from quorate.testing.algorithm.support import BUDGET, SKILLED, build, evaluated, trained
 from quorate.testing.framework import CheckSkippedError, Subject, expect
-from quorate.testing.support import first_difference, held_randomness, identical, untouched_randomness
+from quorate.testing.support import expect_identical, held_randomness, identical, untouched_randomness
 
 
 def check_state(subject: Subject) -> None:
@@ -22,7 +22,7 @@ def check_state(subject: Subject) -> None:
         again = decode(*encode(state))
     except QuorateError as error:
         expect(False, "a state of tensors and plain data", f"{error.problem} (in {error.where})")
-    expect(identical(state, again), "the same state after a checkpoint", f"another {first_difference(state, again)}")
+    expect_identical(state, again, "the same state after a checkpoint", "another {}")
 
 
 def check_resumes(subject: Subject) -> None:
@@ -31,13 +31,11 @@ def check_resumes(subject: Subject) -> None:
         one, two = trained(subject), build(subject)
         two.load_state_dict(copy.deepcopy(one.state_dict()))
         for step in range(3):
-            left, right = _recorded(one.train_step()), _recorded(two.train_step())
-            where = first_difference(left, right)
-            expect(identical(left, right), "the same metrics after loading", f"step {step + 1} differs in {where!r}")
+            told: list[Any] = [one.train_step(), two.train_step()]
+            left, right = map(without_counts, told)
+            expect_identical(left, right, "the same metrics after loading", f"step {step + 1} differs in {{!r}}")
         _same_evaluation(evaluated(subject, one), evaluated(subject, two), "after loading")
-        first, second = one.state_dict(), two.state_dict()
-        where = first_difference(first, second)
-        expect(identical(first, second), "the same state after loading and training", f"a difference in {where!r}")
+        expect_identical(one.state_dict(), two.state_dict(), "the same state after loading and training")
 
 
 def check_evaluation(subject: Subject) -> None:
@@ -54,9 +52,7 @@ def check_evaluation(subject: Subject) -> None:
         for _ in range(2):
             one.train_step()
             two.train_step()
-        left, right = one.state_dict(), two.state_dict()
-        where = first_difference(left, right)
-        expect(identical(left, right), "the same training with evaluations and without", f"a difference in {where!r}")
+        expect_identical(one.state_dict(), two.state_dict(), "the same training with evaluations and without")
         if kept is not None:
             one.load_acting_state(kept)
             _same_evaluation(first, evaluated(subject, one), "after `load_acting_state`")
@@ -76,8 +72,7 @@ def check_weights(subject: Subject) -> None:
         expect(identical(theirs, own), f"the weights {'/'.join(path)} of the other run", "others")
         anew = _without(anew, path)
         found = _without(found, path)
-    where = first_difference(anew, found)
-    expect(identical(anew, found), "the rest as it was built", f"a difference in {where!r}")
+    expect_identical(anew, found, "the rest as it was built")
 
 
 def check_budget(subject: Subject) -> None:
@@ -90,8 +85,7 @@ def check_budget(subject: Subject) -> None:
                 algorithm.train_step()
     left, right = (algorithm.state_dict() for algorithm in algorithms)
     if told is None:
-        where = first_difference(left, right)
-        expect(identical(left, right), "the same under any budget, or `budget_schedules` told", f"another {where!r}")
+        expect_identical(left, right, "the same under any budget, or `budget_schedules` told", "another {!r}")
 
 
 def check_generator(subject: Subject) -> None:
@@ -110,11 +104,6 @@ def _without(state: Mapping[str, Any], path: Sequence[str]) -> dict[str, Any]:
     }
 
 
-def _recorded(metrics: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The training metrics that a run records."""
-    return without_counts(metrics)
-
-
 def _set_aside(algorithm: Algorithm) -> dict[str, Any] | None:
     try:
         return copy.deepcopy(algorithm.acting_state())
@@ -123,4 +112,4 @@ def _set_aside(algorithm: Algorithm) -> dict[str, Any] | None:
 
 
 def _same_evaluation(first: Mapping[str, float], second: Mapping[str, float], when: str) -> None:
-    expect(identical(first, second), f"the same evaluation {when}", f"another {first_difference(first, second)!r}")
+    expect_identical(first, second, f"the same evaluation {when}", "another {!r}")

@@ -44,15 +44,10 @@ LIMITS: dict[str, int] = {
 }
 """Settings of these names, wherever they are, are lowered to this where they are whole numbers above it."""
 
-
 SKILLED = 10
 """Training steps after which everything is trained, with these limits."""
-
-
 BUDGET = 800
 """What algorithms are told as their budget of training steps."""
-
-
 EPISODES = 64
 """That an evaluation plays."""
 
@@ -65,11 +60,8 @@ def reduced(settings: Any) -> Any:
         return dataclasses.replace(settings, settings=reduced(settings.settings))
     if not dataclasses.is_dataclass(settings) or isinstance(settings, type):
         return settings
-    changes = {
-        field.name: _lowered(field.name, getattr(settings, field.name))
-        for field in dataclasses.fields(settings)
-        if field.init
-    }
+    names = [field.name for field in dataclasses.fields(settings) if field.init]
+    changes = {name: _lowered(name, getattr(settings, name)) for name in names}
     try:
         return dataclasses.replace(settings, **changes)
     except ValueError:
@@ -96,14 +88,13 @@ def environment_of(subject: Subject) -> Component:
     return tiny_component("tiny/world-v1" if "discrete" in actions else "tiny/world-continuous-v1")
 
 
-def build(subject: Subject, seed: int = 0, environment: Component | None = None, budget: int = BUDGET) -> Algorithm:
+def build(subject: Subject, seed: int = 0, budget: int = BUDGET) -> Algorithm:
     """The algorithm, before its first training step.
 
     Raises:
         CheckSkippedError: it can not learn from this environment.
     """
-    component = reduced(subject.component)
-    world = environment or environment_of(subject)
+    component, world = reduced(subject.component), environment_of(subject)
     try:
         algorithm: Algorithm = component.build(RunContext(world, seed, torch.device("cpu"), budget, Silence()))
     except QuorateError as error:
@@ -112,9 +103,9 @@ def build(subject: Subject, seed: int = 0, environment: Component | None = None,
     return algorithm
 
 
-def trained(subject: Subject, steps: int = SKILLED, environment: Component | None = None) -> Algorithm:
+def trained(subject: Subject, steps: int = SKILLED) -> Algorithm:
     """The algorithm after some training steps."""
-    algorithm = build(subject, environment=environment)
+    algorithm = build(subject)
     for _ in range(steps):
         algorithm.train_step()
     return algorithm

@@ -14,8 +14,6 @@ from quorate.testing.framework import CheckSkippedError, Subject
 from quorate.testing.support import tiny_world
 
 ROWS = 32
-
-
 LENGTH = 2
 """Observations in a history."""
 

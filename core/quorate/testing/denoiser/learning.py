@@ -1,17 +1,16 @@
 """A denoiser against the posterior mean under noise."""
 
 import torch
+from torch import Tensor
 
 from quorate.interfaces import Fittable
 from quorate.seeding import generator
 from quorate.testing.denoiser.case import Case, fit, learned, make_case, make_pairs, play
 from quorate.testing.framework import CheckSkippedError, Subject, expect
-from quorate.testing.support import held_randomness, largest_change
+from quorate.testing.support import descend, held_randomness, largest_change
 
 STEPS = 600
 """Training steps of the check `learns`."""
-
-
 RATE = 5e-3
 """Learning rate of Adam there; it falls linearly to zero."""
 
@@ -65,17 +64,14 @@ def train(case: Case) -> None:
         fit(denoiser, case.layout, windows, clean)
         denoiser.eval()
         return
-    optimiser = torch.optim.Adam(denoiser.parameters(), RATE)
+
+    def loss() -> Tensor:
+        chosen = torch.randint(rows, (batch,), generator=randomness)
+        states = clean[chosen]
+        histories, noisy, sigma = make_pairs(case.layout, windows[chosen], states, randomness)
+        told = sigma if denoiser.condition_on_sigma else None
+        return (denoiser.denoise(denoiser.encode(histories), noisy, told) - states).square().sum(-1).mean()
+
     with held_randomness():
-        for index in range(STEPS):
-            for group in optimiser.param_groups:
-                group["lr"] = RATE * (1 - index / STEPS)
-            chosen = torch.randint(rows, (batch,), generator=randomness)
-            states = clean[chosen]
-            histories, noisy, sigma = make_pairs(case.layout, windows[chosen], states, randomness)
-            told = sigma if denoiser.condition_on_sigma else None
-            loss = (denoiser.denoise(denoiser.encode(histories), noisy, told) - states).square().sum(-1).mean()
-            optimiser.zero_grad(set_to_none=True)
-            loss.backward()
-            optimiser.step()
+        descend(denoiser, RATE, STEPS, loss)
     denoiser.eval()

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import fields
 
-import torch
 from torch import Tensor
 
 from quorate.interfaces import Step
@@ -32,11 +31,6 @@ def difference(one: Step, two: Step, rows: slice = slice(None)) -> str | None:
     return None
 
 
-def same(one: Tensor, two: Tensor) -> bool:
-    """Equal bit for bit, not-a-numbers included."""
-    return one.shape == two.shape and one.dtype == two.dtype and torch.equal(_bits(one), _bits(two))
-
-
 def at(step: int, row: int | None = None, agent: str | None = None) -> str:
     """A place in words."""
     where = [f"step {step}" if step else "the reset"]
@@ -44,9 +38,10 @@ def at(step: int, row: int | None = None, agent: str | None = None) -> str:
     return ", ".join(where + ([] if agent is None else [f"agent {agent!r}"]))
 
 
-def first(where: Tensor) -> tuple[int, ...]:
-    """The index of the first true entry."""
-    return tuple(int(part) for part in where.nonzero()[0])
+def places(where: Tensor) -> list[list[int]]:
+    """The indices of true entries."""
+    found: list[list[int]] = where.nonzero().tolist()
+    return found
 
 
 def pairs(steps: Sequence[Step]) -> Iterator[tuple[int, str, Tensor]]:
@@ -67,15 +62,10 @@ def _unequal(one: Tensor, two: Tensor, offset: int) -> str | None:
     if one.shape != two.shape or one.dtype != two.dtype:
         return f": {one.dtype} {list(one.shape)} against {two.dtype} {list(two.shape)}"
     unequal = (one != two) & ~((one != one) & (two != two))
-    if not bool(unequal.any()):
-        return None
-    place = first(unequal)
-    shown = ", ".join(map(str, (place[0] + offset, *place[1:])))
-    return f"[{shown}] is {one[place].item():.9g} against {two[place].item():.9g}"
-
-
-def _bits(values: Tensor) -> Tensor:
-    return values.nan_to_num(nan=1.2345e30) if values.is_floating_point() else values
+    for row, *rest in places(unequal):
+        left, right = one[(row, *rest)].item(), two[(row, *rest)].item()
+        return f"[{', '.join(map(str, (row + offset, *rest)))}] is {left:.9g} against {right:.9g}"
+    return None
 
 
 def _order(name: str) -> tuple[int, str]:

@@ -4,9 +4,10 @@ import torch
 from torch import Tensor
 
 from quorate.interfaces import Environment, EnvironmentSpec, Step
-from quorate.testing.environment.compare import at, first, same
+from quorate.testing.environment.compare import at, places
 from quorate.testing.environment.play import opened, require_end, standard_play
 from quorate.testing.framework import CheckSkippedError, Subject, expect
+from quorate.testing.support import identical
 
 _RESETS, _MANY = 8, 100
 """Resets that show which features every episode begins with: for a start, and in doubt."""
@@ -23,9 +24,8 @@ def ends(subject: Subject) -> None:
         bare = not step.ended.any() and step.final_observation is None and step.final_state is None
         expect(bare, "a reset in which no episode ended", f"ended: {step.ended.tolist()}, or last observations")
     for time, step in enumerate(steps):
-        both = step.terminated & step.truncated
-        if bool(both.any()):
-            expect(False, "an end that is terminated or truncated", f"both in {at(time, first(both)[0])}")
+        for (row,) in places(step.terminated & step.truncated):
+            expect(False, "an end that is terminated or truncated", f"both in {at(time, row)}")
 
 
 def horizon(subject: Subject) -> None:
@@ -41,11 +41,9 @@ def horizon(subject: Subject) -> None:
     for time, step in enumerate(played.steps[1:], 1):
         counts += 1
         ended, truncated = step.ended.cpu(), step.truncated.cpu()
-        if bool((late := (counts >= limit) & ~ended).any()):
-            row = first(late)[0]
+        for (row,) in places((counts >= limit) & ~ended):
             expect(False, f"an episode of at most {limit} steps", f"it goes on after {counts[row]} in {at(time, row)}")
-        if bool((early := truncated & (counts < limit)).any()):
-            row = first(early)[0]
+        for (row,) in places(truncated & (counts < limit)):
             expect(False, f"no episode cut before {limit} steps", f"one after {counts[row]} in {at(time, row)}")
         counts[ended] = 0
 
@@ -59,9 +57,7 @@ def outcomes(subject: Subject) -> None:
     for time, step in enumerate(steps):
         nothing = step.reward.new_full((len(step.reward), len(names)), torch.nan)
         found = nothing if step.outcomes is None else step.outcomes
-        wrong = (found.isfinite() != step.ended[:, None]) | found.isinf()
-        if bool(wrong.any()):
-            row, index = first(wrong)
+        for row, index in places((found.isfinite() != step.ended[:, None]) | found.isinf()):
             wanted = "a finite number in a row that ended" if step.ended[row] else "NaN in a row that went on"
             expect(False, wanted, f"the outcome {names[index]!r} is {found[row, index].item()} in {at(time, row)}")
 
@@ -78,9 +74,9 @@ def final(subject: Subject) -> None:
         constant, start = _beginnings(environment, _RESETS)
     for time, step in enumerate(steps):
         some = bool(step.ended.any())
+        told = "some" if some else "none"
         for name, now in (("final_observation", step.observation), ("final_state", step.state)):
             value = getattr(step, name)
-            told = "some" if some else "none"
             there = "none" if value is None else "one"
             expect((value is not None) == some, f"a {name} if and only if a row ended", f"{there} where {told} did")
             if value is not None:
@@ -95,14 +91,13 @@ def final(subject: Subject) -> None:
 def _went_on(step: Step, name: str, value: Tensor, now: Tensor | None, time: int) -> None:
     assert now is not None
     for row in (~step.ended).nonzero().flatten().tolist():
-        found = f"another one in {at(time, row)}"
-        expect(same(value[row], now[row]), f"the present values in {name} of rows that went on", found)
+        kept = identical(value[row], now[row])
+        expect(kept, f"the present values in {name} of rows that went on", f"another one in {at(time, row)}")
 
 
 def _not_the_next(steps: list[Step], constant: Tensor, start: Tensor) -> None:
     """Fail if all last observations and states are those that the new episodes begin with, and others were seen."""
-    ended = [(step, row) for step in steps for row in step.ended.nonzero().flatten().tolist()]
-    equal = [same(_final(step)[row], _shown(step)[row]) for step, row in ended]
+    equal = _ends_as_next_begins(steps)
     within = torch.cat([_shown(step) for step in steps[1:] if not bool(step.ended.any())] or [_shown(steps[0])])
     moves = bool((within[:, constant] != start[constant]).any())
     if moves and len(equal) >= _ENDS and all(equal):
@@ -132,19 +127,22 @@ def _another(steps: list[Step], alike: bool) -> None:
     """Where no feature tells a beginning, at least it is not what the old episode ended with."""
     if alike:
         raise CheckSkippedError("every episode begins alike, and no feature tells its beginning")
-    ended = [(step, row) for step in steps for row in step.ended.nonzero().flatten().tolist()]
-    if len(ended) >= _ENDS and all(
-        step.final_state is not None and same(_final(step)[row], _shown(step)[row]) for step, row in ended
-    ):
-        found = f"those that the old one ended with, in all of {len(ended)} ends"
+    equal = _ends_as_next_begins(steps)
+    if len(equal) >= _ENDS and all(equal):
+        found = f"those that the old one ended with, in all of {len(equal)} ends"
         expect(False, "an observation and a state of the new episode, which begin differently each time", found)
+
+
+def _ends_as_next_begins(steps: list[Step]) -> list[bool]:
+    """Of each episode that ended, whether its last observation and state are those that the next begins with."""
+    ended = [step for step in steps if bool(step.ended.any())]
+    alike = [(_final(step) == _shown(step)).all(-1)[step.ended.cpu()] for step in ended if step.final_state is not None]
+    return torch.cat(alike).tolist() if alike else []
 
 
 def _not_begun(steps: list[Step], constant: Tensor, start: Tensor, spec: EnvironmentSpec) -> str | None:
     for time, step in enumerate(steps):
-        wrong = (_shown(step) != start) & constant & step.ended[:, None]
-        if bool(wrong.any()):
-            row, feature = first(wrong)
+        for row, feature in places((_shown(step) != start) & constant & step.ended[:, None]):
             value = _shown(step)[row, feature].item()
             where = _feature(feature, spec)
             return f"{where} is {value:.6g} after the end in {at(time, row)}; every reset has {start[feature]:.6g}"

@@ -6,7 +6,7 @@ from torch import Tensor
 from quorate.environments.masks import is_like_mask
 from quorate.environments.spaces import MASK
 from quorate.interfaces import EnvironmentSpec, Step
-from quorate.testing.environment.compare import at, first
+from quorate.testing.environment.compare import at, places
 from quorate.testing.environment.play import action_sizes, is_discrete, standard_play
 from quorate.testing.framework import CheckSkippedError, Subject, expect
 
@@ -42,12 +42,9 @@ def _unused(steps: list[Step]) -> None:
 
 
 def _action_mask(mask: Tensor, sizes: Tensor, spec: EnvironmentSpec, time: int) -> None:
-    if not bool((good := mask.any(-1)).all()):
-        row, agent = first(~good)
+    for row, agent in places(~mask.any(-1)):
         expect(False, "at least one valid action of every agent", f"none in {at(time, row, spec.agents[agent])}")
-    beyond = mask & (torch.arange(mask.shape[-1]) >= sizes[:, None])
-    if bool(beyond.any()):
-        row, agent, action = first(beyond)
+    for row, agent, action in places(mask & (torch.arange(mask.shape[-1]) >= sizes[:, None])):
         found = f"action {action} is valid in {at(time, row, spec.agents[agent])}"
         expect(False, f"only the {int(sizes[agent])} actions of the agent's own space", found)
 
@@ -63,8 +60,8 @@ def agent_masks(subject: Subject) -> None:
     if not masks:
         raise CheckSkippedError("every agent is always alive: there is no agent_mask")
     for time, mask in enumerate(masks):
-        if not bool((good := mask.any(-1)).all()):
-            expect(False, "at least one agent that is alive", f"none in {at(time, first(~good)[0])}")
+        for (row,) in places(~mask.any(-1)):
+            expect(False, "at least one agent that is alive", f"none in {at(time, row)}")
     for time, step in enumerate(played.steps):
         if step.final_agent_mask is not None:
             good = step.final_agent_mask.any(-1) | ~step.truncated

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from quorate.environments.from_parallel import ParallelBatch
-from quorate.interfaces import Environment, EnvironmentSpec, Observability, Step
+from quorate.interfaces import EnvironmentSpec, Observability, Step
 from quorate.testing.environment.pairs import Pairs, Verdict, judge
 from quorate.testing.environment.play import opened, play
 from quorate.testing.framework import CheckSkippedError, Subject, expect
@@ -33,18 +33,13 @@ def observability(subject: Subject) -> None:
         batch, resets, length = _BRIDGED if isinstance(one, ParallelBatch) else _NATIVE
     with opened(subject, batch) as environment:
         declared = environment.spec
-        steps = _collect(environment, resets, length)
+        played = [play(environment, number, length, start=1000 * number).steps for number in range(resets)]
+    steps = [step for part in played for step in part]
     joint = judge(_joint(declared, steps, length))
     if joint.told == "the state never changes":
         raise CheckSkippedError(joint.told)
     own = [judge(_own(declared, steps, length, index)) for index in range(declared.agent_count)]
     _JUDGES[declared.observability](declared, joint, own)
-
-
-def _collect(environment: Environment, resets: int, length: int) -> list[Step]:
-    """Every step of several beginnings, one after another: `length` + 1 for each."""
-    played = (play(environment, number, length, start=1000 * number).steps for number in range(resets))
-    return [step for steps in played for step in steps]
 
 
 def _partial(spec: EnvironmentSpec, joint: Verdict, own: Sequence[Verdict]) -> None:

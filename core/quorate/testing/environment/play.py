@@ -1,6 +1,6 @@
 """Plays random valid actions in an environment, the same ones again where that is wanted."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
@@ -20,8 +20,6 @@ BATCH = 4
 
 _LONGEST, _UNKNOWN, _FEWEST = 1000, 100, 40
 """The longest horizon that is played to its end, the steps where there is none or a longer one, and the fewest."""
-
-
 _FURTHEST = 1e6
 """Random actions stay this near to zero where the bounds of their space allow it: more upsets any simulator."""
 
@@ -61,7 +59,13 @@ def length_of(spec: EnvironmentSpec) -> int:
 
 
 def play(
-    environment: Environment, seed: int = 0, length: int | None = None, *, first_row: int | None = None, start: int = 0
+    environment: Environment,
+    seed: int = 0,
+    length: int | None = None,
+    *,
+    first_row: int | None = None,
+    start: int = 0,
+    between: Callable[[], object] = lambda: None,
 ) -> Play:
     """Reset, and take random valid actions.
 
@@ -71,10 +75,12 @@ def play(
         length: steps; None: `length_of`.
         first_row: the first row takes other actions, of this seed.
         start: of the seeds of the actions, one for each step.
+        between: called before each step.
     """
     spec = environment.spec
     steps, actions = [environment.reset(seed)], []
     for time in range(length_of(spec) if length is None else length):
+        between()
         actions.append(choose(spec, steps[-1], start + time, first_row))
         steps.append(environment.step(actions[-1]))
     return Play(spec, steps, actions)

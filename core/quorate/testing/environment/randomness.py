@@ -1,20 +1,19 @@
 """Seeds, and that rows do not know of each other."""
 
 import random
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import lru_cache
 
 import numpy as np
 import torch
 
-from quorate.interfaces import Environment, Step
+from quorate.global_generators import kept_global_generators
 from quorate.testing.environment.compare import at, difference
-from quorate.testing.environment.play import Play, choose, length_of, opened, play, standard_play
+from quorate.testing.environment.play import Play, opened, play, standard_play
 from quorate.testing.framework import CheckSkippedError, Subject, expect
 
 _SEED, _OTHER = 0, 12
 """Of the play that all checks share, and of another."""
+_OTHERS = "rows that show the same bits whatever the first row does"
 
 
 def seed(subject: Subject) -> None:
@@ -23,41 +22,16 @@ def seed(subject: Subject) -> None:
     In between, other code draws from the global generators of PyTorch, NumPy and Python; that must not matter.
     """
     once = standard_play(subject)
-    with opened(subject) as environment, _global_generators():
+    with opened(subject) as environment, kept_global_generators():
         play(environment, _OTHER, 3)
-        again = _disturbed_play(environment)
-    _expect_same(once, again)
+        again = play(environment, _SEED, between=lambda: (torch.rand(1), np.random.rand(), random.random()))
+    _expect_same(once, again, f"the same bits in a second environment, with the same seed {_SEED}")
 
 
-def _disturbed_play(environment: Environment) -> Play:
-    steps, actions = [environment.reset(_SEED)], []
-    for time in range(length_of(environment.spec)):
-        torch.rand(1), np.random.rand(), random.random()
-        actions.append(choose(environment.spec, steps[-1], time))
-        steps.append(environment.step(actions[-1]))
-    return Play(environment.spec, steps, actions)
-
-
-@contextmanager
-def _global_generators() -> Iterator[None]:
-    """Leave the global generators as they were, whatever is drawn from them."""
-    before = torch.get_rng_state(), np.random.get_state(), random.getstate()
-    try:
-        yield
-    finally:
-        torch.set_rng_state(before[0])
-        np.random.set_state(before[1])
-        random.setstate(before[2])
-
-
-def _expect_same(one: Play, two: Play) -> None:
-    for time, (ours, theirs) in enumerate(zip(one.steps, two.steps, strict=True)):
-        found = difference(ours, theirs)
-        expect(
-            found is None,
-            f"the same bits in a second environment, with the same seed {_SEED}",
-            f"in {at(time)}, {found}",
-        )
+def _expect_same(one: Play, two: Play, wanted: str, times: slice = slice(None), rows: slice = slice(None)) -> None:
+    for time, (ours, theirs) in list(enumerate(zip(one.steps, two.steps, strict=True)))[times]:
+        found = difference(ours, theirs, rows)
+        expect(found is None, wanted, f"in {at(time)}, {found}")
 
 
 def other_seeds(subject: Subject) -> None:
@@ -79,7 +53,7 @@ def rows(subject: Subject) -> None:
     """Until the first row ends an episode, its actions change nothing in the other rows."""
     one, two = _two_plays(subject)
     last = _parting(one, two)
-    _expect_others_same(one, two, range(last))
+    _expect_same(one, two, _OTHERS, slice(last), slice(1, None))
     if all(difference(*both) is None for both in zip(one.steps[:last], two.steps[:last], strict=True)):
         raise CheckSkippedError("the first row showed the same whatever it did")
 
@@ -94,7 +68,7 @@ def row_resets(subject: Subject) -> None:
     last = _parting(one, two)
     if last >= len(one.steps):
         raise CheckSkippedError("the first row ended its episodes at the same steps whatever it did")
-    _expect_others_same(one, two, range(last, len(one.steps)))
+    _expect_same(one, two, _OTHERS, slice(last, None), slice(1, None))
 
 
 @lru_cache(maxsize=1)
@@ -108,13 +82,3 @@ def _parting(one: Play, two: Play) -> int:
     together = zip(one.steps, two.steps, strict=True)
     ended = (time for time, (ours, theirs) in enumerate(together) if bool(ours.ended[0]) != bool(theirs.ended[0]))
     return next(ended, len(one.steps))
-
-
-def _expect_others_same(one: Play, two: Play, times: range) -> None:
-    def compared(ours: Step, theirs: Step) -> str | None:
-        return difference(ours, theirs, slice(1, None))
-
-    for time in times:
-        found = compared(one.steps[time], two.steps[time])
-        wanted = "rows that show the same bits whatever the first row does"
-        expect(found is None, wanted, f"in {at(time)}, {found}")

@@ -3,7 +3,7 @@
 import torch
 
 from quorate.interfaces import EnvironmentSpec, Step
-from quorate.testing.environment.compare import at, first
+from quorate.testing.environment.compare import at, places
 from quorate.testing.environment.play import standard_play
 from quorate.testing.framework import CheckSkippedError, Subject, expect
 
@@ -32,8 +32,6 @@ def _agrees(step: Step, rule: str, spec: EnvironmentSpec, time: int) -> None:
     assert step.agent_reward is not None
     own = step.agent_reward
     total = own.sum(-1) / (spec.agent_count if rule == "mean" else 1)
-    wrong = ~torch.isclose(total, step.reward, rtol=1e-4, atol=1e-5)
-    if bool(wrong.any()):
-        row = first(wrong)[0]
+    for (row,) in places(~torch.isclose(total, step.reward, rtol=1e-4, atol=1e-5)):
         found = f"{step.reward[row].item():.6g}, with {own[row].tolist()} for the agents, in {at(time, row)}"
         expect(False, f"a reward as the spec has it: {spec.reward}", found)

@@ -4,13 +4,15 @@ import warnings
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from quorate.codec import decode, encode
 from quorate.errors import RunError
 from quorate.interfaces import Environment, Restarts, Resumable
-from quorate.testing.environment.compare import at, difference, same
+from quorate.testing.environment.compare import at, difference
 from quorate.testing.environment.play import choose, length_of, opened
 from quorate.testing.framework import CheckFailureError, CheckSkippedError, Subject, expect
+from quorate.testing.support import identical
 
 
 def resume(subject: Subject) -> None:
@@ -28,17 +30,18 @@ def resume(subject: Subject) -> None:
         for time in range(half):
             step = old.step(choose(spec, step, time))
         state = old.state_dict()
-        stored = _encoded(state)
+        text, stored = _encoded(state)
         expected = [step]
         for time in range(half, 2 * half + 2):
             expected.append(old.step(choose(spec, expected[-1], time)))
-        unchanged = stored[0] == encode(state)[0] and all(
-            same(value, encode(state)[1][k]) for k, value in _kept(stored)
+        expect(
+            identical((text, stored), encode(state)),
+            "a state that later steps do not change",
+            "tensors of it have changed",
         )
-        expect(unchanged, "a state that later steps do not change", "tensors of it have changed")
         with warnings.catch_warnings():
             warnings.simplefilter("error")
-            rows = _going_on(new.load_state_dict(decode(*stored)), new)
+            rows = _going_on(new.load_state_dict(decode(text, stored)), new)
         for number, following in enumerate(expected[1:], half):
             shown = new.step(choose(spec, expected[number - half], number))
             wanted = "the same bits from a new environment that the state was loaded into"
@@ -64,18 +67,13 @@ def _going_on(restarts: Any, environment: Environment) -> list[int]:
     return [row for row in range(environment.batch) if not rows[row]]
 
 
-def _encoded(state: dict[str, Any]) -> Any:
+def _encoded(state: dict[str, Any]) -> tuple[str, dict[str, Tensor]]:
+    wanted = "a state of tensors and plain data only, as a checkpoint holds it"
     try:
         text, tensors = encode(state)
     except RunError as error:
-        raise CheckFailureError(
-            "a state of tensors and plain data only, as a checkpoint holds it", str(error)
-        ) from error
+        raise CheckFailureError(wanted, str(error)) from error
     return text, {name: value.clone() for name, value in tensors.items()}
-
-
-def _kept(stored: Any) -> Any:
-    return stored[1].items()
 
 
 def close(subject: Subject) -> None:

@@ -3,8 +3,8 @@
 import torch
 from torch import Tensor
 
-from quorate.interfaces import EnvironmentSpec, Step
-from quorate.testing.environment.compare import at, first, pairs, same, tensors
+from quorate.interfaces import EnvironmentSpec
+from quorate.testing.environment.compare import at, pairs, places, tensors
 from quorate.testing.environment.play import (
     BATCH,
     action_sizes,
@@ -16,6 +16,7 @@ from quorate.testing.environment.play import (
     standard_play,
 )
 from quorate.testing.framework import Subject, expect
+from quorate.testing.support import identical
 
 
 def run(subject: Subject) -> None:
@@ -89,8 +90,7 @@ def values(subject: Subject) -> None:
 
 
 def _expect_all(good: Tensor, value: Tensor, wanted: str, time: int) -> None:
-    if not bool(good.all()):
-        row, *rest = first(~good)
+    for row, *rest in places(~good):
         place = f"feature {', '.join(map(str, rest))}, {at(time, row)}" if rest else at(time, row)
         expect(False, wanted, f"{value[(row, *rest)].item()} in {place}")
 
@@ -106,9 +106,7 @@ def padding(subject: Subject) -> None:
 
 def _padded(value: Tensor, spec: EnvironmentSpec, name: str, time: int) -> None:
     for index, (agent, size) in enumerate(zip(spec.agents, spec.observation_sizes, strict=True)):
-        beyond = value[:, index, size:] != 0
-        if bool(beyond.any()):
-            row, feature = first(beyond)
+        for row, feature in places(value[:, index, size:] != 0):
             found = f"{value[row, index, size + feature].item()} in feature {size + feature}"
             expect(False, f"{name} that is zero beyond {size} features", f"{found}, {at(time, row, agent)}")
 
@@ -119,14 +117,10 @@ def kept(subject: Subject) -> None:
         step = environment.reset(0)
         for time in range(min(12, length_of(environment.spec))):
             actions = choose(environment.spec, step, time)
-            before, given = _copies(step), actions.clone()
+            before, given = {name: value.clone() for name, value in tensors(step).items()}, actions.clone()
             following = environment.step(actions)
             for name, value in tensors(step).items():
                 changed = f"the {name} of {at(time)} was changed by step {time + 1}"
-                expect(same(value, before[name]), "tensors that stay as they were handed out", changed)
-            expect(same(actions, given), "actions that are left as they are", f"step {time + 1} changed them")
+                expect(identical(value, before[name]), "tensors that stay as they were handed out", changed)
+            expect(identical(actions, given), "actions that are left as they are", f"step {time + 1} changed them")
             step = following
-
-
-def _copies(step: Step) -> dict[str, Tensor]:
-    return {name: value.clone() for name, value in tensors(step).items()}

@@ -13,10 +13,7 @@ from quorate.seeding import generator
 from quorate.testing.framework import CheckSkippedError, Subject
 from quorate.testing.support import Silence, held_randomness, identical, tiny_world
 
-ROWS = 12
-
-
-STEPS = 16
+ROWS, STEPS = 12, 16
 
 
 @dataclass
@@ -30,6 +27,14 @@ class Case:
     def tracker(self, seed: int = 0) -> InputTracker:
         """A new one."""
         return self.made.tracker(ROWS, seed)
+
+    def before(self, index: int) -> InputTracker:
+        """A new tracker that has seen all steps before one, at least the first."""
+        tracker = self.tracker()
+        tracker.reset(self.steps[0])
+        for step in self.steps[1:index]:
+            tracker.observe(step)
+        return tracker
 
     def trace(self, change: Callable[[Step], Step] = lambda step: step) -> list[tuple[Tensor, Tensor]]:
         """What a new tracker says at every step: what is seen now, and what followed the action."""
@@ -65,22 +70,6 @@ def undeclared(case: Case, subject: Subject) -> Case:
     if subject.component.tags.get("requires", {}).get("state"):
         raise CheckSkippedError("its tags say that it needs the state")
     return case
-
-
-def prefixes(case: Case) -> list[Callable[[], InputTracker]]:
-    """For each step after the first, what makes a tracker that stands before it."""
-
-    def before(index: int) -> Callable[[], InputTracker]:
-        def make() -> InputTracker:
-            tracker = case.tracker()
-            tracker.reset(case.steps[0])
-            for step in case.steps[1:index]:
-                tracker.observe(step)
-            return tracker
-
-        return make
-
-    return [before(index) for index in range(1, len(case.steps))]
 
 
 def unended(step: Step) -> Step:

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from quorate.interfaces import InputTracker
 from quorate.testing.framework import Subject, expect
-from quorate.testing.input.case import ROWS, Case, make_case, prefixes, repeatable, unended
+from quorate.testing.input.case import ROWS, Case, make_case, repeatable, unended
 from quorate.testing.support import check_tensor, close, held_randomness
 
 
@@ -29,12 +29,12 @@ def check_endings(subject: Subject) -> None:
     It is what `observe` gives for the same step, had no episode ended; in rows that went on, what is seen now.
     """
     case = repeatable(make_case(subject))
-    for before, step in zip(prefixes(case), case.steps[1:], strict=True):
+    for index, step in enumerate(case.steps[1:], start=1):
         if step.final_observation is None:
             continue
         with held_randomness():
-            now, following = before().observe(step)
-            _, wanted = before().observe(unended(step))
+            now, following = case.before(index).observe(step)
+            _, wanted = case.before(index).observe(unended(step))
         expect(close(following, wanted), "what followed in rows that ended to be of the old episode", "something else")
         same = close(now[~step.ended], following[~step.ended])
         expect(same, "the same now and in what followed, in rows that went on", "a difference")
@@ -47,9 +47,8 @@ def check_beginnings(subject: Subject) -> None:
     stay where they are then.
     """
     case = repeatable(make_case(subject))
-    tracker = case.tracker()
     with held_randomness():
-        tracker.reset(case.steps[0])
+        tracker = case.before(1)
         for index, step in enumerate(case.steps[1:], start=1):
             now, _ = tracker.observe(step)
             if bool(step.ended.any()):
@@ -58,8 +57,7 @@ def check_beginnings(subject: Subject) -> None:
                 later = tracker.state_dict()
                 _follow(case, fresh, later, index, step.ended)
         tracker.reset(case.steps[0])
-        fresh = case.tracker()
-        fresh.reset(case.steps[0])
+        fresh = case.before(1)
         for step in case.steps[1:3]:
             _agree(tracker.observe(step)[0], fresh.observe(step)[0], torch.ones(ROWS, dtype=torch.bool))
         with suppress(NotImplementedError):
@@ -68,8 +66,7 @@ def check_beginnings(subject: Subject) -> None:
 
 def _follow(case: Case, fresh: InputTracker, state: dict[str, Any], index: int, rows: Tensor) -> None:
     """Compare the next two steps, in rows that began here, with those of a tracker that began here."""
-    tracker = case.tracker()
-    tracker.reset(case.steps[0])
+    tracker = case.before(1)
     tracker.load_state_dict(state)
     for step in case.steps[index + 1 : index + 3]:
         _agree(tracker.observe(step)[0], fresh.observe(step)[0], rows)
@@ -77,11 +74,8 @@ def _follow(case: Case, fresh: InputTracker, state: dict[str, Any], index: int, 
 
 def _restart(case: Case) -> None:
     """Begin anew in some rows, out of turn: those see what a new tracker sees, the others what they had seen anyway."""
-    trackers, rows = [case.tracker() for _ in range(3)], torch.arange(ROWS) % 3 == 0
-    restarted, _, fresh = trackers
-    for tracker in trackers[:2]:
-        tracker.reset(case.steps[0])
-        tracker.observe(case.steps[1])
+    rows = torch.arange(ROWS) % 3 == 0
+    trackers = restarted, _, fresh = case.before(2), case.before(2), case.tracker()
     _agree(restarted.restart(case.steps[0], rows), fresh.reset(case.steps[0]), rows)
     for step in case.steps[2:4]:
         now, anyway, anew = (tracker.observe(step)[0] for tracker in trackers)

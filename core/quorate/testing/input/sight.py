@@ -8,7 +8,7 @@ from quorate.codec import decode, encode
 from quorate.interfaces import Step
 from quorate.testing.framework import CheckSkippedError, Subject, expect
 from quorate.testing.input.case import STEPS, make_case, replaced, undeclared
-from quorate.testing.support import close, first_difference, held_randomness, identical, untouched_randomness
+from quorate.testing.support import close, expect_identical, held_randomness, identical, untouched_randomness
 
 
 def check_rows(subject: Subject) -> None:
@@ -55,11 +55,8 @@ def check_own(subject: Subject) -> None:
 def check_resumes(subject: Subject) -> None:
     """A new input and tracker go on bit for bit from `state_dict`, which holds tensors and plain data only."""
     case, other = make_case(subject), make_case(subject)
-    tracker = case.tracker()
     with held_randomness():
-        tracker.reset(case.steps[0])
-        for step in case.steps[1 : STEPS // 2]:
-            tracker.observe(step)
+        tracker = case.before(STEPS // 2)
         state = decode(*encode({"input": case.made.state_dict(), "tracker": tracker.state_dict()}))
         resumed = other.tracker(seed=1)
         resumed.reset(case.steps[1])
@@ -67,15 +64,11 @@ def check_resumes(subject: Subject) -> None:
         resumed.load_state_dict(state["tracker"])
         for step in case.steps[STEPS // 2 :]:
             one, two = tracker.observe(step), resumed.observe(step)
-            where = first_difference(list(one), list(two))
-            expect(identical(one, two), "the same inputs bit for bit after loading", f"a difference in {where}")
+            expect_identical(one, two, "the same inputs bit for bit after loading", "a difference in {}")
 
 
 def check_generator(subject: Subject) -> None:
     """The global generators stay as they are; what a tracker draws comes from its seed."""
     case = make_case(subject)
     with untouched_randomness("the tracker"):
-        tracker = case.tracker()
-        tracker.reset(case.steps[0])
-        for step in case.steps[1:]:
-            tracker.observe(step)
+        case.before(len(case.steps))

@@ -8,18 +8,14 @@ from torch import Tensor
 
 from quorate.interfaces import Likelihood, Policy, PolicySpec, Reparameterised
 from quorate.seeding import generator
-from quorate.testing.framework import CheckSkippedError, Subject, expect
-from quorate.testing.policy.support import INPUTS, build, inputs, kinds, spec_of
+from quorate.testing.framework import Subject, expect
+from quorate.testing.policy.support import inputs, policies, two_agents
 from quorate.testing.support import Z, check_tensor, held_randomness, largest_change
 
 DRAWN = 20_000
 """Actions whose frequencies are compared with the density."""
-
-
 KOLMOGOROV = 3.0
 """sqrt(N) times the largest distance of two distribution functions; more has a probability below 2 exp(-18)."""
-
-
 GRID = 20_001
 
 
@@ -70,13 +66,8 @@ def check_frequencies(subject: Subject) -> None:
 
 def check_reparameterised(subject: Subject) -> None:
     """`rsample` returns actions and their log-density (as `evaluate` has it), with gradients for all parameters."""
-    found = False
-    for discrete in kinds(subject):
-        spec = spec_of(discrete)
-        policy = build(subject, spec)
-        if not isinstance(policy, Reparameterised):
-            continue
-        found, seen = True, inputs()
+    for policy, spec in policies(subject, Reparameterised, "it is not `Reparameterised`"):
+        seen = inputs()
         actions, log_density = policy.rsample(seen, generator(0))
         check_tensor("the actions of `rsample`", actions, (len(seen), spec.agents, spec.action_size))
         check_tensor("the log-density of `rsample`", log_density, (len(seen), spec.agents))
@@ -93,21 +84,11 @@ def check_reparameterised(subject: Subject) -> None:
         (gradient,) = torch.autograd.grad(actions.square().sum(), [first], allow_unused=True)
         flows = gradient is not None and bool((gradient != 0).any())
         expect(flows, "a gradient of the actions for the parameters", "none")
-    if not found:
-        raise CheckSkippedError("it is not `Reparameterised`")
 
 
 def _likelihoods(subject: Subject) -> list[tuple[Any, PolicySpec]]:
     """The policies of two agents that know their density."""
-    found = []
-    for discrete in kinds(subject):
-        spec = PolicySpec(2, INPUTS, (3, 4) if discrete else (1, 1), discrete)
-        policy = build(subject, spec)
-        if isinstance(policy, Likelihood):
-            found.append((policy, spec))
-    if not found:
-        raise CheckSkippedError("it does not know its density")
-    return found
+    return policies(subject, Likelihood, "it does not know its density", two_agents)
 
 
 def _one_state(policy: Policy, spec: PolicySpec, count: int) -> Tensor:
@@ -138,10 +119,8 @@ def _tabulate(policy: Any, spec: PolicySpec) -> tuple[Tensor, Tensor, Tensor]:
     log_density = policy.evaluate(seen.expand(len(grid), -1, -1), actions)[0]
     check_shape = tuple(log_density.shape) == (len(grid), spec.agents)
     expect(check_shape, f"log-densities of shape {(len(grid), spec.agents)}", f"{(*log_density.shape,)}")
-    real = torch.ones_like(log_density)
-    if spec.discrete:
-        real = spec.action_features().T.float()
-    return grid, torch.where(real > 0, log_density.exp(), 0.0), cells
+    real = spec.action_features().T if spec.discrete else torch.ones_like(log_density, dtype=torch.bool)
+    return grid, torch.where(real, log_density.exp(), 0.0), cells
 
 
 def in_brackets(values: Tensor) -> str:

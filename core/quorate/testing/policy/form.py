@@ -36,17 +36,11 @@ def check_masks(subject: Subject) -> None:
 
 def check_greedy(subject: Subject) -> None:
     """`mode` returns int64 [B, n] or float32 [B, n, a], zero where padded; the same each time, without randomness."""
-    found = False
-    for policy, spec in policies(subject):
-        if isinstance(policy, Greedy):
-            found = True
-            with untouched_randomness("`mode`"):
-                one = policy.mode(inputs())
-                two = policy.mode(inputs())
-            _check_actions("what `mode` returns", one, (BATCH,), spec)
-            expect(identical(one, two), "the same best action each time", "others")
-    if not found:
-        raise CheckSkippedError("it is not `Greedy`")
+    for policy, spec in policies(subject, Greedy, "it is not `Greedy`"):
+        with untouched_randomness("`mode`"):
+            one, two = policy.mode(inputs()), policy.mode(inputs())
+        _check_actions("what `mode` returns", one, (BATCH,), spec)
+        expect(identical(one, two), "the same best action each time", "others")
 
 
 def check_state(subject: Subject) -> None:

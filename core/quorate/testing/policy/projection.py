@@ -7,26 +7,18 @@ import torch
 from torch import Tensor
 
 from quorate.errors import QuorateError
-from quorate.interfaces import Policy, PolicySpec, Projectable, ProjectionTarget
+from quorate.interfaces import Policy, Projectable, ProjectionTarget
 from quorate.seeding import generator
 from quorate.testing.framework import CheckSkippedError, Subject, expect
 from quorate.testing.policy.densities import in_brackets
-from quorate.testing.policy.support import INPUTS, build, inputs, kinds
-from quorate.testing.support import check_tensor, held_randomness
+from quorate.testing.policy.support import build, inputs, kinds, two_agents
+from quorate.testing.support import check_tensor, descend, held_randomness
 
 GOAL = 0.5
-
-
 WIDTH = 0.25
 """The weight of an action in the check `projects` is exp(-(a - GOAL)^2 / (2 WIDTH^2))."""
-
-
 PROJECTION_STEPS = 200
-
-
 ATTEMPTS = 4
-
-
 POOL = 4096
 """Actions that a target is known by."""
 
@@ -42,8 +34,7 @@ def check_projects(subject: Subject) -> None:
     """
     if False not in kinds(subject):
         raise CheckSkippedError("it is for discrete actions")
-    spec = PolicySpec(2, INPUTS, (1, 1), discrete=False)
-    policy = build(subject, spec)
+    policy = build(subject, two_agents(False))
     if not isinstance(policy, Projectable):
         raise CheckSkippedError("it is not `Projectable`")
     target = _target(policy)
@@ -91,16 +82,13 @@ def _loss(policy: Policy, target: ProjectionTarget, randomness: torch.Generator)
 
 
 def _project(policy: Policy, target: ProjectionTarget, randomness: torch.Generator) -> None:
-    optimiser = torch.optim.Adam(policy.parameters(), 3e-3)
-    for step in range(PROJECTION_STEPS):
-        for group in optimiser.param_groups:
-            group["lr"] = 3e-3 * (1 - step / PROJECTION_STEPS)
+    def loss() -> Tensor:
         chosen = torch.randint(POOL, (256,), generator=randomness)
         weights = target.weights[chosen] / target.weights.mean((0, 1))
         part = dataclasses.replace(target, actions=target.actions[chosen], weights=weights)
-        optimiser.zero_grad(set_to_none=True)
-        _loss(policy, part, randomness).sum().backward()
-        optimiser.step()
+        return _loss(policy, part, randomness).sum()
+
+    descend(policy, 3e-3, PROJECTION_STEPS, loss)
 
 
 def _log_weight(actions: Tensor) -> Tensor:

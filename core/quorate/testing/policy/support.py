@@ -1,6 +1,7 @@
 """What the checks of policies share: sizes, inputs, and the policies themselves."""
 
-from collections.abc import Iterator
+from collections.abc import Callable
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -8,30 +9,18 @@ from torch import Tensor
 from quorate.interfaces import Policy, PolicySpec
 from quorate.learning.initialisation import seeded_initialisation
 from quorate.seeding import generator
-from quorate.testing.framework import Subject
+from quorate.testing.framework import CheckSkippedError, Subject
 from quorate.testing.support import held_randomness
 
-COUNT = 6
-
-
-def policies(subject: Subject) -> Iterator[tuple[Policy, PolicySpec]]:
-    """One for each kind of action that the policy is for."""
-    for discrete in kinds(subject):
-        spec = spec_of(discrete)
-        yield build(subject, spec), spec
+COUNT, BATCH = 6, 5
+INPUTS = 4
+"""f, features that a policy sees."""
 
 
 def draw(policy: Policy, given: Tensor) -> Tensor:
     """Actions [N, B, n, ...] of a generator of always the same seed."""
     with held_randomness():
         return policy.sample(given, COUNT, generator(0))
-
-
-BATCH = 5
-
-
-INPUTS = 4
-"""f, features that a policy sees."""
 
 
 def kinds(subject: Subject) -> list[bool]:
@@ -43,6 +32,29 @@ def kinds(subject: Subject) -> list[bool]:
 def spec_of(discrete: bool) -> PolicySpec:
     """Three agents whose actions are not of one size."""
     return PolicySpec(3, INPUTS, (2, 3, 4) if discrete else (1, 2, 2), discrete)
+
+
+def two_agents(discrete: bool) -> PolicySpec:
+    """Two agents with one choice or one action feature each."""
+    return PolicySpec(2, INPUTS, (3, 4) if discrete else (1, 1), discrete)
+
+
+def policies(
+    subject: Subject,
+    ability: type = Policy,
+    otherwise: str = "",
+    make_spec: Callable[[bool], PolicySpec] = spec_of,
+) -> list[tuple[Any, PolicySpec]]:
+    """One for each kind of action that the policy is for, where it has an ability.
+
+    Raises:
+        CheckSkippedError: it never has; `otherwise` says so.
+    """
+    specs = [make_spec(discrete) for discrete in kinds(subject)]
+    able = [(policy, spec) for spec in specs if isinstance(policy := build(subject, spec), ability)]
+    if not able:
+        raise CheckSkippedError(otherwise)
+    return able
 
 
 def build(subject: Subject, spec: PolicySpec, seed: int = 0) -> Policy:

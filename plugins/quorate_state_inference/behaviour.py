@@ -7,8 +7,10 @@ import torch
 from torch import Tensor
 from typing_extensions import override
 
-from quorate.interfaces import Actor, Environment, Policy, PolicySpec, RunContext, Step
+from quorate.interfaces import Actor, Environment, EnvironmentSpec, Policy, PolicySpec, RunContext
+from quorate.learning.acting import TrackedActor, play_by
 from quorate.learning.initialisation import seeded_initialisation
+from quorate.learning.inputs import Assembly, MemorylessTracker
 from quorate.learning.scaling import ActionScaling
 from quorate.seeding import derive_seed
 from quorate_state_inference.settings import RandomPolicySettings, StateInferenceSettings
@@ -35,33 +37,15 @@ class RandomPolicy(Policy):
             uniform = torch.rand(shape, generator=generator, device=inputs.device)
             return uniform.mul_(2).sub_(1).mul_(self.valid)
         mask = self.valid.expand(batch, -1, -1) if action_mask is None else action_mask
-        drawn = torch.multinomial(
-            mask.reshape(batch * agents, -1).float(), count, replacement=True, generator=generator
-        )
+        weights = mask.reshape(batch * agents, -1).float()
+        drawn = torch.multinomial(weights, count, replacement=True, generator=generator)
         return drawn.T.reshape(count, batch, agents)
 
 
-class PolicyActor(Actor):
-    """A policy that sees the agents' own observations."""
-
-    def __init__(self, policy: Policy, scaling: ActionScaling | None) -> None:
-        self._policy, self._scaling = policy, scaling
-        self._step: Step | None = None
-
-    @override
-    def reset(self, step: Step) -> None:
-        self._step = step
-
-    @torch.no_grad()
-    @override
-    def act(self, generator: torch.Generator) -> Tensor:
-        assert self._step is not None
-        actions = self._policy.sample(self._step.observation, 1, generator, self._step.action_mask)[0]
-        return actions if self._scaling is None else self._scaling.to_environment(actions)
-
-    @override
-    def observe(self, step: Step) -> None:
-        self._step = step
+def policy_actor(policy: Policy, spec: EnvironmentSpec, device: torch.device) -> Actor:
+    """Samples of a policy that sees the agents' own observations."""
+    tracker = MemorylessTracker(Assembly(spec, spec.observation_size, device, identity=False), state=False)
+    return TrackedActor(tracker, *play_by(policy, greedy=False).scaled(ActionScaling.of(spec, device)))
 
 
 @contextmanager
@@ -76,7 +60,7 @@ def behaviour(settings: StateInferenceSettings, environment: Environment, contex
         spec = environment.spec
         with seeded_initialisation(seed, "behaviour"):
             policy = settings.behaviour.build(PolicySpec.of(spec, spec.observation_size)).to(device)
-        yield PolicyActor(policy, ActionScaling.of(spec, device))
+        yield policy_actor(policy, spec, device)
         return
     saved = context.saved_run(settings.behaviour_run)
     with opened_behaviour(saved, environment, device) as acting:

@@ -1,6 +1,7 @@
 """Policy inputs with an estimate of the state: inferred together by the agents, or the exact posterior's mean."""
 
 import dataclasses
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -8,20 +9,14 @@ from torch import Tensor
 from typing_extensions import override
 
 from quorate.errors import QuorateError
-from quorate.interfaces import (
-    ExactPosterior,
-    Filtering,
-    HistoryLayout,
-    InferenceScheme,
-    InputContext,
-    InputTracker,
-    PolicyInput,
-)
+from quorate.interfaces import Filtering, HistoryLayout, InferenceScheme, InputContext, InputTracker, PolicyInput
 from quorate.learning.inputs import Assembly, ConstantInput, EpisodeTracker, WindowTracker
 from quorate.seeding import generator
 from quorate_state_inference.oracle import exact_posterior
 from quorate_state_inference.settings import EstimateSettings, ExactPosteriorSettings
 from quorate_state_inference.sources import read_denoiser
+
+Infer = Callable[[Tensor, torch.Generator | None], Tensor]
 
 
 class EstimateInput(PolicyInput):
@@ -63,7 +58,8 @@ class EstimateInput(PolicyInput):
 
     @override
     def tracker(self, batch: int, seed: int) -> InputTracker:
-        return EstimateTracker(self, batch, generator(seed, "estimates", device=self._device), shuffle=self._shuffle)
+        randomness = generator(seed, "estimates", device=self._device)
+        return EstimateTracker(self.assembly, self._infer, self.layout, batch, randomness)
 
     def state_dict(self) -> dict[str, Any]:
         """The denoiser's parameters."""
@@ -73,6 +69,11 @@ class EstimateInput(PolicyInput):
     def load_state_dict(self, state: dict[str, Any]) -> None:
         self.denoiser.load_state_dict(state["denoiser"])
 
+    def _infer(self, histories: Tensor, randomness: torch.Generator | None) -> Tensor:
+        assert randomness is not None
+        states = self.scheme.infer(self.denoiser, histories, randomness).states
+        return shuffled(states, randomness) if self._shuffle else states
+
     def _try(self, name: str) -> None:
         """Infer from nothing once, so that a scheme that does not fit is told at once."""
         nothing = torch.zeros(1, self.layout.agents, self.layout.size, device=self._device)
@@ -81,40 +82,6 @@ class EstimateInput(PolicyInput):
         except QuorateError as error:
             where = f"the setting `inference` ({name}) of the input `estimate`"
             raise QuorateError(error.problem, where=where, choices=error.choices, fix=error.fix) from error
-
-
-class EstimateTracker(WindowTracker):
-    """Keeps the histories of B environments, and infers their states.
-
-    Args:
-        source: the denoiser, the scheme and the assembly.
-        batch: B.
-        randomness: of the initial noises.
-        shuffle: give each environment the estimate of a random one.
-    """
-
-    def __init__(self, source: EstimateInput, batch: int, randomness: torch.Generator, *, shuffle: bool) -> None:
-        super().__init__(source.layout, batch, randomness.device)
-        self._source, self._randomness, self._shuffle = source, randomness, shuffle
-
-    @override
-    def inputs(self, observation: Tensor) -> Tensor:
-        source = self._source
-        states = source.scheme.infer(source.denoiser, self.buffer.histories, self._randomness).states
-        return source.assembly(observation, shuffled(states, self._randomness) if self._shuffle else states)
-
-    @override
-    def estimate(self, inputs: Tensor) -> Tensor:
-        return self._source.assembly.states(inputs)
-
-    def state_dict(self) -> dict[str, Any]:
-        """The histories and the generator."""
-        return {**super().state_dict(), "randomness": self._randomness.get_state()}
-
-    @override
-    def load_state_dict(self, state: dict[str, Any]) -> None:
-        super().load_state_dict(state)
-        self._randomness.set_state(state["randomness"].cpu())
 
 
 class ExactPosteriorInput(ConstantInput):
@@ -147,28 +114,33 @@ class ExactPosteriorInput(ConstantInput):
         if self._filters:
             assert isinstance(self._posterior, Filtering)
             return FilterTracker(self.assembly, self._posterior, randomness)
-        return PosteriorTracker(self.assembly, self._posterior, self._layout, batch, self._device, randomness)
+        return EstimateTracker(self.assembly, self._infer, self._layout, batch, randomness)
+
+    def _infer(self, histories: Tensor, randomness: torch.Generator | None) -> Tensor:
+        means = self._posterior.log_probability(histories).exp() @ self._posterior.states
+        return shuffled(means, randomness)[:, None]
 
 
-class PosteriorTracker(WindowTracker):
-    """The exact posterior's mean given the histories; a generator shuffles the rows."""
+class EstimateTracker(WindowTracker):
+    """Keeps the histories of B environments, and estimates their states.
+
+    Args:
+        assembly: puts inputs together.
+        infer: from histories [B, n, h] to states [B, e, s].
+        layout: of the histories.
+        batch: B.
+        randomness: what `infer` draws from, if it draws.
+    """
 
     def __init__(
-        self,
-        assembly: Assembly,
-        posterior: ExactPosterior,
-        layout: HistoryLayout,
-        batch: int,
-        device: torch.device,
-        randomness: torch.Generator | None,
+        self, assembly: Assembly, infer: Infer, layout: HistoryLayout, batch: int, randomness: torch.Generator | None
     ) -> None:
-        super().__init__(layout, batch, device)
-        self._assembly, self._posterior, self._randomness = assembly, posterior, randomness
+        super().__init__(layout, batch, assembly.identity.device)
+        self._assembly, self._infer, self._randomness = assembly, infer, randomness
 
     @override
     def inputs(self, observation: Tensor) -> Tensor:
-        means = self._posterior.log_probability(self.buffer.histories).exp() @ self._posterior.states
-        return self._assembly(observation, shuffled(means, self._randomness)[:, None])
+        return self._assembly(observation, self._infer(self.buffer.histories, self._randomness))
 
     @override
     def estimate(self, inputs: Tensor) -> Tensor:

@@ -5,8 +5,7 @@ import pytest
 import torch
 
 from quorate.interfaces import PolicySpec, Step
-from quorate.learning.scaling import ActionScaling
-from quorate_state_inference.behaviour import PolicyActor, RandomPolicy
+from quorate_state_inference.behaviour import RandomPolicy, policy_actor
 from quorate_state_inference.settings import RandomPolicySettings
 
 
@@ -47,7 +46,7 @@ def test_the_actor_plays_in_the_environments_own_bounds(build) -> None:
     spec = build("sensor-network/2x2-v1").environment.spec
     boxes = dataclasses.replace(spec, action_spaces=(gymnasium.spaces.Box(-2, 6, (2,)),) * 4)
     policy = RandomPolicy(RandomPolicySettings(), PolicySpec.of(boxes, 2))
-    actor = PolicyActor(policy, ActionScaling.of(boxes))
+    actor = policy_actor(policy, boxes, torch.device("cpu"))
     none = torch.zeros(1000, dtype=torch.bool)
     actor.reset(Step(torch.zeros(1000, 4, 2), torch.zeros(1000, 4), torch.zeros(1000), none, none))
     actions = actor.act(seeded())

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from typing_extensions import override
 
 from quorate.errors import QuorateError
@@ -65,10 +65,12 @@ class CentralDiffusion(OffPolicy):
 
     def update(self, sample: Sample) -> dict[str, Tensor]:
         """The critics; the policy, once it is its turn, and the targets after every `policy_delay` of those."""
-        metrics = {"critic_loss": self._update_critics(sample)}
+        critics, optimiser = self.critics.critics, self._critic_optimiser
+        metrics = {"critic_loss": self._descend("critic_loss", critics, optimiser, self._critic_loss(sample))}
         if self.updates % self._central.policy_delay == 0:
             if self.updates > self._central.critic_warmup:
-                metrics["policy_loss"] = self._update_policy(sample)
+                loss, optimiser = self.policy_loss(sample), self._policy_optimiser
+                metrics["policy_loss"] = self._descend("policy_loss", self.policy, optimiser, loss)
             self.follow()
         return {**self._latest, **metrics}
 
@@ -103,31 +105,25 @@ class CentralDiffusion(OffPolicy):
 
     def value(self, state: Tensor, joint: Tensor, alive: Tensor | None) -> Tensor:
         """The smaller value of joint actions: [B, s], [..., B, A], bool [B, n] -> [..., B]."""
-        return self.critics.value(self.shown(state, joint, alive).flatten(0, -2)).reshape(joint.shape[:-1])
+        shown = self.shown(state, joint, alive).flatten(0, -2)
+        return self.critics.critics.value(shown[None]).reshape(joint.shape[:-1])
 
     def best(self, state: Tensor, candidates: Tensor, alive: Tensor | None) -> tuple[Tensor, Tensor]:
         """Of joint actions [N, B, A] the best in each state, [B, A], and all their values, [N, B]."""
         values = self.value(state, candidates, alive)
         return pick(candidates, values), values
 
-    def _update_critics(self, sample: Sample) -> Tensor:
+    def _critic_loss(self, sample: Sample) -> Tensor:
         following = self.shown(sample.next_state, self.following_actions(sample), sample.next_agent_mask)
         taken = self.shown(sample.state, self.joint.join(sample.actions), sample.agent_mask)
-        loss = self.critics.loss(taken, following, sample, self._randomness)
-        self._critic_optimiser.zero_grad(set_to_none=True)
-        loss.backward()
-        self.guard.watch("critic_loss", loss)
-        clip_gradients(self.critics.critics.parameters(), self._central.clip_norm)
-        self._critic_optimiser.step()
-        return loss.detach()
+        return self.critics.loss(taken, following, sample, self._randomness)
 
-    def _update_policy(self, sample: Sample) -> Tensor:
-        loss = self.policy_loss(sample)
-        self._policy_optimiser.zero_grad(set_to_none=True)
+    def _descend(self, name: str, module: nn.Module, optimiser: torch.optim.Optimizer, loss: Tensor) -> Tensor:
+        optimiser.zero_grad(set_to_none=True)
         loss.backward()
-        self.guard.watch("policy_loss", loss)
-        clip_gradients(self.policy.parameters(), self._central.clip_norm)
-        self._policy_optimiser.step()
+        self.guard.watch(name, loss)
+        clip_gradients(module.parameters(), self._central.clip_norm)
+        optimiser.step()
         return loss.detach()
 
 

@@ -19,13 +19,6 @@ class CentralCritics(nn.Module):
         super().__init__()
         self.critics, self.target = critics, critics.target()
 
-    def value(self, x: Tensor) -> Tensor:
-        """The smaller value: [R, i] -> [R]; gradients reach the input and not the critics."""
-        self.critics.requires_grad_(False)
-        value = self.critics.minimum(x[None])[0]
-        self.critics.requires_grad_(True)
-        return value
-
     def target_value(self, x: Tensor) -> Tensor:
         """The smaller value of the targets: [R, i] -> [R]."""
         return self.target.minimum(x[None])[0]

@@ -33,6 +33,7 @@ from quorate_state_inference.dataset import Dataset, choose, collect, split
 from quorate_state_inference.metrics import posterior_distance, summarise
 from quorate_state_inference.oracle import exact_posterior
 from quorate_state_inference.schemes.product_of_experts import ProductOfExperts
+from quorate_state_inference.schemes.trial import try_scheme
 from quorate_state_inference.settings import Holdout, StateInferenceSettings
 
 ROWS_AT_ONCE = 1024
@@ -67,11 +68,10 @@ class StateInference(Algorithm):
             self.denoiser.fit(self.histories(self.training).flatten(0, 1), states)
         self._noise = settings.noise.build()
         parameters = list(self.denoiser.parameters())
-        self._optimiser = (
-            torch.optim.AdamW(parameters, settings.learning_rate, weight_decay=settings.weight_decay, fused=True)
-            if parameters
-            else None
-        )
+        self._optimiser: torch.optim.AdamW | None = None
+        if parameters:
+            rate, decay = settings.learning_rate, settings.weight_decay
+            self._optimiser = torch.optim.AdamW(parameters, rate, weight_decay=decay, fused=True)
         self._randomness = generator(context.seed, "training", device=context.device)
         self._step = 0
 
@@ -129,9 +129,8 @@ class StateInference(Algorithm):
         posterior = self.posterior
         assert posterior is not None
         chunks = self.histories(rows).split(ROWS_AT_ONCE)
-        return Estimate(
-            torch.cat([posterior.log_probability(part).exp() @ posterior.states for part in chunks])[:, None]
-        )
+        means = [posterior.log_probability(part).exp() @ posterior.states for part in chunks]
+        return Estimate(torch.cat(means)[:, None])
 
     def state_dict(self) -> dict[str, Any]:
         """Network, optimiser, step and generator; the data are collected again from the seed."""
@@ -199,13 +198,9 @@ class StateInference(Algorithm):
     def _try_schemes(self) -> None:
         """Infer from nothing once with each scheme, so that one that does not fit is told before hours of training."""
         settings = self._settings
-        nothing = torch.zeros(1, self.layout.agents, self.layout.size, device=self._context.device)
         for index, (part, scheme) in enumerate(zip(settings.inference, self.schemes.values(), strict=True)):
             where = f"algorithm.inference[{index}] ({part.name})"
-            try:
-                scheme.infer(self.denoiser, nothing, generator(0, device=nothing.device))
-            except QuorateError as error:
-                raise QuorateError(error.problem, where=where, choices=error.choices, fix=error.fix) from error
+            try_scheme(scheme, self.denoiser, self.layout, self._context.device, where)
             learned = next(self.denoiser.parameters(), None) is not None
             if isinstance(scheme, ProductOfExperts) and learned and settings.null_history == 0:
                 problem = "product-of-experts needs a denoiser that has learned to answer the null history"

@@ -13,6 +13,7 @@ from quorate.interfaces import Filtering, HistoryLayout, InferenceScheme, InputC
 from quorate.learning.inputs import Assembly, ConstantInput, EpisodeTracker, WindowTracker
 from quorate.seeding import generator
 from quorate_state_inference.oracle import exact_posterior
+from quorate_state_inference.schemes.trial import try_scheme
 from quorate_state_inference.settings import EstimateSettings, ExactPosteriorSettings
 from quorate_state_inference.sources import read_denoiser
 
@@ -44,7 +45,8 @@ class EstimateInput(PolicyInput):
         told = "estimated by " + settings.inference.name + (", shuffled" if settings.shuffle else "")
         histories = f"from histories of {self.layout.length} observation(s) of all agents"
         self._description = f"own observation ({size}), {self.assembly.description}, {told} {histories}"
-        self._try(settings.inference.name)
+        where = f"the setting `inference` ({settings.inference.name}) of the input `estimate`"
+        try_scheme(self.scheme, self.denoiser, self.layout, context.device, where)
 
     @property
     def size(self) -> int:
@@ -73,15 +75,6 @@ class EstimateInput(PolicyInput):
         assert randomness is not None
         states = self.scheme.infer(self.denoiser, histories, randomness).states
         return shuffled(states, randomness) if self._shuffle else states
-
-    def _try(self, name: str) -> None:
-        """Infer from nothing once, so that a scheme that does not fit is told at once."""
-        nothing = torch.zeros(1, self.layout.agents, self.layout.size, device=self._device)
-        try:
-            self.scheme.infer(self.denoiser, nothing, generator(0, device=self._device))
-        except QuorateError as error:
-            where = f"the setting `inference` ({name}) of the input `estimate`"
-            raise QuorateError(error.problem, where=where, choices=error.choices, fix=error.fix) from error
 
 
 class ExactPosteriorInput(ConstantInput):

@@ -1,7 +1,7 @@
 """Other runs that a run builds on: a denoiser that was trained before, a behaviour that was learned before."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
 import torch
 
@@ -31,13 +31,9 @@ def read_denoiser(run: SavedRun, spec: EnvironmentSpec, device: torch.device) ->
             fix="Give the folder of a run whose configuration has `algorithm: {name: state-inference}`.",
         )
     run.check_environment(spec)
-    environment = build_environment(run.environment, 1, device)
-    try:
-        layout = HistoryLayout.of(spec, settings.history_length)
-        with seeded_initialisation(0):  # what is drawn here is overwritten
-            denoiser: Denoiser = settings.denoiser.build(environment, layout)
-    finally:
-        environment.close()
+    layout = HistoryLayout.of(spec, settings.history_length)
+    with closing(build_environment(run.environment, 1, device)) as environment, seeded_initialisation(0):
+        denoiser: Denoiser = settings.denoiser.build(environment, layout)  # what is drawn here is overwritten
     denoiser.load_state_dict(run.state["denoiser"])
     return denoiser.to(device).requires_grad_(False).eval(), layout
 

@@ -45,6 +45,13 @@ class TwinCritics(nn.Module):
         """The smaller value: [m, R, i] -> [m, R]."""
         return self(x).amin(0)  # type: ignore[no-any-return]
 
+    def value(self, x: Tensor) -> Tensor:
+        """The smaller value: [m, R, i] -> [m, R]; its gradient reaches the input, not the critics."""
+        self.requires_grad_(False)
+        value = self.minimum(x)
+        self.requires_grad_(True)
+        return value
+
     def target(self) -> Self:
         """A copy that is not trained; move it with `quorate.learning.stacks.soft_update`."""
         return copy.deepcopy(self).requires_grad_(False)

@@ -1,7 +1,7 @@
 """Plays random valid actions in an environment, the same ones again where that is wanted."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -24,14 +24,9 @@ _FURTHEST = 1e6
 """Random actions stay this near to zero where the bounds of their space allow it: more upsets any simulator."""
 
 
-@contextmanager
-def opened(subject: Subject, batch: int = BATCH, device: str = "cpu") -> Iterator[Environment]:
+def opened(subject: Subject, batch: int = BATCH, device: str = "cpu") -> closing[Environment]:
     """Build an environment, and close it."""
-    environment = build_environment(subject.component, batch, device)
-    try:
-        yield environment
-    finally:
-        environment.close()
+    return closing(build_environment(subject.component, batch, device))
 
 
 @dataclass(frozen=True)

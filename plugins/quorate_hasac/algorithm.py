@@ -167,7 +167,7 @@ class HASAC(OffPolicy):
         weights = row_weights(sample.agent_mask, density)
         if sample.agent_mask is not None:
             actions = scale_gradient(actions, weights * len(weights))
-        value = self.critics.value(self._seen(sample.state, actions, sample.agent_mask))[0]
+        value = self._value(sample, actions)
         entropy_loss = (weights * self.temperatures.value * density).sum()
         self._step(0, entropy_loss - value.mean(), sample.agent_mask)
         return (entropy_loss / self.spec.agents - value.mean()).detach(), density.detach()
@@ -182,7 +182,7 @@ class HASAC(OffPolicy):
         for agent in self._order():
             view, own = self._agents[agent], sample.inputs[:, agent : agent + 1]
             action, density = _sampled(view, own, self._randomness)
-            value = self.critics.value(self._seen(sample.state, replaced(actions, agent, action), alive))[0]
+            value = self._value(sample, replaced(actions, agent, action))
             loss = (weights[:, agent] * (alpha[agent] * density[:, 0] - value)).sum()
             self._step(agent, loss, None if alive is None else alive[:, agent : agent + 1])
             losses.append(loss.detach())
@@ -203,6 +203,9 @@ class HASAC(OffPolicy):
         loss.backward()
         living_step(optimiser, alive)
         self.guard.watch("policy_loss", loss)
+
+    def _value(self, sample: Sample, actions: Tensor) -> Tensor:
+        return self.critics.value(self._seen(sample.state, actions, sample.agent_mask))[0]
 
     def _seen(self, state: Tensor, actions: Tensor, alive: Tensor | None) -> Tensor:
         """What a critic reads: [1, R, s + A]."""

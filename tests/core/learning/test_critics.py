@@ -18,6 +18,15 @@ def test_shapes_and_minimum():
     assert not torch.allclose(both[0], both[1])  # the twins begin differently
 
 
+def test_value_reaches_the_action_and_not_the_critics():
+    critics, x = twins(), torch.randn(3, 7, 5, requires_grad=True)
+    value = critics.value(x)
+    assert torch.equal(value, critics.minimum(x))
+    value.sum().backward()
+    assert (x.grad.abs().amax(-1) > 0).all()
+    assert all(parameter.grad is None and parameter.requires_grad for parameter in critics.parameters())
+
+
 def test_members_do_not_mix():
     critics, x = twins(), torch.randn(3, 7, 5)
     critics(x)[:, 1].sum().backward()

@@ -50,13 +50,6 @@ def test_distributional_critics_find_mean_and_deviation():
     torch.testing.assert_close(torch.nn.functional.softplus(raw), torch.full((2,), 2.0), atol=0.3, rtol=0)
 
 
-def test_value_reaches_the_action_and_not_the_critics():
-    learner, x = CentralCritics(critics()), torch.randn(4, 1, requires_grad=True)
-    learner.value(x).sum().backward()
-    assert x.grad.abs().min() > 0
-    assert all(parameter.grad is None for parameter in learner.critics.parameters())
-
-
 def test_the_largest_value_is_picked():
     candidates = torch.arange(12.0).reshape(3, 2, 2)
     values = torch.tensor([[0.0, 5.0], [7.0, 1.0], [2.0, 2.0]])

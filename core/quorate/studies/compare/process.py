@@ -5,6 +5,8 @@ import os
 import signal
 import sys
 
+from quorate.child import ending
+
 _PR_SET_PDEATHSIG = 1
 
 
@@ -29,8 +31,8 @@ def death(code: int) -> dict[str, str]:
     """
     if code == -signal.SIGTERM:
         return {"how": "stopped"}
+    words = f"The process of the run {ending(code)}"
     if code >= 0:
-        return {"how": "failed", "error": f"The process of the run ended with exit code {code} before the run had."}
-    name = signal.Signals(-code).name if -code in set(signal.Signals) else f"signal {-code}"
-    memory = " The system does so where memory runs out: see the settings of the launcher." if name == "SIGKILL" else ""
-    return {"how": "failed", "error": f"The process of the run was ended by {name}.{memory}"}
+        return {"how": "failed", "error": f"{words} before the run had."}
+    memory = " The system does so where memory runs out: see the settings of the launcher." * (code == -signal.SIGKILL)
+    return {"how": "failed", "error": f"{words}.{memory}"}

@@ -8,36 +8,25 @@ is too, means stop, and to end after the last task. It tells the events of the t
 
 import atexit
 import gc
-import json
 import os
 import selectors
 import signal
+import socket
 import sys
 import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import IO, Any, NoReturn
 
+from quorate.channel import Channel
 from quorate.child import inherited
 from quorate.studies.compare.process import death, end_with_parent
-from quorate.studies.compare.task import run_task, writer
+from quorate.studies.compare.task import perform
 
 _TAIL = 4000
 """Bytes of what a task wrote that are told when it fails."""
-
-
-@dataclass
-class _Lines:
-    """Complete lines out of pieces of bytes."""
-
-    rest: bytes = b""
-
-    def feed(self, data: bytes) -> Iterator[dict[str, Any]]:
-        *lines, self.rest = (self.rest + data).split(b"\n")
-        for line in lines:
-            yield json.loads(line)
 
 
 @dataclass
@@ -46,15 +35,14 @@ class _Child:
 
     Attributes:
         name: of the task.
-        pipe: where its events are read from.
+        channel: where its events are read from.
         output: a file with everything that it printed.
         ending: its last event, once it came.
     """
 
     name: str
-    pipe: int
+    channel: Channel
     output: IO[bytes]
-    lines: _Lines = field(default_factory=_Lines)
     ending: dict[str, Any] | None = None
 
     def tail(self) -> str:
@@ -80,11 +68,11 @@ class Server:
         signal.signal(signal.SIGCHLD, lambda number, frame: None)
         signal.set_wakeup_fd(self._woken, warn_on_full_buffer=False)
 
-    def serve(self) -> tuple[dict[str, Any], int] | None:
+    def serve(self) -> tuple[dict[str, Any], Channel] | None:
         """Serve until the input ends and every task has ended.
 
         Returns:
-            None then; in a child, which returns here too, its task and where its events go.
+            None then; in a child, which returns here too, its task, and the channel for its events.
         """
         while self._open or self._children:
             for key, _ in self._selector.select():
@@ -106,40 +94,37 @@ class Server:
 
     def _orders(self) -> Iterator[dict[str, Any]]:
         try:
-            yield self._channel.receive()[0]
-            while self._channel.waiting:
-                yield self._channel.receive()[0]
+            yield from _received(self._channel)
         except (EOFError, OSError):
             self._open = False
             self._selector.unregister(self._channel.stream)
             yield {"stop": True}
 
-    def _obey(self, order: dict[str, Any]) -> tuple[dict[str, Any], int] | None:
+    def _obey(self, order: dict[str, Any]) -> tuple[dict[str, Any], Channel] | None:
         if "run" in order:
             return self._fork(order["run"], order["task"])
         for pid in self._children:
             os.kill(pid, signal.SIGKILL if "kill" in order else signal.SIGTERM)
         return None
 
-    def _fork(self, name: str, task: dict[str, Any]) -> tuple[dict[str, Any], int] | None:
-        read, write = os.pipe()
+    def _fork(self, name: str, task: dict[str, Any]) -> tuple[dict[str, Any], Channel] | None:
+        ours, theirs = socket.socketpair()
         output = tempfile.TemporaryFile()  # noqa: SIM115 - closed when the child is reaped
         server = os.getpid()
         pid = os.fork()
         if pid == 0:
             self._leave()
-            os.close(read)
+            ours.close()
             with open(os.devnull, "rb") as nothing:  # noqa: PTH123
                 os.dup2(nothing.fileno(), 0)
             os.dup2(output.fileno(), 1)
             os.dup2(output.fileno(), 2)
             output.close()
             end_with_parent(server)
-            return task, write
-        os.close(write)
-        os.set_blocking(read, False)
-        self._children[pid] = _Child(name, read, output)
-        self._selector.register(read, selectors.EVENT_READ, pid)
+            return task, Channel(theirs)
+        theirs.close()
+        self._children[pid] = _Child(name, Channel(ours), output)
+        self._selector.register(ours, selectors.EVENT_READ, pid)
         self._emit({"task": name, "event": "started", "pid": pid})
         return None
 
@@ -148,21 +133,22 @@ class Server:
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         self._selector.close()
-        for descriptor in (self._wake, self._woken, *(child.pipe for child in self._children.values())):
+        for descriptor in (self._wake, self._woken):
             os.close(descriptor)
         for child in self._children.values():
+            child.channel.stream.close()
             child.output.close()
 
     def _forward(self, child: _Child) -> None:
-        with suppress(BlockingIOError):
-            while data := os.read(child.pipe, 1 << 16):
-                for event in child.lines.feed(data):
-                    if event["event"] == "ended":
-                        child.ending = event
-                    else:
-                        self._emit({"task": child.name, **event})
+        try:
+            for event in _received(child.channel):
+                if event["event"] == "ended":
+                    child.ending = event
+                else:
+                    self._emit({"task": child.name, **event})
+        except (EOFError, OSError):
             with suppress(KeyError):
-                self._selector.unregister(child.pipe)
+                self._selector.unregister(child.channel.stream)
 
     def _reap(self) -> None:
         for pid in list(self._children):
@@ -170,13 +156,20 @@ class Server:
             if done == 0:
                 continue
             child = self._children.pop(pid)
-            self._forward(child)
-            with suppress(KeyError):
-                self._selector.unregister(child.pipe)
+            child.channel.stream.setblocking(False)  # what it has forked may still hold the other end
+            while child.channel.stream in self._selector.get_map():
+                self._forward(child)
             ending = child.ending or death(os.waitstatus_to_exitcode(status))
             self._emit({"task": child.name, **ending, "event": "ended", "tail": child.tail()})
-            os.close(child.pipe)
+            child.channel.stream.close()
             child.output.close()
+
+
+def _received(channel: Channel) -> Iterator[dict[str, Any]]:
+    """The next message, which is waited for, and those that have come with it."""
+    yield channel.receive()[0]
+    while channel.waiting:
+        yield channel.receive()[0]
 
 
 def _import_all() -> None:
@@ -196,9 +189,7 @@ def main() -> None:
     if mine is None:
         return
     task, events = mine
-    emit = writer(events)
-    outcome = run_task(task, emit)
-    emit({"event": "ended", **outcome})
+    perform(task, events.send)
     _end()
 
 

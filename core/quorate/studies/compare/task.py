@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from quorate.config.compose import compose_data
 from quorate.documents import parse_document
 from quorate.errors import ConfigError, QuorateError
-from quorate.folders.files import disk_errors
+from quorate.folders.files import disk_errors, write_all
 from quorate.folders.lock import is_locked, try_lock
 from quorate.interfaces.launcher import Status
 from quorate.registry import Registry, registry_from
@@ -133,16 +133,14 @@ def _display(emit: Emit) -> "Display":
     return Events()
 
 
-def writer(descriptor: int) -> Emit:
-    """Writes events as lines to a descriptor; where nobody reads any more, they are dropped."""
+def perform(task: Mapping[str, Any], send: Emit) -> None:
+    """Do a task, and tell how it ended as the last event; where nobody listens any more, events are dropped."""
 
     def emit(event: Mapping[str, Any]) -> None:
-        data = (json.dumps(event) + "\n").encode()
         with suppress(OSError):
-            while data:
-                data = data[os.write(descriptor, data) :]
+            send(event)
 
-    return emit
+    emit({"event": "ended", **run_task(task, emit)})
 
 
 def main() -> None:
@@ -151,9 +149,7 @@ def main() -> None:
     task = json.load(sys.stdin)
     events = os.dup(1)
     os.dup2(2, 1)
-    emit = writer(events)
-    outcome = run_task(task, emit)
-    emit({"event": "ended", **outcome})
+    perform(task, lambda event: write_all(events, (json.dumps(event) + "\n").encode()))
 
 
 if __name__ == "__main__":

@@ -222,23 +222,20 @@ def _measured(run: Run, metric: str, steps: Mapping[int, float] | None, found: C
         return Measured(run)
     points = content.evaluations
     x = tuple(float(step) if steps is None else steps[step] for step in points)
-    y = tuple(_finite(row.get(metric)) for row in points.values())
+    known = (_finite(row.get(metric)) for row in points.values())
+    y = tuple(math.nan if value is None else value for value in known)
     if bad := sum(math.isnan(value) for value in y):
         found.note(f"{bad} of its {len(y)} evaluations have no finite {metric}; they are left out", run.id)
     final = absolute = None
     if content.final is not None:
-        final = _or_none(content.final.get(metric))
-        absolute = _or_none((content.absolute or {}).get(metric))
+        final = _finite(content.final.get(metric))
+        absolute = _finite((content.absolute or {}).get(metric))
         if final is None:
             found.note(f"its final evaluation has no finite {metric}; it is in no score", run.id)
     return Measured(run, x, y, final, absolute)
 
 
-def _finite(value: float | None) -> float:
-    return value if value is not None and math.isfinite(value) else math.nan
-
-
-def _or_none(value: float | None) -> float | None:
+def _finite(value: float | None) -> float | None:
     return value if value is not None and math.isfinite(value) else None
 
 

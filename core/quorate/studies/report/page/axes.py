@@ -58,11 +58,9 @@ def tick_text(number: float, step: float) -> str:
 
 def across(scale: Scale, top: float, bottom: float, label: str, write: Callable[[float], str] | None = None) -> Markup:
     """The horizontal axis below a panel: grid, ticks and a label with its unit."""
-    found = ticks(scale.low, scale.high)
-    step = found[1] - found[0] if len(found) > 1 else abs(scale.high - scale.low)
-    text = write or (lambda number: tick_text(number, step))
+    found, text = _ticks(scale)
     marks = [tag("path", d=f"M{scale(at):.1f} {top:.1f}V{bottom:.1f}", class_="grid") for at in found]
-    marks += [tag("text", text(at), x=scale(at), y=bottom + 15, class_="tick middle") for at in found]
+    marks += [tag("text", (write or text)(at), x=scale(at), y=bottom + 15, class_="tick middle") for at in found]
     base = tag("path", d=f"M{scale.start:.1f} {bottom:.1f}H{scale.end:.1f}", class_="axis")
     name = tag("text", label, x=(scale.start + scale.end) / 2, y=bottom + 33, class_="label middle")
     return Markup("").join([*marks, base, name])
@@ -70,8 +68,13 @@ def across(scale: Scale, top: float, bottom: float, label: str, write: Callable[
 
 def upright(scale: Scale, left: float, right: float, label: str) -> Markup:
     """The vertical axis left of a panel; its label stands above it, where it can be read without turning."""
+    found, text = _ticks(scale)
+    marks = [tag("path", d=f"M{left:.1f} {scale(at):.1f}H{right:.1f}", class_="grid") for at in found]
+    marks += [tag("text", text(at), x=left - 6, y=scale(at) + 4, class_="tick end") for at in found]
+    return Markup("").join([*marks, tag("text", label, x=4, y=13, class_="label")])
+
+
+def _ticks(scale: Scale) -> tuple[list[float], Callable[[float], str]]:
     found = ticks(scale.low, scale.high)
     step = found[1] - found[0] if len(found) > 1 else abs(scale.high - scale.low)
-    marks = [tag("path", d=f"M{left:.1f} {scale(at):.1f}H{right:.1f}", class_="grid") for at in found]
-    marks += [tag("text", tick_text(at, step), x=left - 6, y=scale(at) + 4, class_="tick end") for at in found]
-    return Markup("").join([*marks, tag("text", label, x=4, y=13, class_="label")])
+    return found, lambda number: tick_text(number, step)

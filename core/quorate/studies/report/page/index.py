@@ -40,6 +40,10 @@ class Index:
             return "#" + self.anchor(variant=runs[0]["variant"], environment=runs[0]["environment"])
         return "#" + (self.anchor(variant=variants.pop()) if len(variants) == 1 else "runs")
 
+    def source(self, ids: Iterable[str]) -> str:
+        """Which runs a number is from, in words."""
+        return f"from {seeds(self.runs[name] for name in ids if name in self.runs)}"
+
     def of(self, variant: str, environment: str | None = None) -> list[Mapping[str, Any]]:
         """The runs of a variant, or of one cell."""
         return [

@@ -49,15 +49,7 @@ def pairs_of(report: Report, variant: str) -> list[Pair]:
         if row["b"] == variant:
             numbers = complement(*numbers)
         if all(pair.other != other for pair in found):
-            found.append(
-                Pair(
-                    other,
-                    *numbers,
-                    enough_runs(report, row),
-                    tuple(row["runs"]),
-                    over(report, [row]),
-                )
-            )
+            found.append(Pair(other, *numbers, enough_runs(report, row), tuple(row["runs"]), over(report, [row])))
     return found
 
 

@@ -25,14 +25,8 @@ def curves(report: Report, index: Index) -> list[tuple[str, Markup | None, list[
     figures = []
     for place, environment in enumerate(index.environments):
         rows = [row for row in report["curves"] if row["environment"] == environment]
-        panel = Panel(
-            f"curves-{place}",
-            f"Learning curves in {environment}",
-            report["x"]["name"],
-            metric(report),
-            write=count,
-            strip="absolute",
-        )
+        title, x = f"Learning curves in {environment}", report["x"]["name"]
+        panel = Panel(f"curves-{place}", title, x, metric(report), write=count, strip="absolute")
         drawn = lines.draw(panel, [_curve(row, index) for row in rows])
         figures.append((environment, drawn, [_source(row["variant"], row["runs"], index) for row in rows]))
     return figures

@@ -106,10 +106,5 @@ def _records(title: str, records: Iterable[Any]) -> dict[str, Any]:
 def problems(report: Report, index: Index) -> list[dict[str, Any]]:
     """What went wrong or is left out, each with the link to its run."""
     return [
-        {
-            "text": row["text"],
-            "run": row["run"],
-            "href": index.href([row["run"]]) if row["run"] in index.runs else None,
-        }
-        for row in report["problems"]
+        {**row, "href": index.href([row["run"]]) if row["run"] in index.runs else None} for row in report["problems"]
     ]

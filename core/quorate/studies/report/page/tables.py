@@ -5,11 +5,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from quorate.studies.report.page import numbers
-from quorate.studies.report.page.index import Index, Report, folder, seeds
+from quorate.studies.report.page.index import Index, Report, folder
 from quorate.studies.report.page.pairs import Pair, pairs_of
 
 MARKS = {"finished": "✓", "stopped": "✂", "failed": "✕", "missing": "○"}
 """Signs of a run's states, so that colour is not the only cue."""
+
+_COSTS = {"seconds": numbers.duration, "peak_memory_bytes": numbers.memory}
+"""How each cost is written."""
 
 
 @dataclass(frozen=True)
@@ -34,9 +37,8 @@ class Cell:
 def _cell(row: Mapping[str, Any] | None, places: int | None, index: Index) -> Cell:
     if row is None or row["point"] is None:
         return Cell(numbers.MISSING, title="no finished run")
-    runs = [index.runs[name] for name in row["runs"] if name in index.runs]
     text = numbers.interval(row["point"], row["low"], row["high"], places)
-    return Cell(text, index.href(row["runs"]), f"from {seeds(runs)}")
+    return Cell(text, index.href(row["runs"]), index.source(row["runs"]))
 
 
 def scores(report: Report, index: Index) -> list[dict[str, Any]]:
@@ -99,30 +101,18 @@ def improvement(report: Report, index: Index) -> list[dict[str, Any]]:
 
 def _pair(pair: Pair, places: int | None, index: Index) -> Cell:
     text = numbers.interval(pair.point, pair.low, pair.high, places)
-    title = "from " + seeds(index.runs[name] for name in pair.runs if name in index.runs)
-    return Cell(text, index.href(pair.runs), title, pair.verdict != "unclear")
+    return Cell(text, index.href(pair.runs), index.source(pair.runs), pair.verdict != "unclear")
 
 
 def costs(report: Report, index: Index) -> list[dict[str, Any]]:
     """For each environment and variant, wall time and peak memory, with bars that start at zero."""
     tables = []
     for environment in index.environments:
-        found = [row for row in report["cost"] if row["environment"] == environment]
-        most = {
-            name: max((row[name]["mean"] or 0 for row in found if row[name]), default=0)
-            for name in ("seconds", "peak_memory_bytes")
-        }
-        rows = [
-            {
-                "variant": row["variant"],
-                "cells": [
-                    _cost(row, name, most[name], write, index)
-                    for name, write in (("seconds", numbers.duration), ("peak_memory_bytes", numbers.memory))
-                ],
-            }
-            for row in found
-        ]
-        tables += [{"environment": environment, "rows": rows}] if rows else []
+        if found := [row for row in report["cost"] if row["environment"] == environment]:
+            most = {name: max((row[name]["mean"] or 0 for row in found if row[name]), default=0) for name in _COSTS}
+            cells = [[_cost(row, name, most[name], write, index) for name, write in _COSTS.items()] for row in found]
+            rows = [{"variant": row["variant"], "cells": own} for row, own in zip(found, cells, strict=True)]
+            tables.append({"environment": environment, "rows": rows})
     return tables
 
 
@@ -132,9 +122,8 @@ def _cost(row: Mapping[str, Any], name: str, most: float, write: Any, index: Ind
         return Cell(numbers.MISSING, title="not recorded")
     known = spread["low"] is not None and spread["high"] is not None
     ends = f" [{write(spread['low'])}, {write(spread['high'])}]" if known else ""
-    said = "from " + seeds(index.runs[name] for name in row["runs"] if name in index.runs)
     share = spread["mean"] / most if most else 0
-    return Cell(write(spread["mean"]) + ends, index.href(row["runs"]), said, share=share)
+    return Cell(write(spread["mean"]) + ends, index.href(row["runs"]), index.source(row["runs"]), share=share)
 
 
 def runs(report: Report, index: Index) -> list[dict[str, Any]]:

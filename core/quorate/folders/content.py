@@ -18,11 +18,7 @@ _MAPPINGS = ("versions", "machine", "git", "environment", "conventions")
 
 
 class RunContent:
-    """What a run has written so far. What is missing is empty.
-
-    Attributes:
-        path: the folder.
-    """
+    """What a run has written so far. What is missing is empty."""
 
     def __init__(self, path: Path, *, strict: bool = False) -> None:
         """Nothing is read yet.

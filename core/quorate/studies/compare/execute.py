@@ -49,17 +49,7 @@ class Result:
 
 
 def planned(source: Path | Mapping[str, Any], overrides: Sequence[str], registry: Registry, wishes: Wishes) -> Project:
-    """A comparison with its cells and its folder; nothing is written.
-
-    Args:
-        source: of the comparison: a file, or a mapping.
-        overrides: ``key.path=value``.
-        registry: where components are from.
-        wishes: besides the file.
-
-    Raises:
-        QuorateError: of a configuration.
-    """
+    """A comparison with its cells and its folder; nothing is written. Arguments and errors as of `read_comparison`."""
     comparison = read_comparison(source, overrides, registry)
     return Project(comparison, plan(comparison, registry), ComparisonFolder(comparison.folder), registry, wishes)
 

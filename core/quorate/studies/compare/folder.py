@@ -53,11 +53,7 @@ class CellStatus:
 
 
 class ComparisonFolder:
-    """Paths, and what is stored under them.
-
-    Attributes:
-        path: the folder.
-    """
+    """Paths, and what is stored under them."""
 
     def __init__(self, path: Path) -> None:
         self.path = path

@@ -9,12 +9,7 @@ from quorate.studies.compare.reading import Comparison
 
 
 class MetricCheck:
-    """Looks at the first evaluation of each variant in each environment.
-
-    Args:
-        comparison: names the metric.
-        folder: where the runs are.
-    """
+    """Looks at the first evaluation of each variant in each environment."""
 
     def __init__(self, comparison: Comparison, folder: ComparisonFolder) -> None:
         self._comparison, self._folder = comparison, folder

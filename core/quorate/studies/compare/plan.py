@@ -26,9 +26,7 @@ class Cell:
     """One run of a comparison.
 
     Attributes:
-        variant: its name.
-        environment: the slug of its environment.
-        seed: of the run.
+        environment: its slug.
         run: its configuration, exactly as `quorate run` would resolve it.
         declared: the key paths that the variant's patch sets.
     """

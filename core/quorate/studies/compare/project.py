@@ -34,15 +34,7 @@ class Wishes:
 
 @dataclass
 class Project:
-    """A comparison with its cells and its folder.
-
-    Attributes:
-        comparison: the file.
-        cells: all of them.
-        folder: where they are.
-        registry: where components are from.
-        wishes: of the command line.
-    """
+    """A comparison with its cells and its folder."""
 
     comparison: Comparison
     cells: list[Cell]

@@ -43,17 +43,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Comparison:
-    """What a comparison's file says.
-
-    Attributes:
-        file: its path.
-        settings: everything but what describes the runs.
-        base: the configuration that all runs start from.
-        variants: their patches.
-        environments: where they are run.
-        seeds: each once.
-        places: of the file.
-    """
+    """What a comparison's file says: settings, and what describes the runs; a variant is a patch of the base."""
 
     file: Path
     settings: ComparisonSettings

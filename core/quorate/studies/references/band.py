@@ -9,13 +9,7 @@ from quorate.studies.references.rank_sum import LEVEL, rounding
 
 @dataclass(frozen=True)
 class Band:
-    """A range, and how it came about.
-
-    Attributes:
-        low: its lower end.
-        high: its upper end.
-        how: in words.
-    """
+    """A range, and in words how it came about."""
 
     low: float
     high: float
@@ -37,9 +31,6 @@ def band(point: Point) -> Band:
     Of stored values it is the prediction interval between two of them: one more value of the same distribution,
     whatever that is, is equally likely to fall into each of the n + 1 gaps between n values. The outermost values are
     left out where those that remain hold it in 95 of 100 cases.
-
-    Args:
-        point: the stored result.
     """
     if point.values:
         return _between(sorted(point.values.values()))

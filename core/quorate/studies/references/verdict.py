@@ -38,8 +38,6 @@ class Verdict:
     have no values of seeds: there the mean is held against their band.
 
     Attributes:
-        reference: the reference.
-        point: of it.
         values: new ones by seed.
         differences: of versions and conventions.
         equal: seeds whose stored value came out again.
@@ -125,14 +123,7 @@ def _finite(value: float) -> float | None:
 
 
 def judge(reference: Reference, point: Point, values: Mapping[int, float], record: Mapping[str, Any]) -> Verdict:
-    """Hold new results against a reference.
-
-    Args:
-        reference: the reference.
-        point: of it.
-        values: by seed, at least one.
-        record: ``record.json`` of one of the runs.
-    """
+    """Hold new results, by seed and at least one, against a point of a reference; the record is that of a run."""
     stored = point.values
     equal = tuple(s for s, value in values.items() if s in stored and abs(value - stored[s]) <= rounding(stored[s]))
     others = [value for seed, value in values.items() if seed not in equal]

@@ -15,11 +15,8 @@ class Run:
     """One cell.
 
     Attributes:
-        variant: its variant.
-        environment: the label of its environment.
+        environment: its label.
         slug: the environment as a file name.
-        seed: its seed.
-        status: what became of it.
         content: of its folder; None where there is none.
         error: what a failed cell died of.
     """
@@ -56,14 +53,9 @@ class Collection:
     """All cells of a folder.
 
     Attributes:
-        folder: where they are.
-        title: of the report.
         runs: by variant, environment and seed.
-        variants: their names, in order.
-        environments: their labels, in order.
         comparison: ``comparison.yaml``, or empty.
         guard: ``guard.json``, or empty.
-        problems: what was found.
     """
 
     folder: Path

@@ -1,7 +1,7 @@
 """The report of a folder: one document of plain data, and the files written from it."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -101,16 +101,6 @@ def write_report(folder: Path, options: Options | None = None, out: Path | None 
     for name, text in texts.items():
         write_bytes(out / name, text.encode())
     return [out / name for name in FILES]
-
-
-def essence(report: Mapping[str, Any]) -> Report:
-    """A report without what differs when the same runs are made again: cost, places, dates, machines and revisions."""
-    left_out = ("created", "cost", "setting", "conventions", "differences")
-    kept = {key: value for key, value in report.items() if key not in left_out}
-    outer = ("path", "seconds", "peak_memory_bytes")
-    kept["runs"] = [{key: value for key, value in run.items() if key not in outer} for run in report["runs"]]
-    kept["differences"] = [row for row in report["differences"] if not row["key"].startswith("record.")]
-    return kept
 
 
 def _build(folder: Path, options: Options, out: Path | None) -> tuple[Report, Measurement]:

@@ -36,7 +36,6 @@ class Measured:
     """The metric of one run.
 
     Attributes:
-        run: the cell.
         x: steps of its evaluations, ascending.
         y: the metric there; NaN where it is missing or not finite.
         final: at the end of a finished run.
@@ -59,15 +58,7 @@ class Measured:
 
 @dataclass(frozen=True)
 class Measurement:
-    """The metric of all runs.
-
-    Attributes:
-        metric: which.
-        goal: whether more of it is better.
-        score: which value stands for a run.
-        x: what the steps are.
-        runs: in the collection's order.
-    """
+    """The metric of all runs, in the collection's order; `x` says what steps are, `score` what stands for a run."""
 
     metric: Metric
     goal: Goal

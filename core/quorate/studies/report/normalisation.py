@@ -17,14 +17,7 @@ Ranges = Mapping[str, tuple[float, float]]
 
 @dataclass(frozen=True)
 class Scale:
-    """Of one environment.
-
-    Attributes:
-        low: the lower value of the metric.
-        high: the higher one.
-        source: where they are from.
-        goal: which of them becomes 1.
-    """
+    """Of one environment: two values of the metric, where they are from, and by the goal which becomes 1."""
 
     low: float
     high: float

@@ -39,9 +39,6 @@ class Sections:
 
     Attributes:
         found: the runs; what can not be computed is noted there.
-        measurement: their metric.
-        scales: by environment.
-        bootstrap: how intervals are made.
         variants: those that are compared over environments.
         environments: those that they are compared over: each of these variants has scores in each of them.
     """

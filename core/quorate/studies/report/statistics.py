@@ -136,13 +136,7 @@ def improvement(a: Strata, b: Strata, bootstrap: Bootstrap, generator: np.random
 
 
 def band(curves: Array, bootstrap: Bootstrap, generator: np.random.Generator) -> Estimate:
-    """Mean over the runs of one environment at each point, with pointwise intervals; whole runs are resampled.
-
-    Args:
-        curves: [runs, points].
-        bootstrap: how intervals are made.
-        generator: draws the runs.
-    """
+    """Mean over the runs of one environment [runs, points] at each point; whole runs are resampled."""
     return _linear([curves], bootstrap, generator, weights=[1.0])
 
 

@@ -21,13 +21,7 @@ def render(report: Report) -> str:
     """Write a report as a page.
 
     The page holds its style, figures and script; it asks for nothing from outside. It reads well without the script,
-    in print, on a phone and in the dark.
-
-    Args:
-        report: the content of ``report.json``.
-
-    Returns:
-        HTML. The same report gives the same text.
+    in print, on a phone and in the dark. The same report gives the same text.
     """
     return _environment().get_template("page.html.jinja").render(content(report))
 

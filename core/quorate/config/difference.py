@@ -15,8 +15,7 @@ class _Absent:
         return "absent"
 
 
-ABSENT = _Absent()
-"""Stands for a value that is not there."""
+_ABSENT = _Absent()
 
 
 def flatten(data: Any) -> dict[KeyPath, Any]:
@@ -28,14 +27,9 @@ def flatten(data: Any) -> dict[KeyPath, Any]:
 
 
 def differing(flat: Sequence[Mapping[KeyPath, Any]]) -> dict[KeyPath, list[Any]]:
-    """The keys in which flat configurations differ, and the value that each has there, or `ABSENT`."""
-    values = {path: [one.get(path, ABSENT) for one in flat] for path in dict.fromkeys(p for one in flat for p in one)}
-    return {path: found for path, found in values.items() if not are_same(found)}
-
-
-def are_same(values: Sequence[Any]) -> bool:
-    """Whether all values are equal."""
-    return all(value == values[0] for value in values)
+    """The keys in which flat configurations differ, and the value that each has there, or something that says so."""
+    values = {path: [one.get(path, _ABSENT) for one in flat] for path in dict.fromkeys(p for one in flat for p in one)}
+    return {path: found for path, found in values.items() if any(value != found[0] for value in found)}
 
 
 def changes(then: Any, now: Any) -> list[str]:

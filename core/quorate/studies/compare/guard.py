@@ -43,7 +43,7 @@ class Difference:
     Attributes:
         key: its path, or what is compared in words.
         environment: the slug of the environment in which they do.
-        values: of each variant, or of what is compared; `ABSENT` is written as None.
+        values: of each variant, or of what is compared; None where it has none.
         declared: a variant's patch sets it, or chooses the component that it is a setting of.
         concern: a key of `CONCERNS`, or empty where it is of no concern.
     """

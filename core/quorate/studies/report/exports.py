@@ -41,7 +41,7 @@ def runs_csv(report: Report) -> str:
 def scores_csv(report: Report) -> str:
     """Scores per environment, then normalised aggregates over environments; the last column has the runs."""
     rows = [
-        [row.get("environment"), *_estimate(row), "environment" not in row, " ".join(row["runs"])]
+        [*(row.get(key) for key in _SCORES[:6]), "environment" not in row, " ".join(row["runs"])]
         for row in [*report["scores"], *report["aggregates"]]
     ]
     return _csv(_SCORES, rows)
@@ -89,10 +89,6 @@ def _marl_eval_run(m: Measured, name: str) -> dict[str, Any]:
         time = {} if elapsed[x] is None else {"elapsed_time": elapsed[x]}
         steps[f"step_{index}"] = {"step_count": int(x), **time, name: [y]}
     return {**steps, "absolute_metrics": {name: [m.final if m.absolute is None else m.absolute]}}
-
-
-def _estimate(row: Mapping[str, Any]) -> list[Any]:
-    return [row[key] for key in ("variant", "statistic", "point", "low", "high")]
 
 
 def _csv(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:

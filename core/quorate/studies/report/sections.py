@@ -27,6 +27,8 @@ AGGREGATES = {
 OUTCOME = "outcome/"
 """Begins the metrics that say what episodes ended with."""
 
+COSTS = ("seconds", "peak_memory_bytes")
+
 TAUS = 101
 """Thresholds of a performance profile."""
 
@@ -162,8 +164,7 @@ class Sections:
         rows: list[Row] = []
         for variant, environment in self._cells():
             runs = [m for m in self.measurement.cell(variant, environment) if m.run.status is Status.FINISHED]
-            parts = {"seconds": [_seconds(m) for m in runs], "peak_memory_bytes": [_memory(m) for m in runs]}
-            known = {name: [v for v in values if v is not None] for name, values in parts.items()}
+            known = {name: [v for m in runs if (v := _cost(m, name)) is not None] for name in COSTS}
             if any(known.values()):
                 cells = {name: self._cost(values, name, variant, environment) for name, values in known.items()}
                 rows.append({"variant": variant, "environment": environment, **cells, "runs": _ids(runs)})
@@ -244,18 +245,13 @@ def _run(m: Measured) -> Row:
         "y": list(m.y),
         "final": m.final,
         "absolute": m.absolute,
-        "seconds": _seconds(m),
-        "peak_memory_bytes": _memory(m),
+        **{name: _cost(m, name) for name in COSTS},
         "error": run.error,
     }
 
 
-def _seconds(m: Measured) -> float | None:
-    return m.run.content.cost.get("seconds") if m.run.content else None
-
-
-def _memory(m: Measured) -> float | None:
-    return m.run.content.cost.get("peak_memory_bytes") if m.run.content else None
+def _cost(m: Measured, name: str) -> float | None:
+    return m.run.content.cost.get(name) if m.run.content else None
 
 
 def _values(runs: Sequence[Measured]) -> Array:

@@ -1,7 +1,6 @@
 """Configuration: from one YAML file and a few overrides to settings that are complete and checked."""
 
-from quorate.config.alone import compose_component
-from quorate.config.compose import compose
+from quorate.config.compose import compose, compose_component
 from quorate.config.resolved import ResolvedRun
 from quorate.config.schema import RunSettings
 

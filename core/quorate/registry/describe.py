@@ -8,8 +8,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
-from quorate.errors import RegistryError
-from quorate.foreign import Foreign, cause, told
+from quorate.registry.slots import Slot, slots_of
 from quorate.settings import REQUIRED, Component, RunReference
 
 _WORDS = {Path: "path", RunReference: "path of a run"}
@@ -52,77 +51,41 @@ def describe_settings(settings_class: type[Any], defaults: Mapping[str, Any] | N
     return list(_describe(settings_class, dict(defaults or {}), ""))
 
 
-def hints_of(cls: type[Any]) -> dict[str, Any]:
-    """The annotations of a dataclass.
-
-    Raises:
-        RegistryError: they can not be read.
-    """
-    try:
-        with Foreign():
-            return typing.get_type_hints(cls)
-    except Exception as error:
-        problem = f"the annotations of {cls.__qualname__} can not be read: {told(error)}."
-        raise RegistryError(problem, fix="Its author must import or define what they name.") from cause(error)
-
-
-def fields_of(cls: type[Any]) -> "list[dataclasses.Field[Any]]":
-    """The fields that are settings."""
-    return [item for item in dataclasses.fields(cls) if item.init]
-
-
 def unknown_defaults(settings_class: type[Any], defaults: Mapping[str, Any], prefix: str = "") -> list[str]:
     """The keys of a row's defaults that are no settings, as dotted paths."""
-    hints = hints_of(settings_class)
-    names = {item.name for item in fields_of(settings_class)}
-    found = [f"{prefix}{key}" for key in defaults if key not in names]
+    slots = {slot.name: slot for slot in slots_of(settings_class)}
+    found = [f"{prefix}{key}" for key in defaults if key not in slots]
     for key, value in defaults.items():
-        if isinstance(value, Mapping) and (nested := nested_of(hints.get(key))):
+        if isinstance(value, Mapping) and key in slots and (nested := slots[key].nested):
             found += unknown_defaults(nested, value, f"{prefix}{key}.")
     return found
 
 
 def _describe(cls: type[Any], defaults: Mapping[str, Any], prefix: str, instance: Any = None) -> Iterator[Setting]:
     """By the defaults of the class, or the values of an instance where a section has others."""
-    hints = hints_of(cls)
-    for item in fields_of(cls):
-        own = defaults.get(item.name)
-        default = default_of(item) if instance is None else getattr(instance, item.name)
-        if nested := nested_of(hints[item.name]):
+    for slot in slots_of(cls):
+        default = slot.default if instance is None else getattr(instance, slot.name)
+        if nested := slot.nested:
             section = default if isinstance(default, nested) else None
-            yield from _describe(nested, own or {}, f"{prefix}{item.name}.", section)
+            yield from _describe(nested, defaults.get(slot.name) or {}, f"{prefix}{slot.name}.", section)
             continue
-        from_row = item.name in defaults
-        value = as_written(own if from_row else default)
-        yield setting_of(item, hints[item.name], value, prefix + item.name, from_row=from_row)
+        from_row = slot.name in defaults
+        value = as_written(defaults[slot.name] if from_row else default)
+        yield setting_of(slot, value, prefix + slot.name, from_row=from_row)
 
 
-def setting_of(item: "dataclasses.Field[Any]", hint: Any, value: Any, key: str, *, from_row: bool) -> Setting:
+def setting_of(slot: Slot, value: Any, key: str, *, from_row: bool) -> Setting:
     """One field, with its default as plain data."""
-    kind = item.metadata.get("kind")
     return Setting(
         key=key,
-        type=_component_type(kind, hint) if kind else type_name(hint),
+        type=_component_type(slot.kind, slot.hint) if slot.kind else type_name(slot.hint),
         default=None if value == REQUIRED else value,
         required=value == REQUIRED,
         from_row=from_row,
-        limits=_limits(item.metadata, hint),
-        help=str(item.metadata.get("help", "")),
-        kind=kind,
+        limits=_limits(slot.metadata, slot.hint),
+        help=str(slot.metadata.get("help", "")),
+        kind=slot.kind,
     )
-
-
-def default_of(item: "dataclasses.Field[Any]") -> Any:
-    """The default of a field; `REQUIRED` where it has none."""
-    if item.default is not dataclasses.MISSING:
-        return item.default
-    return item.default_factory() if item.default_factory is not dataclasses.MISSING else REQUIRED
-
-
-def nested_of(hint: Any) -> type[Any] | None:
-    """The dataclass that a setting nests, if it does (a component slot is none, nor is a run that is referred to)."""
-    is_class = isinstance(hint, type) and dataclasses.is_dataclass(hint)
-    return hint if is_class and not issubclass(hint, (Component, RunReference)) else None
 
 
 def as_written(value: Any) -> Any:

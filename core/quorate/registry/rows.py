@@ -10,6 +10,7 @@ from quorate.errors import ManifestError, RegistryError
 from quorate.nearest import nearest
 from quorate.registry.fields import CHECKS, KIND_CHECKS, KIND_REQUIRED, PRESET, REQUIRED, Fault
 from quorate.registry.kinds import KINDS, Kind
+from quorate.settings import REQUIRED as MISSING
 
 _VERSIONED = re.compile(r".*-v\d+")
 
@@ -126,16 +127,18 @@ def read_preset(data: dict[str, Any], name: str, index: int, places: Places, ori
     label = f"preset {name!r} of {_label(data, index)}"
     given = {key: value for key, value in data["presets"][name].items() if value is not None}
     check_keys(places, at, given, PRESET, ("summary",), label)
-    merged = {key: _on_top(data.get(key), value) for key, value in given.items()}
+    merged = {**given, **{key: on_top(data.get(key), given[key]) for key in ("defaults", "tags") if key in given}}
     whole = {**data, **merged, "name": f"{data['name']}/{name}", "presets": None}
     return replace(_row(whole, at, label, places, origin), preset_of=data["name"])
 
 
-def _on_top(base: Any, given: Any) -> Any:
-    """What is given, on top of what it is given for; a component of another name starts anew."""
+def on_top(base: Any, given: Any) -> Any:
+    """What is given, on top of what it is given for: a name alone is a component; one of another name starts anew."""
+    if isinstance(base, str) and base != MISSING and isinstance(given, dict) and "name" not in given:
+        base = {"name": base}
     if not (isinstance(base, dict) and isinstance(given, dict)) or given.get("name") not in (None, base.get("name")):
         return given
-    return {**base, **{key: _on_top(base.get(key), value) for key, value in given.items()}}
+    return {**base, **{key: on_top(base.get(key), value) for key, value in given.items()}}
 
 
 def _row(data: Any, at: KeyPath, label: str, places: Places, origin: dict[str, Any]) -> Row:

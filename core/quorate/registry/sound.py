@@ -1,12 +1,12 @@
 """Whether a dataclass of settings can be described and filled in; where it can not, its author is told why."""
 
-import dataclasses
 import typing
 from typing import Any
 
 from quorate.errors import RegistryError
 from quorate.foreign import Foreign, cause, raised_at, told
-from quorate.registry.describe import as_written, default_of, fields_of, hints_of, nested_of, setting_of
+from quorate.registry.describe import as_written, setting_of
+from quorate.registry.slots import Slot, nested_of, slots_of
 
 
 def check_settings_class(cls: type[Any], above: tuple[type[Any], ...] = (), seen: set[type[Any]] | None = None) -> None:
@@ -29,21 +29,19 @@ def check_settings_class(cls: type[Any], above: tuple[type[Any], ...] = (), seen
     if cls in seen:
         return
     seen.add(cls)
-    hints = hints_of(cls)
-    for item in fields_of(cls):
-        hint = hints[item.name]
-        nested = nested_of(hint)
-        for inner in [nested] if nested else _dataclasses(hint):
+    for slot in slots_of(cls):
+        nested = slot.nested
+        for inner in [nested] if nested else _dataclasses(slot.hint):
             check_settings_class(inner, (*above, cls) if nested else (), seen)
-        _check_field(cls, item, hint)
+        _check_field(cls, slot)
 
 
-def _check_field(cls: type[Any], item: "dataclasses.Field[Any]", hint: Any) -> None:
+def _check_field(cls: type[Any], slot: Slot) -> None:
     try:
         with Foreign():
-            setting_of(item, hint, as_written(default_of(item)), item.name, from_row=False)
+            setting_of(slot, as_written(slot.default), slot.name, from_row=False)
     except Exception as error:
-        problem = f"the field {item.name!r} of {cls.__qualname__} raises {told(error)}"
+        problem = f"the field {slot.name!r} of {cls.__qualname__} raises {told(error)}"
         place = raised_at(error)
         fix = "Its author must mend its default, help or limits."
         raise RegistryError(f"{problem} ({place})." if place else f"{problem}.", fix=fix) from cause(error)

@@ -3,11 +3,10 @@
 import dataclasses
 from typing import Any
 
-from quorate.config.compose import Builder
-from quorate.config.expand import Expander
 from quorate.config.interpolation import has_reference
 from quorate.config.resolved import plain
 from quorate.config.resolver import resolve
+from quorate.config.walk import Part, Walk
 from quorate.documents import KeyPath, Places
 from quorate.errors import ConfigError
 from quorate.registry import registry_from
@@ -30,39 +29,36 @@ def describe(message: dict[str, Any]) -> dict[str, Any]:
     Raises:
         QuorateError: the component is unknown, not installed, or its settings do not fit.
     """
-    expander, tree, path = _expanded(message)
-    row = expander.rows[path]
+    walk, part, path = _walked(message)
     before = {tuple(key) for key, _ in message["known"]}
     answer = {
-        "tree": tree,
-        "row": dataclasses.asdict(row),
-        "places": [[key, place] for key, place in expander.places.known.items() if key not in before],
+        "tree": part.tree,
+        "row": dataclasses.asdict(walk.rows[path]),
+        "places": [[key, place] for key, place in walk.places.known.items() if key not in before],
     }
-    if message["final"] or not _has_references(tree):
-        component = _built(expander, tree, path)
+    if message["final"] or not _has_references(part.tree):
+        component = _made(walk, part)
         answer |= {"settings": plain(component.settings), "tags": component.tags}
     return answer
 
 
 def compose_component(message: dict[str, Any]) -> tuple[Component, Row]:
     """The component of a message that is final (see `describe`), ready to build."""
-    expander, tree, path = _expanded(message)
-    return _built(expander, tree, path), expander.rows[path]
+    walk, part, path = _walked(message)
+    return _made(walk, part), walk.rows[path]
 
 
-def _expanded(message: dict[str, Any]) -> tuple[Expander, dict[str, Any], KeyPath]:
+def _walked(message: dict[str, Any]) -> tuple[Walk, Part, KeyPath]:
     known = {tuple(key): place for key, place in message["known"]}
-    places = Places(message["file"], ConfigError, known)
-    expander = Expander(registry_from(message["origin"]), places, message["given"])
+    walk = Walk(registry_from(message["origin"]), Places(message["file"], ConfigError, known), message["given"])
     path: KeyPath = tuple(message["path"])
-    tree: dict[str, Any] = expander.component("environment", message["value"], path)
-    return expander, tree, path
+    return walk, walk.component("environment", message["value"], path), path
 
 
-def _built(expander: Expander, tree: dict[str, Any], path: KeyPath) -> Component:
+def _made(walk: Walk, part: Part) -> Component:
     """What still looks like a reference is text that was escaped."""
-    resolved = resolve({"value": tree}, expander.places)["value"]
-    return Builder(expander).component(resolved, path)
+    component: Component = part.make(resolve({"value": part.tree}, walk.places)["value"])
+    return component
 
 
 def _has_references(value: Any) -> bool:

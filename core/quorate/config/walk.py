@@ -1,15 +1,15 @@
-"""Fill in defaults: those of settings dataclasses and those of manifest rows, below what the user gives."""
+"""The one walk from words to objects, over everything that a settings dataclass declares."""
 
-import dataclasses
 import functools
 import re
-import types
-import typing
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from quorate.config.conform import found
-from quorate.config.elsewhere import Elsewhere
 from quorate.config.interpolation import has_reference
+from quorate.config.making import check_imports, make_leaf, make_reference, make_settings
+from quorate.config.other_interpreter import OtherInterpreter
 from quorate.config.resolved import plain
 from quorate.config.resolver import Resolver
 from quorate.documents import KeyPath, Places, show
@@ -17,69 +17,97 @@ from quorate.errors import ConfigError, QuorateError
 from quorate.interpreters import find_interpreter
 from quorate.nearest import few, nearest
 from quorate.registry import Registry, Row
-from quorate.settings import REQUIRED, RunReference
+from quorate.registry.rows import on_top
+from quorate.registry.slots import Slot, slots_of
+from quorate.settings import REQUIRED, Component, RunReference
 
 _LONE = re.compile(r"\$\{[^{}]*\}")
 """A reference that is all of a value."""
 
 
-@dataclasses.dataclass
-class Expander:
-    """Expands one configuration.
+@dataclass(frozen=True)
+class Part:
+    """What stands somewhere in a configuration.
+
+    Attributes:
+        tree: every setting as plain data, defaults filled in, references left as they are.
+        make: the settings, component or value, from `tree` without references; it raises what does not fit.
+    """
+
+    tree: Any
+    make: Callable[[Any], Any]
+
+
+@dataclass
+class Walk:
+    """Walks over one configuration: finds its components, fills in defaults, and knows what each value becomes.
+
+    References may lead to any setting, so that they are resolved between the two halves of a `Part`.
 
     Attributes:
         registry: finds components.
         places: knows where values come from, and learns where defaults do.
         given: what the user gives, for references to whole components.
-        rows: the row of every component, by its key path; filled in by `expand`.
-        elsewhere: likewise, the components that live in another interpreter.
         whole: what the configuration is of, for messages.
+        rows: the row of every component, by its key path; filled in on the way.
     """
 
     registry: Registry
     places: Places
     given: dict[str, Any]
-    rows: dict[KeyPath, Row] = dataclasses.field(default_factory=dict)
-    elsewhere: dict[KeyPath, Elsewhere] = dataclasses.field(default_factory=dict)
     whole: str = "a run"
+    rows: dict[KeyPath, Row] = field(default_factory=dict)
 
-    def expand(self, cls: type[Any], given: dict[str, Any], path: KeyPath = ()) -> dict[str, Any]:
-        """Every setting of a dataclass as plain data, references left as they are.
+    def settings(self, cls: type[Any], given: dict[str, Any], path: KeyPath = ()) -> Part:
+        """Every setting of a dataclass.
 
         Raises:
             ConfigError: a key or a component is unknown, or a value has the wrong shape.
         """
-        fields = {field.name: field for field in dataclasses.fields(cls) if field.init}
+        slots = {slot.name: slot for slot in slots_of(cls)}
         for key in given:
-            if key not in fields:
-                self._unknown(key, list(fields), path)
-        hints = typing.get_type_hints(cls)
-        result = {}
-        for name, field in fields.items():
-            value = given[name] if name in given else _default(field)
-            result[name] = self._value(field, hints[name], value, (*path, name))
-        return result
+            if key not in slots:
+                self._unknown(key, list(slots), path)
+        parts = {
+            name: self._slot(slot, given[name] if name in given else plain(slot.default), (*path, name))
+            for name, slot in slots.items()
+        }
 
-    def component(self, kind: str, value: Any, path: KeyPath, default: Any = None) -> Any:
-        """A component as ``{name: ..., every setting}``."""
+        def make(tree: dict[str, Any]) -> Any:
+            values = {name: part.make(tree[name]) for name, part in parts.items()}
+            return make_settings(cls, values, path, self.places)
+
+        return Part({name: part.tree for name, part in parts.items()}, make)
+
+    def component(self, kind: str, value: Any, path: KeyPath, default: Any = None) -> Part:
+        """A component, as ``{name: ..., every setting}``.
+
+        Raises:
+            QuorateError: as of `settings`; its making also where its settings name modules that may not be imported.
+        """
         value = self._named(kind, value, path, default)
         if kind == "environment" and (interpreter := self._interpreter(value, path)) is not None:
-            return self._expand_elsewhere(interpreter, value, path)
-        row = self._find(kind, value["name"], path)
-        self.rows[path] = row
-        given = {key: item for key, item in value.items() if key != "name"}
-        if kind == "environment":
-            given.pop("interpreter", None)
-        given = self._below(dict(row.defaults), given, path, row)
-        cls = self.registry.settings_class(row)
-        return {"name": row.name, **self.expand(cls, given, path)}
+            return self._in_another(interpreter, value, path)
+        row = self.rows[path] = self._find(kind, value["name"], path)
+        own = {"name"} if kind != "environment" else {"name", "interpreter"}
+        given = {key: item for key, item in value.items() if key not in own}
+        merged = on_top(dict(row.defaults), given)
+        self._note_defaults(merged, given, path, f"the defaults of {row.name!r}: {row.where}")
+        part = self.settings(self.registry.settings_class(row), merged, path)
+
+        def make(tree: dict[str, Any]) -> Component:
+            component = self.registry.component(row.kind, row.name, part.make(tree))
+            check_imports(component, path, self.places)
+            return component
+
+        return Part({"name": row.name, **part.tree}, make)
 
     def _interpreter(self, value: dict[str, Any], path: KeyPath) -> Any:
         """The name of the interpreter that an environment is to live in, if it is another."""
         name = value.get("interpreter")
         return self._follow(str(name), (*path, "interpreter")) if has_reference(name) else name
 
-    def _expand_elsewhere(self, interpreter: Any, value: dict[str, Any], path: KeyPath) -> dict[str, Any]:
+    def _in_another(self, interpreter: Any, value: dict[str, Any], path: KeyPath) -> Part:
         try:
             python = find_interpreter(interpreter, self.registry.interpreters)
         except ConfigError as error:
@@ -87,32 +115,35 @@ class Expander:
                 raise
             at = (*path, "interpreter")
             raise self.places.error(error.problem, at, choices=error.choices, fix=error.fix) from error
-        other = self.elsewhere[path] = Elsewhere(interpreter, python, self.registry, self.places, path)
+        other = OtherInterpreter(interpreter, python, self.registry, self.places, path)
         mine = {key: item for key, item in value.items() if key != "interpreter"}
         tree, self.rows[path] = other.expand(mine, self.given)
-        return tree
+        return Part(tree, other.component)
 
-    def _value(self, field: Any, hint: Any, value: Any, path: KeyPath) -> Any:
-        kind = field.metadata.get("kind")
-        inner, many, optional = _shape(hint)
-        if kind is None and inner is None:
-            return value
+    def _slot(self, slot: Slot, value: Any, path: KeyPath) -> Part:
+        inner, many, optional = slot.shape
+        if slot.kind is None and inner is None:
+            return Part(value, lambda tree: make_leaf(slot, tree, path, self.places))
         if _stands_for_another(inner, value):
             value = self._follow(value, path)
         if value is None and optional:
-            return None
+            return Part(None, lambda _: None)
         if not many:
-            return self._one(kind, inner, value, path, _default(field))
+            return self._one(slot.kind, inner, value, path, plain(slot.default))
         if value == REQUIRED:
             raise self.places.error("This value is missing.", path, fix=f"Give {show(path)}: a list.")
-        if kind is not None and isinstance(value, (str, dict)):
+        if slot.kind is not None and isinstance(value, (str, dict)):
             value = [value]  # one component stands for a list of one
         if not isinstance(value, list):
             fix = f"Write [{value}]." if isinstance(value, str) else "Begin each entry with a dash."
             raise self.places.error(f"Expected a list, found {found(value)}.", path, fix=fix)
-        return [self._one(kind, inner, item, (*path, index), None) for index, item in enumerate(value)]
+        parts = [self._one(slot.kind, inner, item, (*path, index), None) for index, item in enumerate(value)]
+        return Part(
+            [part.tree for part in parts],
+            lambda tree: [part.make(item) for part, item in zip(parts, tree, strict=True)],
+        )
 
-    def _one(self, kind: str | None, inner: Any, value: Any, path: KeyPath, default: Any) -> Any:
+    def _one(self, kind: str | None, inner: Any, value: Any, path: KeyPath, default: Any) -> Part:
         if _stands_for_another(inner, value):
             value = self._follow(value, path)
         if kind is not None:
@@ -120,10 +151,13 @@ class Expander:
         if inner is RunReference:
             value = self._run(value, path)
         if not isinstance(value, dict):
-            keys = [field.name for field in dataclasses.fields(inner)]
+            keys = [item.name for item in fields(inner)]
             fix = f"Write {show(path)}: {{{keys[0] if keys else ''}: ...}}."
             raise self.places.error(f"Expected a mapping, found {found(value)}.", path, choices=keys, fix=fix)
-        return self.expand(inner, _over(default, value), path)
+        part = self.settings(inner, on_top(default, value) if isinstance(default, dict) else value, path)
+        if inner is not RunReference:
+            return part
+        return Part(part.tree, lambda tree: make_reference(part.make(tree), path, self.places))
 
     def _run(self, value: Any, path: KeyPath) -> Any:
         """A reference to a run as its mapping; a path alone is its folder."""
@@ -180,19 +214,13 @@ class Expander:
         row = self.rows.get(("environment",))
         return {} if row is None else dict(row.tags)
 
-    def _below(self, defaults: dict[str, Any], given: dict[str, Any], path: KeyPath, row: Row) -> dict[str, Any]:
-        """The row's defaults with what is given on top of them."""
-        result = dict(defaults)
-        for key, value in given.items():
-            base = result.get(key)
-            if isinstance(base, str) and isinstance(value, dict) and "name" not in value:
-                base = {"name": base}
-            if isinstance(base, dict) and isinstance(value, dict) and value.get("name") in (None, base.get("name")):
-                value = self._below(base, value, (*path, key), row)
-            result[key] = value
-        for key in defaults.keys() - given.keys():
-            self.places.known.setdefault((*path, key), f"the defaults of {row.name!r}: {row.where}")
-        return result
+    def _note_defaults(self, merged: dict[str, Any], given: dict[str, Any], path: KeyPath, place: str) -> None:
+        """Remember where those values are from that were not given."""
+        for key, value in merged.items():
+            if key not in given:
+                self.places.known.setdefault((*path, key), place)
+            elif isinstance(value, dict) and isinstance(given[key], dict):
+                self._note_defaults(value, given[key], (*path, key), place)
 
     def _unknown(self, key: str, keys: list[str], path: KeyPath) -> None:
         if path == () and key == "seeds" and "seed" in keys:
@@ -216,44 +244,6 @@ class Expander:
         )
 
 
-def section(hint: Any) -> Any:
-    """The settings dataclass inside an annotation such as ``X``, ``X | None`` or ``list[X]``, or None."""
-    return _shape(hint)[0]
-
-
-def _shape(hint: Any) -> tuple[Any, bool, bool]:
-    """The dataclass in an annotation (or None), whether it is in a list, and whether null is allowed."""
-    optional = False
-    if typing.get_origin(hint) in (typing.Union, types.UnionType):
-        arms = [arm for arm in typing.get_args(hint) if arm is not type(None)]
-        optional = len(arms) < len(typing.get_args(hint))
-        hint = arms[0] if len(arms) == 1 else None
-    optional = optional or hint in (Any, object)
-    many = hint is list or typing.get_origin(hint) is list
-    inner = next(iter(typing.get_args(hint)), None) if many else hint
-    return (inner if isinstance(inner, type) and dataclasses.is_dataclass(inner) else None), many, optional
-
-
 def _stands_for_another(inner: Any, value: Any) -> bool:
     """Whether a value is a reference to a whole component or section; in a path, it is to text."""
     return has_reference(value) and (inner is not RunReference or bool(_LONE.fullmatch(value)))
-
-
-def _over(default: Any, value: dict[str, Any]) -> dict[str, Any]:
-    """A section's own defaults, which may differ from those of its dataclass, with what is given on top of them."""
-    if not isinstance(default, dict):
-        return value
-    merged = {**default, **value}
-    for key, base in default.items():
-        given = value.get(key)
-        if isinstance(base, dict) and isinstance(given, dict) and "name" not in {*base, *given}:
-            merged[key] = _over(base, given)
-    return merged
-
-
-def _default(field: Any) -> Any:
-    if field.default is not dataclasses.MISSING:
-        return plain(field.default)
-    if field.default_factory is not dataclasses.MISSING:
-        return plain(field.default_factory())
-    return REQUIRED

@@ -13,7 +13,7 @@ from quorate.settings import Component
 
 
 @dataclass
-class Elsewhere:
+class OtherInterpreter:
     """One component in another interpreter.
 
     Attributes:
@@ -38,7 +38,7 @@ class Elsewhere:
             given: the whole configuration as far as the user gave it.
 
         Raises:
-            QuorateError: as of `Expander.component` there, or the interpreter can not be used.
+            QuorateError: as of `Walk.component` there, or the interpreter can not be used.
         """
         refuse_elsewhere((row for row in rows_here() if row.name == value["name"]), "other interpreters")
         self._ask(value, given, final=False)

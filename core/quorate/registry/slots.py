@@ -1,0 +1,86 @@
+"""What a dataclass of settings declares: the one reading of its fields, for whoever shows, checks or fills them."""
+
+import dataclasses
+import types
+import typing
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from quorate.errors import RegistryError
+from quorate.foreign import Foreign, cause, told
+from quorate.settings import REQUIRED, Component, RunReference
+
+
+@dataclass(frozen=True)
+class Slot:
+    """One field of a dataclass of settings.
+
+    Attributes:
+        field: of the dataclass.
+        hint: its annotation.
+    """
+
+    field: "dataclasses.Field[Any]"
+    hint: Any
+
+    @property
+    def name(self) -> str:
+        """The key that users write."""
+        return self.field.name
+
+    @property
+    def metadata(self) -> Mapping[str, Any]:
+        """Its help and limits."""
+        return self.field.metadata
+
+    @property
+    def kind(self) -> str | None:
+        """The kind of component that it chooses, if it does."""
+        return self.field.metadata.get("kind")
+
+    @property
+    def default(self) -> Any:
+        """A new one each time; `REQUIRED` where there is none."""
+        if self.field.default is not dataclasses.MISSING:
+            return self.field.default
+        return self.field.default_factory() if self.field.default_factory is not dataclasses.MISSING else REQUIRED
+
+    @cached_property
+    def shape(self) -> tuple[type[Any] | None, bool, bool]:
+        """The dataclass in the annotation (or None), whether it is in a list, and whether null is allowed."""
+        hint, optional = self.hint, self.hint in (Any, object)
+        if typing.get_origin(hint) in (typing.Union, types.UnionType):
+            arms = [arm for arm in typing.get_args(hint) if arm is not type(None)]
+            optional = len(arms) < len(typing.get_args(hint))
+            hint = arms[0] if len(arms) == 1 else None
+        many = hint is list or typing.get_origin(hint) is list
+        inner = next(iter(typing.get_args(hint)), None) if many else hint
+        return (inner if isinstance(inner, type) and dataclasses.is_dataclass(inner) else None), many, optional
+
+    @property
+    def nested(self) -> type[Any] | None:
+        """The dataclass whose keys are there whatever the user writes; None where it can be null or is in a list."""
+        return nested_of(self.hint)
+
+
+def slots_of(cls: type[Any]) -> list[Slot]:
+    """The fields that are settings.
+
+    Raises:
+        RegistryError: the annotations of the dataclass can not be read.
+    """
+    try:
+        with Foreign():
+            hints = typing.get_type_hints(cls)
+    except Exception as error:
+        problem = f"the annotations of {cls.__qualname__} can not be read: {told(error)}."
+        raise RegistryError(problem, fix="Its author must import or define what they name.") from cause(error)
+    return [Slot(field, hints[field.name]) for field in dataclasses.fields(cls) if field.init]
+
+
+def nested_of(hint: Any) -> type[Any] | None:
+    """The dataclass that an annotation is, unless it stands for a component or a run."""
+    is_class = isinstance(hint, type) and dataclasses.is_dataclass(hint)
+    return hint if is_class and not issubclass(hint, (Component, RunReference)) else None

@@ -3,6 +3,7 @@
 This module imports neither torch nor omegaconf, so settings can be listed and shown at no cost.
 """
 
+import copy
 import dataclasses
 import importlib
 from collections.abc import Sequence
@@ -211,12 +212,4 @@ def components(kind: str, default: Sequence[str], help: str) -> Any:
 def _field(default: Any, metadata: dict[str, Any]) -> Any:
     if default is None or isinstance(default, (bool, int, float, str, tuple)):
         return dataclasses.field(default=default, metadata=metadata)
-    return dataclasses.field(default_factory=lambda: _copy(default), metadata=metadata)
-
-
-def _copy(default: Any) -> Any:
-    if isinstance(default, list):
-        return [_copy(item) for item in default]
-    if isinstance(default, dict):
-        return dict(default)
-    return dataclasses.replace(default) if dataclasses.is_dataclass(default) else default  # type: ignore[type-var]
+    return dataclasses.field(default_factory=lambda: copy.deepcopy(default), metadata=metadata)

@@ -20,6 +20,13 @@ def has_reference(value: Any) -> bool:
     return isinstance(value, str) and "${" in value
 
 
+def contains_reference(value: Any) -> bool:
+    """Whether there is such text anywhere in plain data."""
+    if isinstance(value, (dict, list)):
+        return any(map(contains_reference, value.values() if isinstance(value, dict) else value))
+    return has_reference(value)
+
+
 def check_references(value: Any, places: Places, path: KeyPath = ()) -> None:
     """Hold every reference against the grammar, so that each mistake is reported at its own place.
 

@@ -1,5 +1,6 @@
 """The training steps after which is evaluated: known by arithmetic, however many there are."""
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from typing import Any, overload
 
@@ -29,17 +30,12 @@ class EvaluationSteps(Sequence[int]):
     def __getitem__(self, index: slice) -> list[int]: ...
     def __getitem__(self, index: int | slice) -> int | list[int]:
         if isinstance(index, slice):
-            return [self._at(place) for place in range(len(self))[index]]
-        return self._at(range(len(self))[index])
+            return [self[place] for place in range(len(self))[index]]
+        return self._step(range(len(self))[index] + self._first)
 
     def __contains__(self, step: Any) -> bool:
-        if not isinstance(step, int) or not 0 <= step <= self._total:
-            return False
-        if step in (0, self._total):
-            return step == self._total or self._first == 0
-        if self._points:
-            return self._step(-(-step * self._points // self._total)) == step
-        return step % self._every == 0
+        place = bisect_left(self, step) if isinstance(step, int) else len(self)
+        return place < len(self) and self[place] == step
 
     def __eq__(self, other: object) -> bool:
         return (
@@ -49,9 +45,6 @@ class EvaluationSteps(Sequence[int]):
         )
 
     __hash__ = None  # type: ignore[assignment]
-
-    def _at(self, place: int) -> int:
-        return self._step(place + self._first)
 
     def _step(self, number: int) -> int:
         """The step of a point, counted from 1; 0 is the start."""

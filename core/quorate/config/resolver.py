@@ -1,5 +1,6 @@
 """Resolves the references of a tree: each once, whatever refers to it, and all of them within one bound."""
 
+import copy
 import re
 from typing import Any
 
@@ -106,7 +107,7 @@ class Resolver:
                 start = begin + len(name)
             text = text[:begin] + name + text[end + 1 :]
         if text == "${held0}":
-            return _copy(values[0])
+            return copy.deepcopy(values[0])
         held = {f"held{index}": protect(str(value)) for index, value in enumerate(values)}
         return OmegaConf.create({**held, _TEXT: text})[_TEXT]
 
@@ -167,9 +168,3 @@ def _size(value: Any) -> int:
     if isinstance(value, (dict, list)):
         return 10 + sum(map(_size, value.values() if isinstance(value, dict) else value))
     return 10 + len(value) if isinstance(value, str) else 10
-
-
-def _copy(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _copy(item) for key, item in value.items()}
-    return [_copy(item) for item in value] if isinstance(value, list) else value

@@ -8,6 +8,8 @@ from typing import Any
 from quorate.documents import Places, parse_document, read_document
 from quorate.errors import ConfigError
 
+_START = "Start with lines such as `environment: {name: ...}` and `algorithm: {name: ...}`."
+
 
 def read_source(source: Path | Mapping[str, Any]) -> tuple[dict[str, Any], Places]:
     """Read a configuration file, or take a mapping of what one would hold.
@@ -25,9 +27,8 @@ def read_source(source: Path | Mapping[str, Any]) -> tuple[dict[str, Any], Place
         data = {}
     if not isinstance(data, dict):
         what = "a list" if isinstance(data, list) else f"the single value {str(data)[:60]!r}"
-        fix = "Start with lines such as `environment: {name: ...}` and `algorithm: {name: ...}`."
         problem = f"The file holds {what} where a mapping of keys to values is expected."
-        raise ConfigError(problem, where=str(source), fix=fix)
+        raise ConfigError(problem, where=str(source), fix=_START)
     return data, places
 
 
@@ -38,8 +39,7 @@ def refuse_empty(given: dict[str, Any], places: Places) -> None:
         ConfigError: neither the file nor an override gives anything.
     """
     if not given:
-        fix = "Start with lines such as `environment: {name: ...}` and `algorithm: {name: ...}`."
-        raise ConfigError("The file is empty: it gives no key, or has comments only.", where=places.file, fix=fix)
+        raise ConfigError("The file is empty: it gives no key, or has comments only.", where=places.file, fix=_START)
 
 
 def read_value(text: str, place: str) -> Any:

@@ -109,7 +109,7 @@ class Walk:
 
     def _in_another(self, interpreter: Any, value: dict[str, Any], path: KeyPath) -> Part:
         try:
-            python = find_interpreter(interpreter, self.registry.interpreters)
+            python = find_interpreter(interpreter, self.registry.origin["interpreters"])
         except ConfigError as error:
             if error.where:  # the user's settings have a mistake
                 raise

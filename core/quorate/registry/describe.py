@@ -8,7 +8,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
-from quorate.registry.slots import Slot, slots_of
+from quorate.registry.slots import Slot, nested_of, slots_of
 from quorate.settings import REQUIRED, Component, RunReference
 
 _WORDS = {Path: "path", RunReference: "path of a run"}
@@ -56,7 +56,7 @@ def unknown_defaults(settings_class: type[Any], defaults: Mapping[str, Any], pre
     slots = {slot.name: slot for slot in slots_of(settings_class)}
     found = [f"{prefix}{key}" for key in defaults if key not in slots]
     for key, value in defaults.items():
-        if isinstance(value, Mapping) and key in slots and (nested := slots[key].nested):
+        if isinstance(value, Mapping) and key in slots and (nested := nested_of(slots[key].hint)):
             found += unknown_defaults(nested, value, f"{prefix}{key}.")
     return found
 
@@ -65,7 +65,7 @@ def _describe(cls: type[Any], defaults: Mapping[str, Any], prefix: str, instance
     """By the defaults of the class, or the values of an instance where a section has others."""
     for slot in slots_of(cls):
         default = slot.default if instance is None else getattr(instance, slot.name)
-        if nested := slot.nested:
+        if nested := nested_of(slot.hint):
             section = default if isinstance(default, nested) else None
             yield from _describe(nested, defaults.get(slot.name) or {}, f"{prefix}{slot.name}.", section)
             continue

@@ -43,21 +43,15 @@ def discover(manifests: Sequence[str | Path] = (), *, plugins: bool = True) -> l
     """
     allowed = allowed_names() if plugins else frozenset[str]()
     described = [_manifest_plugin(entry, allowed) for entry in sorted_entries(MANIFEST_GROUP)]
+    given = ((str(path), str(Path(path).resolve().parent)) for path in manifests)
     found = [
         _given(Plugin(HOST, MANIFEST_GROUP, str(builtin_manifest()), HOST, quorate.__version__)),
-        *(
-            _given(Plugin(str(path), MANIFEST_GROUP, str(path), str(path), "", directory=_folder(path)))
-            for path in manifests
-        ),
+        *(_given(Plugin(path, MANIFEST_GROUP, path, path, "", directory=folder)) for path, folder in given),
         *described,
     ]
     own = [Plugin(HERE, MANIFEST_GROUP, "", HERE, "", rows=rows_here())] if rows_here() else []
     hooks = (_hook_plugin(entry, allowed, described) for entry in sorted_entries(HOOK_GROUP))
     return [*(plugin for one in found for plugin in one.family()), *own, *hooks]
-
-
-def _folder(path: str | Path) -> str:
-    return str(Path(path).resolve().parent)
 
 
 def _given(plugin: Plugin) -> Plugin:

@@ -10,7 +10,7 @@ from quorate.registry.kinds import KINDS
 
 _NAME = re.compile(r"[a-z0-9]+([._-][a-z0-9]+)*(/[a-z0-9]+([._-][a-z0-9]+)*)*")
 _TARGET = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*")
-
+_ARXIV = re.compile(r"arXiv:\d{4}\.\d{4,5}")
 _PACKAGE = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
 
 Fault = tuple[str, ...] | None
@@ -25,61 +25,58 @@ def _kind(value: Any) -> Fault:
     return (f"is {value!r}, which is no kind", fix, *KINDS)
 
 
-def _text(value: Any) -> Fault:
-    if isinstance(value, str) and value.strip():
-        return None
-    return (
-        f"must be text, not {value!r}",
-        "Write one line of text; put quotes around it where it looks like a number.",
-    )
+def _must(fits: Callable[[Any], object], what: str, fix: str) -> Callable[[Any], Fault]:
+    return lambda value: None if fits(value) else (f"must be {what}, not {value!r}", fix)
+
+
+def _like(pattern: re.Pattern[str]) -> Callable[[Any], object]:
+    return lambda value: isinstance(value, str) and pattern.fullmatch(value)
 
 
 def _matching(pattern: re.Pattern[str], what: str, example: str) -> Callable[[Any], Fault]:
-    def check(value: Any) -> Fault:
-        if isinstance(value, str) and pattern.fullmatch(value):
-            return None
-        return (f"must be {what}, not {value!r}", f"Write it like {example!r}.")
-
-    return check
+    return _must(_like(pattern), what, f"Write it like {example!r}.")
 
 
-def _mapping(value: Any) -> Fault:
-    if isinstance(value, dict) and all(isinstance(key, str) for key in value):
-        return None
-    return (f"must be a mapping, not {value!r}", "Write it like '{key: value}'.")
+def _list(value: Any, fits: Callable[[Any], object]) -> bool:
+    return isinstance(value, (list, tuple)) and all(map(fits, value))
+
+
+_text = _must(
+    lambda value: isinstance(value, str) and value.strip(),
+    "text",
+    "Write one line of text; put quotes around it where it looks like a number.",
+)
+_mapping = _must(
+    lambda value: isinstance(value, dict) and all(isinstance(key, str) for key in value),
+    "a mapping",
+    "Write it like '{key: value}'.",
+)
+_packages = _must(
+    lambda value: _list(value, _like(_PACKAGE)), "a list of packages", "Write it like '[package_a, package_b.part]'."
+)
+_modules = _must(
+    lambda value: _list(value, lambda item: isinstance(item, str) and item.isidentifier()),
+    "a list of top-level modules",
+    "Write it like '[module_a, module_b]'.",
+)
+_paper = _must(
+    lambda value: (
+        _like(_ARXIV)(value)
+        or (isinstance(value, dict) and set(value) == {"bibtex"} and _text(value["bibtex"]) is None)
+    ),
+    "an arXiv identifier or a BibTeX entry",
+    "Write 'arXiv:2410.13953', or '{bibtex: \"@article{...}\"}'.",
+)
+_presets = _must(
+    lambda value: _mapping(value) is None and value and all(_mapping(item) is None for item in value.values()),
+    "a mapping of presets, each of them a mapping",
+    "Write it like '{small-v1: {summary: ..., defaults: {...}}}'.",
+)
 
 
 def _tags(value: Any) -> Fault:
     fault = _mapping(value)
     return fit.fault(value["requires"]) if fault is None and "requires" in value else fault
-
-
-def _packages(value: Any) -> Fault:
-    if isinstance(value, (list, tuple)) and all(isinstance(item, str) and _PACKAGE.fullmatch(item) for item in value):
-        return None
-    return (f"must be a list of packages, not {value!r}", "Write it like '[package_a, package_b.part]'.")
-
-
-def _modules(value: Any) -> Fault:
-    if isinstance(value, (list, tuple)) and all(isinstance(item, str) and item.isidentifier() for item in value):
-        return None
-    return (f"must be a list of top-level modules, not {value!r}", "Write it like '[module_a, module_b]'.")
-
-
-def _paper(value: Any) -> Fault:
-    if isinstance(value, str) and re.fullmatch(r"arXiv:\d{4}\.\d{4,5}", value):
-        return None
-    if isinstance(value, dict) and set(value) == {"bibtex"} and _text(value["bibtex"]) is None:
-        return None
-    fix = "Write 'arXiv:2410.13953', or '{bibtex: \"@article{...}\"}'."
-    return (f"must be an arXiv identifier or a BibTeX entry, not {value!r}", fix)
-
-
-def _presets(value: Any) -> Fault:
-    if _mapping(value) is None and value and all(_mapping(item) is None for item in value.values()):
-        return None
-    fix = "Write it like '{small-v1: {summary: ..., defaults: {...}}}'."
-    return (f"must be a mapping of presets, each of them a mapping, not {value!r}", fix)
 
 
 def _list_of(check: Callable[[Any], Fault], what: str) -> Callable[[Any], Fault]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from quorate.errors import RegistryError
 from quorate.nearest import nearest
@@ -55,92 +56,61 @@ def find_kind(kinds: Mapping[str, Kind], name: str) -> Kind:
     raise RegistryError(f"There is no kind {name!r}.", choices=nearest(name, kinds) or tuple(kinds), fix=fix)
 
 
+def _built_in(
+    name: str, plural: str, summary: str, called_with: str = "(settings)", interface: str | None = None, **more: Any
+) -> Kind:
+    """Its checks and its blueprint are where its name says."""
+    more = {"checks": f"quorate.testing.{name}:CHECKS", "blueprints": (f"quorate.scaffold:templates/{name}",), **more}
+    return Kind(name, plural, summary, called_with, interface and f"quorate.interfaces:{interface}", **more)
+
+
 KINDS: dict[str, Kind] = {
     kind.name: kind
     for kind in (
-        Kind(
+        _built_in(
             "environment",
             "environments",
             "A batch of copies of one Dec-POMDP.",
             "(settings, batch=int, device=torch.device)",
-            "quorate.interfaces:Environment",
+            "Environment",
             accepts=("pettingzoo:ParallelEnv",),
-            checks="quorate.testing.environment:CHECKS",
-            blueprints=(
-                "quorate.scaffold:templates/environment_pettingzoo",
-                "quorate.scaffold:templates/environment_native",
-            ),
+            blueprints=tuple(f"quorate.scaffold:templates/environment_{style}" for style in ("pettingzoo", "native")),
             versioned=True,
         ),
-        Kind(
+        _built_in(
             "denoiser",
             "denoisers",
             "From a history and a noisy state to an estimate of the clean state.",
             "(settings, environment, layout)",
-            "quorate.interfaces:Denoiser",
-            checks="quorate.testing.denoiser:CHECKS",
-            blueprints=("quorate.scaffold:templates/denoiser",),
+            "Denoiser",
         ),
-        Kind(
+        _built_in(
             "noise",
             "noise distributions",
             "The distribution of the noise level that a denoiser is trained under.",
-            "(settings)",
-            "quorate.interfaces:NoiseDistribution",
-            checks="quorate.testing.noise:CHECKS",
-            blueprints=("quorate.scaffold:templates/noise",),
+            interface="NoiseDistribution",
         ),
-        Kind(
+        _built_in(
             "inference",
             "inference schemes",
             "From the agents' histories to estimates of the state.",
-            "(settings)",
-            "quorate.interfaces:InferenceScheme",
-            checks="quorate.testing.inference:CHECKS",
-            blueprints=("quorate.scaffold:templates/inference",),
+            interface="InferenceScheme",
         ),
-        Kind(
-            "policy",
-            "policies",
-            "Decentralised choices of all agents at once.",
-            "(settings, policy_spec)",
-            "quorate.interfaces:Policy",
-            checks="quorate.testing.policy:CHECKS",
-            blueprints=("quorate.scaffold:templates/policy",),
+        _built_in(
+            "policy", "policies", "Decentralised choices of all agents at once.", "(settings, policy_spec)", "Policy"
         ),
-        Kind(
+        _built_in(
             "input",
             "policy inputs",
             "What a policy sees: the observation, a history, the state, or an estimate of it.",
             "(settings, context)",
-            "quorate.interfaces:PolicyInput",
-            checks="quorate.testing.input:CHECKS",
-            blueprints=("quorate.scaffold:templates/input",),
+            "PolicyInput",
         ),
-        Kind(
-            "algorithm",
-            "algorithms",
-            "What learns from an environment.",
-            "(settings, context)",
-            "quorate.interfaces:Algorithm",
-            checks="quorate.testing.algorithm:CHECKS",
-            blueprints=("quorate.scaffold:templates/algorithm",),
+        _built_in("algorithm", "algorithms", "What learns from an environment.", "(settings, context)", "Algorithm"),
+        _built_in(
+            "logger", "loggers", "Implements hooks of a run (see `quorate.hookspecs`); registered for that run only."
         ),
-        Kind(
-            "logger",
-            "loggers",
-            "Implements hooks of a run (see `quorate.hookspecs`); registered for that run only.",
-            checks="quorate.testing.logger:CHECKS",
-            blueprints=("quorate.scaffold:templates/logger",),
-        ),
-        Kind(
-            "launcher",
-            "launchers",
-            "Runs the parts of a comparison, here or elsewhere.",
-            interface="quorate.interfaces:Launcher",
-            checks="quorate.testing.launcher:CHECKS",
-            blueprints=("quorate.scaffold:templates/launcher",),
-        ),
+        _built_in("launcher", "launchers", "Runs the parts of a comparison, here or elsewhere.", interface="Launcher"),
     )
 }
 """Every kind that is built in by its name, in the order of lists; `Registry.kinds` has those of plugins too."""

@@ -60,12 +60,7 @@ def registry_from(origin: Mapping[str, Any]) -> "Registry":
     Raises:
         ManifestError: as of `load_registry`.
     """
-    return load_registry(
-        origin["manifests"],
-        plugins=origin["plugins"],
-        allow=origin["allow"],
-        interpreters=origin["interpreters"],
-    )
+    return load_registry(**origin)
 
 
 class Registry:
@@ -122,11 +117,6 @@ class Registry:
         if strict() or row.directory is not None:
             raise RegistryError(f"{what}: {reason}.", where=row.where, fix=fix)
         self.disabled.append(Disabled(row.kind, row.name, reason))
-
-    @property
-    def interpreters(self) -> dict[str, str]:
-        """The paths of other interpreters by name, as given for this call; the user's settings may have more."""
-        return dict(self.origin["interpreters"])
 
     @cached_property
     def hooks(self) -> "Hooks":

@@ -15,30 +15,13 @@ from quorate.settings import REQUIRED, Component, RunReference
 
 @dataclass(frozen=True)
 class Slot:
-    """One field of a dataclass of settings.
-
-    Attributes:
-        field: of the dataclass.
-        hint: its annotation.
-    """
+    """One field of a dataclass of settings: its annotation, and the kind of component that it chooses, if it does."""
 
     field: "dataclasses.Field[Any]"
     hint: Any
-
-    @property
-    def name(self) -> str:
-        """The key that users write."""
-        return self.field.name
-
-    @property
-    def metadata(self) -> Mapping[str, Any]:
-        """Its help and limits."""
-        return self.field.metadata
-
-    @property
-    def kind(self) -> str | None:
-        """The kind of component that it chooses, if it does."""
-        return self.field.metadata.get("kind")
+    name: str
+    metadata: Mapping[str, Any]
+    kind: str | None
 
     @property
     def default(self) -> Any:
@@ -59,11 +42,6 @@ class Slot:
         inner = next(iter(typing.get_args(hint)), None) if many else hint
         return (inner if isinstance(inner, type) and dataclasses.is_dataclass(inner) else None), many, optional
 
-    @property
-    def nested(self) -> type[Any] | None:
-        """The dataclass whose keys are there whatever the user writes; None where it can be null or is in a list."""
-        return nested_of(self.hint)
-
 
 def slots_of(cls: type[Any]) -> list[Slot]:
     """The fields that are settings.
@@ -77,10 +55,11 @@ def slots_of(cls: type[Any]) -> list[Slot]:
     except Exception as error:
         problem = f"the annotations of {cls.__qualname__} can not be read: {told(error)}."
         raise RegistryError(problem, fix="Its author must import or define what they name.") from cause(error)
-    return [Slot(field, hints[field.name]) for field in dataclasses.fields(cls) if field.init]
+    given = (field for field in dataclasses.fields(cls) if field.init)
+    return [Slot(one, hints[one.name], one.name, one.metadata, one.metadata.get("kind")) for one in given]
 
 
 def nested_of(hint: Any) -> type[Any] | None:
-    """The dataclass that an annotation is, unless it stands for a component or a run."""
+    """The dataclass that an annotation is, and whose keys are settings; components and runs are none."""
     is_class = isinstance(hint, type) and dataclasses.is_dataclass(hint)
     return hint if is_class and not issubclass(hint, (Component, RunReference)) else None

@@ -7,8 +7,9 @@ from typing import Any
 
 from quorate.errors import RegistryError
 from quorate.foreign import Foreign, cause, printing_aside, raised_at, told
+from quorate.registry.describe import as_written, setting_of
 from quorate.registry.rows import Row
-from quorate.registry.sound import check_settings_class
+from quorate.registry.slots import Slot, nested_of, slots_of
 from quorate.settings import NoSettings, load_target
 
 _FIX = "Its author must mend the dataclass."
@@ -18,8 +19,8 @@ def find_settings_class(row: Row) -> type[Any]:
     """The dataclass that the row names, else the one that its target declares, else `NoSettings`.
 
     Raises:
-        RegistryError: where it can not be imported, is no dataclass, or can not be used (see `check_settings_class`);
-            it names the component and its distribution.
+        RegistryError: it can not be imported, is no dataclass, or can not be described and filled in; it names the
+            component and its distribution.
     """
     target = load_target(row.settings or row.target)
     of = f"The settings of the {row.kind} {row.name!r} of {row.distribution}"
@@ -29,7 +30,7 @@ def find_settings_class(row: Row) -> type[Any]:
             if found is None and not row.settings and not _annotated(target):
                 return NoSettings
             if isinstance(found, type) and dataclasses.is_dataclass(found):
-                check_settings_class(found)
+                _check_class(found)
                 return found
             said = f"{found!r}"
     except RegistryError as error:
@@ -63,3 +64,41 @@ def _annotated(target: Any) -> bool:
     except (TypeError, ValueError):
         return False
     return first is not None and first.annotation is not inspect.Parameter.empty
+
+
+def _check_class(cls: type[Any], above: tuple[type[Any], ...] = (), seen: set[type[Any]] | None = None) -> None:
+    """See that it can be described and filled in, with every dataclass inside it; it is not inside itself."""
+    seen = set() if seen is None else seen
+    if cls in above:
+        names = " > ".join(other.__qualname__ for other in (*above[above.index(cls) :], cls))
+        raise RegistryError(
+            f"they contain themselves, without end: {names}.", fix="Make one of them `X | None = None`."
+        )
+    if cls in seen:
+        return
+    seen.add(cls)
+    for slot in slots_of(cls):
+        nested = nested_of(slot.hint)
+        for inner in [nested] if nested else _dataclasses(slot.hint):
+            _check_class(inner, (*above, cls) if nested else (), seen)
+        _check_field(cls, slot)
+
+
+def _check_field(cls: type[Any], slot: Slot) -> None:
+    try:
+        with Foreign():
+            setting_of(slot, as_written(slot.default), slot.name, from_row=False)
+    except Exception as error:
+        problem = f"the field {slot.name!r} of {cls.__qualname__} raises {told(error)}"
+        place = raised_at(error)
+        fix = "Its author must mend its default, help or limits."
+        raise RegistryError(f"{problem} ({place})." if place else f"{problem}.", fix=fix) from cause(error)
+
+
+def _dataclasses(hint: Any) -> list[type[Any]]:
+    """Those inside an annotation such as ``X | None`` or ``list[X]``."""
+    found: list[type[Any]] = []
+    for part in typing.get_args(hint):
+        nested = nested_of(part)
+        found += [nested] if nested else _dataclasses(part)
+    return found

@@ -3,7 +3,7 @@
 import dataclasses
 from typing import Any
 
-from quorate.config.interpolation import has_reference
+from quorate.config.interpolation import contains_reference
 from quorate.config.resolved import plain
 from quorate.config.resolver import resolve
 from quorate.config.walk import Part, Walk
@@ -36,7 +36,7 @@ def describe(message: dict[str, Any]) -> dict[str, Any]:
         "row": dataclasses.asdict(walk.rows[path]),
         "places": [[key, place] for key, place in walk.places.known.items() if key not in before],
     }
-    if message["final"] or not _has_references(part.tree):
+    if message["final"] or not contains_reference(part.tree):
         component = _made(walk, part)
         answer |= {"settings": plain(component.settings), "tags": component.tags}
     return answer
@@ -59,9 +59,3 @@ def _made(walk: Walk, part: Part) -> Component:
     """What still looks like a reference is text that was escaped."""
     component: Component = part.make(resolve({"value": part.tree}, walk.places)["value"])
     return component
-
-
-def _has_references(value: Any) -> bool:
-    if isinstance(value, (dict, list)):
-        return any(map(_has_references, value.values() if isinstance(value, dict) else value))
-    return has_reference(value)

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from quorate.codec import decode, encode
-from quorate.environments.isolated.tensors import dtype_of
+from quorate.environments.isolated.tensors import Slot, table_from_data, table_to_data
 
 
 def pack(state: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
@@ -17,18 +17,17 @@ def pack(state: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
         RunError: it holds something that a checkpoint can not hold.
     """
     tree, tensors = encode(state)
-    shapes = [[name, list(tensor.shape), str(tensor.dtype).removeprefix("torch.")] for name, tensor in tensors.items()]
-    return {"tree": tree, "tensors": shapes}, b"".join(map(_bytes, tensors.values()))
+    table = table_to_data({name: Slot.of(tensor) for name, tensor in tensors.items()})
+    return {"tree": tree, "tensors": table}, b"".join(map(_bytes, tensors.values()))
 
 
 def unpack(message: dict[str, Any], payload: bytearray) -> dict[str, Any]:
     """The state."""
     tensors, offset = {}, 0
-    for name, shape, kind in message["tensors"]:
-        dtype, count = dtype_of(kind), math.prod(shape)
+    for name, slot in table_from_data(message["tensors"]).items():
         # Each on memory of its own, aligned, and not kept alive by the others.
-        own = bytearray(payload[offset : offset + count * dtype.itemsize])
-        tensors[name] = torch.frombuffer(own, dtype=dtype).reshape(shape) if count else torch.empty(shape, dtype=dtype)
+        own = bytearray(payload[offset : offset + math.prod(slot.shape) * slot.dtype.itemsize])
+        tensors[name] = slot.view(own, 0)
         offset += len(own)
     state: dict[str, Any] = decode(message["tree"], tensors)
     return state

@@ -145,7 +145,7 @@ def test_kinds_are_listed_in_one_place():
         ROOT / "core" / "quorate" / "interfaces" / "__init__.py"
     )  # lists modules, which are called as kinds are
     assert {str(path): found for path in CORE if path != named_alike and (found := lists_of_kinds(read(path)))} == {}
-    assert len([path for path in CORE if "quorate.scaffold:templates/noise" in read(path)]) == 1
+    assert len([path for path in CORE if '"noise distributions"' in read(path)]) == 1
 
 
 def test_every_hook_module_is_declared_as_an_entry_point():

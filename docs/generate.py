@@ -1,4 +1,4 @@
-"""Writes docs/reference from the registry, the settings, the hooks and the command line.
+"""Writes docs/reference from the registry, the settings, the hooks and the command line, and parts of the architecture.
 
 With `--check` it writes nothing, and exits with 1 where a page is not what would be written.
 """
@@ -14,6 +14,7 @@ from pathlib import Path
 
 import click
 from docstrings import docstring, python_block
+from house import architecture
 from python_pages import python_pages
 
 from quorate import hookspecs
@@ -32,6 +33,7 @@ from quorate.testing import checks_of
 PLACE = Path(__file__).parent / "reference"
 EXAMPLES = Path(__file__).parents[1] / "examples" / "hooks.py"
 WIDTH = 88
+ARCHITECTURE = "../architecture.md"
 NOTE = "<!-- Written by docs/generate.py; do not edit. -->\n\n"
 
 
@@ -280,12 +282,13 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if a page is stale")
     check = parser.parse_args(arguments).check
-    written = pages()
-    present = {file.name: file.read_text(encoding="utf-8") for file in PLACE.glob("*.md")}
+    written = {**pages(), ARCHITECTURE: architecture()}
+    names = [ARCHITECTURE, *(file.name for file in PLACE.glob("*.md"))]
+    present = {name: (PLACE / name).read_text(encoding="utf-8") for name in names}
     stale = sorted(name for name in written.keys() | present.keys() if written.get(name) != present.get(name))
     if check:
         for name in stale:
-            print(f"docs/reference/{name} is stale; run: python docs/generate.py")
+            print(f"{(PLACE / name).resolve().relative_to(PLACE.parents[1])} is stale; run: python docs/generate.py")
         return bool(stale)
     for name in stale:
         if name in written:

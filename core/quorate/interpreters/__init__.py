@@ -1,4 +1,4 @@
-"""Other Python interpreters: what the names mean that configurations give them, and the user's own settings file.
+"""Other Python interpreters: what configurations call them, the user's own settings file, and a worker in one.
 
 A YAML file of a run may name an interpreter and never say where it is, because whoever says that says which program is
 run. Only the user does: in a settings file of their own, or by ``--interpreter NAME=PATH``.

@@ -19,8 +19,6 @@ class BestPolicy:
     """The best policy seen at an evaluation point; the first of several that are equally good.
 
     Attributes:
-        settings: how "best" is chosen.
-        algorithm: what learns.
         where: the place of ``evaluation.metric`` in the configuration, for errors.
         step: training steps that the best policy had made; None: nothing was evaluated yet.
         value: of the metric.

@@ -34,8 +34,6 @@ class OpenRun:
     """A run whose algorithm has the parameters of one of its checkpoints.
 
     Attributes:
-        directory: its folder.
-        run: its configuration.
         algorithm: built and loaded; closed when the context ends.
         state: the checkpoint, with its `step`.
         evaluator: what measures it, as the run does; to be entered.

@@ -40,15 +40,8 @@ class Loop:
     from the same state. What a checkpoint remembers of ``metrics.jsonl`` is its size.
 
     Attributes:
-        run: the configuration.
-        algorithm: what learns.
-        evaluator: measures it.
-        directory: the locked folder.
+        directory: it is locked.
         metrics: open at the end of what the checkpoint knew.
-        hooks: told of everything.
-        info: what they are told.
-        display: shows progress.
-        stop: whether to stop.
         step: training steps made.
         evaluated: whether this step's evaluation is already in the metrics.
         began: `time.perf_counter` when this part of the run began.

@@ -91,10 +91,7 @@ def inspect(project: Project) -> tuple[dict[str, CellStatus], list[guard.Differe
 def execute(project: Project, board: Board, launcher: Callable[[], Launcher]) -> Result:
     """Run what is missing; `inspect` must have let it pass, and the folder must be locked.
 
-    Args:
-        project: what to run.
-        board: shows progress.
-        launcher: makes what runs it; called where there is something to run.
+    The launcher is made where there is something to run.
 
     Raises:
         QuorateError: the folder can not be written, the launcher can not begin, or an evaluation does not have the

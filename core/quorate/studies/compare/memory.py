@@ -15,11 +15,7 @@ _CGROUP = Path("/sys/fs/cgroup")
 
 
 class Memory:
-    """Admits runs by what earlier ones have needed.
-
-    Args:
-        given: GiB that a run may need; None learns it.
-    """
+    """Admits runs by what earlier ones have needed, or by the GiB that one may need, where they are given."""
 
     def __init__(self, given: float | None = None) -> None:
         self._given = None if given is None else given * GIB

@@ -31,14 +31,7 @@ _TAIL = 4000
 
 @dataclass
 class _Child:
-    """A process that does a task.
-
-    Attributes:
-        name: of the task.
-        channel: where its events are read from.
-        output: a file with everything that it printed.
-        ending: its last event, once it came.
-    """
+    """A process that does a task, with a file of all that it printed, and its last event, once that came."""
 
     name: str
     channel: Channel

@@ -46,7 +46,6 @@ class Panel:
 
     Attributes:
         name: unique in the page.
-        title: what it shows.
         x: label and unit of the horizontal axis.
         y: label and unit of the vertical axis.
         write: how ticks of the horizontal axis are written, or None for plain numbers.

@@ -20,8 +20,6 @@ class Cell:
     """A number with the link to its runs.
 
     Attributes:
-        text: the number.
-        href: link to its runs, or None.
         title: which runs these are.
         strong: whether it stands out.
         share: length of a bar beside it, from 0 to 1, or None.

@@ -138,9 +138,7 @@ class Registry:
     def choices(self, kind: str, facts: Mapping[str, Any] | None = None) -> list[str]:
         """The names of a kind, for a message: those of plugins before the many that are built in.
 
-        Args:
-            kind: of component.
-            facts: tags of an environment; what does not fit it is left out.
+        What does not fit the facts, the tags of an environment, is left out.
         """
         rows = [row for row in self.rows(kind) if fit.likely(row.tags.get("requires", {}), facts or {})]
         return [row.name for row in sorted(rows, key=lambda row: row.distribution == HOST)]
@@ -159,12 +157,7 @@ class Registry:
         return next(found, None)
 
     def find(self, kind: str, name: str, *, installed: bool = True) -> Row:
-        """The row of a component.
-
-        Args:
-            kind: the kind that is wanted.
-            name: the registered name.
-            installed: also insist that what it needs is installed.
+        """The row of a component; `installed` insists that what it needs is there.
 
         Raises:
             RegistryError: where it is unknown, of another kind, disabled, or not installed.
@@ -180,14 +173,12 @@ class Registry:
     def disabled_error(self, name: str, kind: str | None = None) -> RegistryError | None:
         """What to raise for a name that nothing has but a row that is disabled; None where there is no such row.
 
-        Args:
-            name: the registered name.
-            kind: the kind that is wanted; None: any. A row may also be disabled because its kind is none.
+        Of any kind where none is given; a row may also be disabled because its kind is none.
         """
         if self.kinds_of(name):
             return None
         for disabled in self.disabled:
-            own = name == disabled.name or name.startswith(f"{disabled.name}/")  # or a preset of the row
+            own = f"{name}/".startswith(f"{disabled.name}/")  # it, or a preset of the row
             if own and (kind in (None, disabled.kind) or disabled.kind not in self.kinds):
                 return disabled.error()
         return None
@@ -242,12 +233,7 @@ class Registry:
         return load_target(row.target)
 
     def component(self, kind: str, name: str, settings: Any = None) -> Component:
-        """A component ready to build: found, installed, its target importable by `Component.load`.
-
-        Args:
-            kind: the kind that is wanted.
-            name: the registered name.
-            settings: an instance of its settings dataclass.
+        """A component with an instance of its settings, ready to build: its target is importable by `Component.load`.
 
         Raises:
             RegistryError: as of `find`.

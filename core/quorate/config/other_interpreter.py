@@ -8,7 +8,7 @@ from quorate.config.resolved import protected
 from quorate.documents import KeyPath, Places
 from quorate.interpreters import Interpreter
 from quorate.registry import Registry, Row
-from quorate.registry.here import refuse_elsewhere, rows_here
+from quorate.registry.this_process import refuse_elsewhere, rows_here
 from quorate.settings import Component
 
 

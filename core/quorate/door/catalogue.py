@@ -9,9 +9,9 @@ from quorate.door import session
 from quorate.door.rows import Rows
 from quorate.errors import QuorateError, RegistryError
 from quorate.registry.entries import HERE
-from quorate.registry.here import register_here
 from quorate.registry.listing import find_any, listed, shown
 from quorate.registry.rows import Row
+from quorate.registry.this_process import register_here
 
 T = TypeVar("T")
 

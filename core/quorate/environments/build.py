@@ -8,7 +8,7 @@ import torch
 
 from quorate.environments.from_parallel import ParallelBatch
 from quorate.interfaces import Environment
-from quorate.registry.here import refuse_elsewhere
+from quorate.registry.this_process import refuse_elsewhere
 from quorate.settings import Component, load_target
 
 

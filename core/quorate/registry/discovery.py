@@ -13,9 +13,9 @@ import quorate
 from quorate.errors import ManifestError
 from quorate.foreign import Foreign, printing_aside
 from quorate.registry.entries import HERE, HOOK_GROUP, HOST, MANIFEST_GROUP, locate, named_file, owner, sorted_entries
-from quorate.registry.here import rows_here
 from quorate.registry.manifest import load_manifest
 from quorate.registry.plugin import Plugin, PluginState, strict
+from quorate.registry.this_process import rows_here
 
 
 def allowed_names() -> frozenset[str] | None:

@@ -12,7 +12,7 @@ from quorate.config.resolved import ResolvedRun
 from quorate.errors import ConfigError, QuorateError, RegistryError, RunError
 from quorate.folders.directory import RunDirectory
 from quorate.registry import Registry
-from quorate.registry.here import MANIFEST
+from quorate.registry.this_process import MANIFEST
 
 
 class ManifestsNotGivenError(ConfigError):

@@ -8,7 +8,7 @@ import pytest
 import quorate
 from quorate.door import session
 from quorate.folders.directory import RunDirectory
-from quorate.registry import here, load_registry
+from quorate.registry import load_registry, this_process
 from quorate.run.stored import stored_run
 
 
@@ -62,7 +62,7 @@ class World(pettingzoo.ParallelEnv):
 def world():
     quorate.register("environment", "mine/world-v1", actions="discrete", agents=2)(World)
     yield "mine/world-v1"
-    here._rows.clear()
+    this_process._rows.clear()
     session.forget_registry()
 
 
@@ -130,7 +130,7 @@ def test_a_registered_class_is_known_to_everything(world, tmp_path, monkeypatch)
                 observations, *_, infos = env.step(policy.act(observations, infos, agents=env.agents))
         found = quorate.load(run)
         assert found.config["environment"] == {"name": world, "size": 3}
-    monkeypatch.setattr("quorate.registry.here._rows", {})  # as in another process
+    monkeypatch.setattr("quorate.registry.this_process._rows", {})  # as in another process
     with pytest.raises(quorate.QuorateError, match="had registered mine/world-v1 itself"):
         stored_run(RunDirectory.open(run.path), load_registry())
 

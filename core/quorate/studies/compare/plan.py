@@ -10,7 +10,7 @@ from quorate.config.resolved import ResolvedRun
 from quorate.documents import KeyPath, show
 from quorate.errors import QuorateError
 from quorate.registry import Registry
-from quorate.registry.here import refuse_elsewhere
+from quorate.registry.this_process import refuse_elsewhere
 from quorate.studies.compare.patch import Tree
 from quorate.studies.compare.reading import Comparison, Entry
 

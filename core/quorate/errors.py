@@ -16,12 +16,7 @@ class QuorateError(Exception):
     """
 
     def __init__(
-        self,
-        problem: str,
-        *,
-        where: str | None = None,
-        choices: Sequence[str] = (),
-        fix: str | None = None,
+        self, problem: str, *, where: str | None = None, choices: Sequence[str] = (), fix: str | None = None
     ) -> None:
         super().__init__(problem)
         self.problem = problem

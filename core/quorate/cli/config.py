@@ -10,8 +10,7 @@ from quorate.output import json_option, print_json
 
 
 @quorate_command(
-    "config",
-    examples=["quorate config run.yaml", "quorate config run.yaml seed=1 algorithm.denoiser=exact --json"],
+    "config", examples=["quorate config run.yaml", "quorate config run.yaml seed=1 algorithm.denoiser=exact --json"]
 )
 @click.argument("file", type=click.Path(path_type=Path))
 @click.argument("overrides", nargs=-1, metavar="[KEY=VALUE]...")

@@ -28,8 +28,7 @@ _MORE = [
     "quorate new component launcher slurm --directory ~/plugins/acme-quorate",
 ]
 _style = click.option(
-    "--style",
-    help="Of an environment: pettingzoo, a ParallelEnv (default), or native, batched by itself in torch.",
+    "--style", help="Of an environment: pettingzoo, a ParallelEnv (default), or native, batched by itself in torch."
 )
 
 

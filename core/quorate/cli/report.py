@@ -44,13 +44,7 @@ _GOALS = ("maximise", "minimise")
 @json_option("Print report.json instead of a table.")
 @click.option("--open", "show", is_flag=True, help="Open the page in a browser.")
 def command(
-    app: App,
-    directory: Path,
-    as_json: bool,
-    show: bool,
-    out: Path | None,
-    normalise: tuple[str, ...],
-    **given: Any,
+    app: App, directory: Path, as_json: bool, show: bool, out: Path | None, normalise: tuple[str, ...], **given: Any
 ) -> None:
     """Write a report on the runs in DIR: a page, tables, and data for other tools.
 

@@ -38,12 +38,7 @@ class Factory:
 
 
 def build_environment(
-    component: Component,
-    batch: int,
-    device: torch.device | str = "cpu",
-    *,
-    workers: int = 0,
-    render: bool = False,
+    component: Component, batch: int, device: torch.device | str = "cpu", *, workers: int = 0, render: bool = False
 ) -> Environment:
     """Build a batch of an environment.
 

@@ -35,12 +35,7 @@ class InferenceScheme(ABC):
 
     @abstractmethod
     def infer(
-        self,
-        denoiser: Denoiser,
-        histories: Tensor,
-        generator: torch.Generator,
-        *,
-        trajectory: bool = False,
+        self, denoiser: Denoiser, histories: Tensor, generator: torch.Generator, *, trajectory: bool = False
     ) -> Estimate:
         """Estimate the state behind each row of histories, without gradients.
 

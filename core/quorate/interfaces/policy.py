@@ -86,11 +86,7 @@ class Policy(nn.Module, ABC):
 
     @abstractmethod
     def sample(
-        self,
-        inputs: Tensor,
-        count: int,
-        generator: torch.Generator,
-        action_mask: Tensor | None = None,
+        self, inputs: Tensor, count: int, generator: torch.Generator, action_mask: Tensor | None = None
     ) -> Tensor:
         """Draw actions.
 

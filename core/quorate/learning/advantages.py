@@ -6,13 +6,7 @@ from torch import Tensor
 
 @torch.no_grad()
 def generalised_advantages(
-    reward: Tensor,
-    value: Tensor,
-    next_value: Tensor,
-    terminated: Tensor,
-    ended: Tensor,
-    discount: float,
-    trace: float,
+    reward: Tensor, value: Tensor, next_value: Tensor, terminated: Tensor, ended: Tensor, discount: float, trace: float
 ) -> Tensor:
     """Advantages of T steps of B environments.
 

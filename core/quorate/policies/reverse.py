@@ -55,9 +55,7 @@ def compiled_step() -> Step:
         except (torch._dynamo.exc.TorchDynamoException, torch._inductor.exc.InductorError) as error:
             problem = f"the reverse step can not be compiled here: {str(error).strip().splitlines()[0]}"
             raise QuorateError(
-                problem,
-                where="the policy's setting `compile`",
-                fix="set `compile: false`, or install a C++ compiler",
+                problem, where="the policy's setting `compile`", fix="set `compile: false`, or install a C++ compiler"
             ) from error
 
     return step

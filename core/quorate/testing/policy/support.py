@@ -40,10 +40,7 @@ def two_agents(discrete: bool) -> PolicySpec:
 
 
 def policies(
-    subject: Subject,
-    ability: type = Policy,
-    otherwise: str = "",
-    make_spec: Callable[[bool], PolicySpec] = spec_of,
+    subject: Subject, ability: type = Policy, otherwise: str = "", make_spec: Callable[[bool], PolicySpec] = spec_of
 ) -> list[tuple[Any, PolicySpec]]:
     """One for each kind of action that the policy is for, where it has an ability.
 

@@ -65,12 +65,10 @@ class CentralDiffusion(OffPolicy):
 
     def update(self, sample: Sample) -> dict[str, Tensor]:
         """The critics; the policy, once it is its turn, and the targets after every `policy_delay` of those."""
-        critics, optimiser = self.critics.critics, self._critic_optimiser
-        metrics = {"critic_loss": self._descend("critic_loss", critics, optimiser, self._critic_loss(sample))}
+        metrics = {"critic_loss": self._update_critics(sample)}
         if self.updates % self._central.policy_delay == 0:
             if self.updates > self._central.critic_warmup:
-                loss, optimiser = self.policy_loss(sample), self._policy_optimiser
-                metrics["policy_loss"] = self._descend("policy_loss", self.policy, optimiser, loss)
+                metrics["policy_loss"] = self._update_policy(sample)
             self.follow()
         return {**self._latest, **metrics}
 
@@ -113,10 +111,14 @@ class CentralDiffusion(OffPolicy):
         values = self.value(state, candidates, alive)
         return pick(candidates, values), values
 
-    def _critic_loss(self, sample: Sample) -> Tensor:
+    def _update_critics(self, sample: Sample) -> Tensor:
         following = self.shown(sample.next_state, self.following_actions(sample), sample.next_agent_mask)
         taken = self.shown(sample.state, self.joint.join(sample.actions), sample.agent_mask)
-        return self.critics.loss(taken, following, sample, self._randomness)
+        loss = self.critics.loss(taken, following, sample, self._randomness)
+        return self._descend("critic_loss", self.critics.critics, self._critic_optimiser, loss)
+
+    def _update_policy(self, sample: Sample) -> Tensor:
+        return self._descend("policy_loss", self.policy, self._policy_optimiser, self.policy_loss(sample))
 
     def _descend(self, name: str, module: nn.Module, optimiser: torch.optim.Optimizer, loss: Tensor) -> Tensor:
         optimiser.zero_grad(set_to_none=True)

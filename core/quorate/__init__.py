@@ -1,6 +1,8 @@
 """Quorate: a plugin-based registry of multi-agent environments and algorithms under partial observability."""
 
-__version__ = "0.1.0"
+import sys
+
+__version__ = "0.2.0"
 
 TYPE_CHECKING = False  # not that of `typing`, whose import would cost more than all of this
 if TYPE_CHECKING:
@@ -48,7 +50,7 @@ if not TYPE_CHECKING:  # else every name would be right for a type checker
         from importlib import import_module
 
         if name not in _HOMES and (name.startswith("_") or name not in import_module("quorate.interfaces").__all__):
-            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+            import_module("quorate.gone").gone_from(__name__)(name)
         home = import_module(f"quorate.{_HOMES.get(name, 'interfaces')}")
         value = globals()[name] = getattr(home, "list_components" if name == "list" else name)
         return value
@@ -57,3 +59,17 @@ if not TYPE_CHECKING:  # else every name would be right for a type checker
         from quorate import interfaces
 
         return sorted({*globals(), *_HOMES, *interfaces.__all__})
+
+
+class _Gone:
+    """The last finder of modules: importing what version 0.1 had elsewhere says what to write now."""
+
+    @staticmethod
+    def find_spec(name: str, path: object = None, target: object = None) -> None:
+        if name.startswith("quorate."):
+            from quorate.gone import refuse_gone
+
+            refuse_gone(name)
+
+
+sys.meta_path.append(_Gone)

@@ -9,6 +9,7 @@ from gymnasium.spaces import Discrete
 from torch import Tensor
 from typing_extensions import override
 
+from quorate.errors import RunError
 from quorate.interfaces import Environment, EnvironmentSpec, PolicySpec, Step
 from quorate.seeding import derive_seed
 
@@ -146,6 +147,9 @@ class NativeEnvironment(Environment, Generic[World]):
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Go on bit for bit from what `state_dict` returned."""
+        if "time" not in state:
+            fix = "Train it anew, from the start; version 0.1 still opens the old run."
+            raise RunError("This environment's state is stored in another form since version 0.2.", fix=fix)
         time = state["time"]
         self._time = time.to(self._device, copy=True) if isinstance(time, Tensor) else time
         if time is not None:

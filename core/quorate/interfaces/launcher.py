@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from quorate.gone import gone_from
+
 TASK_MODULE = "quorate.studies.compare.task"
 """What does a task: ``python -P -m`` this reads `Task.data` as JSON from its standard input, and writes events as lines
 of JSON to its standard output: ``{"event": "progress", "what", "done", "total"}``, ``{"event": "note", "text"}``, and
@@ -106,3 +108,6 @@ class Launcher(ABC):
         Raises:
             QuorateError: it can run nothing, as where there is no cluster.
         """
+
+
+__getattr__ = gone_from(__name__)

@@ -7,6 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from quorate.gone import gone_from
 from quorate.interfaces.algorithm import Report
 from quorate.interfaces.environment import Environment, Step
 from quorate.interfaces.runs import SavedRuns, no_saved_runs
@@ -102,3 +103,6 @@ class PolicyInput(ABC):
     @abstractmethod
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Restore what `state_dict` returned."""
+
+
+__getattr__ = gone_from(__name__)

@@ -5,6 +5,7 @@ from typing import Protocol, runtime_checkable
 
 from torch import Tensor
 
+from quorate.gone import gone_from
 from quorate.interfaces.history import HistoryLayout
 
 
@@ -65,3 +66,6 @@ class Enumerable(Protocol):
             QuorateError: where the state space is too large, naming the setting and the limit.
         """
         ...
+
+
+__getattr__ = gone_from(__name__)

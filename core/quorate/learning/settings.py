@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from quorate.conventions import EvaluationActions as EvaluationActions
+from quorate.gone import gone_from
 from quorate.settings import Component, component, setting
 
 
@@ -56,7 +57,4 @@ def network(help: str = "The network.", **changes: object) -> Network:
     return value
 
 
-def __getattr__(name: str) -> object:
-    if name == "Episodes":
-        raise ImportError("Episodes: since version 0.2 the run evaluates; leave `evaluation` out of your settings")
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__ = gone_from(__name__)

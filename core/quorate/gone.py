@@ -1,0 +1,73 @@
+"""Names of version 0.1 that are no more: importing one says what to write now, as docs/changes.md does."""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import NoReturn
+
+from quorate.errors import RegistryError
+
+_EVALUATION = (
+    "actor(batch, seed, greedy=None), with TrackedActor and Play of quorate.learning.acting, and no setting "
+    "`evaluation`: the run evaluates, by its own section `evaluation`"
+)
+
+NOW = {
+    "quorate.cli.output": "quorate.output",
+    "quorate.compare": "quorate.studies.compare (ending_of(event) is quorate.interfaces.Ending.of(event); "
+    "the module of a task's process is quorate.interfaces.launcher.TASK_MODULE)",
+    "quorate.environments.isolated.channel": "quorate.channel",
+    "quorate.interfaces.AbsoluteEvaluation": "acting_state() and load_acting_state(state) of Algorithm",
+    "quorate.interfaces.Ended": "quorate.interfaces.Status (Ended.BUSY is Status.RUNNING)",
+    "quorate.interfaces.absolute": "acting_state() and load_acting_state(state) of Algorithm",
+    "quorate.interfaces.launcher.Ended": "quorate.interfaces.Status (Ended.BUSY is Status.RUNNING)",
+    "quorate.interfaces.policy_input.Acting": "quorate.interfaces.Acting",
+    "quorate.interfaces.policy_input.Actor": "quorate.interfaces.Actor",
+    "quorate.interfaces.posterior.Renderable": "quorate.interfaces.Renderable",
+    "quorate.learning.evaluation": _EVALUATION,
+    "quorate.learning.settings.Episodes": _EVALUATION,
+    "quorate.learning.settings.EvaluationMode": _EVALUATION,
+    "quorate.references": "quorate.studies.references",
+    "quorate.report": "quorate.studies.report",
+    "quorate.run.ambient": "quorate.global_generators",
+    "quorate.run.codec": "quorate.codec",
+    "quorate.run.present": "context.saved_run(run), of the RunContext or InputContext that the component is given",
+    **{
+        f"quorate.run.{name}": f"quorate.folders.{name}"
+        for name in ("directory", "files", "lock", "reading", "reference", "steps")
+    },
+}
+"""What to write, by the dotted name of a module, class or function that is no more."""
+
+
+class GoneError(RegistryError, ImportError):
+    """An import of something that has another name since version 0.2."""
+
+
+def refuse_gone(name: str) -> None:
+    """Tell what to write now, where a dotted name is one of version 0.1.
+
+    Raises:
+        GoneError: it is.
+    """
+    if name in NOW:
+        problem = f"{name!r} is gone since version 0.2 of quorate."
+        raise GoneError(problem, where=_importer(), fix=f"Write {NOW[name]}.")
+
+
+def gone_from(module: str) -> Callable[[str], NoReturn]:
+    """The ``__getattr__`` of a module that some names have left."""
+
+    def get(name: str) -> NoReturn:
+        refuse_gone(f"{module}.{name}")
+        raise AttributeError(f"module {module!r} has no attribute {name!r}")
+
+    return get
+
+
+def _importer() -> str | None:
+    """The line that imports, which is neither ours nor of Python's own import system."""
+    own, frame = str(Path(__file__).parent), sys._getframe(1)
+    while frame and frame.f_code.co_filename.startswith((own, "<frozen ")):
+        frame = frame.f_back  # type: ignore[assignment]
+    return f"{frame.f_code.co_filename}, line {frame.f_lineno}" if frame else None

@@ -40,9 +40,8 @@ import quorate
 from quorate.config import compose
 from quorate.interfaces import HistoryBuffer, InferenceScheme, Step
 from quorate.registry import Registry, load_registry
-from quorate.run import open_run
+from quorate.run import read_run
 from quorate.run.loading import saved_runs
-from quorate.run.progress import make_display
 from quorate_sensor_network.control import Believe, filtered, play, pooled, random_value, true_state
 from quorate_sensor_network.environment import SensorNetwork
 from quorate_sensor_network.local import LocalTables
@@ -307,8 +306,9 @@ def inference_share(folder: Path, registry: Registry, steps: int = 10) -> float:
 
         return call
 
-    with open_run(folder, registry, make_display(True)) as opened:
-        algorithm: Any = opened.algorithm
+    stored = read_run(registry, folder)
+    with stored.opened(stored.device) as opened:
+        algorithm: Any = opened
         algorithm.train_step()
         algorithm.input.scheme.infer = timed(algorithm.input.scheme.infer)
         begin = time.process_time()
@@ -319,10 +319,11 @@ def inference_share(folder: Path, registry: Registry, steps: int = 10) -> float:
 
 def transplanted(folder: Path, denoiser: Path, plan: Plan) -> float:
     """The return of a policy that is fed by another denoiser than it has learned with."""
-    with open_run(folder, plan.registry, make_display(True)) as opened:
-        algorithm: Any = opened.algorithm
+    stored = read_run(plan.registry, folder)
+    with stored.opened(stored.device) as opened:
+        algorithm: Any = opened
         algorithm.input.load_state_dict({"denoiser": saved_runs(plan.registry)(denoiser).state["denoiser"]})
-        with opened.evaluator() as evaluate:
+        with stored.evaluator(algorithm) as evaluate:
             return float(evaluate()["return/mean"])
 
 

@@ -11,12 +11,12 @@ if TYPE_CHECKING:
     from quorate.door.catalogue import make as make
     from quorate.door.catalogue import register as register
     from quorate.door.catalogue import show as show
+    from quorate.door.exporting import export as export
     from quorate.door.playing import play as play
     from quorate.door.run import Run as Run
     from quorate.door.run import load as load
     from quorate.door.running import compose as compose
     from quorate.door.running import evaluate as evaluate
-    from quorate.door.running import export as export
     from quorate.door.running import extend as extend
     from quorate.door.running import resume as resume
     from quorate.door.running import train as train
@@ -32,9 +32,10 @@ if TYPE_CHECKING:
 
 _NAMES = {
     "door.catalogue": "check list make register show",
+    "door.exporting": "export",
     "door.playing": "play",
     "door.run": "Run load",
-    "door.running": "compose evaluate export extend resume train",
+    "door.running": "compose evaluate extend resume train",
     "door.session": "configure",
     "door.studies": "compare report",
     "environments": "to_parallel",

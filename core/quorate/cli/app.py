@@ -21,7 +21,9 @@ import click
 
 from quorate import paths
 from quorate.door.session import App as App
+from quorate.door.session import Stopped
 from quorate.errors import ConfigError
+from quorate.output import say
 
 
 def shared_options(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -45,7 +47,11 @@ def shared_options(function: Callable[..., Any]) -> Callable[..., Any]:
         keywords = {name: _usable(value, name, context) for name, value in keywords.items()}
         manifests = [str(path) for path in _usable(manifest, "manifest", context)]
         app.update(manifests, no_plugins, debug, allow_import, interpreter)
-        return function(app, *args, **keywords)
+        try:
+            return function(app, *args, **keywords)
+        except Stopped as stopped:
+            say(str(stopped), err=True)
+            raise SystemExit(128 + stopped.signal) from None
 
     for option in reversed(_SHARED):
         wrapper = option(wrapper)

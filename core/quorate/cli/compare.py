@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from quorate.cli.app import App, quorate_command
+from quorate.cli.options import quiet_option
 from quorate.output import say
 from quorate.paths import from_here
 
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 )
 @click.option("--retry-failed", is_flag=True, help="Also try the cells again that have failed.")
 @click.option("--dry-run", is_flag=True, help="Show what would be run, and run nothing.")
-@click.option("--quiet", "-q", is_flag=True, help="Show no progress.")
+@quiet_option
 def command(
     app: App,
     file: Path,

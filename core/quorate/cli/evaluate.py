@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from quorate.cli.app import App, quorate_command
+from quorate.cli.options import checkpoint_option, quiet_option
 from quorate.output import json_option, print_json, say
 
 
@@ -16,19 +17,20 @@ from quorate.output import json_option, print_json, say
     ],
 )
 @click.argument("directory", metavar="DIR", type=click.Path(path_type=Path))
-@click.option("--checkpoint", metavar="STEP", type=int, default=None, help="The training step; default: the latest.")
-@click.option("--quiet", "-q", is_flag=True, help="Show no progress.")
+@checkpoint_option
+@quiet_option
 @json_option("Print JSON instead of a table.")
 def command(app: App, directory: Path, checkpoint: int | None, quiet: bool, as_json: bool) -> None:
     """Evaluate a checkpoint of the run in DIR and write evaluation-STEP.json there."""
+    from quorate.door.run import load
+    from quorate.door.running import evaluate
     from quorate.folders.files import strict
-    from quorate.run.execute import evaluate
-    from quorate.run.progress import make_display
     from quorate.run.summary import print_table
 
-    file, step, values = evaluate(directory, app.registry, make_display(quiet), checkpoint)
+    run = load(directory, checkpoint)
+    values = evaluate(run, run.step, progress=not quiet)
     if as_json:
-        print_json(strict({"step": step, "evaluation": values}))
+        print_json(strict({"step": run.step, "evaluation": values}))
         return
-    print_table(values, f"Evaluation after {step} training steps")
-    say(f"written: {file}")
+    print_table(values, f"Evaluation after {run.step} training steps")
+    say(f"written: {run.path / f'evaluation-{run.step}.json'}")

@@ -1,11 +1,11 @@
 """``quorate extend``: train a run longer."""
 
-import sys
 from pathlib import Path
 
 import click
 
 from quorate.cli.app import App, quorate_command
+from quorate.cli.options import quiet_option
 from quorate.output import json_option
 
 
@@ -18,7 +18,7 @@ from quorate.output import json_option
 )
 @click.argument("directory", metavar="DIR", type=click.Path(path_type=Path))
 @click.argument("overrides", nargs=-1, metavar="[KEY=VALUE]...")
-@click.option("--quiet", "-q", is_flag=True, help="Show no progress.")
+@quiet_option
 @json_option("Print the result as JSON instead of a table.")
 def command(app: App, directory: Path, overrides: tuple[str, ...], quiet: bool, as_json: bool) -> None:
     """Continue the run in DIR to a larger budget, from its newest checkpoint and in a new folder.
@@ -27,10 +27,7 @@ def command(app: App, directory: Path, overrides: tuple[str, ...], quiet: bool, 
     which is told. Besides the budget, KEY=VALUE may change log, checkpoint, evaluation.every, evaluation.points, name,
     directory, loggers, device, threads and workers.
     """
-    from quorate.run.execute import extend
-    from quorate.run.progress import make_display
+    from quorate.door.running import extend
     from quorate.run.summary import conclude
 
-    display = make_display(quiet)
-    outcome = extend(directory, overrides, app.registry, display, manifests=app.manifests, command=sys.argv)
-    conclude(outcome, as_json=as_json, options=app.again)
+    conclude(extend(directory, *overrides, progress=not quiet).path, as_json=as_json, options=app.again)

@@ -15,6 +15,7 @@ import click
 from quorate import __version__
 from quorate.cli.app import App, example_text, shared_options
 from quorate.cli.extra import Offer, plugin_commands
+from quorate.door.session import using
 from quorate.errors import QuorateError
 from quorate.failures import is_out_of_memory, out_of_memory, place
 from quorate.harmless import visible
@@ -110,21 +111,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     words = sys.argv[1:] if arguments is None else arguments
     # Read before click does: --help and unknown commands ask plugins before click has met options further right.
-    app = App(plugins="--no-plugins" not in words, debug="--debug" in words)
-    try:
-        _check_words(words)
-        code = cli.main(arguments, prog_name="quorate", standalone_mode=False, obj=app)
-        if sys.stdout is not None:  # None where the shell closed it: >&-
-            sys.stdout.flush()
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
-    except SystemExit as exit_:
-        return _exit_code(exit_)
-    except BaseException as error:
-        if app.debug and not isinstance(error, (click.exceptions.Exit, click.Abort)):
-            raise_for_debug(error)
-        return _report(error, words)
+    with using(App(plugins="--no-plugins" not in words, debug="--debug" in words)) as app:
+        try:
+            _check_words(words)
+            code = cli.main(arguments, prog_name="quorate", standalone_mode=False, obj=app)
+            if sys.stdout is not None:  # None where the shell closed it: >&-
+                sys.stdout.flush()
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return 1
+        except SystemExit as exit_:
+            return _exit_code(exit_)
+        except BaseException as error:
+            if app.debug and not isinstance(error, (click.exceptions.Exit, click.Abort)):
+                raise_for_debug(error)
+            return _report(error, words)
     return code if isinstance(code, int) else 0
 
 

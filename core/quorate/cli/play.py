@@ -1,10 +1,12 @@
 """``quorate play``: play episodes with what a run learned."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
 from quorate.cli.app import App, quorate_command
+from quorate.cli.options import greedy_option, policy_option, quiet_option
 from quorate.output import json_option, print_json, say
 
 
@@ -27,42 +29,37 @@ from quorate.output import json_option, print_json, say
 )
 @click.option("--filmed", metavar="N", type=int, default=1, show_default=True, help="Episodes that the film shows.")
 @click.option("--speed", metavar="FPS", type=float, default=5.0, show_default=True, help="Frames per second.")
-@click.option("--greedy/--sample", default=None, help="The best action, or a sample; default: as the run evaluates.")
-@click.option(
-    "--checkpoint", metavar="STEP", type=int, default=None, help="The training step; default: the best policy if kept."
-)
+@greedy_option
+@policy_option
 @click.option("--seed", type=int, default=0, show_default=True, help="Of the episodes and of samples.")
-@click.option("--quiet", "-q", is_flag=True, help="Show no progress.")
+@quiet_option
 @json_option("Print JSON instead of a table.")
 def command(
     app: App,
     directory: Path,
     overrides: tuple[str, ...],
-    episodes: int,
     record: Path | None,
-    filmed: int,
-    speed: float,
-    greedy: bool | None,
     checkpoint: int | None,
-    seed: int,
     quiet: bool,
     as_json: bool,
+    **wishes: Any,
 ) -> None:
     """Play episodes by what the run in RUN learned, print what they bring, and draw them.
 
     environment.KEY=VALUE sets one key of the environment, such as environment.horizon=50. Nothing is written but FILE.
     """
+    from quorate.door.playing import play
+    from quorate.door.run import load
     from quorate.folders.files import strict
-    from quorate.run.play import Playing, play_folder
-    from quorate.run.progress import make_display
     from quorate.run.summary import print_table
 
-    playing = Playing(episodes, greedy, seed, record, filmed, speed)
-    step, values = play_folder(directory, app.registry, make_display(quiet), playing, checkpoint, overrides)
+    with load(directory, checkpoint, progress=not quiet) as run:
+        values = play(run, *overrides, record=record, **wishes, progress=not quiet)
+        step, episodes = run.policy_step, int(values.pop("episodes"))
     if as_json:
         film = None if record is None else str(record)
-        print_json(strict({"step": step, "episodes": playing.played, "play": values, "film": film}))
+        print_json(strict({"step": step, "episodes": episodes, "play": values, "film": film}))
         return
-    print_table(values, f"{playing.played} episodes after {step} training steps")
+    print_table(values, f"{episodes} episodes after {step} training steps")
     if record is not None:
         say(f"written: {record}")

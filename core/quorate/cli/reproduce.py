@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from quorate.cli.app import App, quorate_command
+from quorate.cli.options import quiet_option
 from quorate.output import json_option, print_json
 from quorate.paths import from_here
 
@@ -55,7 +56,7 @@ class Seeds(click.ParamType[list[int]]):
 @click.option("--processes", type=click.IntRange(1), help="Runs at once; default: as many as there are cores.")
 @click.option("--rerun", is_flag=True, help="Run finished seeds anew; the old runs are moved aside.")
 @json_option()
-@click.option("--quiet", "-q", is_flag=True, help="Show no progress.")
+@quiet_option
 def command(
     app: App,
     name: str | None,

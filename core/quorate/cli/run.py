@@ -1,12 +1,11 @@
 """``quorate run``: run what a file describes."""
 
-import sys
 from pathlib import Path
 
 import click
 
 from quorate.cli.app import App, quorate_command
-from quorate.errors import ConfigError
+from quorate.cli.options import quiet_option
 from quorate.output import json_option
 
 
@@ -23,7 +22,7 @@ from quorate.output import json_option
 @click.argument("overrides", nargs=-1, metavar="[KEY=VALUE]...")
 @click.option("--from", "source", metavar="DIR", type=click.Path(path_type=Path), help="Begin with this run's weights.")
 @click.option("--checkpoint", metavar="STEP", type=int, help="Of the run in --from; default: its latest.")
-@click.option("--quiet", "-q", is_flag=True, help="Show no progress.")
+@quiet_option
 @json_option("Print the result as JSON instead of a table.")
 def command(
     app: App,
@@ -42,19 +41,9 @@ def command(
     With --from, the networks of the algorithm begin with the weights of another run (policies, critics, denoiser); all
     else begins anew. The record says from which.
     """
-    from quorate.run.stored import compose_file
+    from quorate.door.running import train
 
-    if source is None and checkpoint is not None:
-        fix = "Add --from RUN, or leave --checkpoint out."
-        raise ConfigError("--checkpoint chooses one of the run in --from.", where="--checkpoint", fix=fix)
-    run = compose_file(file, overrides, app.registry)
-
-    from quorate.run.execute import start
-    from quorate.run.origin import weights_of
-    from quorate.run.progress import make_display
+    run = train(file, *overrides, from_run=source, checkpoint=checkpoint, progress=not quiet)
     from quorate.run.summary import conclude
 
-    origin = None if source is None else weights_of(source, checkpoint)
-    display = make_display(quiet)
-    outcome = start(run, app.registry, display, manifests=app.manifests, command=sys.argv, origin=origin)
-    conclude(outcome, as_json=as_json, options=app.again)
+    conclude(run.path, as_json=as_json, options=app.again)

@@ -1,24 +1,34 @@
-"""Playing with what a run learned."""
+"""Playing episodes with what a run learned, and filming them."""
 
+from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from quorate.door import session
 from quorate.door.run import Run, load
-from quorate.run.play import Playing
-from quorate.run.play import play as play_episodes
-from quorate.run.progress import make_display
+from quorate.environments import ParallelBatch, build_environment
+from quorate.environments.picture import Camera
+from quorate.errors import ConfigError, RunError
+from quorate.interfaces import Environment
+from quorate.run.episodes import play_episodes
+from quorate.run.film import Recorder, check_film, write_film
+from quorate.run.stored import compose_file
+from quorate.run.tally import Tally
+from quorate.seeding import derive_seed, generator
+from quorate.settings import Component
 
 if TYPE_CHECKING:
     from pettingzoo import ParallelEnv
 
-    from quorate.interfaces import Environment
+AT_ONCE = 32
+"""Environments at most in which episodes are played side by side."""
 
 
 def play(
     run: Run | str | Path,
+    *overrides: str,
     episodes: int = 10,
-    *,
     env: "Environment | ParallelEnv[Any, Any, Any] | None" = None,
     record: str | Path | None = None,
     filmed: int = 1,
@@ -31,6 +41,7 @@ def play(
 
     Args:
         run: as `load` gives it, or its folder.
+        overrides: ``environment.key=value``, for the run's own environment.
         episodes: how many; rounded up to as many in each environment.
         env: an environment to play in, of the sizes of the run's own; it stays open. None: the run's own.
         record: a file for the film: .gif, .mp4, or .png for a sheet of frames.
@@ -41,19 +52,62 @@ def play(
         progress: as for `train`.
 
     Returns:
-        ``return/mean``, ``return/std``, ``length/mean``, outcomes, ...: what evaluations measure, by name.
+        ``return/mean``, ``return/std``, ``length/mean``, outcomes, ...: what evaluations measure, by name; and
+        ``episodes``, how many were played.
 
     Raises:
         RunError: there is no such run, it does not play, the environment has other sizes, or can not be filmed.
-        ConfigError: a number is too small.
+        ConfigError: a number is too small, or an override is no setting of the environment.
     """
     film = None if record is None else session.path_of(record)
-    playing, display = Playing(episodes, greedy, seed, film, filmed, speed), make_display(session.is_quiet(progress))
-    playing.check()
-    opened = run if isinstance(run, Run) else load(run)
-    try:
-        return play_episodes(opened.saved, opened.algorithm, playing, opened.device, display, env)
-    finally:
-        display.stop()
-        if opened is not run:
-            opened.close()
+    for name, value in (("episodes", episodes), ("filmed", filmed), ("speed", speed)):
+        if value <= 0:
+            raise ConfigError(f"{name} is {value}, but must be above 0", where=name, fix="Give a larger number.")
+    if film is not None:
+        check_film(film)
+    filmed = filmed if film else 0
+    with ExitStack() as stack:
+        opened = run if isinstance(run, Run) else stack.enter_context(load(run, progress=progress))
+        settings, display = _environment(opened, overrides), session.display(progress)
+        stack.callback(display.stop)
+        if env is None:
+            # So few side by side that the first one plays all episodes that are filmed.
+            count = max(1, min(AT_ONCE, episodes // max(1, filmed)))
+            batch = build_environment(settings, count, opened.device, render=bool(film))
+            stack.callback(batch.close)
+        else:
+            batch = env if isinstance(env, Environment) else ParallelBatch(lambda: env, 1)
+        actor = opened.actor(batch, greedy, derive_seed(seed, "play", "inputs"))
+        camera = Camera(batch)
+        if film is not None and not camera.works:
+            raise _no_pictures(opened, batch)
+        recorder = Recorder(camera, actor, filmed)
+        rounds = -(-max(episodes, filmed) // batch.batch)
+        tally = Tally(batch.spec, batch.batch, rounds, opened.algorithm.discount, opened.device)
+        start, randomness = (
+            derive_seed(seed, "play", "environment"),
+            generator(seed, "play", "actions", device=opened.device),
+        )
+        play_episodes(batch, actor, tally, start, randomness, display, recorder)
+    if film is not None:
+        write_film(recorder.frames, film, speed)
+    return {**tally.summary(), "episodes": tally.total}
+
+
+def _environment(run: Run, overrides: Sequence[str]) -> Component:
+    """That of a run, with other settings."""
+    for text in overrides:
+        if text.partition("=")[0].partition(".")[0].strip() != "environment":
+            fix = "Give settings of the environment, such as environment.horizon=50; to learn anew, use `quorate run`."
+            problem = "What plays is what the run learned; only its environment can be another."
+            raise ConfigError(problem, where=text, fix=fix)
+    changed = compose_file(run.path / "config.yaml", overrides, session.registry()) if overrides else run.resolved
+    return changed.settings.environment
+
+
+def _no_pictures(run: Run, environment: Environment) -> RunError:
+    problem = f"The environment {environment.spec.name} has no pictures to record."
+    fix = "Its author can draw it (`Renderable`), or let what makes a ParallelEnv take `render_mode`."
+    if run.saved.environment.interpreter is not None:
+        fix = "From another interpreter come only pictures that a simulator makes itself, by `render_mode`."
+    return RunError(problem, where=str(run.path), fix=fix)

@@ -5,6 +5,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from quorate.commands import command_line
 from quorate.door import session
 from quorate.errors import RunError
 from quorate.folders.content import RunContent
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
 
     from quorate.config.resolved import ResolvedRun
     from quorate.door.policy import TrainedPolicy
-    from quorate.interfaces import Acting, Actor, Algorithm, Environment, EnvironmentSpec, Estimate, SavedRun
+    from quorate.interfaces import Acting, Actor, Algorithm, Environment, EnvironmentSpec, Estimate
+    from quorate.run.loading import StoredRun
 
 
 def load(
@@ -46,7 +48,7 @@ def load(
     directory = RunDirectory.open(session.path_of(run))
     if step is not None:
         chosen_step(directory, step)
-    return Run(directory, step, best, device, quiet=session.is_quiet(progress))
+    return Run(directory, step, best, device, progress)
 
 
 class Run:
@@ -59,11 +61,16 @@ class Run:
     """
 
     def __init__(
-        self, directory: RunDirectory, step: int | None, best: bool | None, device: str | None, *, quiet: bool
+        self,
+        directory: RunDirectory,
+        step: int | None,
+        best: bool | None,
+        device: str | None,
+        progress: bool | None,
     ) -> None:
         self.path = directory.path
         self._directory, self._chosen, self._best = directory, step, best
-        self._device, self._quiet = device, quiet
+        self._device, self._progress = device, progress
         self._open = ExitStack()
 
     def __repr__(self) -> str:
@@ -180,25 +187,39 @@ class Run:
         Raises:
             RunError: there is no checkpoint, no best policy where it is asked for, or the run was changed.
         """
-        wanted = self._best if self._best is not None or self._chosen is None else False
-        if wanted and self.saved.best is None:
-            fix = "Load it without best=True; or run again with evaluation.absolute, which keeps it."
-            raise RunError("The best policy of this run was not kept.", where=str(self.path), fix=fix)
+        best = self._best_taken
         algorithm = self._open.enter_context(self.saved.opened(self.device))
-        if wanted is not False and self.saved.best is not None:
-            algorithm.load_acting_state(self.saved.best["state"])
+        if best is not None:
+            algorithm.load_acting_state(best["state"])
         return algorithm
 
+    @property
+    def policy_step(self) -> int:
+        """Training steps that its policy had made: where the best one is taken, fewer than the checkpoint, or as many.
+
+        Raises:
+            RunError: as of `algorithm`.
+        """
+        return int((self._best_taken or {"step": self.step})["step"])
+
+    @property
+    def _best_taken(self) -> dict[str, Any] | None:
+        wanted = self._chosen is None if self._best is None else self._best
+        if self._best and self.saved.best is None:
+            fix = "Load it without best=True; or run again with evaluation.absolute, which keeps it."
+            raise RunError("The best policy of this run was not kept.", where=str(self.path), fix=fix)
+        return self.saved.best if wanted else None
+
     @cached_property
-    def saved(self) -> "SavedRun":
+    def saved(self) -> "StoredRun":
         """What another run could build on: the components and the checkpoint; nothing is built.
 
         Raises:
             RunError: there is no checkpoint, or the run was changed since.
         """
-        from quorate.run.loading import saved_runs
+        from quorate.run.loading import read_run
 
-        return saved_runs(session.registry(), quiet=self._quiet)(RunReference(self.path, self.step))
+        return read_run(session.registry(), RunReference(self.path, self.step), session.display(self._progress))
 
     @cached_property
     def device(self) -> "torch.device":
@@ -209,8 +230,7 @@ class Run:
         """
         from quorate.run.device import prepare_device
 
-        settings = self.resolved.settings
-        return prepare_device(self._device or settings.device, settings.threads, self.resolved.where("device"))
+        return self.saved.device if self._device is None else prepare_device(self._device)
 
     @cached_property
     def spec(self) -> "EnvironmentSpec":
@@ -234,10 +254,14 @@ class Run:
         from quorate.interfaces import Acting
 
         if not isinstance(self.algorithm, Acting):
-            raise self._unable("learned no behaviour", "one of mappo")
+            raise self._unable("learned no behaviour and does not play", "one of mappo")
         return self.algorithm
 
     def _unable(self, does_not: str, other: str) -> RunError:
+        from quorate.interfaces import Inferring
+
         name = self.resolved.settings.algorithm.name
         fix = f"Load the folder of another run, such as {other}."
+        if isinstance(self.algorithm, Inferring):
+            fix += f" What this one infers is shown by {command_line('analyse', self.path)}."
         return RunError(f"This is a run of {name}, which {does_not}.", where=str(self.path), fix=fix)

@@ -5,14 +5,19 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from quorate.commands import command_line
 from quorate.config.compose import compose as compose_any
 from quorate.config.resolved import ResolvedRun, protected
 from quorate.door import session
+from quorate.errors import ConfigError
+from quorate.paths import from_here
 from quorate.run.stored import compose_file
 
 if TYPE_CHECKING:
     from quorate.door.run import Run
     from quorate.run.execute import Outcome
+    from quorate.run.origin import Origin
+    from quorate.run.progress import Display
 
 Configuration = str | Path | Mapping[str, Any] | ResolvedRun
 """A YAML file, what one would hold, or what `compose` made of either."""
@@ -58,17 +63,14 @@ def train(
         QuorateError: as of `compose`; or the run can not be started or written, or its loss is not finite.
         KeyboardInterrupt: Ctrl-C; `resume` then goes on from the checkpoint that was written.
     """
-    from quorate.global_generators import kept_global_generators
-    from quorate.run.execute import start
-    from quorate.run.origin import weights_of
-    from quorate.run.progress import make_display
-
     run = compose(configuration, *overrides)
+    if from_run is None and checkpoint is not None:
+        fix = "Add --from RUN (`from_run`), or leave it out."
+        raise ConfigError("It chooses one of the run whose weights are taken; none is.", where="checkpoint", fix=fix)
+    from quorate.run.origin import weights_of
+
     origin = None if from_run is None else weights_of(session.path_of(from_run), checkpoint)
-    display, told = make_display(session.is_quiet(progress)), session.manifests()
-    with session.interruptible(), kept_global_generators():
-        outcome = start(run, session.registry(), display, manifests=told, command=sys.argv, origin=origin)
-    return _done(outcome)
+    return _start(run, origin, session.display(progress))
 
 
 def extend(run: "Run | str | Path", *overrides: str, progress: bool | None = None) -> "Run":
@@ -83,48 +85,10 @@ def extend(run: "Run | str | Path", *overrides: str, progress: bool | None = Non
         QuorateError: there is no good checkpoint, the budget is not larger, or something else would be changed.
         KeyboardInterrupt: as of `train`.
     """
-    from quorate.global_generators import kept_global_generators
-    from quorate.run.execute import extend
-    from quorate.run.progress import make_display
+    from quorate.run.origin import extension
 
-    path, display, told = session.path_of(run), make_display(session.is_quiet(progress)), session.manifests()
-    with session.interruptible(), kept_global_generators():
-        outcome = extend(path, overrides, session.registry(), display, manifests=told, command=sys.argv)
-    return _done(outcome)
-
-
-def export(
-    run: "Run | str | Path",
-    directory: str | Path,
-    *,
-    step: int | None = None,
-    greedy: bool | None = None,
-    format: str = "torchscript",
-    progress: bool | None = None,
-) -> list[Path]:
-    """Write the policies of a run as files that need nothing of Quorate, as ``quorate export`` does.
-
-    Args:
-        run: its folder, or one with runs in it, of which the newest is taken.
-        directory: to write into; it must not exist, or be empty.
-        step: of the checkpoint; None: the best policy where the run kept it, or else the newest.
-        greedy: best actions, or (false) samples; None: as the run is evaluated.
-        format: ``torchscript`` or ``onnx``.
-        progress: as for `train`.
-
-    Returns:
-        The files.
-
-    Raises:
-        QuorateError: there is no run or checkpoint, its policies can not be exported, or the folder is not empty.
-    """
-    from quorate.global_generators import kept_global_generators
-    from quorate.run.export import export
-    from quorate.run.progress import make_display
-
-    path, folder, display = session.path_of(run), session.path_of(directory), make_display(session.is_quiet(progress))
-    with kept_global_generators():
-        return export(path, folder, session.registry(), display, checkpoint=step, greedy=greedy, format=format)
+    display = session.display(progress)
+    return _start(*extension(session.path_of(run), overrides, session.registry(), display), display)
 
 
 def resume(run: "Run | str | Path", *, progress: bool | None = None) -> "Run":
@@ -138,13 +102,10 @@ def resume(run: "Run | str | Path", *, progress: bool | None = None) -> "Run":
         RunError: there is no run, another process writes it, or its configuration was changed.
         KeyboardInterrupt: as of `train`.
     """
-    from quorate.global_generators import kept_global_generators
     from quorate.run.execute import resume
-    from quorate.run.progress import make_display
 
-    display = make_display(session.is_quiet(progress))
-    with session.interruptible(), kept_global_generators():
-        outcome = resume(session.path_of(run), session.registry(), display)
+    with session.interruptible():
+        outcome = resume(session.path_of(run), session.registry(), session.display(progress))
     return _done(outcome)
 
 
@@ -162,19 +123,24 @@ def evaluate(run: "Run | str | Path", step: int | None = None, *, progress: bool
     Raises:
         RunError: there is no run, or no such checkpoint.
     """
-    from quorate.global_generators import kept_global_generators
     from quorate.run.execute import evaluate
-    from quorate.run.progress import make_display
 
-    display = make_display(session.is_quiet(progress))
-    with session.interruptible(), kept_global_generators():
-        return evaluate(session.path_of(run), session.registry(), display, step)[2]
+    with session.interruptible():
+        return evaluate(session.path_of(run), session.registry(), session.display(progress), step)[2]
+
+
+def _start(run: ResolvedRun, origin: "Origin | None", display: "Display") -> "Run":
+    from quorate.run.execute import start
+
+    with session.interruptible():
+        outcome = start(run, session.registry(), display, command=sys.argv, origin=origin)
+    return _done(outcome)
 
 
 def _done(outcome: "Outcome") -> "Run":
     from quorate.door.run import load
 
     if outcome.signal is not None:
-        told = f"Stopped after {outcome.step} training steps; quorate.resume({str(outcome.directory)!r}) goes on."
-        raise KeyboardInterrupt(told)
+        again = command_line("resume", from_here(outcome.directory), options=session.options())
+        raise session.Stopped(f"Stopped after {outcome.step} training steps.\nTo go on: {again}", outcome.signal)
     return load(outcome.directory)

@@ -14,6 +14,7 @@ from quorate.interpreters import parse_interpreter
 
 if TYPE_CHECKING:
     from quorate.registry import Registry
+    from quorate.run.progress import Display
 
 
 class App:
@@ -25,7 +26,10 @@ class App:
         debug: whether tracebacks are shown.
         allow: packages whose modules settings may name.
         interpreters: the paths of other Python interpreters, by name.
+        progress: whether it is shown; None: where somebody watches.
     """
+
+    progress: bool | None = None
 
     def __init__(self, manifests: Sequence[str] = (), *, plugins: bool = True, debug: bool = False) -> None:
         self.manifests = list(manifests)
@@ -70,14 +74,40 @@ class App:
         self.debug = self.debug or debug
         self.interpreters |= dict(parse_interpreter(text) for text in interpreter)
         if before != self._granted():
-            self.__dict__.pop("registry", None)
+            self.forget()
+
+    def forget(self) -> None:
+        """Read the registry anew when it is asked for again."""
+        self.__dict__.pop("registry", None)
 
     def _granted(self) -> tuple[Any, ...]:
         return (*self.manifests, self.plugins, *self.allow, *self.interpreters.items())
 
 
+class Stopped(KeyboardInterrupt):
+    """A signal ended what can go on later.
+
+    Attributes:
+        signal: its number.
+    """
+
+    def __init__(self, text: str, signal: int) -> None:
+        super().__init__(text)
+        self.signal = signal
+
+
 _app = App()
-_progress: list[bool | None] = [None]
+
+
+@contextmanager
+def using(app: App) -> Iterator[App]:
+    """What the door does inside is told by another `App`."""
+    global _app
+    before, _app = _app, app
+    try:
+        yield app
+    finally:
+        _app = before
 
 
 def configure(
@@ -98,7 +128,7 @@ def configure(
     Raises:
         ConfigError: a package or an interpreter has no name that could be one.
     """
-    _progress[0] = progress
+    _app.progress = progress
     named = [f"{name}={path}" for name, path in (interpreters or {}).items()]
     _app.update([str(path) for path in manifests], allow_import=allow_import, interpreter=named)
 
@@ -110,21 +140,28 @@ def registry() -> "Registry":
 
 def forget_registry() -> None:
     """Read it anew when it is asked for again."""
-    _app.__dict__.pop("registry", None)
+    _app.forget()
 
 
-def manifests() -> list[str]:
-    """Those that were given, for records of runs."""
-    return _app.manifests
+def options() -> str:
+    """The options that commands need to do what this process can."""
+    return _app.again
 
 
 def is_quiet(progress: bool | None) -> bool:
     """Whether progress is to be left out: as the call says, else as `configure` said, else unless somebody watches."""
     from rich.console import Console
 
-    wanted = _progress[0] if progress is None else progress
+    wanted = _app.progress if progress is None else progress
     console = Console(stderr=True)
     return not (console.is_terminal or console.is_jupyter if wanted is None else wanted)
+
+
+def display(progress: bool | None) -> "Display":
+    """Shows progress, if it is wanted."""
+    from quorate.run.progress import make_display
+
+    return make_display(is_quiet(progress))
 
 
 def path_of(given: object) -> Path:
@@ -142,8 +179,15 @@ def path_of(given: object) -> Path:
 
 @contextmanager
 def interruptible() -> Iterator[None]:
-    """Ctrl-C ends a command with an exit code; who calls from Python is interrupted, as by any other code."""
+    """Whoever calls from Python is interrupted by Ctrl-C, as any other code; global generators are left alone.
+
+    Raises:
+        Stopped: for the exit code that a signal means.
+    """
+    from quorate.global_generators import kept_global_generators
+
     try:
-        yield
+        with kept_global_generators():
+            yield
     except SystemExit as exit_:
-        raise KeyboardInterrupt from exit_
+        raise Stopped("Stopped.", int(exit_.code or 130) - 128) from exit_

@@ -7,24 +7,22 @@ from quorate.lazy import lazily
 if TYPE_CHECKING:
     from quorate.folders.directory import RunDirectory
     from quorate.folders.files import disk_errors, refuse_links, write_bytes, write_json
-    from quorate.run.execute import Outcome, evaluate, extend, resume, start
-    from quorate.run.loading import OpenRun, open_run
+    from quorate.run.execute import Outcome, evaluate, resume, start
+    from quorate.run.loading import read_run
     from quorate.run.metrics import read_metrics
     from quorate.run.progress import Display, make_display
     from quorate.run.state import RunInfo
 
 __all__ = [
     "Display",
-    "OpenRun",
     "Outcome",
     "RunDirectory",
     "RunInfo",
     "disk_errors",
     "evaluate",
-    "extend",
     "make_display",
-    "open_run",
     "read_metrics",
+    "read_run",
     "refuse_links",
     "resume",
     "start",
@@ -36,9 +34,9 @@ __getattr__, __dir__ = lazily(
     __name__,
     {
         "quorate.folders.directory": "RunDirectory",
-        ".execute": "Outcome evaluate extend resume start",
+        ".execute": "Outcome evaluate resume start",
         "quorate.folders.files": "disk_errors refuse_links write_bytes write_json",
-        ".loading": "OpenRun open_run",
+        ".loading": "read_run",
         ".metrics": "read_metrics",
         ".progress": "Display make_display",
         ".state": "RunInfo",

@@ -28,15 +28,16 @@ from quorate.run.device import prepare_device
 from quorate.run.evaluation import Evaluator
 from quorate.run.identity import check_identity
 from quorate.run.latest import latest
-from quorate.run.loading import built_algorithm, built_evaluator, open_run
+from quorate.run.loading import built_algorithm, built_evaluator, read_run
 from quorate.run.loop import Loop
 from quorate.run.metrics import MetricsFile
-from quorate.run.origin import Origin, extension
+from quorate.run.origin import Origin
 from quorate.run.progress import Display
 from quorate.run.record import make_record
 from quorate.run.signals import StopSignal
 from quorate.run.state import RunInfo
 from quorate.run.stored import stored_run
+from quorate.settings import RunReference
 
 
 @dataclass(frozen=True)
@@ -65,25 +66,17 @@ def start(
     registry: Registry,
     display: Display,
     *,
-    manifests: Sequence[str] = (),
     command: Sequence[str] = (),
     origin: Origin | None = None,
 ) -> Outcome:
-    """Run a configuration in a new folder.
+    """Run a configuration in a new folder, as `quorate.train` says.
 
     Args:
         run: what to run.
         registry: where its components are from.
         display: shows progress.
-        manifests: unpackaged manifests that were given, for the record, so that resuming finds the components.
         command: the command line, for the record.
         origin: what it begins from; None: from nothing.
-
-    Raises:
-        RunError: the device or the folder can not be used, the weights of `origin` do not fit, a loss is not finite, or
-            a file can not be written.
-        ConfigError: the algorithm and the environment, as it was built, do not fit.
-        QuorateError: as raised by the components.
     """
     began = time.perf_counter()
     device = prepare_device(run.settings.device, run.settings.threads, run.where("device"))
@@ -98,7 +91,7 @@ def start(
         evaluator = stack.enter_context(built_evaluator(run, algorithm, registry, device, display))
         BestPolicy.of(run, algorithm)  # what can not be is told before there is a folder
         conventions = {**algorithm.conventions(), **evaluator.conventions()}
-        record = make_record(run, registry, spec, conventions, device, manifests, command)
+        record = make_record(run, registry, spec, conventions, device, command)
         state = None
         if origin is not None:
             origin = origin.begin(algorithm, run.settings.algorithm.name)
@@ -112,28 +105,8 @@ def start(
         return _execute(run, registry, algorithm, evaluator, directory, display, stop, state, began)
 
 
-def extend(
-    path: Path,
-    overrides: Sequence[str],
-    registry: Registry,
-    display: Display,
-    *,
-    manifests: Sequence[str] = (),
-    command: Sequence[str] = (),
-) -> Outcome:
-    """Train a run longer, in a new folder; the arguments and errors are those of `extension` and `start`."""
-    run, origin = extension(path, overrides, registry, display)
-    return start(run, registry, display, manifests=manifests, command=command, origin=origin)
-
-
 def resume(path: Path, registry: Registry, display: Display) -> Outcome:
-    """Continue a run from its latest good checkpoint, or from the beginning where it had none yet.
-
-    Raises:
-        RunError: there is no run, another process writes it, none of its checkpoints is good, or its configuration
-            was changed.
-        ConfigError: its configuration does not fit the components that are installed now.
-    """
+    """Continue a run from its latest good checkpoint, as `quorate.resume` says; from the beginning if it had none."""
     began = time.perf_counter()
     directory = RunDirectory.open(path)
     with ExitStack() as stack:
@@ -157,29 +130,15 @@ def resume(path: Path, registry: Registry, display: Display) -> Outcome:
 def evaluate(
     path: Path, registry: Registry, display: Display, checkpoint: int | None = None
 ) -> tuple[Path, int, dict[str, float]]:
-    """Evaluate a checkpoint of a run and write ``evaluation-<step>.json`` into its folder.
-
-    Args:
-        path: the run's folder.
-        registry: where its components are from.
-        display: shows progress.
-        checkpoint: the training step; None takes the latest.
-
-    Returns:
-        The file written, the step, and the metrics.
-
-    Raises:
-        RunError: there is no run, or no such checkpoint.
-    """
-    with ExitStack() as stack:
-        opened = stack.enter_context(open_run(path, registry, display, checkpoint))
-        refuse_links(opened.directory.path)
-        evaluator = stack.enter_context(opened.evaluator())
-        restore_global_generators(opened.state["ambient"])
-        doing = f"the evaluation by the algorithm {opened.run.settings.algorithm.name!r}"
+    """Evaluate a checkpoint of a run, as `quorate.evaluate` says; the file written, the step, and the metrics."""
+    stored = read_run(registry, RunReference(path, checkpoint), display)
+    directory, state = stored.directory, stored.checkpoint
+    refuse_links(directory.path)
+    with stored.opened(stored.device) as algorithm, stored.evaluator(algorithm) as evaluator:
+        restore_global_generators(state["ambient"])
+        doing = f"the evaluation by the algorithm {stored.algorithm.name!r}"
         with told_as(doing, RunError, "Repair the cause; --debug shows it whole."):
             values = {name: float(value) for name, value in evaluator().items()}
-        directory, state = opened.directory, opened.state
     file = directory.path / f"evaluation-{state['step']}.json"
     write_json(file, {"step": state["step"], "evaluation": values})
     return file, state["step"], values

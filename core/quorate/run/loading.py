@@ -1,6 +1,6 @@
 """From a configuration, or the folder of a run, to its algorithm."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -30,88 +30,45 @@ from quorate.settings import RunReference
 
 
 @dataclass(frozen=True)
-class OpenRun:
-    """A run whose algorithm has the parameters of one of its checkpoints.
+class StoredRun(SavedRun):
+    """A run at one of its checkpoints, and what is needed to build its algorithm.
 
     Attributes:
-        algorithm: built and loaded; closed when the context ends.
-        state: the checkpoint, with its `step`.
-        evaluator: what measures it, as the run does; to be entered.
+        directory: its folder.
+        run: its configuration.
+        checkpoint: with its `step`.
+        registry: where its components are from.
+        display: shows progress.
     """
 
     directory: RunDirectory
     run: ResolvedRun
-    algorithm: Algorithm
-    state: dict[str, Any]
-    evaluator: Callable[[], AbstractContextManager[Evaluator]]
-
-
-@contextmanager
-def open_run(path: Path, registry: Registry, display: Display, checkpoint: int | None = None) -> Iterator[OpenRun]:
-    """A run's algorithm as a checkpoint left it, to evaluate or analyse; nothing is written.
-
-    Args:
-        path: the run's folder, or one with runs in it, of which the newest is taken.
-        registry: where its components are from.
-        display: shows progress.
-        checkpoint: the training step; None takes the latest.
-
-    Raises:
-        RunError: there is no run, no such checkpoint, or the configuration was changed since.
-        ConfigError: its configuration does not fit the components that are installed now.
-    """
-    directory, run, state = _read(path, checkpoint, registry)
-    device = prepare_device(run.settings.device, run.settings.threads, run.where("device"))
-    with built_algorithm(run, registry, device, display) as algorithm:
-        load_algorithm(algorithm, run, state)
-        evaluator = partial(built_evaluator, run, algorithm, registry, device, display)
-        yield OpenRun(directory, run, algorithm, state, evaluator)
-
-
-def saved_runs(registry: Registry, *, quiet: bool = True) -> SavedRuns:
-    """Reads runs for others that build on them, with the same plugins, interpreters and allowed imports.
-
-    Its errors are those of `open_run`.
-    """
-
-    def saved_run(run: RunReference | Path | str) -> SavedRun:
-        reference = RunReference.of(run)
-        directory, resolved, state = _read(reference.folder, reference.step, registry)
-        settings = resolved.settings
-        parts = (
-            settings.environment,
-            settings.algorithm,
-            state["algorithm"],
-            settings.evaluation.greedy,
-            kept_best(state),
-        )
-        return _StoredRun(directory.path, *parts, run=resolved, checkpoint=state, registry=registry, quiet=quiet)
-
-    return saved_run
-
-
-def kept_best(state: dict[str, Any]) -> dict[str, Any] | None:
-    """The best policy that a checkpoint keeps, as `SavedRun.best`."""
-    best: dict[str, Any] = state.get("best", {})
-    return best if best.get("state") is not None else None
-
-
-@dataclass(frozen=True)
-class _StoredRun(SavedRun):
-    run: ResolvedRun
     checkpoint: dict[str, Any]
     registry: Registry
-    quiet: bool
+    display: Display
 
     @contextmanager
     @override
     def opened(self, device: torch.device) -> Iterator[Algorithm]:
         with ExitStack() as stack:
             with kept_global_generators():
-                built = built_algorithm(self.run, self.registry, device, make_display(self.quiet))
-                algorithm = stack.enter_context(built)
+                algorithm = stack.enter_context(built_algorithm(self.run, self.registry, device, self.display))
                 load_algorithm(algorithm, self.run, self.checkpoint)
             yield algorithm
+
+    @property
+    def device(self) -> torch.device:
+        """Where its configuration says that it computes.
+
+        Raises:
+            RunError: there is no such device here.
+        """
+        settings = self.run.settings
+        return prepare_device(settings.device, settings.threads, self.run.where("device"))
+
+    def evaluator(self, algorithm: Algorithm) -> AbstractContextManager[Evaluator]:
+        """What measures its algorithm, as the run does, on its `device`."""
+        return built_evaluator(self.run, algorithm, self.registry, self.device, self.display)
 
     @override
     def check_environment(self, other: EnvironmentSpec) -> None:
@@ -134,13 +91,32 @@ def _in_words(spec: EnvironmentSpec) -> str:
     )
 
 
-def _read(path: Path, checkpoint: int | None, registry: Registry) -> tuple[RunDirectory, ResolvedRun, dict[str, Any]]:
-    """A run's folder, its configuration, and the checkpoint of a step or the latest; nothing is built."""
-    directory = RunDirectory.open(path)
-    run = stored_run(directory, registry)
-    state = load_state(directory.checkpoints, chosen_step(directory, checkpoint))
+def saved_runs(registry: Registry) -> SavedRuns:
+    """Reads runs for others that build on them, with the same plugins, interpreters and allowed imports."""
+    return partial(read_run, registry)
+
+
+def read_run(registry: Registry, run: RunReference | Path | str, display: Display | None = None) -> StoredRun:
+    """A run's configuration, and the checkpoint of a step or the latest; nothing is built or written.
+
+    Args:
+        registry: where its components are from.
+        run: its folder, or one with runs in it, of which the newest is taken.
+        display: shows the progress of building it; None: nothing does.
+
+    Raises:
+        RunError: there is no run, no such checkpoint, or the configuration was changed since.
+        ConfigError: its configuration does not fit the components that are installed now.
+    """
+    reference = RunReference.of(run)
+    directory = RunDirectory.open(reference.folder)
+    resolved = stored_run(directory, registry)
+    state = load_state(directory.checkpoints, chosen_step(directory, reference.step))
     check_identity(directory, state)
-    return directory, run, state
+    settings, best = resolved.settings, state.get("best", {})
+    parts = settings.environment, settings.algorithm, state["algorithm"], settings.evaluation.greedy
+    kept = best if best.get("state") is not None else None
+    return StoredRun(directory.path, *parts, kept, directory, resolved, state, registry, display or make_display(True))
 
 
 @contextmanager

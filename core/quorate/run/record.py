@@ -32,7 +32,6 @@ def make_record(
     spec: EnvironmentSpec,
     conventions: Mapping[str, Any],
     device: torch.device,
-    manifests: Sequence[str],
     command: Sequence[str],
 ) -> dict[str, Any]:
     """The content of ``record.json``."""
@@ -41,7 +40,7 @@ def make_record(
         "schema": 1,
         "started": datetime.now(UTC).isoformat(timespec="seconds"),
         "command": list(command),
-        "manifests": [str(Path(path).resolve()) for path in manifests],
+        "manifests": [str(Path(path).resolve()) for path in registry.origin["manifests"]],
         "registered": [row.name for row in rows if row.distribution == HERE],
         "versions": _versions(run, registry),
         "machine": _machine(device),

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -13,36 +14,26 @@ from quorate.folders.files import strict
 from quorate.folders.steps import checkpoint_steps
 from quorate.output import print_json, say
 from quorate.paths import from_here
-from quorate.run.execute import Outcome
 from quorate.terminal import Table
 
 
-def conclude(outcome: Outcome, *, as_json: bool = False, options: str = "") -> None:
+def conclude(directory: Path, *, as_json: bool = False, options: str = "") -> None:
     """Print how a run ended, and what can be typed next.
 
     Args:
-        outcome: of the run.
+        directory: of the run.
         as_json: print the result as JSON.
         options: that the next commands need, each after a space.
-
-    Raises:
-        SystemExit: with 128 + the signal's number, where one stopped the run.
     """
-    if outcome.signal is not None:
-        command = command_line("resume", from_here(outcome.directory), options=options)
-        say(f"Stopped after {outcome.step} training steps.\nTo go on: {command}", err=True)
-        raise SystemExit(128 + outcome.signal)
+    result = RunContent(directory, strict=True).result or {}
     if as_json:
-        result = RunContent(outcome.directory, strict=True).result
-        print_json(strict({**(result or {}), "directory": str(outcome.directory)}))
+        print_json(strict({**result, "directory": str(directory)}))
         return
-    if outcome.already:
-        say("This run is finished already; nothing is left to do.")
-    print_table(outcome.evaluation or {}, f"Evaluation after {outcome.step} training steps")
-    if outcome.absolute is not None:
-        print_table(outcome.absolute["metrics"], _absolute(outcome.absolute))
-    directory = RunDirectory(outcome.directory)
-    use, place = "evaluate" if checkpoint_steps(directory.checkpoints) else "report", from_here(directory.path)
+    print_table(result["evaluation"], f"Evaluation after {result['step']} training steps")
+    if result["absolute"] is not None:
+        print_table(result["absolute"]["metrics"], _absolute(result["absolute"]))
+    use = "evaluate" if checkpoint_steps(RunDirectory(directory).checkpoints) else "report"
+    place = from_here(directory)
     say(f"run:  {place}\nnext: {command_line(use, place, options=options)}")
 
 

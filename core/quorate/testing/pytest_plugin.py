@@ -123,7 +123,7 @@ def tiny_run(quorate_registry: "Registry", quorate_manifests: list[Path], tmp_pa
     def execute(**sections: Any) -> TinyRun:
         from quorate.testing.short_run import short_run
 
-        return TinyRun(*short_run(sections, quorate_registry, _with_tiny(quorate_manifests), tmp_path))
+        return TinyRun(*short_run(sections, quorate_registry, tmp_path))
 
     return execute
 

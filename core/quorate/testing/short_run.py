@@ -1,6 +1,6 @@
 """One small run from beginning to end, in this process."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -32,14 +32,13 @@ SECTIONS: dict[str, Any] = {
 
 
 def short_run(
-    sections: Mapping[str, Any], registry: Registry, manifests: Sequence[str | Path], folder: Path
+    sections: Mapping[str, Any], registry: Registry, folder: Path
 ) -> tuple[Path, list[dict[str, Any]], dict[str, Any]]:
     """Run a configuration to its end.
 
     Args:
         sections: of a run's file, on top of `SECTIONS` (and `SMALL`).
         registry: finds the components.
-        manifests: that the registry was read with, for the run's record.
         folder: where the file and the folder ``runs`` are made.
 
     Returns:
@@ -57,7 +56,7 @@ def short_run(
     file = folder / "tiny.yaml"
     file.write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
     display = Display(Console(stderr=True))
-    outcome = start(compose(file, (), registry), registry, display, manifests=[str(path) for path in manifests])
+    outcome = start(compose(file, (), registry), registry, display)
     directory = RunDirectory.open(outcome.directory)
     stored = RunContent(directory.path, strict=True)
     return directory.path, stored.rows, stored.result or {}

@@ -7,8 +7,8 @@ from pathlib import Path
 from quorate.config import ResolvedRun
 from quorate.errors import RunError
 from quorate.registry import Registry
-from quorate.run import Display
-from quorate.run import open_run as open_any_run
+from quorate.run import Display, read_run
+from quorate.settings import RunReference
 from quorate_state_inference.algorithm import StateInference
 
 
@@ -28,14 +28,15 @@ def open_run(
         RunError: there is no run of state-inference, or no such checkpoint.
         ConfigError: its configuration does not fit the components that are installed now.
     """
-    with open_any_run(path, registry, display, checkpoint) as opened:
-        if not isinstance(opened.algorithm, StateInference):
+    stored = read_run(registry, RunReference(path, checkpoint), display)
+    with stored.opened(stored.device) as algorithm:
+        if not isinstance(algorithm, StateInference):
             raise RunError(
-                f"This is a run of {opened.run.settings.algorithm.name}; only runs of state-inference can be analysed.",
+                f"This is a run of {stored.algorithm.name}; only runs of state-inference can be analysed.",
                 where=str(path),
                 fix="Give the folder of a run whose configuration has `algorithm: {name: state-inference}`.",
             )
-        yield opened.algorithm, name_of(opened.run)
+        yield algorithm, name_of(stored.run)
 
 
 def name_of(run: ResolvedRun) -> str:

@@ -37,7 +37,7 @@ class Toy:
     def start(self, *overrides: str, directory: str = "runs"):
         from quorate.run import start
 
-        return start(self.compose(*overrides, directory=directory), self.registry, self.display(), manifests=[str(TOY)])
+        return start(self.compose(*overrides, directory=directory), self.registry, self.display())
 
     def resume(self, path: Path):
         from quorate.run import resume

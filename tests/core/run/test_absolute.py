@@ -123,7 +123,7 @@ def test_outcome_and_summary(toy, capsys):
     again = toy.resume(outcome.directory)
     assert again.already
     assert again.absolute == outcome.absolute == result_of(outcome.directory)["absolute"]
-    conclude(outcome)
+    conclude(outcome.directory)
     assert (
         f"Absolute metrics: the best policy, of step {outcome.absolute['step']}, in 3 times" in capsys.readouterr().out
     )

@@ -13,7 +13,7 @@ from quorate.errors import ConfigError, QuorateError
 from quorate.interfaces import RunContext
 from quorate.learning.acting import TrackedActor
 from quorate.registry import load_registry
-from quorate.run import RunDirectory, open_run, read_metrics
+from quorate.run import RunDirectory, read_metrics, read_run
 from quorate.run.episodes import Patience
 from quorate.run.evaluation import make_evaluator
 from quorate.settings import Component
@@ -175,9 +175,10 @@ def test_an_author_writes_nothing_of_evaluation(toy):
     rows = [row for row in read_metrics(outcome.directory / "metrics.jsonl") if row["phase"] == "evaluation"]
     returns = {row["step"]: row["metrics"]["return/mean"] for row in rows}
     assert outcome.absolute["step"] == max(returns, key=returns.get) != 12
-    with open_run(outcome.directory, toy.registry, toy.display()) as opened, opened.evaluator() as evaluate:
+    stored = read_run(toy.registry, outcome.directory)
+    with stored.opened(stored.device) as algorithm, stored.evaluator(algorithm) as evaluate:
         assert evaluate() == outcome.evaluation
-        opened.algorithm.load_state_dict({"steps": outcome.absolute["step"]})
+        algorithm.load_state_dict({"steps": outcome.absolute["step"]})
         assert evaluate(2) == outcome.absolute["metrics"]
     said = RunDirectory.open(outcome.directory).record["conventions"]
     assert (said["evaluation_episodes"], said["policy_sees"]) == (8, "nothing")

@@ -10,8 +10,7 @@ from quorate.folders.steps import checkpoint_path, checkpoint_steps
 from quorate.registry import load_registry
 from quorate.run import RunDirectory, resume, start
 from quorate.run.checkpoint import load_state
-from quorate.run.execute import extend
-from quorate.run.origin import weights_of
+from quorate.run.origin import extension, weights_of
 from quorate.testing.support import identical
 
 TINY = """\
@@ -46,7 +45,8 @@ def world(tmp_path):
             return start(run, self.registry, self.display, origin=origin).directory
 
         def extend(self, path, *overrides):
-            return extend(path, overrides, self.registry, self.display).directory
+            run, origin = extension(path, overrides, self.registry, self.display)
+            return start(run, self.registry, self.display, origin=origin).directory
 
         def resume(self, path):
             return resume(path, self.registry, self.display)

@@ -1,7 +1,7 @@
 import torch
 
 from quorate.interfaces import Actor, Step
-from quorate.run.recorder import Recorder
+from quorate.run.film import Recorder
 
 
 class Camera:

@@ -99,7 +99,7 @@ def _start_or_resume(task: Mapping[str, Any], folder: Path, existing: Path | Non
         return resume(existing, registry, display)
     data, places = parse_document(task["config"], f"the configuration of {task['cell']}", ConfigError, lines=False)
     run = compose_data(data, places, registry)
-    return start(run, registry, display, manifests=task["origin"]["manifests"], command=task["command"])
+    return start(run, registry, display, command=task["command"])
 
 
 def _display(emit: Emit) -> "Display":

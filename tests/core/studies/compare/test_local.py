@@ -87,7 +87,7 @@ def test_a_cell_is_what_quorate_run_computes(comparer, monkeypatch):
     from quorate.run.progress import Display
 
     other = compose(run / "config.yaml", ["directory=alone"], comparer.registry)
-    alone = start(other, comparer.registry, Display(Console()), manifests=[]).directory
+    alone = start(other, comparer.registry, Display(Console())).directory
     name = checkpoint_path(Path("checkpoints"), 6)
     assert (alone / name).read_bytes() == (run / name).read_bytes()
     assert (alone / "metrics.jsonl").read_bytes() == (run / "metrics.jsonl").read_bytes()

@@ -11,61 +11,54 @@ from typing import Any
 import torch
 
 import quorate
-from quorate.environments import build_environment
+from quorate.door import session
+from quorate.door.run import Run, load
 from quorate.errors import QuorateError, RunError
 from quorate.failures import told_as
 from quorate.folders.files import disk_errors, write_bytes, write_json
 from quorate.interfaces import Acting, Deployable, Greedy
 from quorate.learning.deployment.agent import AgentFile, agent_files
 from quorate.learning.deployment.card import make_card, make_page
-from quorate.registry import Registry
-from quorate.run.loading import OpenRun, kept_best, open_run
-from quorate.run.progress import Display
 
 NEEDED = ("onnx", "onnxscript")
 """What torch needs to write ONNX."""
 
 
 def export(
-    path: Path,
-    folder: Path,
-    registry: Registry,
-    display: Display,
+    run: Run | str | Path,
+    directory: str | Path,
     *,
-    checkpoint: int | None = None,
+    step: int | None = None,
     greedy: bool | None = None,
     format: str = "torchscript",
+    progress: bool | None = None,
 ) -> list[Path]:
-    """Write each agent's policy into a file of its own, and beside them what a reader must know.
+    """Write the policies of a run as files that need nothing of Quorate, as ``quorate export`` does.
 
     Args:
-        path: the run's folder, or one with runs in it, of which the newest is taken.
-        folder: to write into; it must not exist, or be empty.
-        registry: where the components are from.
-        display: shows progress.
-        checkpoint: the training step; None: the best policy where the run kept it, or else the latest.
-        greedy: export the policies' best actions, or (false) their samples; None: as they are evaluated.
+        run: its folder, or one with runs in it, of which the newest is taken.
+        directory: to write into; it must not exist, or be empty.
+        step: of the checkpoint; None: the best policy where the run kept it, or else the newest.
+        greedy: best actions, or (false) samples; None: as the run is evaluated.
         format: ``torchscript`` or ``onnx``.
+        progress: as for `train`.
 
     Returns:
         The files.
 
     Raises:
-        RunError: there is no run or checkpoint, its algorithm has no policies to export, or the folder is not empty.
-        QuorateError: the policies can not be exported, or packages are missing.
+        QuorateError: there is no run or checkpoint, its policies can not be exported, packages are missing, or the
+            folder is not empty.
     """
+    folder = session.path_of(directory)
     if folder.is_file() or (folder.is_dir() and any(folder.iterdir())):
         fix = "Give another folder, or empty this one."
         raise RunError("The folder to export to is already there, and has files in it.", where=str(folder), fix=fix)
     if format == "onnx" and (missing := [name for name in NEEDED if find_spec(name) is None]):
         fix = f"Run: pip install {' '.join(missing)}; or export TorchScript, which needs nothing."
         raise QuorateError("Writing ONNX needs packages that are not installed.", choices=missing, fix=fix)
-    with open_run(path, registry, display, checkpoint) as opened:
-        step = opened.state["step"]
-        if checkpoint is None and (best := kept_best(opened.state)):
-            opened.algorithm.load_acting_state(best["state"])
-            step = best["step"]
-        contents = _contents(opened, step, greedy, format)
+    with load(run, step, progress=progress) as opened:
+        contents = _contents(opened, greedy, format)
     with disk_errors(folder, "created"):
         folder.mkdir(parents=True, exist_ok=True)
     for name, content in contents.items():
@@ -76,36 +69,31 @@ def export(
     return [folder / name for name in contents]
 
 
-def _contents(opened: OpenRun, step: int, greedy: bool | None, format: str) -> dict[str, Any]:
-    settings, algorithm = opened.run.settings, opened.algorithm
+def _contents(run: Run, greedy: bool | None, format: str) -> dict[str, Any]:
+    algorithm, name = run.algorithm, run.saved.algorithm.name
     if not isinstance(algorithm, Deployable):
-        problem = f"The algorithm {settings.algorithm.name!r} has no policies of single agents to export."
+        problem = f"The algorithm {name!r} has no policies of single agents to export."
         fix = (
             "Export a run of another one, such as mappo; an author offers them with `deployment()` (see `Deployable`)."
         )
-        raise RunError(problem, where=str(opened.directory.path), fix=fix)
-    deployment = algorithm.deployment()
-    environment = build_environment(settings.environment, 1)
-    try:
-        spec = environment.spec
-    finally:
-        environment.close()
-    greedy = opened.run.settings.evaluation.greedy if greedy is None else greedy
+        raise RunError(problem, where=str(run.path), fix=fix)
+    deployment, spec = algorithm.deployment(), run.spec
+    greedy = run.saved.greedy if greedy is None else greedy
     actor = algorithm.actor(1, 0, greedy) if isinstance(algorithm, Acting) else None
     single = actor is None or actor.candidates == 1
     best = isinstance(deployment.policy, Greedy) and single and (actor is None or actor.actions == "greedy")
-    doing = f"exporting the policy of {settings.algorithm.name!r}"
-    with told_as(doing, RunError, "Its author must mend it.", about=str(opened.directory.path)):
+    doing = f"exporting the policy of {name!r}"
+    with told_as(doing, RunError, "Its author must mend it.", about=str(run.path)):
         files = agent_files(deployment, spec, greedy=best)
         ending, save = (".pt", _torchscript) if format == "torchscript" else (".onnx", _onnx)
         named = list(zip(_names([file.name for file in files], ending), files, strict=True))
-        saved = {name: save(file) for name, file in named}
+        saved = {file_name: save(file) for file_name, file in named}
     facts = {
         "quorate": quorate.__version__,
-        "run": str(opened.directory.path.resolve()),
-        "step": step,
+        "run": str(run.path.resolve()),
+        "step": run.policy_step,
         "environment": spec.name,
-        "algorithm": settings.algorithm.name,
+        "algorithm": name,
         "format": format,
         "actions": "greedy" if best else "sampled",
         "as_evaluated": "" if single or actor is None else actor.words,

@@ -8,15 +8,15 @@ import pytest
 import torch
 from rich.console import Console
 
+import quorate
 from quorate.cli.main import main
 from quorate.config import compose
-from quorate.environments import build_environment
+from quorate.door.exporting import NEEDED
 from quorate.errors import QuorateError
 from quorate.learning.deployment.draws import find_draws
 from quorate.registry import load_registry
-from quorate.run import open_run, start
+from quorate.run import start
 from quorate.run.checkpoint import load_checkpoint, save_checkpoint
-from quorate.run.export import NEEDED, export
 from quorate.run.progress import Display
 from quorate.seeding import generator
 
@@ -75,10 +75,10 @@ def prepared(folder, case):
     folder.mkdir()
     environment, algorithm, greedy = CASES[case]
     run, target = made(folder, environment, algorithm), folder / "policies"
-    export(run, target, REGISTRY, DISPLAY, greedy=greedy)
+    quorate.export(run, target, greedy=greedy)
     card = json.loads((target / "card.json").read_text())
-    with open_run(run, REGISTRY, DISPLAY) as opened:
-        world, spec = build_environment(opened.run.settings.environment, 3), opened.algorithm.deployment().spec
+    with quorate.load(run) as opened:
+        world, spec = opened.environment(3), opened.algorithm.deployment().spec
         actor, step = opened.algorithm.actor(3, 0, greedy), world.reset(0)
         actor.reset(step)
         seen = [step.observation]
@@ -104,7 +104,7 @@ def test_the_same_actions_without_quorate(tmp_path):
 
 def test_histories_grow_masks_hold_and_samples_follow_the_seed(tmp_path):
     run, target = made(tmp_path, *CASES["shared-history"][:2]), tmp_path / "policies"
-    export(run, target, REGISTRY, DISPLAY, greedy=False)
+    quorate.export(run, target, greedy=False)
     card = json.loads((target / "card.json").read_text())
     agent = card["agents"][0]
     policy = torch.jit.load(target / agent["file"])
@@ -153,17 +153,17 @@ def test_what_is_compiled_is_exported_too(tmp_path):
         state = load_checkpoint(path)
         state["config"]["algorithm"]["policy"]["compile"] = True
         save_checkpoint(path, state)
-    assert (tmp_path / "x" / "README.md") in export(run, tmp_path / "x", REGISTRY, DISPLAY)
+    assert (tmp_path / "x" / "README.md") in quorate.export(run, tmp_path / "x")
 
 
 def test_what_can_not_be_exported(tmp_path, monkeypatch, capsys):
     run = made(tmp_path, "decision-game/learnable-v1", f"name: dacer, {OFF}".replace("NAME", "name: ddpm"))
     with pytest.raises(QuorateError, match="'dacer' has no policies of single agents"):
-        export(run, tmp_path / "x", REGISTRY, DISPLAY)
+        quorate.export(run, tmp_path / "x")
     assert not (tmp_path / "x").exists()
     with pytest.raises(QuorateError, match="already there"):
-        export(run, run, REGISTRY, DISPLAY)
-    monkeypatch.setattr("quorate.run.export.find_spec", lambda name: None)
+        quorate.export(run, run)
+    monkeypatch.setattr("quorate.door.exporting.find_spec", lambda name: None)
     assert main(["export", str(run), str(tmp_path / "x"), "--format", "onnx"]) == 2
     assert "pip install onnx onnxscript" in capsys.readouterr().err
 
@@ -188,7 +188,7 @@ def test_onnx(tmp_path):
 
     run = made(tmp_path, *CASES["diffusion"][:2])
     for format in ("torchscript", "onnx"):
-        export(run, tmp_path / format, REGISTRY, DISPLAY, format=format)
+        quorate.export(run, tmp_path / format, format=format)
     agent = json.loads((tmp_path / "onnx" / "card.json").read_text())["agents"][0]
     given = torch.rand(3, agent["observation"][-1]), torch.randn(3, agent["noise"][-1]["columns"][1])
     session = onnxruntime.InferenceSession(tmp_path / "onnx" / agent["file"])
@@ -206,11 +206,11 @@ def absent(session):
 
 def test_inputs_of_other_kinds_are_taken_as_the_policy_sees_them(tmp_path):
     run, target = made(tmp_path, FORCE, f"{MAPPO}, input: state"), tmp_path / "policies"
-    export(run, target, REGISTRY, DISPLAY, greedy=True)
+    quorate.export(run, target, greedy=True)
     card = json.loads((target / "card.json").read_text())
     assert not card["assembled"]
     assert "put together by the caller" in (target / "README.md").read_text()
-    with open_run(run, REGISTRY, DISPLAY) as opened:
+    with quorate.load(run) as opened:
         deployment = opened.algorithm.deployment()
         inputs = torch.rand(3, 2, deployment.input.size)
         wanted = deployment.to_environment(deployment.policy.mode(inputs))

@@ -14,6 +14,7 @@ MODULES = (
     "quorate.testing",
     "quorate.hookspecs",
     "quorate.seeding",
+    "quorate.global_generators",
     "quorate.conventions",
     "quorate.imports",
     "quorate.nearest",

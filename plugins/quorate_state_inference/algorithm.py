@@ -4,6 +4,7 @@ import copy
 import math
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
+from functools import cached_property
 from typing import Any
 
 import torch
@@ -13,6 +14,11 @@ from typing_extensions import override
 
 from quorate.environments import build_environment
 from quorate.errors import QuorateError
+from quorate.global_generators import (
+    global_generators_state,
+    kept_global_generators,
+    restore_global_generators,
+)
 from quorate.interfaces import (
     Actor,
     Algorithm,
@@ -41,16 +47,14 @@ ROWS_AT_ONCE = 1024
 
 
 class StateInference(Algorithm):
-    """Minimises E |s - f(tau, s + sigma z)|^2 (2410.13953, Eq. 1) over histories collected once, at the start.
+    """Minimises E |s - f(tau, s + sigma z)|^2 (2410.13953, Eq. 1) over histories collected once.
 
     Attributes:
         environment: what the histories come from.
         layout: of the histories.
         denoiser: what is trained.
         schemes: the inference schemes by label.
-        training: the rows that are trained on.
         posterior: the oracle, or None where the environment offers none.
-        splits: the rows that are evaluated, by name: `test`, or `train` and `held-out`.
     """
 
     def __init__(self, settings: StateInferenceSettings, context: RunContext) -> None:
@@ -62,7 +66,7 @@ class StateInference(Algorithm):
         self.schemes = label_schemes(settings.inference)
         self._try_schemes()
         self.posterior = self._find_posterior()
-        self.training, self.splits = self._collect()
+        self._ambient = global_generators_state()
         if isinstance(self.denoiser, Fittable):
             states = self.training.states.repeat_interleave(self.layout.agents, dim=0)
             self.denoiser.fit(self.histories(self.training).flatten(0, 1), states)
@@ -123,6 +127,23 @@ class StateInference(Algorithm):
     @override
     def load_acting_state(self, state: dict[str, Any]) -> None:
         self.denoiser.load_state_dict(state)
+
+    @property
+    def training(self) -> Dataset:
+        """The rows that are trained on."""
+        return self._data[0]
+
+    @property
+    def splits(self) -> Mapping[str, Dataset]:
+        """The rows that are evaluated, by name: `test`, or `train` and `held-out`."""
+        return self._data[1]
+
+    @cached_property
+    def _data(self) -> tuple[Dataset, dict[str, Dataset]]:
+        """Collected when it is first asked for, and always the same; who only infers needs none."""
+        with kept_global_generators():
+            restore_global_generators(self._ambient)
+            return self._collect()
 
     def posterior_mean(self, rows: Dataset) -> Estimate:
         """E[s | all histories] for rows, from the exact posterior."""

@@ -1,6 +1,6 @@
 """From the actions that a ParallelEnv is given, by agent, to what an `Environment` takes. Numpy only."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,9 +18,11 @@ class ActionEncoder:
 
     Args:
         spec: of an environment whose agents all have a Discrete space, or all a Box of one dimension.
+        native: the spaces that these stand for, such as MultiDiscrete, whose actions are taken too.
     """
 
-    def __init__(self, spec: EnvironmentSpec) -> None:
+    def __init__(self, spec: EnvironmentSpec, native: Sequence[spaces.Space[Any]] = ()) -> None:
+        self._native = native or spec.action_spaces
         self._agents, self._spaces, self._name = spec.agents, spec.action_spaces, spec.name
         boxes = [space for space in spec.action_spaces if isinstance(space, spaces.Box)]
         self._limits = [np.clip(float32_bounds(box), -_LARGEST, _LARGEST) for box in boxes]
@@ -51,14 +53,22 @@ class ActionEncoder:
             raise SpaceError(error.problem, where=where, fix=fix) from error
 
     def _choice(self, index: int, given: Array) -> Array:
-        space = self._spaces[index]
+        space, native = self._spaces[index], self._native[index]
         assert isinstance(space, spaces.Discrete)
+        if isinstance(native, spaces.MultiDiscrete | spaces.MultiBinary) and given.shape == native.shape:
+            counts = native.nvec if isinstance(native, spaces.MultiDiscrete) else np.full(native.shape, 2)
+            chosen = given - getattr(native, "start", 0)
+            if ((chosen < 0) | (chosen >= counts) | (chosen % 1 != 0)).any():
+                raise SpaceError(f"the action {given.tolist()} is not in {native}")
+            given = np.asarray(np.ravel_multi_index(tuple(chosen.reshape(-1).astype(int)), tuple(counts.reshape(-1))))
         if given.size != 1 or not space.start <= given.item() < space.start + space.n or given.item() % 1:
             raise SpaceError(f"the action {given.tolist()} is not one of the {space.n} actions")
         return given.reshape(1).astype(np.int64)
 
     def _vector(self, index: int, given: Array) -> Array:
         """Clipped before it is rounded to float32, which can not lead out again: rounding is monotone."""
+        if given.shape == self._native[index].shape:
+            given = given.reshape(-1)
         if given.shape != self._spaces[index].shape:
             raise SpaceError(f"the shape of the action is {given.shape}, but must be {self._spaces[index].shape}")
         if np.isnan(given).any():

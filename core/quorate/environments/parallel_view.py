@@ -56,7 +56,9 @@ class QuorateParallelEnv(ParallelEnv[str, Any, Any]):  # type: ignore[misc]
         self._environment = environment
         spec = self._spec = environment.spec
         self.possible_agents = list(spec.agents)
-        self._encoder = ActionEncoder(spec)
+        # Where it is PettingZoo's own inside, its own actions are taken too: `TrainedPolicy.act` gives such ones.
+        layout = getattr(environment, "layout", None)
+        self._encoder = ActionEncoder(spec, [codec.native for codec in layout.actions] if layout else ())
         self.agents: list[str] = []
         self._camera = Camera(environment)
         self.render_mode = "rgb_array" if self._camera.works else None

@@ -20,16 +20,17 @@ from quorate.interfaces import Environment, Step
 class Showing:
     """Reads what others have from an environment like ours, and says what they can do in it.
 
+    A PettingZoo environment may be given as it is, or as `to_parallel` shows it, which is flat: the observations tell.
+
     Args:
-        environment: of batch 1; it is asked for its layout, and reset where it is not PettingZoo's own.
+        environment: of batch 1; it is asked for its layouts, and reset.
     """
 
     def __init__(self, environment: Environment) -> None:
-        found = getattr(environment, "layout", None)
-        self._layout: Layout = found if isinstance(found, Layout) else inspect(to_parallel(environment))
-        self._buffers = Buffers.allocate(self._layout, 1, 0)
+        own, seen = getattr(environment, "layout", None), inspect(to_parallel(environment))
+        self._layouts = [own, seen] if isinstance(own, Layout) else [seen]
+        self._layout: Layout = self._layouts[0]
         self._name = environment.spec.name
-        self._writer = RowWriter(self._layout, Blame(self._name, 0, self._layout.agents), self._buffers, 0)
 
     def step(
         self,
@@ -51,15 +52,34 @@ class Showing:
         Raises:
             QuorateError: there is no such agent, or something is not as it is declared.
         """
+        problems: list[QuorateError] = []
+        for layout in self._layouts:
+            self._layout = layout
+            try:
+                return self._read(observations, infos, acting, state, device)
+            except QuorateError as error:
+                problems.append(error)
+        raise problems[0]
+
+    def _read(
+        self,
+        observations: Mapping[Hashable, Any],
+        infos: Mapping[Hashable, Any],
+        acting: Collection[Hashable],
+        state: Any,
+        device: torch.device,
+    ) -> Step:
+        layout = self._layout
+        buffers = Buffers.allocate(layout, 1, 0)
+        writer = RowWriter(layout, Blame(self._name, 0, layout.agents), buffers, 0)
         live = [self._index(agent) for agent in acting]
         leaving = [index for agent in observations if (index := self._index(agent)) not in live]
-        self._writer.write(_Given(state, self._layout), observations, infos, live, leaving)
-        buffers = self._buffers
+        writer.write(_Given(state, layout), observations, infos, live, leaving)
 
         def tensor(values: Array) -> Tensor:
-            return torch.from_numpy(values.copy()).to(device)
+            return torch.from_numpy(values).to(device)
 
-        known = state is not None or self._layout.state is None
+        known = state is not None or layout.state is None
         return Step(
             observation=tensor(buffers.observation),
             state=tensor(buffers.state if known else np.full_like(buffers.state, np.nan)),

@@ -46,13 +46,14 @@ def test_an_actor_refuses_an_environment_of_other_sizes(trained):
         )
 
 
-def test_states_are_inferred_from_ones_own_observations(tmp_path):
+def test_states_are_inferred_from_ones_own_observations(tmp_path, monkeypatch):
     configuration = {
         "environment": "sensor-network/2x2-v1",
         "algorithm": {"name": "state-inference", "denoiser": "exact", "samples": 10, "evaluation_samples": 5},
         "budget": {"train_steps": 0},
     }
     with quorate.train(configuration, f"directory={tmp_path}") as run:
+        monkeypatch.setattr("quorate_state_inference.algorithm.collect", None)  # whoever infers collects no samples
         step = run.environment(batch=20).reset(1)
         estimate = run.infer(step.observation[:, None], scheme="composite", steps=40)
         layout = run.algorithm.layout

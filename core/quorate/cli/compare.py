@@ -3,7 +3,7 @@
 import shlex
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -104,8 +104,11 @@ def _conclude(project: "Project", result: "Result", again: str) -> None:
     print_failures(project, result.statuses)
     page = None
     if finished:
-        page, report = _report(project)
-        print_scores(project, report)
+        from quorate.door.studies import report
+
+        study = report(project.folder.path)
+        page = study.page
+        print_scores(project, study.report)
     late = [finding for finding in result.late if not finding.accepted]
     if late:
         print_findings(late, "Found in the records of the runs, and not accepted:")
@@ -116,12 +119,3 @@ def _conclude(project: "Project", result: "Result", again: str) -> None:
         say(f"report: {from_here(page)}")
     if finished < len(states):
         raise SystemExit(1)
-
-
-def _report(project: "Project") -> tuple[Path, dict[str, Any]]:
-    """Write the report; returns its page and its content."""
-    from quorate.folders.reading import read_json
-    from quorate.studies.report.document import write_report
-
-    files = {file.name: file for file in write_report(project.folder.path)}
-    return files["index.html"], read_json(files["report.json"])

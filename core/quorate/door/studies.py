@@ -3,7 +3,7 @@
 import sys
 import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from pathlib import Path
 from typing import Any, TypeVar
@@ -83,7 +83,7 @@ def compare(
         if not finding.accepted:
             warnings.warn(f"Found in the records of the runs, and not accepted: {finding.text}", stacklevel=2)
     failed = {name: status.error for name, status in result.statuses.items() if status.error}
-    return _study(project.folder.path, Options(), None, failed)
+    return replace(report(project.folder.path), failed=failed)
 
 
 def report(
@@ -114,12 +114,9 @@ def report(
     """
     chosen = _choice(Goal, goal, "goal"), _choice(Score, score, "score")
     options = Options(metric, *chosen, dict(normalise or {}), Bootstrap(bootstrap, confidence))
-    return _study(session.path_of(folder), options, None if out is None else session.path_of(out), {})
-
-
-def _study(folder: Path, options: Options, out: Path | None, failed: Mapping[str, str]) -> Study:
-    files = {file.name: file for file in write_report(folder, options, out)}
-    return Study(folder, files["index.html"], read_json(files["report.json"]), failed)
+    path = session.path_of(folder)
+    files = {file.name: file for file in write_report(path, options, None if out is None else session.path_of(out))}
+    return Study(path, files["index.html"], read_json(files["report.json"]))
 
 
 def _choice(choices: type[E], given: str | None, what: str) -> E | None:

@@ -52,29 +52,20 @@ class Showing:
         Raises:
             QuorateError: there is no such agent, or something is not as it is declared.
         """
-        problems: list[QuorateError] = []
-        for layout in self._layouts:
-            self._layout = layout
+        first: QuorateError | None = None
+        for self._layout in self._layouts:
+            layout, buffers = self._layout, Buffers.allocate(self._layout, 1, 0)
+            writer = RowWriter(layout, Blame(self._name, 0, layout.agents), buffers, 0)
             try:
-                return self._read(observations, infos, acting, state, device)
+                live = [self._index(agent) for agent in acting]
+                leaving = [index for agent in observations if (index := self._index(agent)) not in live]
+                writer.write(_Given(state, layout), observations, infos, live, leaving)
+                break
             except QuorateError as error:
-                problems.append(error)
-        raise problems[0]
-
-    def _read(
-        self,
-        observations: Mapping[Hashable, Any],
-        infos: Mapping[Hashable, Any],
-        acting: Collection[Hashable],
-        state: Any,
-        device: torch.device,
-    ) -> Step:
-        layout = self._layout
-        buffers = Buffers.allocate(layout, 1, 0)
-        writer = RowWriter(layout, Blame(self._name, 0, layout.agents), buffers, 0)
-        live = [self._index(agent) for agent in acting]
-        leaving = [index for agent in observations if (index := self._index(agent)) not in live]
-        writer.write(_Given(state, layout), observations, infos, live, leaving)
+                first = first or error
+        else:
+            assert first is not None
+            raise first
 
         def tensor(values: Array) -> Tensor:
             return torch.from_numpy(values).to(device)

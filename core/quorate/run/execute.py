@@ -3,7 +3,7 @@
 import signal
 import time
 from collections.abc import Sequence
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -85,7 +85,8 @@ def start(
         draft = Draft(run)
         stack.callback(draft.discard)
         # First, so that an environment that can not be made, or does not fit, fails before data are collected.
-        spec = _spec(run)
+        with closing(build_environment(run.settings.environment, 1)) as environment:
+            spec = environment.spec
         check_fit(run, registry, _facts(spec))
         algorithm = stack.enter_context(built_algorithm(run, registry, device, display))
         evaluator = stack.enter_context(built_evaluator(run, algorithm, registry, device, display))
@@ -189,14 +190,6 @@ def _execute(
         return Outcome(directory.path, loop.step, None, stop.number or signal.SIGINT)
     result = RunContent(directory.path, strict=True).result or {}
     return Outcome(directory.path, loop.step, values, absolute=result["absolute"])
-
-
-def _spec(run: ResolvedRun) -> EnvironmentSpec:
-    environment = build_environment(run.settings.environment, 1)
-    try:
-        return environment.spec
-    finally:
-        environment.close()
 
 
 def _facts(spec: EnvironmentSpec) -> dict[str, Any]:

@@ -53,8 +53,8 @@ class Showing:
             QuorateError: there is no such agent, or something is not as it is declared.
         """
         first: QuorateError | None = None
-        for self._layout in self._layouts:
-            layout, buffers = self._layout, Buffers.allocate(self._layout, 1, 0)
+        for layout in self._layouts:
+            self._layout, buffers = layout, Buffers.allocate(layout, 1, 0)
             writer = RowWriter(layout, Blame(self._name, 0, layout.agents), buffers, 0)
             try:
                 live = [self._index(agent) for agent in acting]

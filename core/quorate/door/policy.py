@@ -61,14 +61,15 @@ class TrainedPolicy:
         """Choose actions.
 
         Args:
-            observations: of each agent that is there, as `reset` and `step` of a PettingZoo environment give them,
-                masks included; or a step of a batch of ours.
+            observations: of each agent that is there, as `reset` and `step` give them, masks included, of the
+                PettingZoo environment that it learned in or of `to_parallel`; or a step of a batch of ours.
             infos: likewise; action masks are found in them too.
             agents: who acts, such as ``env.agents``; None: all that have an observation.
             state: of the environment, for a policy that sees it; its ``env.state()``.
 
         Returns:
-            An action of its own space for each agent that acts; of a batch, what `Environment.step` takes.
+            An action of its own space for each agent that acts, which `to_parallel` takes too; of a batch, what
+            `Environment.step` takes.
 
         Raises:
             QuorateError: an observation, mask or state is not as the environment declares it, or the state is missing.

@@ -19,11 +19,17 @@ class ActionEncoder:
     Args:
         spec: of an environment whose agents all have a Discrete space, or all a Box of one dimension.
         native: the spaces that these stand for, such as MultiDiscrete, whose actions are taken too.
+
+    Attributes:
+        spaces: of the actions that are taken.
     """
 
     def __init__(self, spec: EnvironmentSpec, native: Sequence[spaces.Space[Any]] = ()) -> None:
-        self._native = native or spec.action_spaces
-        self._agents, self._spaces, self._name = spec.agents, spec.action_spaces, spec.name
+        self._agents, self._name, self._native = spec.agents, spec.name, native or spec.action_spaces
+        pairs = list(zip(spec.action_spaces, self._native, strict=True))
+        self.spaces = [own if isinstance(own, spaces.Discrete) else seen for seen, own in pairs]
+        discrete = [(seen, own) for seen, own in pairs if isinstance(seen, spaces.Discrete)]
+        self._shifts = [own.start - seen.start if isinstance(own, spaces.Discrete) else 0 for seen, own in discrete]
         boxes = [space for space in spec.action_spaces if isinstance(space, spaces.Box)]
         self._limits = [np.clip(float32_bounds(box), -_LARGEST, _LARGEST) for box in boxes]
 
@@ -49,11 +55,11 @@ class ActionEncoder:
             return self._vector(index, given) if self._limits else self._choice(index, given)
         except SpaceError as error:
             where = f"environment {self._name}, agent {self._agents[index]}"
-            fix = f"give an action of its space, {self._spaces[index]}"
+            fix = f"give an action of its space, {self.spaces[index]}"
             raise SpaceError(error.problem, where=where, fix=fix) from error
 
     def _choice(self, index: int, given: Array) -> Array:
-        space, native = self._spaces[index], self._native[index]
+        space, native = self.spaces[index], self._native[index]
         assert isinstance(space, spaces.Discrete)
         if isinstance(native, spaces.MultiDiscrete | spaces.MultiBinary) and given.shape == native.shape:
             counts = native.nvec if isinstance(native, spaces.MultiDiscrete) else np.full(native.shape, 2)
@@ -63,14 +69,14 @@ class ActionEncoder:
             given = np.asarray(np.ravel_multi_index(tuple(chosen.reshape(-1).astype(int)), tuple(counts.reshape(-1))))
         if given.size != 1 or not space.start <= given.item() < space.start + space.n or given.item() % 1:
             raise SpaceError(f"the action {given.tolist()} is not one of the {space.n} actions")
-        return given.reshape(1).astype(np.int64)
+        return given.reshape(1).astype(np.int64) - self._shifts[index]
 
     def _vector(self, index: int, given: Array) -> Array:
         """Clipped before it is rounded to float32, which can not lead out again: rounding is monotone."""
         if given.shape == self._native[index].shape:
             given = given.reshape(-1)
-        if given.shape != self._spaces[index].shape:
-            raise SpaceError(f"the shape of the action is {given.shape}, but must be {self._spaces[index].shape}")
+        if given.shape != self.spaces[index].shape:
+            raise SpaceError(f"the shape of the action is {given.shape}, but must be {self.spaces[index].shape}")
         if np.isnan(given).any():
             raise SpaceError("the action is not a number")
         low, high = self._limits[index]

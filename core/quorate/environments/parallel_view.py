@@ -75,7 +75,7 @@ class QuorateParallelEnv(ParallelEnv[str, Any, Any]):  # type: ignore[misc]
         self._caption = (0, 0.0)
         self.state_space = feature_box(spec.state_size, binary=spec.binary_state)
         self.observation_spaces = {agent: self._observation_space(i) for i, agent in enumerate(spec.agents)}
-        self.action_spaces = dict(zip(spec.agents, spec.action_spaces, strict=True))
+        self.action_spaces = dict(zip(spec.agents, self._encoder.spaces, strict=True))
 
     def observation_space(self, agent: str) -> Space[Any]:
         """The agent's own space; always the same object."""

@@ -47,8 +47,13 @@ class Spoken(ParallelEnv):
 
 @pytest.mark.parametrize(
     ("chosen", "masked"),
-    [(spaces.Discrete(6), True), (spaces.MultiDiscrete([2, 3]), False), (spaces.Box(0, 1, (3, 2)), False)],
-    ids=["masked", "combined", "box"],
+    [
+        (spaces.Discrete(6), True),
+        (spaces.Discrete(6, start=2), False),
+        (spaces.MultiDiscrete([2, 3]), False),
+        (spaces.Box(0, 1, (3, 2)), False),
+    ],
+    ids=["masked", "from-two", "combined", "box"],
 )
 def test_both_are_understood_and_take_what_is_chosen(chosen, masked):
     env = Spoken(chosen, masked)

@@ -117,6 +117,6 @@ def test_a_posterior_out_of_reach_is_an_error_only_where_it_is_asked_for(build) 
 )
 def test_what_does_not_fit_is_told_before_training(build, overrides: list[str], message: str, where: str) -> None:
     with pytest.raises(QuorateError, match=message) as caught:
-        build("sensor-network/2x2-v1", *overrides)
+        build("sensor-network/2x2-v1", *overrides).conventions()  # which a run asks for before it trains
     assert where in str(caught.value.where)
     assert caught.value.fix

@@ -11,7 +11,7 @@ from quorate.conventions import is_data
 from quorate.environments import build_environment
 from quorate.errors import ConfigError, ManifestError
 from quorate.registry import load_registry
-from quorate.run.loading import built_algorithm
+from quorate.run.loading import built_algorithm, built_evaluator
 from quorate.run.progress import Display
 from quorate.studies.references.catalogue import catalogue
 from quorate.studies.references.model import Source
@@ -56,7 +56,7 @@ def test_every_shipped_result_says_where_it_is_from():
         assert "reward" in reference.conventions or "psnr" in reference.conventions, reference.where
         if reference.source is Source.OURS:
             assert {"quorate", "torch", "python"} <= reference.versions.keys()
-            assert all(len(point.values) >= 3 for point in reference.points), reference.where
+            assert all(len(point.values) >= 5 for point in reference.points), reference.where
 
 
 @pytest.mark.parametrize("name", ["ddpl/learnable", "hasac/simple-spread", "mappo/sensors-observation"])
@@ -65,8 +65,13 @@ def test_conventions_that_are_data_are_those_of_the_runs(name):
     (cell,) = project(reference, reference.points[0], Wanted(), REGISTRY).cells
     environment = build_environment(cell.run.settings.environment, 1)
     device, display = torch.device("cpu"), Display(Console())
-    with closing(environment), built_algorithm(cell.run, REGISTRY, device, display) as algorithm:
-        here = {**algorithm.conventions(), "reward_rule": environment.spec.reward_rule}
+    given = REGISTRY, device, display
+    with (
+        closing(environment),
+        built_algorithm(cell.run, *given) as algorithm,
+        built_evaluator(cell.run, algorithm, *given) as evaluator,
+    ):
+        here = {**algorithm.conventions(), **evaluator.conventions(), "reward_rule": environment.spec.reward_rule}
     data = {key: value for key, value in reference.conventions.items() if is_data(value)}
     assert {"reward_rule", "evaluation_episodes", "evaluation_actions"} <= data.keys()
     assert data == {key: here[key] for key in data}

@@ -31,6 +31,7 @@ NOW = {
     "quorate.report": "quorate.studies.report",
     "quorate.run.ambient": "quorate.global_generators",
     "quorate.run.codec": "quorate.codec",
+    "quorate.run.open_run": "quorate.run.read_run (or quorate.load)",
     "quorate.run.present": "context.saved_run(run), of the RunContext or InputContext that the component is given",
     **{
         f"quorate.run.{name}": f"quorate.folders.{name}"

@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import textwrap
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import hypothesis
@@ -64,8 +64,14 @@ class Site:
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Site:
-    return Site(tmp_path / "site")
+def site(tmp_path: Path) -> Iterator[Site]:
+    """A folder for distributions; what a test has imported from it is forgotten, so that names are free again."""
+    found = Site(tmp_path / "site")
+    yield found
+    for name, module in list(sys.modules.items()):
+        spec = getattr(module, "__spec__", None)
+        if spec and str(found.path) in f"{spec.origin} {spec.submodule_search_locations}":
+            del sys.modules[name]
 
 
 @pytest.fixture

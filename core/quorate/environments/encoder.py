@@ -26,10 +26,9 @@ class ActionEncoder:
 
     def __init__(self, spec: EnvironmentSpec, native: Sequence[spaces.Space[Any]] = ()) -> None:
         self._agents, self._name, self._native = spec.agents, spec.name, native or spec.action_spaces
-        pairs = list(zip(spec.action_spaces, self._native, strict=True))
-        self.spaces = [own if isinstance(own, spaces.Discrete) else seen for seen, own in pairs]
-        discrete = [(seen, own) for seen, own in pairs if isinstance(seen, spaces.Discrete)]
-        self._shifts = [own.start - seen.start if isinstance(own, spaces.Discrete) else 0 for seen, own in discrete]
+        self.spaces = (
+            spec.action_spaces
+        )  # from 0, whatever the native ones begin with: many clients take that for granted
         boxes = [space for space in spec.action_spaces if isinstance(space, spaces.Box)]
         self._limits = [np.clip(float32_bounds(box), -_LARGEST, _LARGEST) for box in boxes]
 
@@ -69,7 +68,7 @@ class ActionEncoder:
             given = np.asarray(np.ravel_multi_index(tuple(chosen.reshape(-1).astype(int)), tuple(counts.reshape(-1))))
         if given.size != 1 or not space.start <= given.item() < space.start + space.n or given.item() % 1:
             raise SpaceError(f"the action {given.tolist()} is not one of the {space.n} actions")
-        return given.reshape(1).astype(np.int64) - self._shifts[index]
+        return given.reshape(1).astype(np.int64)
 
     def _vector(self, index: int, given: Array) -> Array:
         """Clipped before it is rounded to float32, which can not lead out again: rounding is monotone."""

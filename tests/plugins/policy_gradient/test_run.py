@@ -39,7 +39,7 @@ class Runs:
         file = self.folder / "game.yaml"
         file.write_text(CONFIG.replace("NAME", name))
         run = compose(file, [f"directory={self.folder / directory}", *overrides], self.registry)
-        return start(run, self.registry, self.display, manifests=[str(MANIFEST)]).directory
+        return start(run, self.registry, self.display).directory
 
     def resume(self, path: Path) -> None:
         resume(path, self.registry, self.display)

@@ -75,13 +75,13 @@ def test_global_generators_and_threads_are_left_alone(build, finished) -> None:
 def test_a_run_that_learns_no_behaviour_is_refused(build, finished) -> None:
     run = finished("none", "sensor-network/2x2-v1")
     with pytest.raises(RunError, match="learns no behaviour"):
-        build("sensor-network/2x2-v1", f"algorithm.behaviour_run={run}")
+        build("sensor-network/2x2-v1", f"algorithm.behaviour_run={run}").conventions()
 
 
 def test_a_behaviour_for_other_sizes_is_refused(build, finished) -> None:
     run = finished("sizes", "sensor-network/2x2-v1")
     with pytest.raises(RunError, match="does not fit"):
-        build("sensor-network/control-3x3-v1", f"algorithm.behaviour_run={run}")
+        build("sensor-network/control-3x3-v1", f"algorithm.behaviour_run={run}").conventions()
 
 
 def test_a_run_without_a_checkpoint_says_how_to_get_one(finished) -> None:
@@ -147,7 +147,7 @@ def test_manifests_of_a_run_that_is_built_on_are_not_read(finished, build, tmp_p
     record = json.loads((run / "record.json").read_text())
     (run / "record.json").write_text(json.dumps({**record, "manifests": [str(run / "registry.yaml")]}))
     with pytest.raises(ManifestsNotGivenError) as caught:
-        build("sensor-network/2x2-v1", f"algorithm.behaviour_run={run}")
+        build("sensor-network/2x2-v1", f"algorithm.behaviour_run={run}").conventions()
     assert caught.value.manifests == [str(run / "registry.yaml")]
     assert "their_payload" not in sys.modules
     file = tmp_path / "plain.yaml"

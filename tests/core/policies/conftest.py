@@ -40,6 +40,12 @@ def build_policy(
         return target(kind(**{"network": Network(hidden=[16, 16]), **settings}), spec)
 
 
+@pytest.fixture(autouse=True)
+def _same_draws() -> None:
+    """Weights and inputs are the same in every call, whatever ran before."""
+    torch.manual_seed(0)
+
+
 @pytest.fixture
 def policy() -> Callable[..., Policy]:
     return build_policy

@@ -57,12 +57,15 @@ def play(
 
     Raises:
         RunError: there is no such run, it does not play, the environment has other sizes, or can not be filmed.
-        ConfigError: a number is too small, or an override is no setting of the environment.
+        ConfigError: a number is too small, or an override is no setting of the environment, or beside `env`.
     """
     film = None if record is None else session.path_of(record)
     for name, value in (("episodes", episodes), ("filmed", filmed), ("speed", speed)):
         if value <= 0:
             raise ConfigError(f"{name} is {value}, but must be above 0", where=name, fix="Give a larger number.")
+    if env is not None and overrides:
+        fix = "Make the environment with these settings, or leave out env=."
+        raise ConfigError("overrides are for the run's own environment.", where=overrides[0], fix=fix)
     if film is not None:
         check_film(film)
     filmed = filmed if film else 0

@@ -131,7 +131,8 @@ class NativeEnvironment(Environment, Generic[World]):
         if actions.shape != self._shape:
             raise ValueError(f"actions: expected shape {self._shape}, got {(*actions.shape,)}.")
         advance = self.advance(actions)
-        self._time = self._time + 1
+        if self._spec.horizon is not None:
+            self._time = self._time + 1
         return self._together(advance) if advance.terminated is None else self._apart(advance, advance.terminated)
 
     @override
@@ -170,13 +171,15 @@ class NativeEnvironment(Environment, Generic[World]):
     def _apart(self, advance: Advance, terminated: Tensor) -> Step:
         """Each row ends when it will; whether any did is asked of the device in each step."""
         assert self._time is not None
-        time, view, horizon = self._rows(False) + self._time, self.observe(), self._spec.horizon
-        truncated = self._rows(False) if horizon is None else (time >= horizon) & ~terminated
-        ended, outcomes = terminated | truncated, self.outcomes()
+        view, ended, truncated, outcomes = self.observe(), terminated, self._rows(False), self.outcomes()
+        if self._spec.horizon is not None:
+            time = truncated + self._time
+            truncated = (time >= self._spec.horizon) & ~terminated
+            ended = terminated | truncated
+            self._time = time.masked_fill(ended, 0)
         if not bool(ended.any()):
-            self._time = time
             return self._step(view, advance, terminated, truncated)
-        self.world, self._time = _chosen(ended, self.begin(), self.world), time.masked_fill(ended, 0)
+        self.world = _chosen(ended, self.begin(), self.world)
         if outcomes is not None:
             outcomes = outcomes.where(ended[:, None], torch.nan)
         return self._step(_chosen(ended, self.observe(), view), advance, terminated, truncated, view, outcomes)

@@ -30,6 +30,8 @@ def test_samples_seeds_and_other_environments(trained):
         assert quorate.play(run, episodes=2, env=view)["length/mean"] == 4
         with pytest.raises(quorate.QuorateError, match="does not fit"):
             quorate.play(run, env=quorate.make("mpe/simple-spread-v3"))
+        with pytest.raises(quorate.QuorateError, match="own environment"):
+            quorate.play(run, "environment.horizon=2", env=quorate.make("sensor-network/2x2-v1"))
 
 
 def test_what_can_not_be_is_told_before_anything_is_played(trained, tmp_path):

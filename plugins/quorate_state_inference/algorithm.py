@@ -61,7 +61,8 @@ class StateInference(Algorithm):
         self._settings, self._context = settings, context
         device, workers = context.device, context.workers
         self.environment = build_environment(context.environment, settings.environments, device, workers=workers)
-        self.layout = HistoryLayout.of(self.environment.spec, settings.history_length)
+        spec = self.environment.spec
+        self.layout = HistoryLayout.of(spec, settings.history_length, actions=settings.history_actions)
         self.denoiser = self._build_denoiser()
         self.schemes = label_schemes(settings.inference)
         self._try_schemes()
@@ -176,11 +177,11 @@ class StateInference(Algorithm):
 
     @override
     def conventions(self) -> Mapping[str, Any]:
-        agents = self.environment.spec.agent_count
+        agents, actions = self.environment.spec.agent_count, " with actions" if self.layout.action_size else ""
         return {
             "step": "one update of the denoiser",
             "behaviour": str(run.folder) if (run := self._settings.behaviour_run) else self._settings.behaviour.name,
-            "denoiser_sees": f"history of {self.layout.length} observation(s), noisy state",
+            "denoiser_sees": f"history of {self.layout.length} observation(s){actions}, noisy state",
             "psnr": "dB of the mean squared error over rows, estimates and features; peak 1",
             "evaluation": {name: f"{len(rows)} joint histories" for name, rows in self.splits.items()},
             "evaluation_actions": EvaluationActions.EXACT.value,

@@ -8,6 +8,7 @@ from torch import Tensor
 from quorate.errors import QuorateError
 from quorate.interfaces import Actor, Environment, HistoryBuffer, HistoryLayout
 from quorate.interfaces.algorithm import Report
+from quorate.learning.action_features import ActionFeatures
 from quorate.seeding import derive_seed, generator
 from quorate_state_inference.settings import Holdout
 
@@ -17,7 +18,7 @@ class Dataset:
     """N joint histories and states.
 
     Attributes:
-        windows: float32 [N, n, L * (1 + o)], histories without identities.
+        windows: float32 [N, n, w], histories without identities.
         states: float32 [N, s].
     """
 
@@ -56,18 +57,20 @@ def collect(
     step = environment.reset(derive_seed(seed, "environment"))
     buffer = HistoryBuffer(layout, environment.batch, environment.device)
     buffer.push(step.observation)
+    features = ActionFeatures(environment.spec, environment.device) if layout.action_size else None
     actor.reset(step)
     windows, states, rounds = [buffer.windows], [step.state.clone()], -(-samples // environment.batch)
     for round_ in range(1, rounds):
         if steps_per_episode and round_ % steps_per_episode == 0:
             step = environment.reset(None)
             actor.reset(step)
-            ended = torch.ones(environment.batch, dtype=torch.bool, device=environment.device)
+            done, ended = None, torch.ones(environment.batch, dtype=torch.bool, device=environment.device)
         else:
-            step = environment.step(actor.act(randomness))
+            actions = actor.act(randomness)
+            step = environment.step(actions)
             actor.observe(step)
-            ended = step.ended
-        buffer.push(step.observation, ended)
+            done, ended = None if features is None else features(actions), step.ended
+        buffer.push(step.observation, ended, done)
         windows.append(buffer.windows)
         states.append(step.state.clone())
         report("collecting histories", min(samples, (round_ + 1) * environment.batch), samples)

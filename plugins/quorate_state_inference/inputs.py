@@ -10,6 +10,7 @@ from typing_extensions import override
 
 from quorate.errors import QuorateError
 from quorate.interfaces import Filtering, HistoryLayout, InferenceScheme, InputContext, InputTracker, PolicyInput
+from quorate.learning.action_features import ActionFeatures
 from quorate.learning.inputs import Assembly, ConstantInput, EpisodeTracker, WindowTracker
 from quorate.seeding import generator
 from quorate_state_inference.oracle import exact_posterior
@@ -38,6 +39,7 @@ class EstimateInput(PolicyInput):
     def __init__(self, settings: EstimateSettings, context: InputContext) -> None:
         spec, self._device = context.environment.spec, context.device
         self.denoiser, self.layout = read_denoiser(context.saved_run(settings.run), spec, context.device)
+        self._features = ActionFeatures(spec, context.device) if self.layout.action_size else None
         self.scheme = _unchecked(settings)
         self._shuffle = settings.shuffle
         size = spec.observation_size
@@ -61,7 +63,7 @@ class EstimateInput(PolicyInput):
     @override
     def tracker(self, batch: int, seed: int) -> InputTracker:
         randomness = generator(seed, "estimates", device=self._device)
-        return EstimateTracker(self.assembly, self._infer, self.layout, batch, randomness)
+        return EstimateTracker(self.assembly, self._infer, self.layout, batch, randomness, self._features)
 
     def state_dict(self) -> dict[str, Any]:
         """The denoiser's parameters."""
@@ -123,12 +125,19 @@ class EstimateTracker(WindowTracker):
         layout: of the histories.
         batch: B.
         randomness: what `infer` draws from, if it draws.
+        features: of the actions, where the histories hold them.
     """
 
     def __init__(
-        self, assembly: Assembly, infer: Infer, layout: HistoryLayout, batch: int, randomness: torch.Generator | None
+        self,
+        assembly: Assembly,
+        infer: Infer,
+        layout: HistoryLayout,
+        batch: int,
+        randomness: torch.Generator | None,
+        features: ActionFeatures | None = None,
     ) -> None:
-        super().__init__(layout, batch, assembly.identity.device)
+        super().__init__(layout, batch, assembly.identity.device, features)
         self._assembly, self._infer, self._randomness = assembly, infer, randomness
 
     @override

@@ -210,6 +210,7 @@ class StateInferenceSettings:
         "relative to the working directory.",
     )
     history_length: int = setting(1, "Observations in a history.", minimum=1)
+    history_actions: bool = setting(False, "Histories also hold the own action that led to each observation.")
     samples: int = setting(100_000, "Joint histories with their states to collect.", minimum=1)
     environments: int = setting(1000, "Environments stepped together while collecting.", minimum=1)
     steps_per_episode: int | None = setting(

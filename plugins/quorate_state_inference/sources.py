@@ -31,7 +31,7 @@ def read_denoiser(run: SavedRun, spec: EnvironmentSpec, device: torch.device) ->
             fix="Give the folder of a run whose configuration has `algorithm: {name: state-inference}`.",
         )
     run.check_environment(spec)
-    layout = HistoryLayout.of(spec, settings.history_length)
+    layout = HistoryLayout.of(spec, settings.history_length, actions=settings.history_actions)
     with closing(build_environment(run.environment, 1, device)) as environment, seeded_initialisation(0):
         denoiser: Denoiser = settings.denoiser.build(environment, layout)  # what is drawn here is overwritten
     denoiser.load_state_dict(run.state["denoiser"])

@@ -28,11 +28,12 @@ def _histories(given: Tensor, layout: HistoryLayout) -> Tensor:
     agents, size = layout.agents, layout.observation_size
     if given.dim() == 3 and given.shape[1:] == (agents, layout.size):
         return given
-    if given.dim() == 4 and given.shape[2:] == (agents, size) and given.shape[1]:
+    if layout.action_size == 0 and given.dim() == 4 and given.shape[2:] == (agents, size) and given.shape[1]:
         buffer = HistoryBuffer(layout, len(given), given.device)
         for observation in given.unbind(1)[-layout.length :]:
             buffer.push(observation)
         return buffer.histories
     problem = f"the histories are {tuple(given.shape)}, which are neither histories nor observations of this run"
-    choices = (f"histories [B, {agents}, {layout.size}]", f"observations [B, T, {agents}, {size}]")
+    choices = [f"histories [B, {agents}, {layout.size}]", f"observations [B, T, {agents}, {size}]"]
+    choices = choices[:1] if layout.action_size else choices  # observations do not tell what was done
     raise QuorateError(problem, choices=choices, fix="give one of these shapes, of agents in the environment's order")

@@ -91,7 +91,7 @@ class PoolingDenoiser(Protocol):
         """Features of pooled histories.
 
         Args:
-            windows: [B, n, L * (1 + o)], histories without identities (`HistoryLayout.identify` adds them).
+            windows: [B, n, w], histories without identities (`HistoryLayout.identify` adds them).
             members: float32 [B, n], 1 for the agents that are pooled; none of them: the null history.
 
         Returns:

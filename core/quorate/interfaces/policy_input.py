@@ -39,6 +39,12 @@ class InputTracker(ABC):
     def reset(self, step: Step) -> Tensor:
         """The inputs [B, n, f] at the start of episodes; everything before is forgotten."""
 
+    def told(self, actions: Tensor) -> None:  # noqa: B027  (most trackers show no actions)
+        """The joint action that is taken now, as `Environment.step` gets it; the next `observe` is of what it led to.
+
+        A tracker that shows no actions leaves it out.
+        """
+
     @abstractmethod
     def observe(self, step: Step) -> tuple[Tensor, Tensor]:
         """The inputs after a step.

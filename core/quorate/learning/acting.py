@@ -71,13 +71,15 @@ class TrackedActor(Actor):
 
     @override
     def reset(self, step: Step) -> None:
-        self._now = Situation.at(self._tracker.reset(step), step)
+        self._now = Situation.first(self._tracker.reset(step), step)
 
     @torch.no_grad()
     @override
     def act(self, generator: torch.Generator) -> Tensor:
         assert self._now is not None
-        return self._choose(self._now, generator)
+        actions = self._choose(self._now, generator)
+        self._tracker.told(actions)
+        return actions
 
     @override
     def observe(self, step: Step) -> None:

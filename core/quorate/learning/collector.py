@@ -18,19 +18,26 @@ class Situation:
     Attributes:
         inputs: [B, n, f], what the policies see.
         state: [B, s].
+        begins: bool [B]: this is the first step of an episode, so that nothing before it may be remembered.
         action_mask: bool [B, n, a], or None.
         agent_mask: bool [B, n] of agents that are alive, or None.
     """
 
     inputs: Tensor
     state: Tensor
+    begins: Tensor
     action_mask: Tensor | None = None
     agent_mask: Tensor | None = None
 
     @classmethod
     def at(cls, inputs: Tensor, step: Step) -> "Situation":
         """After a step, with what the policies see of it."""
-        return cls(inputs, step.state, step.action_mask, step.agent_mask)
+        return cls(inputs, step.state, step.ended, step.action_mask, step.agent_mask)
+
+    @classmethod
+    def first(cls, inputs: Tensor, step: Step) -> "Situation":
+        """Where all rows begin an episode."""
+        return replace(cls.at(inputs, step), begins=torch.ones_like(step.terminated))
 
     def replaced(self, rows: Tensor, by: "Situation") -> "Situation":
         """The same, but for some rows, bool [B], which are those of another."""
@@ -124,6 +131,7 @@ class Collector:
         before = self.now
         if actions.is_floating_point():
             self._guard.watch("action", actions)
+        self._tracker.told(actions)
         step = self.environment.step(actions)
         inputs, following = self._tracker.observe(step)
         self.now = Situation.at(inputs, step)
@@ -164,7 +172,9 @@ class Collector:
         self._steps = state["steps"]
         self._last_return, self._return = state["last_return"].to(device), state["return"].to(device)
         self._last_outcomes = state.get("last_outcomes", self._last_outcomes).to(device)
-        self.now = Situation(**{name: value.to(device) for name, value in state["now"].items()})
+        now = {name: value.to(device) for name, value in state["now"].items()}
+        now.setdefault("begins", torch.zeros_like(self.now.begins))  # of version 0.1, which had nothing that remembers
+        self.now = Situation(**now)
         self._tracker.load_state_dict(state["tracker"])
         rows = self._restore(state["environment"])
         self._return = self._return.masked_fill(rows, 0.0)
@@ -190,7 +200,7 @@ class Collector:
             inputs = self._tracker.restart(restarts.step, restarts.rows)
         except NotImplementedError:
             return self._begin_all()
-        self.now = self.now.replaced(restarts.rows, Situation.at(inputs, restarts.step))
+        self.now = self.now.replaced(restarts.rows, Situation.first(inputs, restarts.step))
         return restarts.rows
 
     def _begin_all(self) -> Tensor:
@@ -200,7 +210,7 @@ class Collector:
     def _begin(self, seed: int) -> Situation:
         step = self.environment.reset(seed)
         self._watch(step)
-        return Situation.at(self._tracker.reset(step), step)
+        return Situation.first(self._tracker.reset(step), step)
 
     def _count(self, step: Step) -> None:
         self._steps += 1

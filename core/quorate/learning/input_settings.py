@@ -13,13 +13,20 @@ class InputSettings:
 
 
 @dataclass
-class ObservationSettings(InputSettings):
+class ActionsSettings(InputSettings):
+    """What inputs share that may tell an agent what it did."""
+
+    actions: bool = setting(False, "Also tell each agent the action that it took last; zero where an episode begins.")
+
+
+@dataclass
+class ObservationSettings(ActionsSettings):
     """Each agent's own observation."""
 
 
 @dataclass
-class HistorySettings(InputSettings):
-    """Each agent's own last observations."""
+class HistorySettings(ActionsSettings):
+    """Each agent's own last observations; with `actions`, each beside the action that led to it."""
 
     length: int = setting(3, "Observations in a history.", minimum=1)
 

@@ -10,6 +10,7 @@ from typing_extensions import override
 from quorate.errors import QuorateError
 from quorate.interfaces import HistoryBuffer, HistoryLayout, InputContext, InputTracker, PolicyInput, Step
 from quorate.interfaces.environment import EnvironmentSpec
+from quorate.learning.action_features import ActionFeatures
 from quorate.learning.input_settings import HistorySettings, ObservationSettings, StateSettings
 
 
@@ -64,7 +65,21 @@ class Assembly:
 
 
 class EpisodeTracker(InputTracker):
-    """A tracker that goes from step to step, and starts again in the rows whose episodes ended."""
+    """A tracker that goes from step to step, and starts again in the rows whose episodes ended.
+
+    Attributes:
+        features: makes features of actions, for a tracker that shows them; None: it shows none.
+        done: [B, n, a], the actions that led to where `advance` goes; None before any.
+    """
+
+    features: ActionFeatures | None = None
+    done: Tensor | None = None
+
+    @torch.no_grad()
+    @override
+    def told(self, actions: Tensor) -> None:
+        if self.features is not None:
+            self.done = self.features(actions)
 
     @torch.no_grad()
     @override
@@ -97,17 +112,23 @@ class EpisodeTracker(InputTracker):
 
 
 class MemorylessTracker(EpisodeTracker):
-    """The present observation and, where the assembly has a place for it, the present state."""
+    """The present observation and, where the assembly has a place for it, the last action or the present state."""
 
-    def __init__(self, assembly: Assembly, *, state: bool) -> None:
-        self._assembly, self._state = assembly, state
+    def __init__(self, assembly: Assembly, *, state: bool, features: ActionFeatures | None = None) -> None:
+        self._assembly, self._state, self.features = assembly, state, features
 
     @override
     def begin(self, observation: Tensor, state: Tensor, rows: Tensor | None) -> Tensor:
-        return self.advance(observation, state)
+        return self._inputs(observation, state, None)
 
     @override
     def advance(self, observation: Tensor, state: Tensor) -> Tensor:
+        return self._inputs(observation, state, self.done)
+
+    def _inputs(self, observation: Tensor, state: Tensor, done: Tensor | None) -> Tensor:
+        if self.features is not None:
+            none = observation.new_zeros(*observation.shape[:2], self.features.size)
+            observation = torch.cat([observation, none if done is None else done], -1)
         return self._assembly(observation, state[:, None] if self._state else None)
 
     def state_dict(self) -> dict[str, Any]:
@@ -119,10 +140,19 @@ class MemorylessTracker(EpisodeTracker):
 
 
 class WindowTracker(EpisodeTracker):
-    """Keeps each agent's last observations; `inputs` makes of them what policies see."""
+    """Keeps each agent's last observations; `inputs` makes of them what policies see.
 
-    def __init__(self, layout: HistoryLayout, batch: int, device: torch.device) -> None:
-        self.buffer = HistoryBuffer(layout, batch, device)
+    Args:
+        layout: of the histories.
+        batch: B.
+        device: of the tensors.
+        features: of the actions, where the layout has a place for them.
+    """
+
+    def __init__(
+        self, layout: HistoryLayout, batch: int, device: torch.device, features: ActionFeatures | None = None
+    ) -> None:
+        self.buffer, self.features = HistoryBuffer(layout, batch, device), features
         self._batch = batch
 
     @override
@@ -133,7 +163,7 @@ class WindowTracker(EpisodeTracker):
 
     @override
     def advance(self, observation: Tensor, state: Tensor) -> Tensor:
-        self.buffer.push(observation)
+        self.buffer.push(observation, actions=self.done)
         return self.inputs(observation)
 
     def state_dict(self) -> dict[str, Any]:
@@ -152,8 +182,15 @@ class WindowTracker(EpisodeTracker):
 class HistoryTracker(WindowTracker):
     """Each agent's own history."""
 
-    def __init__(self, assembly: Assembly, layout: HistoryLayout, batch: int, device: torch.device) -> None:
-        super().__init__(layout, batch, device)
+    def __init__(
+        self,
+        assembly: Assembly,
+        layout: HistoryLayout,
+        batch: int,
+        device: torch.device,
+        features: ActionFeatures | None = None,
+    ) -> None:
+        super().__init__(layout, batch, device, features)
         self._assembly = assembly
 
     @override
@@ -162,10 +199,14 @@ class HistoryTracker(WindowTracker):
 
 
 class ConstantInput(PolicyInput):
-    """A policy input without parameters."""
+    """A policy input without parameters.
 
-    def __init__(self, assembly: Assembly, seen: str) -> None:
-        self.assembly, self._seen = assembly, seen
+    Attributes:
+        features: of the actions that agents are told; None: they are told none.
+    """
+
+    def __init__(self, assembly: Assembly, seen: str, features: ActionFeatures | None = None) -> None:
+        self.assembly, self._seen, self.features = assembly, seen, features
 
     @property
     def size(self) -> int:
@@ -195,17 +236,22 @@ class ObservationInput(ConstantInput):
     length = 0
 
     def __init__(self, settings: ObservationSettings, context: InputContext) -> None:
-        size = context.environment.spec.observation_size
-        assembly = Assembly(context.environment.spec, size, context.device, identity=settings.identity)
-        super().__init__(assembly, f"own observation ({size})")
+        spec = context.environment.spec
+        features = ActionFeatures(spec, context.device) if settings.actions else None
+        size, told = spec.observation_size, 0 if features is None else features.size
+        assembly = Assembly(spec, size + told, context.device, identity=settings.identity)
+        seen = f"own observation ({size})" + (f", own last action ({told})" if told else "")
+        super().__init__(assembly, seen, features)
 
     @override
     def tracker(self, batch: int, seed: int) -> InputTracker:
-        return MemorylessTracker(self.assembly, state=False)
+        return MemorylessTracker(self.assembly, state=False, features=self.features)
 
 
 class HistoryInput(ConstantInput):
-    """Each agent's own last L observations, each with a mark that it is there: L * (1 + o) features, oldest first.
+    """Each agent's own last L observations, each with a mark that it is there and, if told, the action that led to it.
+
+    L * (1 + o + a) features, oldest first, as in `HistoryLayout`.
 
     Attributes:
         length: L.
@@ -213,13 +259,15 @@ class HistoryInput(ConstantInput):
 
     def __init__(self, settings: HistorySettings, context: InputContext) -> None:
         self.length, spec = settings.length, context.environment.spec
-        self._layout, self._device = HistoryLayout.of(spec, settings.length), context.device
+        self._layout, self._device = HistoryLayout.of(spec, settings.length, actions=settings.actions), context.device
         assembly = Assembly(spec, self._layout.window_size, context.device, identity=settings.identity)
-        super().__init__(assembly, f"own last {settings.length} observations ({self._layout.window_size})")
+        what = "observations and actions" if settings.actions else "observations"
+        features = ActionFeatures(spec, context.device) if settings.actions else None
+        super().__init__(assembly, f"own last {settings.length} {what} ({self._layout.window_size})", features)
 
     @override
     def tracker(self, batch: int, seed: int) -> InputTracker:
-        return HistoryTracker(self.assembly, self._layout, batch, self._device)
+        return HistoryTracker(self.assembly, self._layout, batch, self._device, self.features)
 
 
 class StateInput(ConstantInput):

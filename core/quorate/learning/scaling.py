@@ -52,6 +52,11 @@ class ActionScaling:
         """[..., n, a] -> [..., n, a], within the bounds."""
         return torch.addcmul(self.centre, actions, self.radius).clamp(self.low, self.high)
 
+    def from_environment(self, actions: Tensor) -> Tensor:
+        """The inverse, [..., n, a] -> [..., n, a]; zero where an interval is but a point."""
+        wide = self.radius > 0
+        return torch.where(wide, (actions - self.centre) / torch.where(wide, self.radius, 1.0), 0.0)
+
 
 def _passing(low: Tensor, high: Tensor) -> tuple[Tensor, Tensor]:
     return torch.zeros_like(low), torch.ones_like(high)

@@ -88,11 +88,13 @@ class Evolution(Algorithm):
         seed = derive_seed(self._context.seed, "generation", self._generation)
         step = self.environment.reset(seed)
         tracker = self.input.tracker(self.environment.batch, seed)
-        now = Situation.at(tracker.reset(step), step)
+        now = Situation.first(tracker.reset(step), step)
         returns = torch.zeros(self.environment.batch, device=self._context.device)
         playing = torch.ones_like(returns, dtype=torch.bool)
         for done in range(1, self._settings.steps + 1):
-            step = self.environment.step(greedy(rows, now))
+            actions = greedy(rows, now)
+            tracker.told(actions)
+            step = self.environment.step(actions)
             now = Situation.at(tracker.observe(step)[0], step)
             returns += step.reward * playing
             self._steps += self.environment.batch

@@ -24,7 +24,7 @@ class HistoryEncoding(nn.Module, ABC):
         """What several agents' histories say together.
 
         Args:
-            windows: [B, n, L * (1 + o)], histories without identities.
+            windows: [B, n, w], histories without identities.
             members: float32 [B, n], 1 for the agents that are pooled; none of them: the null history.
 
         Returns:
@@ -67,6 +67,9 @@ class GlobalEncoding(HistoryEncoding):
                 choices=["local", "global"],
                 fix="set `encoding: local`",
             )
+        if layout.action_size:
+            problem, fix = "it reads reports, and would leave the actions out", "set `encoding: local`"
+            raise QuorateError(problem, where="the denoiser's setting `encoding: global`", choices=["local"], fix=fix)
         self._layout = layout
         self.size = layout.length * 2 * spec.state_size
         slots = spec.observed_features

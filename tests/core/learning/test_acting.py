@@ -16,3 +16,13 @@ def test_an_actor_sees_what_its_tracker_makes_of_each_step():
     for _ in range(4):
         actor.observe(world.step(actor.act(torch.Generator())))
     assert seen == [[0, -1], [1, 0], [0, -1], [1, 0]]
+
+
+def test_what_an_actor_does_its_tracker_is_told():
+    world, tracker, told = Walk(batch=2), LastTwo(), []
+    tracker.told = told.append
+    actor = TrackedActor(tracker, lambda now, _: now.begins[:, None, None].float().expand(2, 2, 1))
+    actor.reset(world.reset(0))
+    for _ in range(3):
+        actor.observe(world.step(actor.act(torch.Generator())))
+    assert [actions[:, 0, 0].tolist() for actions in told] == [[1, 1], [0, 0], [1, 0]]

@@ -47,6 +47,17 @@ def test_rows_of_a_transition_hold_the_chosen_actions_and_no_missing_masks():
     assert "action_mask" not in rows
 
 
+def test_it_says_where_episodes_begin_and_tells_the_tracker_what_is_done():
+    world, told = collector(), []
+    world._tracker.told = told.append
+    begins = [world.now.begins.tolist()]
+    for _ in range(3):
+        act(world)
+        begins.append(world.now.begins.tolist())
+    assert begins == [[True] * 3, [False] * 3, [True, False, False], [False, True, False]]
+    assert all(torch.equal(actions, torch.full((3, 2, 1), 0.5)) for actions in told)
+
+
 def test_returns_and_steps_are_counted():
     world = collector()
     for name in ("episode_return", "outcome/won", "outcome/steps"):
@@ -115,6 +126,7 @@ def test_some_rows_begin_anew_and_the_others_go_on():
     assert two.load_state_dict(one.state_dict()).tolist() == [True, False, False]
     assert two.now.state.flatten().tolist() == [0, 1, 1]
     assert two.now.agent_mask[:, 0].tolist() == [True, False, False]
+    assert two.now.begins.tolist() == [True, False, False]
     assert two.now.inputs[:, 0].tolist() == [[0, 0, 1, 0], [1, 0, 1, 1], [1, 0, 1, 1]]
     act(two), act(two)
     assert two.metrics()["episode_return"] == (2 + 3) / 2  # not 3, in the row that began anew

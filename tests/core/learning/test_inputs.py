@@ -2,9 +2,10 @@ import dataclasses
 
 import pytest
 import torch
+from gymnasium.spaces import Box, Discrete
 
 from quorate.errors import QuorateError
-from quorate.interfaces import EnvironmentSpec, InputContext, Observability, Step
+from quorate.interfaces import EnvironmentSpec, HistoryLayout, InputContext, Observability, Step
 from quorate.interfaces.algorithm import Report
 from quorate.learning.input_settings import HistorySettings, ObservationSettings, StateSettings
 from quorate.learning.inputs import HistoryInput, ObservationInput, StateInput
@@ -128,3 +129,41 @@ def test_trackers_go_on_from_what_they_stored():
     assert not torch.equal(other.reset(step([0, 0])), expected)
     other.load_state_dict(stored)
     assert torch.equal(other.observe(step([3, 4]))[0], expected)
+
+
+CHOOSING = dataclasses.replace(SPEC, action_spaces=(Discrete(3), Discrete(2)))
+MOVING = dataclasses.replace(SPEC, action_spaces=(Box(0, 4, (2,)), Box(-1, 1, (1,))))
+
+
+def told(tracker, actions, moment):
+    tracker.told(actions)
+    return tracker.observe(moment)
+
+
+def test_actions_are_told_after_they_are_taken_and_forgotten_where_an_episode_begins():
+    given = ObservationInput(ObservationSettings(identity=False, actions=True), context(CHOOSING))
+    tracker = given.tracker(2, 0)
+    assert tracker.reset(step([1, 1]))[0].tolist() == [[1, 1, 0, 0, 0]] * 2
+    actions = torch.tensor([[2, 1], [0, 0]])
+    now, following = told(tracker, actions, step([7, 3], ended=[True, False], final=[3, 3]))
+    assert following.tolist() == [[[3, 3, 0, 0, 1], [3, 3, 0, 1, 0]], [[3, 3, 1, 0, 0], [3, 3, 1, 0, 0]]]
+    assert now[0].tolist() == [[7, 7, 0, 0, 0]] * 2
+    assert torch.equal(now[1], following[1])
+    assert given.size == 5
+    assert "own last action (3)" in given.description
+
+
+def test_histories_hold_each_action_beside_what_it_led_to():
+    given = HistoryInput(HistorySettings(length=2, identity=False, actions=True), context(MOVING))
+    tracker = given.tracker(2, 0)
+    tracker.reset(step([1, 1]))
+    actions = torch.tensor([[[4.0, 1.0], [-1.0, 0.0]]]).expand(2, 2, 2)
+    now, _ = told(tracker, actions, step([2, 2]))
+    assert now[0].tolist() == [[1, 1, 1, 0, 0, 1, 2, 2, 1, -0.5], [1, 1, 1, 0, 0, 1, 2, 2, -1, 0]]
+    now, _ = told(tracker, actions, step([7, 3], ended=[True, False], final=[3, 3]))
+    assert now[0, 0].tolist() == [0, 0, 0, 0, 0, 1, 7, 7, 0, 0]
+    assert now[1, 0].tolist() == [1, 2, 2, 1, -0.5, 1, 3, 3, 1, -0.5]
+    layout = HistoryLayout.of(MOVING, 2, actions=True)
+    history = layout.identify(now)[1, 0]
+    assert layout.actions(history).tolist() == [[1, -0.5]] * 2
+    assert layout.observations(history).tolist() == [[2, 2], [3, 3]]

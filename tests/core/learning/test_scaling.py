@@ -42,3 +42,9 @@ def test_without_bounds_actions_pass_unchanged():
 
 def test_discrete_actions_have_no_scale():
     assert ActionScaling.of(replace(BOXES, action_spaces=(Discrete(3), Discrete(3)))) is None
+
+
+def test_actions_of_the_environment_become_normalised_ones():
+    scaling = ActionScaling.of(spec(Box(0, 10, (2,)), Box(np.array([2.0], "f"), np.array([2.0], "f"))))
+    given = torch.tensor([[[-0.5, 0.25], [0.0, 0.0]]])
+    torch.testing.assert_close(scaling.from_environment(scaling.to_environment(given)), given)

@@ -154,6 +154,28 @@ def test_what_is_declared_is_allowed() -> None:
     assert not failed(examine("input", Own, communicates=True))
 
 
+class OthersActions(Sound):
+    class tracks(Tracker):  # noqa: N801
+        done = torch.zeros(())
+
+        def told(self, actions: Tensor) -> None:
+            self.done = actions.flip(1)[..., None].float()
+
+        def observe(self, step: Step) -> tuple[Tensor, Tensor]:
+            now, following = super().observe(step)
+            return torch.where(step.ended[:, None, None], now, now + self.done), following + self.done
+
+
+def test_what_others_do_is_not_seen() -> None:
+    assert failed(examine("input", OthersActions)) == {"own"}
+    assert not failed(examine("input", OthersActions, communicates=True))
+
+
+@pytest.mark.parametrize("name", ["observation", "history"])
+def test_built_in_ones_pass_with_actions(name: str) -> None:
+    assert passed(examine_registered("input", name, actions=True)) == BROKEN.keys()
+
+
 @pytest.mark.parametrize("name", ["observation", "history", "state", "exact-posterior"])
 def test_built_in_ones_pass(name: str) -> None:
     findings = examine_registered("input", name)

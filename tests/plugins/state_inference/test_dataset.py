@@ -25,6 +25,18 @@ def test_longer_histories_begin_empty_and_fill(build) -> None:
     assert (valid == 1).float().mean().item() == pytest.approx(0.25, abs=0.01)
 
 
+def test_histories_hold_actions_where_they_shall(build) -> None:
+    algorithm = build(
+        "sensor-network/control-3x3-v1", "algorithm.history_length=2", "algorithm.history_actions=true",
+        "environment.horizon=4",
+    )  # fmt: skip
+    layout, histories = algorithm.layout, algorithm.histories(algorithm.training)
+    done, valid = layout.actions(histories).sum(-1), layout.valid(histories)
+    assert done[..., 0].eq(0).all()
+    assert torch.equal(done[..., 1], valid[..., 0])  # one-hot, but for the first step of an episode
+    assert "with actions" in algorithm.conventions()["denoiser_sees"]
+
+
 def test_resets_on_request_draw_new_states(build) -> None:
     whole = build("sensor-network/5x5-three-v1").training
     short = build("sensor-network/5x5-three-v1", "algorithm.steps_per_episode=1").training

@@ -150,7 +150,7 @@ def _agent_file(deployment: Deployment, spec: EnvironmentSpec, policy: Policy, a
     traced = _traced(core, few, more)
     layout = _layout(deployment, spec, agent)
     module, outer = (Agent(part, core.draws, *layout, choices).eval() for part in (core, traced))
-    width = spec.observation_sizes[agent] if is_described(deployment.input) else deployment.input.size
+    width = spec.observation_sizes[agent] if described(deployment.input) else deployment.input.size
     observation = torch.zeros(2, layout[1], width) if layout[1] else few[0][:, :width]
     return AgentFile(spec.agents[agent], module, torch.jit.script(outer), (observation, *few[1:]), core.draws)
 
@@ -169,15 +169,14 @@ def _traced(core: Core, few: tuple[Tensor, ...], more: tuple[Tensor, ...]) -> An
     return traced
 
 
-def is_described(given: PolicyInput) -> bool:
-    """Whether files put together what the policy sees; of other inputs they take it as it is."""
-    return isinstance(given, (ObservationInput, HistoryInput))
+def described(given: PolicyInput) -> ObservationInput | HistoryInput | None:
+    """An input that files put together from observations; of others (None) they take what the policy sees as it is."""
+    return given if isinstance(given, (ObservationInput, HistoryInput)) and given.features is None else None
 
 
 def _layout(deployment: Deployment, spec: EnvironmentSpec, agent: int) -> tuple[int, int, Tensor]:
     """Features to pad, observations remembered, and what says who it is; of other inputs nothing, as they come."""
-    given = deployment.input
-    if not isinstance(given, (ObservationInput, HistoryInput)):  # as `is_described`
+    if (given := described(deployment.input)) is None:
         return 0, 0, torch.zeros(0)
     padding = spec.observation_size - spec.observation_sizes[agent]
     return padding, given.length, given.assembly.identity[agent].cpu()

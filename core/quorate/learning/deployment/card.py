@@ -9,7 +9,7 @@ import numpy as np
 from gymnasium.spaces import Discrete
 
 from quorate.interfaces import Deployment, EnvironmentSpec
-from quorate.learning.deployment.agent import AgentFile, is_described
+from quorate.learning.deployment.agent import AgentFile, described
 
 
 def make_card(
@@ -17,7 +17,7 @@ def make_card(
 ) -> dict[str, Any]:
     """What ``card.json`` holds: facts of the run, then of each agent and its file."""
     given = deployment.input
-    assembled = is_described(given)
+    assembled = described(given) is not None
     agents = [
         {
             "name": agent.name,

@@ -18,10 +18,11 @@ ROWS, STEPS = 12, 16
 
 @dataclass
 class Case:
-    """A policy input and the steps of a world, the first of them a reset."""
+    """A policy input and the steps of a world, the first of them a reset, with the actions that led to the others."""
 
     made: PolicyInput
     steps: list[Step]
+    actions: list[Tensor]
     world: Environment
 
     def tracker(self, seed: int = 0) -> InputTracker:
@@ -32,16 +33,22 @@ class Case:
         """A new tracker that has seen all steps before one, at least the first."""
         tracker = self.tracker()
         tracker.reset(self.steps[0])
-        for step in self.steps[1:index]:
-            tracker.observe(step)
+        for at in range(1, index):
+            self.observe(tracker, at)
         return tracker
+
+    def observe(self, tracker: InputTracker, index: int, step: Step | None = None) -> tuple[Tensor, Tensor]:
+        """What a tracker says of a step, or of another in its place, after it was told the action."""
+        tracker.told(self.actions[index - 1])
+        return tracker.observe(self.steps[index] if step is None else step)
 
     def trace(self, change: Callable[[Step], Step] = lambda step: step) -> list[tuple[Tensor, Tensor]]:
         """What a new tracker says at every step: what is seen now, and what followed the action."""
         with held_randomness():
             tracker = self.tracker()
             first = tracker.reset(change(self.steps[0]))
-            return [(first, first), *(tracker.observe(change(step)) for step in self.steps[1:])]
+            later = enumerate(map(change, self.steps[1:]), start=1)
+            return [(first, first), *(self.observe(tracker, index, step) for index, step in later)]
 
 
 def make_case(subject: Subject) -> Case:
@@ -53,7 +60,7 @@ def make_case(subject: Subject) -> Case:
         raise CheckSkippedError(f"it can not be built in tiny/world-v1: {error.problem}") from None
     randomness = generator(0, "play")
     played = [torch.randint(2, (ROWS, 2), generator=randomness) for _ in range(STEPS)]
-    return Case(made, [world.reset(0), *map(world.step, played)], world)
+    return Case(made, [world.reset(0), *map(world.step, played)], played, world)
 
 
 def repeatable(case: Case) -> Case:

@@ -36,7 +36,7 @@ def check_state(subject: Subject) -> None:
 
 
 def check_own(subject: Subject) -> None:
-    """An agent's input does not depend on what others observe, unless the row's tags say so.
+    """An agent's input does not depend on what others observe and do, unless the row's tags say so.
 
     They do with ``requires: {state: true}``, or with ``communicates: true``.
     """
@@ -47,9 +47,14 @@ def check_own(subject: Subject) -> None:
     def disturbed(step: Step) -> Step:
         return replaced(step, lambda values: torch.cat([values[:, :1], 1 - values[:, 1:]], 1), states=False)
 
-    pairs = zip(case.trace(), case.trace(disturbed), strict=True)
+    acted = [torch.cat([actions[:, :1], 1 - actions[:, 1:]], 1) for actions in case.actions]
+    pairs = zip(case.trace(), dataclasses.replace(case, actions=acted).trace(disturbed), strict=True)
     same = all(close(one[0][:, :1], two[0][:, :1]) and close(one[1][:, :1], two[1][:, :1]) for one, two in pairs)
-    expect(same, "an agent's input not to depend on what others observe", "that it does; tag it `communicates: true`")
+    expect(
+        same,
+        "an agent's input not to depend on what others observe and do",
+        "that it does; tag it `communicates: true`",
+    )
 
 
 def check_resumes(subject: Subject) -> None:
@@ -62,8 +67,8 @@ def check_resumes(subject: Subject) -> None:
         resumed.reset(case.steps[1])
         other.made.load_state_dict(state["input"])
         resumed.load_state_dict(state["tracker"])
-        for step in case.steps[STEPS // 2 :]:
-            one, two = tracker.observe(step), resumed.observe(step)
+        for index in range(STEPS // 2, len(case.steps)):
+            one, two = case.observe(tracker, index), case.observe(resumed, index)
             expect_identical(one, two, "the same inputs bit for bit after loading", "a difference in {}")
 
 

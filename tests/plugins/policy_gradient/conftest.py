@@ -10,11 +10,11 @@ import torch
 from quorate.config import compose
 from quorate.interfaces import RunContext
 from quorate.interfaces.algorithm import Report
+from quorate.learning.on_policy.algorithm import OnPolicy
 from quorate.registry import load_registry
-from quorate_policy_gradient.algorithm import OnPolicy
 
 HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE))
+sys.path[:0] = [str(HERE), str(HERE.parents[1] / "core" / "learning" / "on_policy")]
 MANIFEST = HERE / "registry.yaml"
 SMALL = ["actor.hidden=[32]", "critic.hidden=[32]", "rollout=20"]
 

@@ -8,8 +8,8 @@ from torch import Tensor
 
 from quorate.interfaces import Policy
 from quorate.learning.collector import Collector, Situation
+from quorate.learning.on_policy.settings import CriticInput
 from quorate.learning.scaling import ActionScaling
-from quorate_policy_gradient.settings import CriticInput
 
 
 @dataclass

@@ -1,6 +1,5 @@
-"""How the policies of all agents are improved: at once (MAPPO), or one after the other (HAPPO)."""
+"""One agent after the other: how HAPPO improves policies."""
 
-from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,60 +9,9 @@ from typing_extensions import override
 
 from quorate.errors import QuorateError
 from quorate.interfaces import Likelihood, Policy
-from quorate_policy_gradient.proximal import Proximal, Samples, Step
-from quorate_policy_gradient.settings import HAPPOSettings, MAPPOSettings
-
-
-class ActorUpdate(ABC):
-    """Improves the policies of n agents from one rollout."""
-
-    @property
-    @abstractmethod
-    def description(self) -> str:
-        """In words, for the record of a run."""
-
-    @abstractmethod
-    def improve(self, samples: Samples, step: Step) -> dict[str, Tensor]:
-        """Improve the policies; returns metrics, scalars on the device."""
-
-    @abstractmethod
-    def state_dict(self) -> dict[str, Any]:
-        """Optimisers and generators; the parameters are the policy's."""
-
-    @abstractmethod
-    def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Continue from what `state_dict` returned."""
-
-
-class Simultaneous(ActorUpdate):
-    """All agents at once, each as if the others stood still (MAPPO, arXiv:2103.01955).
-
-    Args:
-        policy: of n agents, with parameters of their own or shared.
-        settings: of the algorithm.
-        generator: splits rows into minibatches.
-    """
-
-    def __init__(self, policy: Policy, settings: MAPPOSettings, generator: torch.Generator) -> None:
-        self._shared = settings.share_parameters
-        self._proximal = Proximal(policy, settings, self._shared, generator)
-
-    @property
-    @override
-    def description(self) -> str:
-        return f"all agents at once, {'one shared policy' if self._shared else 'a policy for each'}"
-
-    @override
-    def improve(self, samples: Samples, step: Step) -> dict[str, Tensor]:
-        return self._proximal.improve(samples, step)[1]
-
-    @override
-    def state_dict(self) -> dict[str, Any]:
-        return {"optimiser": self._proximal.state_dict()}
-
-    @override
-    def load_state_dict(self, state: dict[str, Any]) -> None:
-        self._proximal.load_state_dict(state["optimiser"])
+from quorate.learning.on_policy.proximal import Proximal, Rates, Samples
+from quorate.learning.on_policy.updates import ActorUpdate
+from quorate_policy_gradient.settings import HAPPOSettings
 
 
 class Sequential(ActorUpdate):
@@ -104,12 +52,12 @@ class Sequential(ActorUpdate):
         return f"one agent after the other, in {'the given' if self._fixed else 'a random'} order"
 
     @override
-    def improve(self, samples: Samples, step: Step) -> dict[str, Tensor]:
+    def improve(self, samples: Samples, rates: Rates) -> dict[str, Tensor]:
         factor = torch.ones(len(samples.inputs), 1, device=samples.inputs.device)
         seen = []
         for agent in self._turns():
             proximal, own = self._proximals[agent], samples.agent(agent)
-            old, metrics = proximal.improve(own, step, factor)
+            old, metrics = proximal.improve(own, rates, factor)
             factor = factor * ratio_of(proximal.log_probability(own), old, own.alive)
             seen.append(metrics)
         return {name: torch.stack([one[name] for one in seen]).mean() for name in seen[0]} | {

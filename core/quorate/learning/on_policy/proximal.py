@@ -1,4 +1,4 @@
-"""Proximal policy optimisation of one stack of policies: the part that MAPPO and HAPPO share."""
+"""Proximal policy optimisation of one stack of policies."""
 
 import copy
 from collections.abc import Callable, Iterator
@@ -10,9 +10,9 @@ from torch import Tensor
 
 from quorate.interfaces import Likelihood, Policy
 from quorate.learning.living import living_mean, living_step
+from quorate.learning.on_policy.losses import clipped_surrogate
+from quorate.learning.on_policy.settings import OnPolicySettings
 from quorate.learning.stacks import clip_gradients
-from quorate_policy_gradient.losses import clipped_surrogate
-from quorate_policy_gradient.settings import OnPolicySettings
 
 
 @dataclass
@@ -49,7 +49,7 @@ class Samples:
 
 
 @dataclass(frozen=True)
-class Step:
+class Rates:
     """What a schedule says of one training step.
 
     Attributes:
@@ -79,19 +79,19 @@ class Proximal:
         rate, epsilon = settings.learning_rate, settings.adam_epsilon
         self._optimiser = torch.optim.Adam(self._parameters, rate, eps=epsilon, fused=True)
 
-    def improve(self, samples: Samples, step: Step, factor: Tensor | None = None) -> tuple[Tensor, dict[str, Tensor]]:
+    def improve(self, samples: Samples, rates: Rates, factor: Tensor | None = None) -> tuple[Tensor, dict[str, Tensor]]:
         """All epochs over a rollout.
 
         Args:
             samples: of the m agents.
-            step: learning rate and weight of the entropy.
+            rates: learning rate and weight of the entropy.
             factor: [R, 1], on the surrogate of each row: HAPPO's product of the ratios of agents before this one.
 
         Returns:
             The log-probability of each action before the first epoch, [R, m], and metrics.
         """
         for group in self._optimiser.param_groups:
-            group["lr"] = step.learning_rate
+            group["lr"] = rates.learning_rate
         single = self._settings.minibatches == 1
         old = None if single else self.log_probability(samples)
         seen: list[dict[str, Tensor]] = []
@@ -102,7 +102,7 @@ class Proximal:
                 old = now.detach()  # nothing has been learned yet
             before = old if index is None else old[index]
             weight = factor if factor is None or index is None else factor[index]
-            seen.append(self._ascend(part, now - before, entropy, step.entropy, weight))
+            seen.append(self._ascend(part, now - before, entropy, rates.entropy, weight))
         assert old is not None
         return old, {name: torch.stack([one[name] for one in seen]).mean() for name in seen[0]}
 

@@ -9,10 +9,10 @@ from torch import Tensor, nn
 from quorate.learning.advantages import generalised_advantages
 from quorate.learning.initialisation import initial_generator
 from quorate.learning.normalise import ValueNormaliser
+from quorate.learning.on_policy.losses import value_loss
+from quorate.learning.on_policy.rollout import Rollout
+from quorate.learning.on_policy.settings import OnPolicySettings, Truncation
 from quorate.learning.stacks import StackedMLP, clip_gradients
-from quorate_policy_gradient.losses import value_loss
-from quorate_policy_gradient.rollout import Rollout
-from quorate_policy_gradient.settings import OnPolicySettings, Truncation
 
 
 class Critic(nn.Module):

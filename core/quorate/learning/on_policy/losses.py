@@ -5,7 +5,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from quorate.learning.living import living_mean
-from quorate_policy_gradient.settings import AdvantageNormalisation
+from quorate.learning.on_policy.settings import AdvantageNormalisation
 
 
 def clipped_surrogate(ratio: Tensor, advantage: Tensor, clip: float) -> Tensor:

@@ -1,8 +1,8 @@
 import pytest
 import torch
 
-from quorate_policy_gradient.losses import clipped_surrogate, living_mean, normalised, value_loss
-from quorate_policy_gradient.settings import AdvantageNormalisation
+from quorate.learning.on_policy.losses import clipped_surrogate, living_mean, normalised, value_loss
+from quorate.learning.on_policy.settings import AdvantageNormalisation
 
 
 @pytest.mark.parametrize(

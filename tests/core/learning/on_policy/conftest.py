@@ -1,0 +1,6 @@
+"""Makes `small_policies` importable by name."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))

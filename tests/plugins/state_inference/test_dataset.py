@@ -1,7 +1,9 @@
 import pytest
 import torch
 
+from quorate.errors import QuorateError
 from quorate_state_inference.dataset import Dataset, choose, split
+from quorate_state_inference.denoisers.encoding import GlobalEncoding
 from quorate_state_inference.settings import Holdout
 
 
@@ -29,11 +31,14 @@ def test_histories_hold_actions_where_they_shall(build) -> None:
     algorithm = build(
         "sensor-network/control-3x3-v1", "algorithm.history_length=2", "algorithm.history_actions=true",
         "environment.horizon=4",
+        "algorithm.denoiser.encoding=local",
     )  # fmt: skip
     layout, histories = algorithm.layout, algorithm.histories(algorithm.training)
     done, valid = layout.actions(histories).sum(-1), layout.valid(histories)
-    assert done[..., 0].eq(0).all()
+    assert (done[..., 0] <= valid[..., 0]).all()
     assert torch.equal(done[..., 1], valid[..., 0])  # one-hot, but for the first step of an episode
+    with pytest.raises(QuorateError, match="leave the actions out"):
+        GlobalEncoding(algorithm.environment.spec, layout)
     assert "with actions" in algorithm.conventions()["denoiser_sees"]
 
 

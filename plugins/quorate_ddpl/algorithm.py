@@ -57,8 +57,7 @@ class DDPL(OffPolicy):
 
     def deployment(self) -> Deployment:
         """See `Deployable.deployment`; the critics, which may choose among several samples, stay behind."""
-        build = self._settings.policy.build
-        return Deployment(self.learner.policy, self.spec, self.input, build, self.scaling.to_environment)
+        return self.deployed(self.learner.policy, self._settings.policy.build)
 
     @override
     def parts(self) -> Mapping[str, Stateful]:

@@ -90,7 +90,7 @@ class HASAC(OffPolicy):
 
     def deployment(self) -> Deployment:
         """See `Deployable.deployment`."""
-        return Deployment(self.policy, self.spec, self.input, self._build_policy, self.scaling.to_environment)
+        return self.deployed(self.policy, self._build_policy)
 
     @override
     def parts(self) -> Mapping[str, Stateful]:

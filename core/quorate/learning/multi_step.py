@@ -15,13 +15,15 @@ class Sample:
     Attributes:
         inputs: [R, n, f], what the policies saw.
         state: [R, s].
-        actions: [R, n, a], normalised.
+        actions: [R, n, a], normalised, or [R, n].
         returns: [R], the discounted rewards of the steps that were taken.
         discount: [R], factor on the value of what followed: gamma to the number of steps, 0 after a termination.
         next_inputs: [R, n, f], after the last of those steps.
         next_state: [R, s], likewise.
         agent_mask: bool [R, n] of agents that were alive, or None.
         next_agent_mask: bool [R, n] of agents that are alive after those steps, or None.
+        action_mask: bool [R, n, a] of the choices that were valid, or None.
+        next_action_mask: bool [R, n, a] of those that are valid after those steps, or None.
     """
 
     inputs: Tensor
@@ -33,6 +35,8 @@ class Sample:
     next_state: Tensor
     agent_mask: Tensor | None = None
     next_agent_mask: Tensor | None = None
+    action_mask: Tensor | None = None
+    next_action_mask: Tensor | None = None
 
 
 @torch.no_grad()
@@ -61,8 +65,8 @@ def multi_step(replay: Replay, index: Tensor, steps: int, discount: float) -> Sa
         discount=discount**taken * ~replay.column("terminated")[last],
         next_inputs=replay.column("next_inputs")[last],
         next_state=replay.column("next_state")[last],
-        agent_mask=replay.column("agent_mask")[index] if "agent_mask" in replay.names else None,
-        next_agent_mask=replay.column("next_agent_mask")[last] if "next_agent_mask" in replay.names else None,
+        **{name: replay.column(name)[index] for name in ("agent_mask", "action_mask") if name in replay.names},
+        **{name: replay.column(name)[last] for name in ("next_agent_mask", "next_action_mask") if name in replay.names},
     )
 
 

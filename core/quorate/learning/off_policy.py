@@ -1,9 +1,9 @@
-"""What algorithms that learn continuous actions from a replay memory share."""
+"""What algorithms that learn from a replay memory share."""
 
 import copy
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar, Protocol
 
 import torch
 from torch import Tensor
@@ -12,7 +12,17 @@ from typing_extensions import override
 from quorate.conventions import BootstrapAt
 from quorate.environments import build_environment
 from quorate.errors import QuorateError
-from quorate.interfaces import Actor, Algorithm, InputContext, PolicyInput, PolicySpec, RunContext
+from quorate.interfaces import (
+    Actor,
+    Algorithm,
+    Deployment,
+    EnvironmentSpec,
+    InputContext,
+    Policy,
+    PolicyInput,
+    PolicySpec,
+    RunContext,
+)
 from quorate.learning.acting import Play, TrackedActor
 from quorate.learning.collector import Collector, Situation
 from quorate.learning.guard import Guard
@@ -43,15 +53,20 @@ class OffPolicy(Algorithm):
     A training step is one step of all environments and the updates that are then due.
 
     Attributes:
+        takes: the actions that a class learns, `continuous` or `discrete`, as in the tags of its row.
+        needs_state: whether it learns from the state.
         environment: what is learned in.
         input: what the policies see.
         spec: sizes of n decentralised policies.
-        scaling: from normalised actions to the environment's.
+        scaling: from normalised actions to the environment's; None where they are discrete.
         joint: the joint actions.
         collector: of experience.
         replay: the memory.
         updates: made so far.
     """
+
+    takes: ClassVar[tuple[str, ...]] = ("continuous",)
+    needs_state: ClassVar[bool] = True
 
     def __init__(self, settings: OffPolicySettings, context: RunContext) -> None:
         self._shared, self._context = settings, context
@@ -59,11 +74,12 @@ class OffPolicy(Algorithm):
         self.environment = build_environment(
             context.environment, settings.environments, device, workers=context.workers
         )
-        self.scaling = _scaling(self.environment.spec, device, settings)
+        self.scaling = ActionScaling.of(self.environment.spec, device, settings.bounds)
         self.input: PolicyInput = settings.input.build(
             InputContext(self.environment, seed, device, context.report, context.saved_run)
         )
         self.spec = PolicySpec.of(self.environment.spec, self.input.size)
+        self._check(self.environment.spec)
         self.joint = JointActions(self.spec, device)
         self.guard = Guard()
         tracker = self.input.tracker(settings.environments, derive_seed(seed, "inputs"))
@@ -76,11 +92,11 @@ class OffPolicy(Algorithm):
 
     @abstractmethod
     def behave(self, now: Situation, randomness: torch.Generator) -> Tensor:
-        """Normalised actions [B, n, a] while learning, without gradient."""
+        """Actions while learning, without gradient: normalised [B, n, a], or valid choices [B, n]."""
 
     @abstractmethod
     def play(self, greedy: bool | None) -> Play:
-        """How an actor chooses normalised actions [B, n, a]; `greedy` is as in `Acting`."""
+        """How an actor chooses actions as those of `behave`; `greedy` is as in `Acting`."""
 
     @abstractmethod
     def update(self, sample: Sample) -> dict[str, Tensor]:
@@ -107,16 +123,34 @@ class OffPolicy(Algorithm):
         """
         with torch.no_grad():
             if self.warming_up:
-                actions = self.joint.uniform(self._shared.environments, self._randomness)
+                mask = self.collector.now.action_mask
+                actions = self.joint.uniform(self._shared.environments, self._randomness, mask)
             else:
                 actions = self.behave(self.collector.now, self._randomness)
-        transition = self.collector.step(self.scaling.to_environment(actions), actions)
-        self.replay.add(transition.rows())
+        taken = actions if self.scaling is None else self.scaling.to_environment(actions)
+        self.replay.add(self.collector.step(taken, actions).rows())
         for _ in range(self._due()):
             self.updates += 1
-            self._latest = self.update(self._sample())
+            self._latest = self.learn()
         counts = {"updates": float(self.updates)}
         return {**self.collector.metrics(), **counts, **self._latest, **self.guard.metrics()}
+
+    def learn(self) -> dict[str, Tensor]:
+        """One update, of transitions drawn from the memory; a class that learns from something else replaces it."""
+        return self.update(self.draw())
+
+    def draw(self) -> Sample:
+        """Transitions of a batch."""
+        settings = self._shared
+        index = self.replay.draw(settings.batch_size, self._randomness)
+        sample = multi_step(self.replay, index, settings.return_steps, settings.discount)
+        sample.returns *= settings.reward_scale
+        return sample
+
+    def deployed(self, policy: Policy, build: Callable[[PolicySpec], Policy]) -> Deployment:
+        """For `Deployable.deployment`: a policy of n agents, and how others of its class are built."""
+        to_environment = None if self.scaling is None else self.scaling.to_environment
+        return Deployment(policy, self.spec, self.input, build, to_environment)
 
     @override
     def acting_state(self) -> dict[str, Any]:
@@ -173,7 +207,7 @@ class OffPolicy(Algorithm):
             "critic_sees": f"state ({spec.state_source}) and the actions of all agents",
             "bootstrapping": "at truncations, from the last state of the episode; not at terminations",
             "bootstrap_at": BootstrapAt.TRUNCATIONS.value,
-            "action_bounds": settings.bounds.value,
+            **({} if self.scaling is None else {"action_bounds": settings.bounds.value}),
             "resumption": self.collector.resumption(),
         }
 
@@ -186,20 +220,12 @@ class OffPolicy(Algorithm):
         step = self.collector.environment_steps // settings.environments
         return 0 if self.warming_up or step % settings.update_interval else settings.updates
 
-    def _sample(self) -> Sample:
-        settings = self._shared
-        index = self.replay.draw(settings.batch_size, self._randomness)
-        sample = multi_step(self.replay, index, settings.return_steps, settings.discount)
-        sample.returns *= settings.reward_scale
-        return sample
-
-
-def _scaling(spec: Any, device: torch.device, settings: OffPolicySettings) -> ActionScaling:
-    scaling = ActionScaling.of(spec, device, settings.bounds)
-    if scaling is None:
-        problem = f"this algorithm chooses continuous actions, and those of {spec.name} are discrete"
-        raise QuorateError(problem, where="algorithm", fix="choose an environment with continuous actions")
-    if not spec.state_size:
-        problem = f"this algorithm's critic sees the state, and {spec.name} has none"
-        raise QuorateError(problem, where="algorithm", fix="choose an environment with a state")
-    return scaling
+    def _check(self, spec: EnvironmentSpec) -> None:
+        offered = "discrete" if self.spec.discrete else "continuous"
+        if offered not in self.takes:
+            taken = " or ".join(self.takes)
+            problem = f"this algorithm chooses {taken} actions, and those of {spec.name} are {offered}"
+            raise QuorateError(problem, where="algorithm", fix=f"choose an environment with {taken} actions")
+        if self.needs_state and not spec.state_size:
+            problem = f"this algorithm's critic sees the state, and {spec.name} has none"
+            raise QuorateError(problem, where="algorithm", fix="choose an environment with a state")

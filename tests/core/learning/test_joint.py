@@ -36,3 +36,13 @@ def test_what_dead_agents_do_is_left_out():
     joint = JointActions(PolicySpec(2, 1, (2, 1), False), "cpu")
     actions = torch.tensor([[[1.0, 2.0], [3.0, 0.0]]])
     assert joint.join(actions, torch.tensor([[False, True]])).tolist() == [[0, 0, 3]]
+
+
+def test_random_choices_are_uniform_over_what_is_valid():
+    joint = JointActions(PolicySpec(2, 4, (4, 2), discrete=True), "cpu")
+    mask = torch.tensor([[True, False, True, True], [True] * 4]).expand(3000, 2, 4)
+    drawn = joint.uniform(3000, torch.Generator().manual_seed(0), mask)
+    shares = joint.features(drawn).mean(0)
+    wanted = torch.tensor([[1 / 3, 0, 1 / 3, 1 / 3], [0.5, 0.5, 0, 0]])
+    torch.testing.assert_close(shares, wanted, atol=0.03, rtol=0)
+    assert joint.join(joint.features(torch.tensor([[2, 1]]))).tolist() == [[0, 0, 1, 0, 0, 1]]

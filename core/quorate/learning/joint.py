@@ -36,7 +36,7 @@ class JointActions:
         return (actions[..., None] == self._choices).float() if self._discrete else actions
 
     def join(self, actions: Tensor, alive: Tensor | None = None) -> Tensor:
-        """Features [..., n, a] -> [..., A]; 0 for agents that are not alive, bool [..., n], whose actions mean nothing."""
+        """Features [..., n, a] -> [..., A]; 0 for agents that are not alive, bool [..., n]."""
         flat = (actions if alive is None else actions * alive[..., None]).flatten(-2)
         return flat[..., self._index] if self._padded else flat
 

@@ -12,6 +12,11 @@ _EVALUATION = (
     "`evaluation`: the run evaluates, by its own section `evaluation`"
 )
 
+_NETWORK = (
+    "quorate.learning.settings.network (as in `network: Component = network(hidden=[64])`) for a setting, and "
+    "build_network(settings.network, NetworkSpec(members, inputs, outputs)) of quorate.learning.networks for what it is"
+)
+
 NOW = {
     "quorate.cli.output": "quorate.output",
     "quorate.compare": "quorate.studies.compare (ending_of(event) is quorate.interfaces.Ending.of(event); "
@@ -27,6 +32,8 @@ NOW = {
     "quorate.learning.evaluation": _EVALUATION,
     "quorate.learning.settings.Episodes": _EVALUATION,
     "quorate.learning.settings.EvaluationMode": _EVALUATION,
+    "quorate.learning.settings.Network": _NETWORK,
+    "quorate.learning.stacks.StackedMLP": _NETWORK,
     "quorate.references": "quorate.studies.references",
     "quorate.report": "quorate.studies.report",
     "quorate.run.ambient": "quorate.global_generators",

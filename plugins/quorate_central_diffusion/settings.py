@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from quorate.learning.off_policy_settings import OffPolicySettings
-from quorate.learning.settings import Network, network
+from quorate.learning.settings import network
 from quorate.settings import Component, component, setting
 
 
@@ -40,7 +40,7 @@ class CentralSettings(OffPolicySettings):
 
     policy: Component = component("policy", "ddpm", "The policy class, of the joint action.")
     sees: Sight = setting(Sight.STATE, "What the one policy of all agents sees.")
-    critic: Network = network()
+    critic: Component = network()
     policy_learning_rate: float = setting(3e-4, "Adam's, of the policy.", above=0)
     critic_learning_rate: float = setting(1e-3, "Adam's, of the critics.", above=0)
     clip_norm: float | None = setting(None, "Gradients of the policy, and of each critic, are clipped to it.", above=0)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from quorate.learning.off_policy_settings import OffPolicySettings
-from quorate.learning.settings import Network, network
+from quorate.learning.settings import network
 from quorate.settings import Component, component, setting
 
 
@@ -44,7 +44,7 @@ class DDPLSettings(OffPolicySettings):
     """Of `ddpl`. The defaults are a form that learns; the row `ddpl/paper` is the paper's Algorithm 2 and Table 3."""
 
     policy: Component = component("policy", "ddpm", "The policy class; `gaussian` makes it DDPL-Gaussian.")
-    critic: Network = network(hidden=[128, 128], layer_norm=True)
+    critic: Component = network(hidden=[128, 128], layer_norm=True)
     critic_input: CriticInput = setting(CriticInput.STATE, "What the critics see besides the agent's own action.")
     warmup_steps: int = setting(4000, "Environment steps of uniformly random actions, before any update.", minimum=0)
     critic_warmup: int = setting(400, "Updates of the critics alone, at first; actions stay random.", minimum=0)

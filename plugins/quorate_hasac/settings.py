@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from quorate.learning.off_policy_settings import OffPolicySettings
-from quorate.learning.settings import Network, network
+from quorate.learning.settings import network
 from quorate.settings import Component, component, setting
 
 
@@ -27,7 +27,7 @@ class HASACSettings(OffPolicySettings):
     policy: Component = component(
         "policy", "gaussian/squashed", "The policy class; it must give densities of its samples."
     )
-    critic: Network = network(hidden=[128, 128])
+    critic: Component = network(hidden=[128, 128])
     turns: Turns = setting(Turns.SEQUENTIAL, "How the policies of an update take turns.")
     policy_learning_rate: float = setting(1e-3, "Adam's, of the policies.", above=0)
     critic_learning_rate: float = setting(1e-3, "Adam's, of the critics.", above=0)

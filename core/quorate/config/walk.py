@@ -187,7 +187,7 @@ class Walk:
             fix = f"Write {show(path)}: {{name: ...}}; `quorate list {kind}` shows the names."
             raise self.places.error(f"Expected a component of the kind {kind}, found {found(value)}.", path, fix=fix)
         base = default if isinstance(default, dict) else {}
-        value = {**base, **value} if "name" not in value else dict(value)
+        value = on_top(base, value) if "name" not in value else dict(value)
         name = value.get("name", REQUIRED)
         if has_reference(name):
             name = self._follow(name, (*path, "name"))

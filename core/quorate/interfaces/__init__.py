@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from quorate.interfaces.history import HistoryBuffer, HistoryLayout
     from quorate.interfaces.inference import Estimate, InferenceScheme, Inferring
     from quorate.interfaces.launcher import Ending, Launcher, Status, Task, Watcher
+    from quorate.interfaces.network import Network, NetworkSpec
     from quorate.interfaces.policy import (
         Greedy,
         Likelihood,
@@ -66,6 +67,8 @@ __all__ = [
     "Fittable",
     "Linearisable",
     "LogitDenoiser",
+    "Network",
+    "NetworkSpec",
     "NoiseDistribution",
     "Observability",
     "PartlyResumable",
@@ -100,6 +103,7 @@ __getattr__, __dir__ = lazily(
         ".history": "HistoryBuffer HistoryLayout",
         ".inference": "Estimate InferenceScheme Inferring",
         ".launcher": "Ending Launcher Status Task Watcher",
+        ".network": "Network NetworkSpec",
         ".policy": "Greedy Likelihood Policy PolicySpec Projectable ProjectionTarget Reparameterised",
         ".policy_input": "InputContext InputTracker PolicyInput",
         ".posterior": "Enumerable ExactPosterior Filtering",

@@ -1,5 +1,6 @@
 """Nonlinearities of hidden layers."""
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -58,3 +59,8 @@ ACTIVATIONS: dict[Activation, Callable[[Tensor], Tensor]] = {
     Activation.SILU: functional.silu,
     Activation.MISH: mish,
 }
+
+
+def gain(activation: Activation) -> float:
+    """Of the orthogonal weights before a nonlinearity, such that numbers keep their size."""
+    return 5 / 3 if activation is Activation.TANH else math.sqrt(2)

@@ -6,8 +6,10 @@ from typing import Self
 import torch
 from torch import Tensor, nn
 
-from quorate.learning.settings import Network
-from quorate.learning.stacks import StackedMLP
+from quorate.interfaces.network import NetworkSpec
+from quorate.learning.initialisation import initialised_by
+from quorate.learning.networks import build_network
+from quorate.settings import Component
 
 
 class TwinCritics(nn.Module):
@@ -16,7 +18,7 @@ class TwinCritics(nn.Module):
     One member is a centralised critic Q(s, a_1 ... a_n); n members are the agents' own, Q_i(s, a_i).
 
     Args:
-        settings: of each network.
+        network: of each.
         members: m.
         inputs: i, features of a state and an action together.
         generator: of the initial weights, on the CPU.
@@ -24,11 +26,12 @@ class TwinCritics(nn.Module):
     """
 
     def __init__(
-        self, settings: Network, members: int, inputs: int, generator: torch.Generator, outputs: int = 1
+        self, network: Component, members: int, inputs: int, generator: torch.Generator, outputs: int = 1
     ) -> None:
         super().__init__()
         self.members, self._outputs = members, outputs
-        self.networks = StackedMLP(settings, 2 * members, inputs, outputs, generator)
+        with initialised_by(generator):
+            self.networks = build_network(network, NetworkSpec(2 * members, inputs, outputs))
 
     def forward(self, x: Tensor) -> Tensor:
         """Both values: [m, R, i] -> [2, m, R]."""

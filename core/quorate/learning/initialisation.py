@@ -2,10 +2,13 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 
 import torch
 
 from quorate.seeding import derive_seed
+
+_given: ContextVar[torch.Generator | None] = ContextVar("given", default=None)
 
 
 @contextmanager
@@ -21,6 +24,21 @@ def seeded_initialisation(seed: int, *purpose: object) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def initialised_by(generator: torch.Generator) -> Iterator[None]:
+    """Build modules here whose initial parameters a generator draws; torch's own layers draw by its seed."""
+    token = _given.set(generator)
+    try:
+        with torch.random.fork_rng(devices=[]):
+            torch.default_generator.manual_seed(generator.initial_seed())
+            yield
+    finally:
+        _given.reset(token)
+
+
 def initial_generator() -> torch.Generator:
-    """A generator of initial parameters, on the CPU, seeded from torch's global one (see `seeded_initialisation`)."""
-    return torch.Generator().manual_seed(int(torch.randint(2**62, ())))
+    """A generator of initial parameters, on the CPU.
+
+    That of `initialised_by`; elsewhere, one seeded from torch's global generator (see `seeded_initialisation`).
+    """
+    return _given.get() or torch.Generator().manual_seed(int(torch.randint(2**62, ())))

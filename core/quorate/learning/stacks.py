@@ -11,8 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from quorate.learning.activations import ACTIVATIONS
-from quorate.learning.settings import Activation, Initialisation, Network
+from quorate.gone import gone_from
 
 
 class StackedLinear(nn.Module):
@@ -62,50 +61,6 @@ class StackedLayerNorm(nn.Module):
         return torch.addcmul(self.bias, functional.layer_norm(x, x.shape[-1:]), self.weight)
 
 
-class StackedMLP(nn.Module):
-    """n fully connected networks: [n, R, i] -> [n, R, o].
-
-    Args:
-        settings: hidden layers, activation, initialisation.
-        members: n.
-        inputs: i.
-        outputs: o.
-        generator: of the initial weights, on the CPU.
-    """
-
-    def __init__(self, settings: Network, members: int, inputs: int, outputs: int, generator: torch.Generator) -> None:
-        super().__init__()
-        self.members = members
-        self._activation = ACTIVATIONS[settings.activation]
-        sizes = [inputs, *settings.hidden]
-        self.layers = nn.ModuleList(
-            StackedLinear(members, before, after, generator)
-            for before, after in zip(sizes, [*settings.hidden, outputs], strict=True)
-        )
-        self.norms = nn.ModuleList(StackedLayerNorm(members, size) for size in (sizes if settings.layer_norm else []))
-        self._initialise(settings, generator)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """[n, R, i] -> [n, R, o]."""
-        for index, layer in enumerate(self.layers):
-            if self.norms:
-                x = self.norms[index](x)
-            x = layer(x)
-            if index < len(self.layers) - 1:
-                x = self._activation(x)
-        return x
-
-    def _initialise(self, settings: Network, generator: torch.Generator) -> None:
-        layers: list[StackedLinear] = list(self.layers)  # type: ignore[arg-type]
-        if settings.initialisation is Initialisation.ORTHOGONAL:
-            gain = _gain(settings.activation)
-            for layer in layers[:-1]:
-                layer.orthogonal_(gain, generator)
-            layers[-1].orthogonal_(settings.output_gain, generator)
-        else:
-            layers[-1].scale_(settings.output_gain)
-
-
 def agents_first(x: Tensor) -> Tensor:
     """[..., n, f] -> [n, R, f], R being the product of the leading sizes."""
     return x.movedim(-2, 0).reshape(x.shape[-2], -1, x.shape[-1])
@@ -142,10 +97,6 @@ def soft_update(target: nn.Module, source: nn.Module, rate: float) -> None:
     torch._foreach_lerp_(pairs[0], pairs[1], rate)  # type: ignore[arg-type]
 
 
-def _gain(activation: Activation) -> float:
-    return {Activation.TANH: 5 / 3}.get(activation, math.sqrt(2))
-
-
 def _uniform(shape: tuple[int, ...], bound: float, generator: torch.Generator) -> Tensor:
     return torch.empty(shape).uniform_(-bound, bound, generator=generator)
 
@@ -155,3 +106,6 @@ def _orthogonal(rows: int, columns: int, generator: torch.Generator) -> Tensor:
     q, r = torch.linalg.qr(tall)
     basis: Tensor = q * r.diagonal().sign()
     return basis if rows >= columns else basis.T
+
+
+__getattr__ = gone_from(__name__)

@@ -4,9 +4,9 @@ import torch
 from torch import Tensor
 from typing_extensions import override
 
+from quorate.interfaces.network import NetworkSpec
 from quorate.interfaces.policy import Policy, PolicySpec
-from quorate.learning.initialisation import initial_generator
-from quorate.learning.stacks import StackedMLP
+from quorate.learning.networks import build_network
 from quorate.policies.layout import from_members, members, require_actions, to_members
 from quorate.policies.settings import CategoricalSettings
 
@@ -25,8 +25,8 @@ class CategoricalPolicy(Policy):
         super().__init__()
         require_actions(spec, "categorical", discrete=True)
         self.spec = spec
-        sizes = members(spec), spec.input_size, spec.action_size
-        self.network = StackedMLP(settings.network, *sizes, initial_generator())
+        sizes = NetworkSpec(members(spec), spec.input_size, spec.action_size)
+        self.network = build_network(settings.network, sizes)
         self.register_buffer("features", spec.action_features(), persistent=False)
 
     def log_probabilities(self, inputs: Tensor, action_mask: Tensor | None = None) -> Tensor:

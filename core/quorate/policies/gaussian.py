@@ -8,10 +8,10 @@ from torch.nn import functional
 from typing_extensions import override
 
 from quorate.errors import QuorateError
+from quorate.interfaces.network import NetworkSpec
 from quorate.interfaces.policy import Policy, PolicySpec, ProjectionTarget
-from quorate.learning.initialisation import initial_generator
 from quorate.learning.living import living_mean
-from quorate.learning.stacks import StackedMLP
+from quorate.learning.networks import build_network
 from quorate.policies.layout import from_members, members, require_actions, standard_normal, to_members
 from quorate.policies.settings import GaussianProjection, GaussianSettings, Parametrisation, Squash, Variance
 
@@ -35,7 +35,7 @@ class GaussianPolicy(Policy):
         self.spec, self._settings = spec, settings
         self._by_network = settings.variance is Variance.NETWORK
         outputs = spec.action_size * (2 if self._by_network else 1)
-        self.network = StackedMLP(settings.network, members(spec), spec.input_size, outputs, initial_generator())
+        self.network = build_network(settings.network, NetworkSpec(members(spec), spec.input_size, outputs))
         if not self._by_network:
             shape = members(spec), 1, spec.action_size
             self.log_std = nn.Parameter(torch.full(shape, settings.initial_log_std))

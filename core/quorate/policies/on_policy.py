@@ -6,10 +6,10 @@ from collections.abc import Callable
 from quorate.errors import QuorateError
 from quorate.interfaces.policy import Likelihood, Policy, PolicySpec
 from quorate.learning.on_policy.settings import OnPolicySettings
-from quorate.learning.settings import Network
 from quorate.policies.categorical import CategoricalPolicy
 from quorate.policies.gaussian import GaussianPolicy
 from quorate.policies.settings import CategoricalSettings, GaussianSettings, Parametrisation, Variance
+from quorate.settings import Component
 
 
 def builder(settings: OnPolicySettings) -> Callable[[PolicySpec], Policy]:
@@ -33,7 +33,7 @@ def builder(settings: OnPolicySettings) -> Callable[[PolicySpec], Policy]:
     return build
 
 
-def _standard(actor: Network, spec: PolicySpec) -> Policy:
+def _standard(actor: Component, spec: PolicySpec) -> Policy:
     """HARL's: the standard deviation begins at 0.37, whatever the input, and stays below 0.5."""
     if spec.discrete:
         return CategoricalPolicy(CategoricalSettings(actor), spec)

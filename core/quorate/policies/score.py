@@ -11,9 +11,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from quorate.interfaces.network import NetworkSpec
 from quorate.learning.activations import ACTIVATIONS, mish
+from quorate.learning.initialisation import initialised_by
+from quorate.learning.mlp import MLP
 from quorate.learning.settings import Initialisation
-from quorate.learning.stacks import StackedLinear, StackedMLP
+from quorate.learning.stacks import StackedLinear
 from quorate.policies.settings import DDPMSettings
 
 LONGEST_PERIOD = 1e4
@@ -35,7 +38,7 @@ class ScoreNetwork(nn.Module):
 
     def __init__(self, settings: DDPMSettings, members: int, inputs: int, actions: int, generator: torch.Generator):
         super().__init__()
-        network, time = settings.network, settings.time_features
+        network, time = settings.network.settings, settings.time_features
         self._split = inputs, actions, time
         self._activation = ACTIVATIONS[network.activation]
         self.first = StackedLinear(members, sum(self._split), network.hidden[0], generator)
@@ -46,7 +49,8 @@ class ScoreNetwork(nn.Module):
         self.time_first = StackedLinear(members, time, 2 * time, generator)
         self.time_last = StackedLinear(members, 2 * time, time, generator)
         rest = replace(network, hidden=network.hidden[1:])
-        self.rest = StackedMLP(rest, members, network.hidden[0], actions, generator)
+        with initialised_by(generator):
+            self.rest = MLP(rest, NetworkSpec(members, network.hidden[0], actions))
         self.register_buffer("sinusoids", sinusoids(settings.steps, time), persistent=False)
 
     def encode(self, inputs: Tensor) -> Tensor:

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from quorate.learning.settings import Activation, Network, network
-from quorate.settings import setting
+from quorate.learning.settings import Activation, network
+from quorate.settings import Component, setting
 
 
 class Squash(StrEnum):
@@ -46,7 +46,7 @@ class GaussianProjection(StrEnum):
 class GaussianSettings:
     """A Gaussian with a diagonal covariance."""
 
-    network: Network = network()
+    network: Component = network()
     squash: Squash = setting(Squash.NONE, "What keeps actions in [-1, 1].")
     variance: Variance = setting(Variance.NETWORK, "Whether the standard deviation depends on the input.")
     parametrisation: Parametrisation = setting(Parametrisation.LOG, "How the standard deviation is bounded.")
@@ -68,7 +68,7 @@ class GaussianSettings:
 class CategoricalSettings:
     """A probability for each discrete action."""
 
-    network: Network = network()
+    network: Component = network()
 
 
 class Schedule(StrEnum):
@@ -114,7 +114,7 @@ class Precision(StrEnum):
 class DDPMSettings:
     """A diffusion model of the action; samples cost `steps` calls of the network."""
 
-    network: Network = network(hidden=[256, 256, 256], activation=Activation.SILU)
+    network: Component = network(hidden=[256, 256, 256], activation=Activation.SILU)
     time_features: int = setting(16, "Size of the embedding of the diffusion step; even.", minimum=4)
     action_gain: float = setting(
         1.0, "Factor on the action's initial weights in the first layer; more learns sharp densities sooner.", above=0
@@ -132,9 +132,10 @@ class DDPMSettings:
     precision: Precision = setting(Precision.FLOAT32, "Of the network when sampling without gradients.")
 
     def __post_init__(self) -> None:
-        if not self.network.hidden:
+        chosen = self.network.settings
+        if not chosen.hidden:
             raise ValueError("network.hidden must have at least one layer")
-        if self.network.layer_norm:
+        if chosen.layer_norm:
             raise ValueError("network.layer_norm is not for this policy: its first layer is split by inputs")
         if self.time_features % 2:
             raise ValueError("time_features must be even")

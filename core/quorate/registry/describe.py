@@ -91,7 +91,8 @@ def setting_of(slot: Slot, value: Any, key: str, *, from_row: bool) -> Setting:
 def as_written(value: Any) -> Any:
     """A default as a user would write it in YAML."""
     if isinstance(value, Component):
-        return value.name
+        own = value.settings and _changed(value.settings)
+        return {"name": value.name, **own} if own else value.name
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, Path):
@@ -101,6 +102,12 @@ def as_written(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {str(key): as_written(item) for key, item in value.items()}
     return value if value is None or isinstance(value, (bool, int, float, str)) else repr(value)
+
+
+def _changed(settings: Any) -> dict[str, Any]:
+    """The settings of an instance that are not the defaults of its class."""
+    given = {slot.name: (slot.default, getattr(settings, slot.name)) for slot in slots_of(type(settings))}
+    return {name: as_written(value) for name, (default, value) in given.items() if value != default}
 
 
 def type_name(hint: Any) -> str:

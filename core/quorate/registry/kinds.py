@@ -97,6 +97,15 @@ KINDS: dict[str, Kind] = {
             interface="InferenceScheme",
         ),
         _built_in(
+            "network",
+            "networks",
+            "What policies, critics and denoisers compute with; it may remember.",
+            "(settings, network_spec)",
+            "Network",
+            checks=None,
+            blueprints=(),
+        ),
+        _built_in(
             "policy", "policies", "Decentralised choices of all agents at once.", "(settings, policy_spec)", "Policy"
         ),
         _built_in(

@@ -9,7 +9,7 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from quorate.interfaces.algorithm import Report
-from quorate.learning.settings import Activation, Network
+from quorate.learning.settings import Activation, mlp
 from quorate.policies.settings import DDPMSettings
 from quorate.run import disk_errors, write_bytes, write_json
 from quorate.settings import Component
@@ -81,7 +81,7 @@ def make_ddpm(output: Path, seeds: int, seed: int, estimator: Estimator, report:
 
 def ddpm_settings() -> DecSPGSettings:
     """A small DDPM with many steps, whose samples keep the spread of a narrow mode."""
-    network = Network(hidden=[64, 64, 64], activation=Activation.SILU)
+    network = mlp(hidden=[64, 64, 64], activation=Activation.SILU)
     ddpm = DDPMSettings(network=network, steps=40)
     part = Component("policy", "ddpm", ddpm, "quorate.policies.ddpm:DDPMPolicy")
     return DecSPGSettings(projection=Projection.DDPM, policy=part, refit=Refit(learning_rate=0.002))

@@ -1,12 +1,12 @@
 import torch
 
 from quorate.learning.critics import TwinCritics
-from quorate.learning.settings import Network
+from quorate.learning.settings import mlp
 from quorate.learning.stacks import soft_update
 
 
 def twins(members: int = 3, outputs: int = 1) -> TwinCritics:
-    return TwinCritics(Network(hidden=[8, 8]), members, 5, torch.Generator().manual_seed(0), outputs)
+    return TwinCritics(mlp(hidden=[8, 8]), members, 5, torch.Generator().manual_seed(0), outputs)
 
 
 def test_shapes_and_minimum():

@@ -9,7 +9,7 @@ import torch
 
 from quorate.interfaces import Policy, PolicySpec
 from quorate.learning.initialisation import seeded_initialisation
-from quorate.learning.settings import Network
+from quorate.learning.settings import mlp
 from quorate.policies.categorical import CategoricalPolicy
 from quorate.policies.ddpm import DDPMPolicy
 from quorate.policies.gaussian import GaussianPolicy
@@ -37,7 +37,7 @@ def build_policy(
     target, kind = CLASSES[name]
     spec = PolicySpec(agents, inputs, sizes, name == "categorical", shared)
     with seeded_initialisation(0, name):
-        return target(kind(**{"network": Network(hidden=[16, 16]), **settings}), spec)
+        return target(kind(**{"network": mlp(hidden=[16, 16]), **settings}), spec)
 
 
 @pytest.fixture(autouse=True)

@@ -7,10 +7,10 @@ from exact_noise import ExactNoise, spread
 from torch.nn import functional
 
 from quorate.interfaces import Greedy, Likelihood, Projectable, ProjectionTarget, Reparameterised
-from quorate.learning.settings import Activation, Network
+from quorate.learning.settings import Activation, mlp
 from quorate.policies.settings import LossWeight, Precision
 
-SILU = Network(hidden=[24, 24], activation=Activation.SILU)
+SILU = mlp(hidden=[24, 24], activation=Activation.SILU)
 
 
 def seeded(seed: int = 1) -> torch.Generator:

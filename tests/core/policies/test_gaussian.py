@@ -6,7 +6,7 @@ from torch import distributions
 
 from quorate.errors import QuorateError
 from quorate.interfaces import Greedy, Likelihood, PolicySpec, Projectable, ProjectionTarget, Reparameterised
-from quorate.learning.settings import Network
+from quorate.learning.settings import mlp
 from quorate.policies.gaussian import GaussianPolicy
 from quorate.policies.settings import GaussianProjection, GaussianSettings, Parametrisation, Squash, Variance
 
@@ -156,7 +156,7 @@ def test_reverse_kl_says_what_it_lacks(policy, generator) -> None:
 
 def test_the_reverse_kl_leaves_out_rows_in_which_an_agent_is_gone() -> None:
     """Those rows give no gradient, and the others what they give alone, for the divergence as for the gain."""
-    policy, old = (GaussianPolicy(GaussianSettings(Network(hidden=[8])), PolicySpec(1, 2, (1,), False)) for _ in "ab")
+    policy, old = (GaussianPolicy(GaussianSettings(mlp(hidden=[8])), PolicySpec(1, 2, (1,), False)) for _ in "ab")
     inputs, alive = torch.randn(6, 1, 2), torch.tensor([True, True, True, False, False, False])[:, None]
 
     def gradient(rows: slice, mask: torch.Tensor | None) -> torch.Tensor:

@@ -6,7 +6,7 @@ from torch import Tensor
 
 from quorate.interfaces import PolicySpec, ProjectionTarget
 from quorate.learning.initialisation import seeded_initialisation
-from quorate.learning.settings import Activation, Network
+from quorate.learning.settings import Activation, mlp
 from quorate.policies.ddpm import DDPMPolicy
 from quorate.policies.settings import DDPMSettings
 
@@ -29,7 +29,7 @@ def exact() -> Tensor:
 
 def total_variation(samples: int, steps: int, *, weighted: bool = True, updates: int = 250) -> Tensor:
     """Between the target and what a diffusion policy becomes from N samples and H steps: [seeds]."""
-    network = Network(hidden=[64, 64], activation=Activation.SILU)
+    network = mlp(hidden=[64, 64], activation=Activation.SILU)
     spec, draws = PolicySpec(SEEDS, 1, (1,) * SEEDS, discrete=False), torch.Generator().manual_seed(1)
     with seeded_initialisation(0, "policy"):
         policy = DDPMPolicy(DDPMSettings(network=network, steps=steps, action_gain=15.0), spec)

@@ -12,7 +12,7 @@ from torch import Tensor
 from quorate.config import compose_component
 from quorate.environments import build_environment
 from quorate.interfaces import Actor, Algorithm, RunContext, Step
-from quorate.learning.settings import Network
+from quorate.learning.settings import MLPSettings, mlp
 from quorate.seeding import generator
 from quorate.settings import Component
 from quorate.testing.algorithm.support import reduced
@@ -324,8 +324,8 @@ def test_a_check_that_the_row_gives_a_reason_for_is_skipped() -> None:
 @dataclass
 class Inner:
     batch_size: int = 1000
-    critic: Network = field(default_factory=lambda: Network(hidden=[512, 32]))
-    part: Component = field(default_factory=lambda: Component("policy", "x", Network(hidden=[256])))
+    critic: Component = field(default_factory=lambda: mlp(hidden=[512, 32]))
+    part: Component = field(default_factory=lambda: Component("policy", "x", MLPSettings(hidden=[256])))
     rate: float = 1000.0
 
     def __post_init__(self) -> None:
@@ -336,6 +336,6 @@ class Inner:
 def test_settings_are_lowered_wherever_they_are() -> None:
     small = reduced(Inner())
     assert (small.batch_size, small.rate) == (128, 1000.0)
-    assert small.critic.hidden == [64, 32]
+    assert small.critic.settings.hidden == [64, 32]
     assert small.part.settings.hidden == [64]
     assert reduced(Inner(batch_size=7)).batch_size == 7

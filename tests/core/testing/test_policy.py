@@ -8,12 +8,12 @@ from breaking import checks, examine, examine_registered, failed, passed
 from torch import Tensor
 
 from quorate.interfaces import PolicySpec
-from quorate.learning.settings import Network
+from quorate.learning.settings import mlp
 from quorate.policies.categorical import CategoricalPolicy
 from quorate.policies.gaussian import GaussianPolicy
 from quorate.policies.settings import CategoricalSettings, GaussianSettings
 
-SMALL = Network(hidden=[32])
+SMALL = mlp(hidden=[32])
 CONTINUOUS = {"actions": ["continuous"]}
 DISCRETE = {"actions": ["discrete"]}
 

@@ -2,13 +2,13 @@ import torch
 
 from quorate.learning.critics import TwinCritics
 from quorate.learning.multi_step import Sample
-from quorate.learning.settings import Network
+from quorate.learning.settings import mlp
 from quorate_central_diffusion.central import pair, pick
 from quorate_central_diffusion.critics import CentralCritics, DistributionalCritics, distributional_loss
 
 
 def critics(outputs=1):
-    return TwinCritics(Network(hidden=[32, 32]), 1, 1, torch.Generator().manual_seed(0), outputs)
+    return TwinCritics(mlp(hidden=[32, 32]), 1, 1, torch.Generator().manual_seed(0), outputs)
 
 
 def draws(rows, mean=3.0, std=2.0, seed=0):

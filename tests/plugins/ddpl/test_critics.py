@@ -3,7 +3,7 @@ import torch
 
 from quorate.interfaces import PolicySpec
 from quorate.learning.multi_step import Sample
-from quorate.learning.settings import Network
+from quorate.learning.settings import mlp
 from quorate_ddpl.critics import AgentCritics
 from quorate_ddpl.settings import CriticInput, DDPLSettings
 
@@ -12,7 +12,7 @@ STATE = 4
 
 
 def make(**changes):
-    settings = DDPLSettings(critic=Network(hidden=[8]), discount=0.9, **changes)
+    settings = DDPLSettings(critic=mlp(hidden=[8]), discount=0.9, **changes)
     torch.manual_seed(0)
     return AgentCritics(settings, SPEC, STATE, torch.device("cpu"))
 

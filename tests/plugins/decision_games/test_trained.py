@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from quorate.errors import QuorateError
-from quorate.learning.settings import Network
+from quorate.learning.settings import mlp
 from quorate.policies.settings import DDPMSettings
 from quorate.settings import Component
 from quorate_decision_games.classes.trained import TrainedPolicies
@@ -19,7 +19,7 @@ TINY = [
 
 
 def policies(**changes) -> TrainedPolicies:
-    settings = DDPMSettings(network=Network(hidden=[32, 32]), steps=10)
+    settings = DDPMSettings(network=mlp(hidden=[32, 32]), steps=10)
     part = Component("policy", "ddpm", settings, "quorate.policies.ddpm:DDPMPolicy")
     sizes = {"runs": 1, "agents": 2, "grid": GRID, "variance": 0.1, "bounded": False, "seed": 0}
     refit = Refit(initial_steps=400, steps=200, learning_rate=0.005, **changes)

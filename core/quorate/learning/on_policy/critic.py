@@ -6,13 +6,14 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from quorate.interfaces import NetworkSpec
 from quorate.learning.advantages import generalised_advantages
-from quorate.learning.initialisation import initial_generator
+from quorate.learning.networks import build_network
 from quorate.learning.normalise import ValueNormaliser
 from quorate.learning.on_policy.losses import value_loss
 from quorate.learning.on_policy.rollout import Rollout
 from quorate.learning.on_policy.settings import OnPolicySettings, Truncation
-from quorate.learning.stacks import StackedMLP, clip_gradients
+from quorate.learning.stacks import clip_gradients
 
 
 class Critic(nn.Module):
@@ -27,7 +28,7 @@ class Critic(nn.Module):
     def __init__(self, settings: OnPolicySettings, inputs: int, device: torch.device) -> None:
         super().__init__()
         self._settings = settings
-        self.network = StackedMLP(settings.critic, 1, inputs, 1, initial_generator()).to(device)
+        self.network = build_network(settings.critic, NetworkSpec(1, inputs, 1)).to(device)
         self.normaliser = ValueNormaliser(device) if settings.normalise_values else None
         rate, epsilon = settings.critic_learning_rate, settings.adam_epsilon
         self.optimiser = torch.optim.Adam(self.network.parameters(), rate, eps=epsilon, fused=True)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from quorate.learning.settings import Activation, Bounds, Initialisation, Network, network, policy_input
+from quorate.learning.settings import Activation, Bounds, Initialisation, network, policy_input
 from quorate.settings import Component, component, setting
 
 
@@ -56,8 +56,8 @@ class OnPolicySettings:
         "standard deviation a parameter below 0.5), with the network `actor`.",
     )
     input: Component = policy_input()
-    actor: Network = network("The network of the policy where `policy` is null.", **HARL, output_gain=0.01)
-    critic: Network = network("The network of the central critic.", **HARL)
+    actor: Component = network("The network of the policy where `policy` is null.", **HARL, output_gain=0.01)
+    critic: Component = network("The network of the central critic.", **HARL)
     critic_input: CriticInput = setting(CriticInput.STATE, "What the central critic sees.")
     critic_time: bool = setting(
         False, "Show the critic the time in the episode as a fraction of the horizon, which must be known."

@@ -6,11 +6,11 @@ from quorate.interfaces import Policy, PolicySpec
 from quorate.learning.agent_views import agent_views
 from quorate.learning.on_policy.proximal import Proximal, Rates, Samples
 from quorate.learning.on_policy.settings import OnPolicySettings
-from quorate.learning.settings import Network
+from quorate.learning.settings import mlp
 from quorate.policies.gaussian import GaussianPolicy
 from quorate.policies.settings import GaussianSettings
 
-NETWORK = Network(hidden=[8], layer_norm=True)
+NETWORK = mlp(hidden=[8], layer_norm=True)
 RATES = Rates(learning_rate=0.01, entropy=0.01)
 
 

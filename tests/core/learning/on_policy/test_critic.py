@@ -7,11 +7,11 @@ from quorate.learning.initialisation import seeded_initialisation
 from quorate.learning.on_policy.critic import Critic
 from quorate.learning.on_policy.rollout import Rollout
 from quorate.learning.on_policy.settings import OnPolicySettings, Truncation
-from quorate.learning.settings import Network
+from quorate.learning.settings import mlp
 
 
 def make(**changes: object) -> Critic:
-    settings = dataclasses.replace(OnPolicySettings(critic=Network(hidden=[8])), **changes)
+    settings = dataclasses.replace(OnPolicySettings(critic=mlp(hidden=[8])), **changes)
     with seeded_initialisation(0, "critic"):
         return Critic(settings, 3, torch.device("cpu"))
 

@@ -1,0 +1,45 @@
+"""Fully connected networks: the network `mlp`."""
+
+from torch import Tensor, nn
+from typing_extensions import override
+
+from quorate.interfaces.network import Network, NetworkSpec
+from quorate.learning.activations import ACTIVATIONS, gain
+from quorate.learning.initialisation import initial_generator
+from quorate.learning.settings import Initialisation, MLPSettings
+from quorate.learning.stacks import StackedLayerNorm, StackedLinear
+
+
+class MLP(Network):
+    """m fully connected networks, which remember nothing: [m, R, i + j] -> [m, R, o]."""
+
+    def __init__(self, settings: MLPSettings, spec: NetworkSpec) -> None:
+        super().__init__()
+        self.feature_size = spec.inputs
+        self._activation = ACTIVATIONS[settings.activation]
+        generator = initial_generator()
+        sizes = [spec.inputs + spec.further, *settings.hidden]
+        self.layers = nn.ModuleList(
+            StackedLinear(spec.members, before, after, generator)
+            for before, after in zip(sizes, [*settings.hidden, spec.outputs], strict=True)
+        )
+        norms = sizes if settings.layer_norm else []
+        self.norms = nn.ModuleList(StackedLayerNorm(spec.members, size) for size in norms)
+        layers: list[StackedLinear] = list(self.layers)  # type: ignore[arg-type]
+        if settings.initialisation is Initialisation.ORTHOGONAL:
+            for layer in layers[:-1]:
+                layer.orthogonal_(gain(settings.activation), generator)
+            layers[-1].orthogonal_(settings.output_gain, generator)
+        else:
+            layers[-1].scale_(settings.output_gain)
+
+    @override
+    def forward(self, features: Tensor) -> Tensor:
+        x = features
+        for index, layer in enumerate(self.layers):
+            if self.norms:
+                x = self.norms[index](x)
+            x = layer(x)
+            if index < len(self.layers) - 1:
+                x = self._activation(x)
+        return x

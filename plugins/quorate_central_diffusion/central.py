@@ -13,6 +13,7 @@ from quorate.interfaces import Policy, RunContext
 from quorate.learning.collector import Situation
 from quorate.learning.critics import TwinCritics
 from quorate.learning.initialisation import seeded_initialisation
+from quorate.learning.memory import refuse_memory
 from quorate.learning.multi_step import Sample
 from quorate.learning.off_policy import OffPolicy, Stateful
 from quorate.learning.stacks import clip_gradients
@@ -40,6 +41,7 @@ class CentralDiffusion(OffPolicy):
             problem = f"This algorithm can not improve policies of the class '{settings.policy.name}'."
             choices = ["ddpm", "ddpm/paper"]
             raise QuorateError(problem, where="algorithm.policy", choices=choices, fix="Choose one of these.")
+        refuse_memory(self.policy, "algorithm.policy.network")
         randomness = generator(context.seed, "initialisation", "critics")
         sizes = spec.state_size + self.joint.size
         self.critics = self.build_critics(TwinCritics(settings.critic, 1, sizes, randomness, outputs)).to(device)

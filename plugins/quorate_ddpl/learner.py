@@ -12,6 +12,7 @@ from quorate.interfaces import Likelihood, Policy, PolicySpec, Projectable, Proj
 from quorate.learning.guard import Guard
 from quorate.learning.initialisation import seeded_initialisation
 from quorate.learning.living import living_mean_and_deviation, living_step
+from quorate.learning.memory import refuse_memory
 from quorate.learning.multi_step import Sample
 from quorate.learning.off_policy import Stateful
 from quorate.learning.stacks import clip_gradients, soft_update
@@ -36,7 +37,7 @@ class Learner:
         guard: watches losses and weights.
 
     Raises:
-        QuorateError: the policy class can not be projected onto a weighted target.
+        QuorateError: the policy class can not be projected onto a weighted target, or a network remembers.
 
     Attributes:
         policy: of all agents.
@@ -54,6 +55,7 @@ class Learner:
         if not isinstance(policy, Projectable):
             problem = f"the policy class {settings.policy.name} can not be projected onto a weighted target"
             raise QuorateError(problem, where="algorithm.policy", choices=["ddpm", "gaussian"], fix="choose another")
+        refuse_memory(policy, "algorithm.policy.network")
         self.policy, self._project = policy.to(device), policy.projection_loss
         # Classes that know their density may ask for that of a policy that lags behind.
         self._old = copy.deepcopy(self.policy).requires_grad_(False) if isinstance(policy, Likelihood) else None

@@ -15,6 +15,7 @@ from quorate.learning.collector import Situation
 from quorate.learning.critics import TwinCritics
 from quorate.learning.initialisation import seeded_initialisation
 from quorate.learning.living import living_step
+from quorate.learning.memory import refuse_memory
 from quorate.learning.multi_step import Sample
 from quorate.learning.normalise import ValueNormaliser
 from quorate.learning.off_policy import OffPolicy, Stateful
@@ -43,7 +44,8 @@ class HASAC(OffPolicy):
         critic_temperature: of the joint entropy in the critics' target.
 
     Raises:
-        QuorateError: actions are discrete, there is no state, or the policy gives no densities of its samples.
+        QuorateError: actions are discrete, there is no state, the policy gives no densities of its samples, or a
+            network remembers.
     """
 
     def __init__(self, settings: HASACSettings, context: RunContext) -> None:
@@ -125,6 +127,7 @@ class HASAC(OffPolicy):
             problem = f"hasac needs densities of a policy's samples, and {self._settings.policy.name} gives none"
             fix = "choose another policy"
             raise QuorateError(problem, where="algorithm.policy", choices=["gaussian/squashed"], fix=fix)
+        refuse_memory(policy, "algorithm.policy.network")
         return policy
 
     def _temperature(self, targets: Tensor) -> Temperature:

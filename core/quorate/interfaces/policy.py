@@ -82,7 +82,28 @@ class Policy(nn.Module, ABC):
 
     Parameters of agents that do not share are stacked: their first dimension is the agent, and no operation mixes
     agents, so that one optimiser trains n independent policies.
+
+    One that remembers sets `memory_size`, and implements `encode`. What stands for inputs in all its other functions is
+    then what `encode` gives: features.
+
+    Attributes:
+        memory_size: k, numbers that each agent remembers from one step to the next; 0: none.
     """
+
+    memory_size: int = 0
+
+    def encode(self, inputs: Tensor, memory: Tensor, begins: Tensor) -> tuple[Tensor, Tensor]:
+        """Read what is seen, in one step or in T steps one after the other; a sequence equals its steps.
+
+        Args:
+            inputs: [B, n, f], or [T, B, n, f].
+            memory: [B, n, k], before the first of the steps.
+            begins: bool [B], or [T, B]: an episode begins with the step, and what was remembered before is zeroed.
+
+        Returns:
+            Features [B, n, h] or [T, B, n, h], and the memory after the last of the steps, [B, n, k].
+        """
+        return inputs, memory
 
     @abstractmethod
     def sample(
@@ -91,7 +112,7 @@ class Policy(nn.Module, ABC):
         """Draw actions.
 
         Args:
-            inputs: [B, n, f], what the policy is declared to see.
+            inputs: [B, n, f], what the policy is declared to see; of one that remembers, features [B, n, h].
             count: N, actions to draw for each agent.
             generator: on the device of the inputs.
             action_mask: bool [B, n, a] of valid discrete actions, or None.

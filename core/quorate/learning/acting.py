@@ -1,6 +1,7 @@
 """Acting by what was learned."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import NamedTuple
 
 import torch
@@ -10,6 +11,7 @@ from typing_extensions import override
 from quorate.conventions import EvaluationActions
 from quorate.interfaces import Actor, Greedy, InputTracker, Policy, Step
 from quorate.learning.collector import Situation
+from quorate.learning.memory import Recollection, Remembering
 from quorate.learning.scaling import ActionScaling
 
 Choose = Callable[[Situation, torch.Generator], Tensor]
@@ -17,12 +19,16 @@ Choose = Callable[[Situation, torch.Generator], Tensor]
 
 
 class Play(NamedTuple):
-    """A way to act; what is said of it is as in `Actor`."""
+    """A way to act; what is said of it is as in `Actor`.
+
+    What chooses by what it remembers is shown features in the place of inputs: those that `remembers` makes of them.
+    """
 
     choose: Choose
     actions: EvaluationActions | None = None
     words: str = ""
     candidates: int = 1
+    remembers: Remembering | None = None
 
     def scaled(self, scaling: ActionScaling | None) -> "Play":
         """From normalised actions to those of an environment; None: they are those."""
@@ -34,9 +40,12 @@ class Play(NamedTuple):
 def play_by(policy: Policy, greedy: bool) -> Play:
     """The policy's mode where that is wanted and there is one; else a sample."""
     if greedy and isinstance(policy, Greedy):
-        return Play(lambda now, _: policy.mode(now.inputs, now.action_mask), EvaluationActions.GREEDY)
+        best = Play(lambda now, _: policy.mode(now.inputs, now.action_mask), EvaluationActions.GREEDY)
+        return best._replace(remembers=policy)
     return Play(
-        lambda now, randomness: policy.sample(now.inputs, 1, randomness, now.action_mask)[0], EvaluationActions.SAMPLED
+        lambda now, randomness: policy.sample(now.inputs, 1, randomness, now.action_mask)[0],
+        EvaluationActions.SAMPLED,
+        remembers=policy,
     )
 
 
@@ -49,6 +58,7 @@ class TrackedActor(Actor):
         actions: see `Actor`, also for the others.
         words: likewise.
         candidates: likewise.
+        remembers: whose features are shown to `choose` in the place of inputs; None: of nothing.
     """
 
     def __init__(
@@ -58,10 +68,13 @@ class TrackedActor(Actor):
         actions: EvaluationActions | None = None,
         words: str = "",
         candidates: int = 1,
+        remembers: Remembering | None = None,
     ) -> None:
         self._tracker, self._choose = tracker, choose
         self.actions, self.words, self.candidates = actions, words, candidates
+        self._recollection = None if remembers is None else Recollection(remembers)
         self._now: Situation | None = None
+        self._shown: Situation | None = None
         self._following: Tensor | None = None
 
     @property
@@ -71,23 +84,30 @@ class TrackedActor(Actor):
 
     @override
     def reset(self, step: Step) -> None:
-        self._now = Situation.first(self._tracker.reset(step), step)
+        self._stand(Situation.first(self._tracker.reset(step), step))
 
     @torch.no_grad()
     @override
     def act(self, generator: torch.Generator) -> Tensor:
-        assert self._now is not None
-        actions = self._choose(self._now, generator)
+        assert self._shown is not None
+        actions = self._choose(self._shown, generator)
         self._tracker.told(actions)
         return actions
 
     @override
     def observe(self, step: Step) -> None:
         now, self._following = self._tracker.observe(step)
-        self._now = Situation.at(now, step)
+        self._stand(Situation.at(now, step))
 
     @override
     def estimate(self, *, final: bool = False) -> Tensor | None:
         assert self._now is not None
         inputs = self._following if final else self._now.inputs
         return None if inputs is None else self._tracker.estimate(inputs)
+
+    @torch.no_grad()
+    def _stand(self, now: Situation) -> None:
+        """Once for each step: what remembers goes on by it."""
+        self._now = self._shown = now
+        if self._recollection is not None:
+            self._shown = replace(now, inputs=self._recollection.features(now.inputs, now.begins))

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from quorate.interfaces.network import NetworkSpec
 from quorate.learning.initialisation import initialised_by
+from quorate.learning.memory import refuse_memory
 from quorate.learning.networks import build_network
 from quorate.settings import Component
 
@@ -23,6 +24,9 @@ class TwinCritics(nn.Module):
         inputs: i, features of a state and an action together.
         generator: of the initial weights, on the CPU.
         outputs: numbers per input; the first is the value, further ones are the caller's, such as a deviation.
+
+    Raises:
+        QuorateError: the network remembers.
     """
 
     def __init__(
@@ -32,6 +36,7 @@ class TwinCritics(nn.Module):
         self.members, self._outputs = members, outputs
         with initialised_by(generator):
             self.networks = build_network(network, NetworkSpec(2 * members, inputs, outputs))
+        refuse_memory(self.networks, "algorithm.critic")
 
     def forward(self, x: Tensor) -> Tensor:
         """Both values: [m, R, i] -> [2, m, R]."""

@@ -4,34 +4,22 @@ import torch
 from torch import Tensor
 from typing_extensions import override
 
-from quorate.interfaces.network import NetworkSpec
-from quorate.interfaces.policy import Policy, PolicySpec
-from quorate.learning.networks import build_network
-from quorate.policies.layout import from_members, members, require_actions, to_members
+from quorate.interfaces.policy import PolicySpec
+from quorate.policies.layout import require_actions
+from quorate.policies.network_policy import NetworkPolicy
 from quorate.policies.settings import CategoricalSettings
 
 
-class CategoricalPolicy(Policy):
-    """A probability for each choice, zero for those that the action mask excludes.
-
-    Attributes:
-        spec: its sizes.
-        features: bool [n, a], choices that are not padding.
-    """
-
-    features: Tensor
+class CategoricalPolicy(NetworkPolicy):
+    """A probability for each choice, zero for those that the action mask excludes."""
 
     def __init__(self, settings: CategoricalSettings, spec: PolicySpec) -> None:
-        super().__init__()
         require_actions(spec, "categorical", discrete=True)
-        self.spec = spec
-        sizes = NetworkSpec(members(spec), spec.input_size, spec.action_size)
-        self.network = build_network(settings.network, sizes)
-        self.register_buffer("features", spec.action_features(), persistent=False)
+        super().__init__(settings.network, spec, spec.action_size)
 
     def log_probabilities(self, inputs: Tensor, action_mask: Tensor | None = None) -> Tensor:
         """[..., n, f] -> [..., n, a]; -inf for invalid choices. A mask without a valid choice excludes none."""
-        logits = from_members(self.network(to_members(inputs, self.spec)), inputs.shape[:-2], self.spec)
+        logits = self.outputs(inputs)
         valid = self.features
         if action_mask is not None:
             valid = valid & action_mask

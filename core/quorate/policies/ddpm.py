@@ -8,10 +8,11 @@ from typing_extensions import override
 
 from quorate.interfaces.policy import Policy, PolicySpec, ProjectionTarget
 from quorate.learning.initialisation import initial_generator
+from quorate.learning.memory import encode_agents
 from quorate.policies.layout import from_members, members, require_actions, standard_normal, to_members
 from quorate.policies.reverse import compiled_step, reverse_step
 from quorate.policies.schedules import NoiseSchedule
-from quorate.policies.score import ScoreNetwork
+from quorate.policies.score import NetworkScore, Score, build_score
 from quorate.policies.settings import DDPMSettings, LossWeight, Precision
 
 
@@ -38,9 +39,11 @@ class DDPMPolicy(Policy):
         self.spec, self._settings = spec, settings
         self.schedule = schedule = NoiseSchedule.of(settings)
         sizes = members(spec), spec.input_size, spec.action_size
-        self.score = ScoreNetwork(settings, *sizes, initial_generator())
+        self.score = build_score(settings, *sizes, initial_generator())
+        if isinstance(self.score, NetworkScore):
+            self.memory_size = self.score.network.memory_size
         self._padded = min(spec.action_sizes) < spec.action_size
-        self._rough: list[ScoreNetwork] = []  # in a list: no part of the state
+        self._rough: list[Score] = []  # in a list: no part of the state
         bar = schedule.alpha_bar
         weight = schedule.beta / (1 - bar) if settings.loss_weight is LossWeight.PAPER else torch.ones_like(bar)
         constants = {
@@ -51,6 +54,12 @@ class DDPMPolicy(Policy):
         }
         for name, value in constants.items():
             self.register_buffer(name, value, persistent=False)
+
+    @override
+    def encode(self, inputs: Tensor, memory: Tensor, begins: Tensor) -> tuple[Tensor, Tensor]:
+        if not isinstance(self.score, NetworkScore):
+            return inputs, memory
+        return encode_agents(self.score.network, inputs, memory, begins, shared=self.spec.shared)
 
     @torch.no_grad()
     @override
@@ -102,9 +111,7 @@ class DDPMPolicy(Policy):
         eps = standard_normal(actions.shape, generator)
         return steps, eps if (mask := self._mask(rows[1])) is None else eps * mask
 
-    def _chain(
-        self, score: ScoreNetwork, inputs: Tensor, count: int, generator: torch.Generator, *, compiled: bool
-    ) -> Tensor:
+    def _chain(self, score: Score, inputs: Tensor, count: int, generator: torch.Generator, *, compiled: bool) -> Tensor:
         rows = to_members(inputs, self.spec)
         noisy, noise = self._all_noise(count * rows.shape[1], generator)
         encoded, steps = score.encode(rows), score.embed_steps()
@@ -130,7 +137,7 @@ class DDPMPolicy(Policy):
         real = self.features.float()
         return real.repeat(rows // self.spec.agents, 1)[None] if self.spec.shared else real[:, None]
 
-    def _rough_score(self) -> ScoreNetwork:
+    def _rough_score(self) -> Score:
         """The network in bfloat16, with the parameters of now."""
         device = self.features.device
         if not self._rough or self._rough[0].sinusoids.device != device:

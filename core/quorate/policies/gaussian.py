@@ -8,42 +8,31 @@ from torch.nn import functional
 from typing_extensions import override
 
 from quorate.errors import QuorateError
-from quorate.interfaces.network import NetworkSpec
-from quorate.interfaces.policy import Policy, PolicySpec, ProjectionTarget
+from quorate.interfaces.policy import PolicySpec, ProjectionTarget
 from quorate.learning.living import living_mean
-from quorate.learning.networks import build_network
-from quorate.policies.layout import from_members, members, require_actions, standard_normal, to_members
+from quorate.policies.layout import members, require_actions, standard_normal
+from quorate.policies.network_policy import NetworkPolicy
 from quorate.policies.settings import GaussianProjection, GaussianSettings, Parametrisation, Squash, Variance
 
 BOUNDARY = 1e-6
 """How close to -1 and 1 a squashed action is taken to come; in float32 tanh reaches them."""
 
 
-class GaussianPolicy(Policy):
-    """N(mean(x), std(x)^2), of which tanh may be taken; implements all that a policy may be.
-
-    Attributes:
-        spec: its sizes.
-        features: bool [n, a], action features that are not padding.
-    """
-
-    features: Tensor
+class GaussianPolicy(NetworkPolicy):
+    """N(mean(x), std(x)^2), of which tanh may be taken; implements all that a policy may be."""
 
     def __init__(self, settings: GaussianSettings, spec: PolicySpec) -> None:
-        super().__init__()
         require_actions(spec, "gaussian", discrete=False)
-        self.spec, self._settings = spec, settings
-        self._by_network = settings.variance is Variance.NETWORK
-        outputs = spec.action_size * (2 if self._by_network else 1)
-        self.network = build_network(settings.network, NetworkSpec(members(spec), spec.input_size, outputs))
+        by_network = settings.variance is Variance.NETWORK
+        super().__init__(settings.network, spec, spec.action_size * (2 if by_network else 1))
+        self._settings, self._by_network = settings, by_network
         if not self._by_network:
             shape = members(spec), 1, spec.action_size
             self.log_std = nn.Parameter(torch.full(shape, settings.initial_log_std))
-        self.register_buffer("features", spec.action_features(), persistent=False)
 
     def distribution(self, inputs: Tensor) -> tuple[Tensor, Tensor]:
         """Mean and standard deviation before squashing: [..., n, f] -> [..., n, a], [..., n, a]."""
-        output = from_members(self.network(to_members(inputs, self.spec)), inputs.shape[:-2], self.spec)
+        output = self.outputs(inputs)
         if self._by_network:
             mean, raw = output.chunk(2, dim=-1)
             raw = raw + self._settings.initial_log_std

@@ -7,13 +7,13 @@ import torch
 from torch import Tensor
 
 from quorate.errors import QuorateError
-from quorate.policies.score import ScoreNetwork
+from quorate.policies.score import Score
 
-Step = Callable[[ScoreNetwork, Tensor, Tensor, Tensor, Tensor, Tensor | None, bool], Tensor]
+Step = Callable[[Score, Tensor, Tensor, Tensor, Tensor, Tensor | None, bool], Tensor]
 
 
 def reverse_step(
-    score: ScoreNetwork,
+    score: Score,
     context: Tensor,
     noisy: Tensor,
     noise: Tensor,

@@ -1,20 +1,19 @@
-"""The network of a diffusion policy: from an input, a noisy action and a step to the noise in the action.
-
-Its first layer is linear in all three, so the parts are computed apart: that of the input once per state, that of the
-step once per step.
-"""
+"""The network of a diffusion policy: from an input, a noisy action and a step to the noise in the action."""
 
 import math
+from abc import ABC, abstractmethod
 from dataclasses import replace
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
+from typing_extensions import override
 
 from quorate.interfaces.network import NetworkSpec
 from quorate.learning.activations import ACTIVATIONS, mish
 from quorate.learning.initialisation import initialised_by
 from quorate.learning.mlp import MLP
+from quorate.learning.networks import build_network
 from quorate.learning.settings import Initialisation
 from quorate.learning.stacks import StackedLinear
 from quorate.policies.settings import DDPMSettings
@@ -23,8 +22,63 @@ LONGEST_PERIOD = 1e4
 """Of the sinusoids that embed a step, in units of 2 pi steps."""
 
 
-class ScoreNetwork(nn.Module):
+class Score(nn.Module, ABC):
     """m networks that predict noise; the score is -noise / sqrt(1 - alpha-bar).
+
+    Attributes:
+        sinusoids: [H, time], of the steps.
+        time_first: of the embedding of a step.
+        time_last: likewise.
+    """
+
+    sinusoids: Tensor
+    time_first: StackedLinear
+    time_last: StackedLinear
+
+    @abstractmethod
+    def encode(self, inputs: Tensor) -> Tensor:
+        """What `denoise` needs of an input, or of a policy's features: [m, R, f] -> [m, R, h]."""
+
+    @abstractmethod
+    def embed_steps(self) -> Tensor:
+        """What is added to that for each step: [m, H, h]; index 0 is tau = 1."""
+
+    @abstractmethod
+    def denoise(self, context: Tensor, noisy: Tensor) -> Tensor:
+        """The noise in noisy actions.
+
+        Args:
+            context: [m, R, h], the sum of what `encode` and `embed_steps` give.
+            noisy: [m, N * R, a], N actions for each row of the context, the draw before the row.
+
+        Returns:
+            [m, N * R, a].
+        """
+
+    @abstractmethod
+    def denoise_at(self, encoded: Tensor, noisy: Tensor, steps: Tensor) -> Tensor:
+        """The noise where each row has a step of its own.
+
+        Args:
+            encoded: [m, R, h] from `encode`.
+            noisy: [m, N * R, a].
+            steps: int64 [m, N * R], from 0.
+
+        Returns:
+            [m, N * R, a].
+        """
+
+    def embedding(self) -> Tensor:
+        """Of the steps: [m, H, time]."""
+        steps = self.sinusoids.expand(self.time_first.weight.shape[0], -1, -1)
+        embedded: Tensor = self.time_last(mish(self.time_first(steps)))
+        return embedded
+
+
+class SplitScore(Score):
+    """By fully connected networks, whose first layer is linear in all three.
+
+    So its parts are computed apart: that of the input once per state, that of the step once per step.
 
     Args:
         settings: network, steps H, size of the embedding of a step.
@@ -33,8 +87,6 @@ class ScoreNetwork(nn.Module):
         actions: a.
         generator: of the initial weights, on the CPU.
     """
-
-    sinusoids: Tensor
 
     def __init__(self, settings: DDPMSettings, members: int, inputs: int, actions: int, generator: torch.Generator):
         super().__init__()
@@ -53,43 +105,24 @@ class ScoreNetwork(nn.Module):
             self.rest = MLP(rest, NetworkSpec(members, network.hidden[0], actions))
         self.register_buffer("sinusoids", sinusoids(settings.steps, time), persistent=False)
 
+    @override
     def encode(self, inputs: Tensor) -> Tensor:
-        """The input's part of the first layer, with the bias: [m, R, f] -> [m, R, h]."""
         return torch.baddbmm(self.first.bias, inputs.to(self.first.bias.dtype), self._weights()[0])
 
+    @override
     def embed_steps(self) -> Tensor:
-        """The steps' part of the first layer: [m, H, h]; index 0 is tau = 1."""
-        steps = self.sinusoids.expand(self.first.weight.shape[0], -1, -1)
-        embedding = self.time_last(mish(self.time_first(steps)))
-        return torch.bmm(embedding, self._weights()[2])
+        return torch.bmm(self.embedding(), self._weights()[2])
 
+    @override
     def denoise(self, context: Tensor, noisy: Tensor) -> Tensor:
-        """The noise in noisy actions.
-
-        Args:
-            context: [m, R, h], the sum of the other parts of the first layer.
-            noisy: [m, N * R, a], N actions for each row of the context, the draw before the row.
-
-        Returns:
-            [m, N * R, a].
-        """
         weight = self._weights()[1]
         if noisy.shape[1] == context.shape[1]:
             return self._finish(torch.baddbmm(context, noisy, weight))
         hidden = torch.bmm(noisy, weight).unflatten(1, (-1, context.shape[1])) + context[:, None]
         return self._finish(hidden.flatten(1, 2))
 
+    @override
     def denoise_at(self, encoded: Tensor, noisy: Tensor, steps: Tensor) -> Tensor:
-        """The noise where each row has a step of its own.
-
-        Args:
-            encoded: [m, R, h] from `encode`.
-            noisy: [m, N * R, a].
-            steps: int64 [m, N * R], from 0.
-
-        Returns:
-            [m, N * R, a].
-        """
         table = self.embed_steps()
         chosen = functional.one_hot(steps, table.shape[1]).to(noisy.dtype)  # its backward pass is deterministic
         weight = torch.cat([self._weights()[1], table], dim=1)
@@ -103,6 +136,59 @@ class ScoreNetwork(nn.Module):
     def _weights(self) -> tuple[Tensor, ...]:
         parts: tuple[Tensor, ...] = self.first.weight.split(self._split, dim=1)
         return parts
+
+
+class NetworkScore(Score):
+    """By any network, to which the step and the noisy action are shown beside its features.
+
+    Args:
+        settings: network, steps H, size of the embedding of a step.
+        members: m.
+        inputs: f.
+        actions: a.
+        generator: of the initial weights, on the CPU.
+    """
+
+    def __init__(self, settings: DDPMSettings, members: int, inputs: int, actions: int, generator: torch.Generator):
+        super().__init__()
+        time = settings.time_features
+        self._gain = settings.action_gain
+        self.time_first = StackedLinear(members, time, 2 * time, generator)
+        self.time_last = StackedLinear(members, 2 * time, time, generator)
+        with initialised_by(generator):
+            sizes = NetworkSpec(members, inputs, actions, further=time + actions)
+            self.network = build_network(settings.network, sizes)
+        self.register_buffer("sinusoids", sinusoids(settings.steps, time), persistent=False)
+
+    @override
+    def encode(self, inputs: Tensor) -> Tensor:
+        """The features, and room for the step."""
+        return functional.pad(inputs.to(self.time_first.bias.dtype), (0, self.sinusoids.shape[1]))
+
+    @override
+    def embed_steps(self) -> Tensor:
+        return functional.pad(self.embedding(), (self.network.feature_size, 0))
+
+    @override
+    def denoise(self, context: Tensor, noisy: Tensor) -> Tensor:
+        rows = context.repeat(1, noisy.shape[1] // context.shape[1], 1)
+        result: Tensor = self.network(torch.cat([rows, self._gain * noisy], -1))
+        return result
+
+    @override
+    def denoise_at(self, encoded: Tensor, noisy: Tensor, steps: Tensor) -> Tensor:
+        table = self.embed_steps()
+        chosen = functional.one_hot(steps, table.shape[1]).to(noisy.dtype)  # its backward pass is deterministic
+        rows = encoded.repeat(1, noisy.shape[1] // encoded.shape[1], 1)
+        return self.denoise(torch.baddbmm(rows, chosen, table), noisy)
+
+
+def build_score(settings: DDPMSettings, members: int, inputs: int, actions: int, generator: torch.Generator) -> Score:
+    """The score by the network of the settings; arguments are as of `NetworkScore`."""
+    network = settings.network
+    splits = network.name == "mlp" and network.settings.hidden and not network.settings.layer_norm
+    kind = SplitScore if splits else NetworkScore
+    return kind(settings, members, inputs, actions, generator)
 
 
 def sinusoids(steps: int, features: int) -> Tensor:

@@ -132,11 +132,6 @@ class DDPMSettings:
     precision: Precision = setting(Precision.FLOAT32, "Of the network when sampling without gradients.")
 
     def __post_init__(self) -> None:
-        chosen = self.network.settings
-        if not chosen.hidden:
-            raise ValueError("network.hidden must have at least one layer")
-        if chosen.layer_norm:
-            raise ValueError("network.layer_norm is not for this policy: its first layer is split by inputs")
         if self.time_features % 2:
             raise ValueError("time_features must be even")
         self._check_range()

@@ -10,6 +10,7 @@ from typing_extensions import override
 from quorate.errors import QuorateError
 from quorate.interfaces import Policy, PolicySpec, Projectable, ProjectionTarget
 from quorate.learning.initialisation import seeded_initialisation
+from quorate.learning.memory import refuse_memory
 from quorate.settings import Component
 from quorate_decision_games.classes.base import DecisionPolicies, LogWeight
 from quorate_decision_games.grid import Grid, Nodes
@@ -40,7 +41,7 @@ class TrainedPolicies(DecisionPolicies):
         generator: of the initial fit.
 
     Raises:
-        QuorateError: the class can not be projected, or can not by samples alone.
+        QuorateError: the class can not be projected, or can not by samples alone; or it remembers.
     """
 
     def __init__(
@@ -62,7 +63,9 @@ class TrainedPolicies(DecisionPolicies):
         members, device = runs * agents, grid.points.device
         spec = PolicySpec(members, 1, (1,) * members, discrete=False)
         with seeded_initialisation(seed, "policy"):
-            self._policy: Policy = part.build(spec).to(device)
+            policy: Policy = part.build(spec).to(device)
+        refuse_memory(policy, "algorithm.policy.network")
+        self._policy = policy
         if not isinstance(self._policy, Projectable):
             problem = f"the policy class {part.name} can not be projected onto weighted samples"
             raise QuorateError(problem, where="algorithm.policy", choices=["ddpm"], fix="choose another policy class")

@@ -32,10 +32,11 @@ def build_policy(
     sizes: tuple[int, ...] = SIZES,
     inputs: int = 5,
     shared: bool = False,
+    padded: int = 0,
     **settings: object,
 ) -> Policy:
     target, kind = CLASSES[name]
-    spec = PolicySpec(agents, inputs, sizes, name == "categorical", shared)
+    spec = PolicySpec(agents, inputs, sizes, name == "categorical", shared, padded)
     with seeded_initialisation(0, name):
         return target(kind(**{"network": mlp(hidden=[16, 16]), **settings}), spec)
 

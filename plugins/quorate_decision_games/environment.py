@@ -54,11 +54,12 @@ class DecisionGame(NativeEnvironment[Stage]):
         device: where they live.
     """
 
-    seeded_as = "decision-game"
+    seeded_as, draws_views = "decision-game", False
 
     def __init__(self, settings: DecisionGameSettings, batch: int = 1, device: torch.device | str = "cpu") -> None:
         self._payoff = Payoff(settings)
         super().__init__(make_spec(settings), batch, device)
+        self._decided = torch.zeros(batch, dtype=torch.bool, device=self.device)
 
     @property
     def payoff(self) -> Payoff:
@@ -75,16 +76,21 @@ class DecisionGame(NativeEnvironment[Stage]):
         chosen, now = actions[..., 0].float(), self.world
         if self._payoff.settings.bounded:
             chosen = chosen.clamp(-1, 1)
-        decided = self._payoff.start_reward(chosen).sum(-1)
-        reward = torch.where(now.deciding, decided, self._payoff.flag_reward(now.flags, chosen))
+        decided, success = self._payoff.start(chosen)
+        reward = torch.where(now.deciding, decided.sum(-1), self._payoff.flag_reward(now.flags, chosen))
         draw = torch.rand(chosen.shape, generator=self.generator, device=self.device)
-        flags = ((draw < self._payoff.success(chosen)) & now.deciding[:, None]).float()
-        self.world = Stage(torch.zeros_like(now.deciding), flags, now.goal | flags.all(-1))
-        return Advance(reward, terminated=~flags.any(-1))
+        raised = (draw < success).logical_and_(now.deciding[:, None])
+        self.world = Stage(self._decided, raised.float(), now.goal | raised.all(-1))
+        return Advance(reward, terminated=raised.any(-1).logical_not_())
+
+    @override
+    def begin_in(self, rows: Tensor) -> Stage:
+        """Rows that end have no flag raised, as at the start."""
+        return Stage(rows.clone(), self.world.flags, self.world.goal & ~rows)
 
     @override
     def observe(self) -> View:
-        state = torch.cat([self.world.deciding[:, None].float(), self.world.flags], -1)
+        state = torch.cat([self.world.deciding[:, None], self.world.flags], -1)
         return View(state[:, None].expand(-1, self._payoff.agents, -1).clone(), state)
 
     @override

@@ -35,22 +35,26 @@ class Payoff:
 
     def start_reward(self, actions: Tensor) -> Tensor:
         """An agent's part of the reward of the decision, r_start(a), elementwise."""
-        game = self.settings
-        bumps = self._bump(actions + game.bump_offset) + self._bump(actions - game.bump_offset)
-        return self.cost(actions) + game.bump_height * bumps
+        return self.start(actions)[0]
 
     def success(self, actions: Tensor) -> Tensor:
         """The probability that an agent's action raises its flag, p_start(a), elementwise."""
+        return self.start(actions)[1]
+
+    def start(self, actions: Tensor) -> tuple[Tensor, Tensor]:
+        """Both at once: `start_reward` and `success`."""
         game = self.settings
         distance = actions + game.bump_offset
-        chance = game.success_peak * self._bump(distance)
-        return chance if game.success_window is None else chance * (distance.abs() <= game.success_window)
+        bump = self._bump(distance)
+        reward = self.cost(actions) + game.bump_height * (bump + self._bump(actions - game.bump_offset))
+        chance = game.success_peak * bump
+        return reward, chance if game.success_window is None else chance * (distance.abs() <= game.success_window)
 
     def flag_reward(self, flags: Tensor, actions: Tensor) -> Tensor:
         """The team's reward after the decision: flags [..., n] of 0 and 1, actions [..., n] -> [...]."""
         game = self.settings
         goal = game.goal_reward + game.goal_bonus * torch.exp(-actions.square().sum(-1))
-        return torch.where(flags.bool().all(-1), goal, game.flag_reward * flags.sum(-1))
+        return torch.where(flags.all(-1), goal, game.flag_reward * flags.sum(-1))
 
     def expected_return(self, reward: Tensor, success: Tensor, closeness: Tensor) -> Tensor:
         """The expected discounted return of independent policies.

@@ -70,11 +70,12 @@ class SensorNetwork(NativeEnvironment[Sought]):
     @override
     def advance(self, actions: Tensor) -> Advance:
         areas = self.world.areas
-        caught, scans = self._scan(actions, self._targets.occupied(areas))
+        occupied = self._targets.occupied(areas) > 0
+        caught, scans = self._scan(actions, occupied)
         catches = caught.sum(dim=1)
         if self.settings.respawn:
-            areas = self._targets.jump(areas, caught)
-        self.world = Sought(self._targets.move(areas), self.world.caught + catches)
+            areas = self._targets.jump(areas, occupied, caught)
+        self.world = Sought(self._targets.move(areas, occupied), self.world.caught + catches)
         reward = catches * self.settings.catch_reward - scans * self.settings.scan_cost
         return Advance(reward)
 
@@ -84,7 +85,7 @@ class SensorNetwork(NativeEnvironment[Sought]):
         watched = state.index_select(1, self._watched).view(self.batch, *self._views.shape)
         chance = torch.where(watched > 0, self._hit, self._alarm)
         reports = torch.rand(watched.shape, generator=self.generator, device=self.device) < chance
-        return View(reports.float(), state, self._action_mask.expand(self.batch, -1, -1))
+        return View(reports.float(), state, self._action_mask)
 
     @override
     def outcomes(self) -> Tensor:
@@ -104,17 +105,17 @@ class SensorNetwork(NativeEnvironment[Sought]):
         self._watched = self._views.flatten()
         self._degrees = torch.tensor([len(view) for view in views], device=device)
         slots = torch.arange(self._views.shape[1] + 1, device=device)
-        self._action_mask = slots <= self._degrees[:, None]
-        real = self._action_mask[:, 1:]
+        mask = slots <= self._degrees[:, None]
+        self._action_mask, real = mask.expand(self.batch, -1, -1), mask[:, 1:]
         self._hit = (1 - torch.tensor(self.settings.misses, device=device))[self._views] * real
         self._alarm = torch.tensor(self.settings.false_alarms, device=device)[self._views] * real
         scans = [[views[sensor].index(area) + 1 for sensor in ends] for area, ends in enumerate(self.network.ends)]
         self._first, self._second = torch.tensor(self.network.ends, device=device).T.contiguous()
         self._first_scan, self._second_scan = torch.tensor(scans, dtype=torch.float32, device=device).T.contiguous()
 
-    def _scan(self, actions: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
+    def _scan(self, actions: Tensor, occupied: Tensor) -> tuple[Tensor, Tensor]:
         """Which targets are caught, bool [B, A], and how many scans are made, int64 [B]."""
         chosen = actions.float()  # index_select is several times faster for float32 than for int64
         first = chosen.index_select(1, self._first) == self._first_scan
         second = chosen.index_select(1, self._second) == self._second_scan
-        return first & second & (state > 0), ((actions > 0) & (actions <= self._degrees)).sum(dim=1)
+        return first & second & occupied, ((actions > 0) & (actions <= self._degrees)).sum(dim=1)

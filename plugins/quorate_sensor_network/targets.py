@@ -37,29 +37,40 @@ class Targets:
         """Multi-hot float32 [B, A]."""
         return torch.zeros(self._shape, device=self._device).scatter_(1, areas, 1.0)
 
-    def move(self, areas: Tensor) -> Tensor:
-        """Let the targets move one after the other, in the order of their areas' numbers; the new areas."""
+    def move(self, areas: Tensor, occupied: Tensor) -> Tensor:
+        """Let the targets move one after the other, in the order of their areas' numbers.
+
+        Args:
+            areas: int64 [B, k].
+            occupied: the same as bool [B, A]; changed to that of the new areas.
+
+        Returns:
+            The new areas, int64 [B, k].
+        """
         if self._move == 0:
             return areas
         draws = torch.rand(2, *areas.shape, generator=self._generator, device=self._device)
         wants, choices = draws[0] < self._move, draws[1]
-        return self._one_by_one(areas, wants, lambda k, here: self._neighbour(here, choices[:, k]))
+        return self._one_by_one(areas, occupied, wants, lambda k, here: self._neighbour(here, choices[:, k]))
 
-    def jump(self, areas: Tensor, caught: Tensor) -> Tensor:
+    def jump(self, areas: Tensor, occupied: Tensor, caught: Tensor) -> Tensor:
         """Let the targets in caught areas, bool [B, A], jump one after the other, in the order of their areas.
 
-        A goal is uniform over all areas; a target whose goal is occupied (by itself or another) stays.
+        A goal is uniform over all areas; a target whose goal is occupied (by itself or another) stays. As in `move`,
+        `occupied` is changed: it is that of the new areas.
         """
         draws = torch.rand(areas.shape, generator=self._generator, device=self._device)
         goals = (draws * self._shape[1]).long()
-        return self._one_by_one(areas, caught.gather(1, areas), lambda k, here: goals[:, k])
+        return self._one_by_one(areas, occupied, caught.gather(1, areas), lambda k, here: goals[:, k])
 
     def _neighbour(self, here: Tensor, choice: Tensor) -> Tensor:
         return self._near[here, (choice * self._near_counts[here]).long()]
 
-    def _one_by_one(self, areas: Tensor, wants: Tensor, goal: Callable[[int, Tensor], Tensor]) -> Tensor:
+    def _one_by_one(
+        self, areas: Tensor, occupied: Tensor, wants: Tensor, goal: Callable[[int, Tensor], Tensor]
+    ) -> Tensor:
         """Take each target to its goal in the rows where it wants to and the goal is free by then."""
-        occupied, moved = self.occupied(areas) > 0, []
+        moved = []
         for k, here in enumerate(areas.unbind(dim=1)):
             there = goal(k, here)
             free = ~occupied.gather(1, there[:, None])[:, 0]

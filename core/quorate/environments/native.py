@@ -62,6 +62,8 @@ class NativeEnvironment(Environment, Generic[World]):
 
     seeded_as: ClassVar[str] = ""
     """What the generator's seed is derived for; by default, the name in the spec."""
+    draws_views: ClassVar[bool] = True
+    """`observe` draws, so that looking twice at one world shows two things; where not, some time is saved."""
 
     world: World
 
@@ -72,6 +74,8 @@ class NativeEnvironment(Environment, Generic[World]):
         sizes = () if discrete else (PolicySpec.of(spec, 0).action_size,)
         self._shape = (batch, spec.agent_count, *sizes)
         self._time: int | Tensor | None = None
+        # One element each, so that whoever writes into them is told.
+        self._never, self._always = torch.tensor([[False], [True]], device=self._device).expand(2, batch).unbind()
 
     @abstractmethod
     def begin(self) -> World:
@@ -88,6 +92,10 @@ class NativeEnvironment(Environment, Generic[World]):
     @abstractmethod
     def observe(self) -> View:
         """What there is to see of `world`. It is new memory, or memory that nobody changes."""
+
+    def begin_in(self, rows: Tensor) -> World:
+        """`world` with new episodes in some rows, bool [B]: for those that need not draw worlds for all rows."""
+        return _chosen(rows, self.begin(), self.world)
 
     def outcomes(self) -> Tensor | None:
         """What episodes that end in `world` came to, float32 [B, k]; None where the spec names no outcomes."""
@@ -116,7 +124,7 @@ class NativeEnvironment(Environment, Generic[World]):
         nothing = Advance(torch.zeros(self._batch, device=self._device))
         if self._spec.agent_rewards:
             nothing.agent_reward = nothing.reward[:, None].expand(-1, self._spec.agent_count)
-        return self._step(self.observe(), nothing, self._rows(False), self._rows(False))
+        return self._step(self.observe(), nothing, self._never, self._never)
 
     @override
     def step(self, actions: Tensor) -> Step:
@@ -161,17 +169,17 @@ class NativeEnvironment(Environment, Generic[World]):
     def _together(self, advance: Advance) -> Step:
         """No row ends before the horizon, and then all do."""
         assert self._time is not None
-        view, never, horizon = self.observe(), self._rows(False), self._spec.horizon
+        view, horizon = self.observe(), self._spec.horizon
         if horizon is None or self._time < horizon:
-            return self._step(view, advance, never, self._rows(False))
+            return self._step(view, advance, self._never, self._never)
         outcomes = self.outcomes()
         self.world, self._time = self.begin(), 0
-        return self._step(self.observe(), advance, never, self._rows(True), view, outcomes)
+        return self._step(self.observe(), advance, self._never, self._always, view, outcomes)
 
     def _apart(self, advance: Advance, terminated: Tensor) -> Step:
         """Each row ends when it will; whether any did is asked of the device in each step."""
         assert self._time is not None
-        view, ended, truncated, outcomes = self.observe(), terminated, self._rows(False), self.outcomes()
+        view, ended, truncated = self.observe(), terminated, self._never
         if self._spec.horizon is not None:
             time = truncated + self._time
             truncated = (time >= self._spec.horizon) & ~terminated
@@ -179,10 +187,12 @@ class NativeEnvironment(Environment, Generic[World]):
             self._time = time.masked_fill(ended, 0)
         if not bool(ended.any()):
             return self._step(view, advance, terminated, truncated)
-        self.world = _chosen(ended, self.begin(), self.world)
+        outcomes = self.outcomes()
+        self.world = self.begin_in(ended)
+        now = _chosen(ended, self.observe(), view) if self.draws_views else self.observe()
         if outcomes is not None:
             outcomes = outcomes.where(ended[:, None], torch.nan)
-        return self._step(_chosen(ended, self.observe(), view), advance, terminated, truncated, view, outcomes)
+        return self._step(now, advance, terminated, truncated, view, outcomes)
 
     def _step(
         self,
@@ -193,16 +203,23 @@ class NativeEnvironment(Environment, Generic[World]):
         last: View | None = None,
         outcomes: Tensor | None = None,
     ) -> Step:
-        ends = {"terminated": terminated, "truncated": truncated, "outcomes": outcomes}
-        step = Step(**_tensors(view), **_tensors(advance) | ends)
+        step = Step(
+            view.observation,
+            view.state,
+            advance.reward,
+            terminated,
+            truncated,
+            view.action_mask,
+            view.agent_mask,
+            agent_reward=advance.agent_reward,
+            outcomes=outcomes,
+            info=advance.info,
+        )
         if last is not None:
             step.final_observation, step.final_state = last.observation, last.state
             step.final_action_mask = last.action_mask
             step.final_agent_mask = None if last.agent_mask is None else last.agent_mask & ~terminated[:, None]
         return step
-
-    def _rows(self, value: bool) -> Tensor:
-        return torch.full((self._batch,), value, device=self._device)
 
 
 Tensors = TypeVar("Tensors")
@@ -217,7 +234,8 @@ def _chosen(rows: Tensor, one: Tensors, other: Tensors) -> Tensors:
     """Field by field: `one` in some rows, bool [B], and `other` elsewhere."""
     left, right = _tensors(one), _tensors(other)
     chosen = {
-        name: None if value is None else torch.where(rows.reshape(-1, *[1] * (value.dim() - 1)), value, right[name])
+        name: torch.where(rows.reshape(-1, *[1] * (value.dim() - 1)), value, right[name])
         for name, value in left.items()
+        if value is not None and value is not right[name]
     }
     return replace(other, **chosen)  # type: ignore[type-var]

@@ -3,6 +3,8 @@ import math
 import pytest
 import torch
 
+from quorate_decision_games.environment import DecisionGame
+
 ACTIONS = torch.linspace(-1.2, 1.2, 241)
 
 
@@ -161,3 +163,22 @@ def test_the_outcome_is_whether_all_flags_were_raised(game) -> None:
         met |= {*step.outcomes[step.terminated, 0].tolist()}
         before = step
     assert met == {0.0, 1.0}
+
+
+def test_games_that_begin_anew_in_some_rows_equal_games_drawn_anew(game, monkeypatch) -> None:
+    actions = torch.rand(60, 16, 2, 1, generator=torch.Generator().manual_seed(0)) * 2 - 1
+
+    def fields() -> list[dict[str, object]]:
+        environment = game("multi", 16, "success_peak=1.0", "bump_sharpness=2.0", "success_window=null")
+        steps = [environment.reset(3), *map(environment.step, actions)]
+        return [
+            {name: None if value is None else value.tolist() for name, value in vars(step).items() if name != "info"}
+            for step in steps
+        ]
+
+    short = fields()
+    for name in ("begin_in", "draws_views"):
+        monkeypatch.delattr(DecisionGame, name)
+    assert repr(short) == repr(fields())
+    ended = sum(sum(step["terminated"]) for step in short)
+    assert 100 < ended < 960 - 100

@@ -36,7 +36,7 @@ def test_targets_stay_where_move_is_zero_or_there_is_nowhere_to_go():
     for grid, move in (((3, 3), 0.0), ((1, 2), 1.0)):
         targets = _targets(grid, 1, move, 50)
         before = targets.place()
-        assert torch.equal(before, targets.move(before))
+        assert torch.equal(before, targets.move(before, targets.occupied(before) > 0))
 
 
 def test_moves_follow_the_transition_matrix():
@@ -47,7 +47,7 @@ def test_moves_follow_the_transition_matrix():
         matrix = transition_matrix(grid_network(*grid), states, 0.6)
         areas = targets.place()
         before = _index(states, targets.occupied(areas))
-        moved = targets.occupied(targets.move(areas))
+        moved = targets.occupied(targets.move(areas, targets.occupied(areas) > 0))
         after = _index(states, moved)
         assert (moved.sum(dim=1) == count).all()
         pairs = (before * len(states) + after).bincount(minlength=len(states) ** 2).reshape(matrix.shape)

@@ -53,7 +53,9 @@ class TinyWorld(NativeEnvironment[Features]):
         numbers = torch.arange(settings.agents, device=self.device)
         self._watched = numbers[:, None] + torch.arange(2, device=self.device)
         self._sizes = torch.tensor([_choices(settings, agent) for agent in range(settings.agents)], device=self.device)
-        self._mask = torch.arange(int(self._sizes.max()), device=self.device) < self._sizes[:, None]
+        mask = torch.arange(int(self._sizes.max()), device=self.device) < self._sizes[:, None]
+        discrete = settings.actions is Actions.DISCRETE
+        self._mask = mask.expand(batch, -1, -1) if discrete else None
 
     @override
     def begin(self) -> Features:
@@ -75,9 +77,7 @@ class TinyWorld(NativeEnvironment[Features]):
     def observe(self) -> View:
         state = self.world.values
         own = state[:, self._watched]
-        discrete = self.settings.actions is Actions.DISCRETE
-        mask = self._mask.expand(self.batch, -1, -1) if discrete else None
-        return View((own - self._chance(own.shape, self.settings.error)).abs(), state.clone(), mask)
+        return View((own - self._chance(own.shape, self.settings.error)).abs(), state.clone(), self._mask)
 
     def posterior(self, layout: HistoryLayout) -> TinyPosterior:
         """The exact posterior over the states given histories of a layout; see `TinyPosterior`."""

@@ -54,7 +54,8 @@ def test_no_return_runs_from_one_episode_into_another(on_leaving: Any, name: str
     assert length.tolist() == [1 if row in rows else 3 for row in range(3)]
     for _ in range(4):
         two.train_step()
-    assert torch.equal(*(tag(replay.column(name)[: len(replay)]) for name in ("state", "next_state")))
+    everything = torch.arange(len(replay))
+    assert torch.equal(tag(replay.column("state")[everything]), tag(replay.following("state", everything)))
     index = torch.arange(newest.start, newest.stop)
     sample = multi_step(replay, index, 4, 0.9)
     assert sample.discount[began].tolist() == pytest.approx([0.9] * len(rows))

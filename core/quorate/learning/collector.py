@@ -1,6 +1,5 @@
 """Experience: what happened in B environments, step by step."""
 
-from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -8,92 +7,9 @@ from torch import Tensor
 
 from quorate.interfaces import Environment, InputTracker, PartlyResumable, Resumable, Step
 from quorate.learning.guard import Guard
+from quorate.learning.transitions import Situation as Situation
+from quorate.learning.transitions import Transition, merged
 from quorate.seeding import derive_seed
-
-
-@dataclass
-class Situation:
-    """Where B environments stand before their agents act.
-
-    Attributes:
-        inputs: [B, n, f], what the policies see.
-        state: [B, s].
-        begins: bool [B]: this is the first step of an episode, so that nothing before it may be remembered.
-        action_mask: bool [B, n, a], or None.
-        agent_mask: bool [B, n] of agents that are alive, or None.
-    """
-
-    inputs: Tensor
-    state: Tensor
-    begins: Tensor
-    action_mask: Tensor | None = None
-    agent_mask: Tensor | None = None
-
-    @classmethod
-    def at(cls, inputs: Tensor, step: Step) -> "Situation":
-        """After a step, with what the policies see of it."""
-        return cls(inputs, step.state, step.ended, step.action_mask, step.agent_mask)
-
-    @classmethod
-    def first(cls, inputs: Tensor, step: Step) -> "Situation":
-        """Where all rows begin an episode."""
-        return replace(cls.at(inputs, step), begins=torch.ones_like(step.terminated))
-
-    def replaced(self, rows: Tensor, by: "Situation") -> "Situation":
-        """The same, but for some rows, bool [B], which are those of another."""
-        found: dict[str, Any] = {name: _chosen(rows, getattr(by, name), value) for name, value in vars(self).items()}
-        return replace(self, **found)
-
-
-@dataclass
-class Transition:
-    """One joint action in each of B environments.
-
-    Attributes:
-        before: where it was taken.
-        actions: what the policies chose, [B, n] or [B, n, a] normalised.
-        reward: [B].
-        terminated: bool [B].
-        truncated: bool [B].
-        next_inputs: [B, n, f], after the action; of rows that ended, the last of the old episode.
-        next_state: [B, s], likewise.
-        next_action_mask: bool [B, n, a] or None, likewise. Where an environment does not say what would have been
-            valid after the end (`Step.final_action_mask`), what was valid before the action.
-        next_agent_mask: bool [B, n] or None, likewise: who is there to act, and in rows that ended, would have been.
-    """
-
-    before: Situation
-    actions: Tensor
-    reward: Tensor
-    terminated: Tensor
-    truncated: Tensor
-    next_inputs: Tensor
-    next_state: Tensor
-    next_action_mask: Tensor | None = None
-    next_agent_mask: Tensor | None = None
-
-    @property
-    def ended(self) -> Tensor:
-        """bool [B]."""
-        return self.terminated | self.truncated
-
-    def rows(self) -> dict[str, Tensor]:
-        """What a replay memory keeps, by name; masks that are None are left out."""
-        named = {
-            "inputs": self.before.inputs,
-            "state": self.before.state,
-            "actions": self.actions,
-            "reward": self.reward,
-            "terminated": self.terminated,
-            "truncated": self.truncated,
-            "next_inputs": self.next_inputs,
-            "next_state": self.next_state,
-            "action_mask": self.before.action_mask,
-            "agent_mask": self.before.agent_mask,
-            "next_action_mask": self.next_action_mask,
-            "next_agent_mask": self.next_agent_mask,
-        }
-        return {name: value for name, value in named.items() if value is not None}
 
 
 class Collector:
@@ -134,13 +50,19 @@ class Collector:
         self._tracker.told(actions)
         step = self.environment.step(actions)
         inputs, following = self._tracker.observe(step)
-        self.now = Situation.at(inputs, step)
+        self.now = after = Situation.at(inputs, step)
         self._count(step)
-        next_state = step.state if step.final_state is None else step.final_state
-        ends = step.terminated, step.truncated
-        kept = actions if chosen is None else chosen
-        masks = _next_mask(step, before, "action_mask"), _next_mask(step, before, "agent_mask")
-        return Transition(before, kept, step.reward, *ends, following, next_state, *masks)
+        return Transition(
+            before,
+            actions if chosen is None else chosen,
+            step.reward,
+            step.terminated,
+            step.truncated,
+            after,
+            _final(step, before, following),
+            step.agent_reward,
+            step.outcomes,
+        )
 
     def metrics(self) -> dict[str, Tensor | float]:
         """``environment_steps``, and of each environment's last episode, ``episode_return`` and outcomes: the means."""
@@ -231,16 +153,16 @@ class Collector:
             self._guard.watch("final_state", step.final_state)
 
 
-def _next_mask(step: Step, before: Situation, name: str) -> Tensor | None:
+def _final(step: Step, before: Situation, inputs: Tensor) -> Situation | None:
+    """What followed an action in its own episode, where some rows ended."""
+    if step.final_observation is None:
+        return None
+    state = step.state if step.final_state is None else step.final_state
+    masks = (_final_mask(step, before, name) for name in ("action_mask", "agent_mask"))
+    return Situation(inputs, state, torch.zeros_like(step.terminated), *masks)
+
+
+def _final_mask(step: Step, before: Situation, name: str) -> Tensor | None:
     """The mask after an action; of rows that ended, the best that is known of their old episode."""
-    now, final = getattr(step, name), getattr(step, f"final_{name}")
-    if final is not None or step.final_observation is None:  # then no episode ended
-        return now if final is None else final  # type: ignore[no-any-return]
-    return _chosen(step.ended, getattr(before, name), now)
-
-
-def _chosen(rows: Tensor, one: Tensor | None, other: Tensor | None) -> Tensor | None:
-    """One tensor in some rows, bool [B], and the other elsewhere; masks are there in all steps or in none."""
-    if one is None or other is None:
-        return other
-    return torch.where(rows.reshape(-1, *[1] * (one.dim() - 1)), one, other)
+    final: Tensor | None = getattr(step, f"final_{name}")
+    return merged(step.ended, getattr(before, name), getattr(step, name)) if final is None else final

@@ -24,6 +24,8 @@ class Sample:
         next_agent_mask: bool [R, n] of agents that are alive after those steps, or None.
         action_mask: bool [R, n, a] of the choices that were valid, or None.
         next_action_mask: bool [R, n, a] of those that are valid after those steps, or None.
+        agent_returns: [R, n], the discounted rewards of each agent, or None where all are paid the same.
+        outcomes: [R, k] of episodes that ended with those steps, NaN in other rows; None where there are none.
     """
 
     inputs: Tensor
@@ -37,11 +39,13 @@ class Sample:
     next_agent_mask: Tensor | None = None
     action_mask: Tensor | None = None
     next_action_mask: Tensor | None = None
+    agent_returns: Tensor | None = None
+    outcomes: Tensor | None = None
 
 
 @torch.no_grad()
 def multi_step(replay: Replay, index: Tensor, steps: int, discount: float) -> Sample:
-    """Transitions from rows of a memory that holds `quorate.learning.collector.Transition.rows`.
+    """Transitions of one or more steps, from rows of a memory.
 
     A return ends early with its episode, or at the newest row; it then bootstraps after fewer steps, with the
     discount of those. As in HARL's off-policy buffer.
@@ -53,28 +57,24 @@ def multi_step(replay: Replay, index: Tensor, steps: int, discount: float) -> Sa
         discount: gamma.
     """
     ahead = torch.arange(steps, device=index.device)[:, None]
-    rows = (index + ahead * replay.batch) % replay.capacity
+    rows = (index + ahead * replay.batch) % replay.rows
     going = _going(replay, index, rows, ahead)
-    rewards = discount**ahead * replay.column("reward")[rows]
     taken = going.sum(0)
     last = rows.gather(0, taken[None] - 1)[0]
-    first = {name: replay.column(name)[index] for name in ("inputs", "state", "actions")}
+    factors, masks = discount**ahead, [name for name in ("agent_mask", "action_mask") if name in replay.names]
+    paid = replay.column("agent_reward")[rows] if "agent_reward" in replay.names else None
     return Sample(
-        **first,
-        returns=rewards.where(going, 0.0).sum(0),
+        **{name: replay.column(name)[index] for name in ("inputs", "state", "actions", *masks)},
+        **{f"next_{name}": replay.following(name, last) for name in ("inputs", "state", *masks)},
+        returns=(factors * replay.column("reward")[rows]).where(going, 0.0).sum(0),
         discount=discount**taken * ~replay.column("terminated")[last],
-        next_inputs=replay.column("next_inputs")[last],
-        next_state=replay.column("next_state")[last],
-        **{name: replay.column(name)[index] for name in ("agent_mask", "action_mask") if name in replay.names},
-        **{name: replay.column(name)[last] for name in ("next_agent_mask", "next_action_mask") if name in replay.names},
+        agent_returns=None if paid is None else (factors[..., None] * paid).where(going[..., None], 0.0).sum(0),
+        outcomes=replay.outcomes(last),
     )
 
 
 def _going(replay: Replay, index: Tensor, rows: Tensor, ahead: Tensor) -> Tensor:
     """Bool [steps, R]: the row belongs to the same episode as the first one and is no older."""
-    blocks = replay.capacity // replay.batch
-    newest = replay.position // replay.batch - 1
-    left = (newest - index // replay.batch) % blocks
     ended = replay.column("terminated")[rows] | replay.column("truncated")[rows]
     before = torch.cat([torch.zeros_like(ended[:1]), ended[:-1]])
-    return (before.cumsum(0) == 0) & (ahead <= left)
+    return (before.cumsum(0) == 0) & (ahead <= replay.left(index))

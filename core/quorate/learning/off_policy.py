@@ -84,7 +84,7 @@ class OffPolicy(Algorithm):
         self.guard = Guard()
         tracker = self.input.tracker(settings.environments, derive_seed(seed, "inputs"))
         self.collector = Collector(self.environment, tracker, derive_seed(seed, "environment"), self.guard)
-        self.replay = Replay(settings.replay, device)
+        self.replay = Replay(settings.replay, device, len(self.environment.spec.outcomes))
         self.discount = settings.discount
         self._randomness = generator(seed, "training", device=device)
         self._latest: dict[str, Tensor] = {}
@@ -128,7 +128,7 @@ class OffPolicy(Algorithm):
             else:
                 actions = self.behave(self.collector.now, self._randomness)
         taken = actions if self.scaling is None else self.scaling.to_environment(actions)
-        self.replay.add(self.collector.step(taken, actions).rows())
+        self.replay.add(self.collector.step(taken, actions))
         for _ in range(self._due()):
             self.updates += 1
             self._latest = self.learn()
@@ -145,6 +145,8 @@ class OffPolicy(Algorithm):
         index = self.replay.draw(settings.batch_size, self._randomness)
         sample = multi_step(self.replay, index, settings.return_steps, settings.discount)
         sample.returns *= settings.reward_scale
+        if sample.agent_returns is not None:
+            sample.agent_returns *= settings.reward_scale
         return sample
 
     def deployed(self, policy: Policy, build: Callable[[PolicySpec], Policy]) -> Deployment:

@@ -1,3 +1,4 @@
+import dataclasses
 from dataclasses import replace
 
 import pytest
@@ -8,6 +9,7 @@ from quorate.interfaces import HistoryLayout, Restarts
 from quorate.learning.collector import Collector
 from quorate.learning.guard import Guard
 from quorate.learning.inputs import WindowTracker
+from quorate.testing.support import identical
 
 
 def collector(world=StoredWalk, batch=3):
@@ -22,7 +24,7 @@ def test_a_transition_tells_what_was_seen_before_and_after():
     world = collector()
     first, second = act(world), act(world)
     assert first.before.inputs[:, 0].tolist() == [[0, -1]] * 3
-    assert first.next_inputs[:, 0].tolist() == [[1, 0]] * 3
+    assert first.following.inputs[:, 0].tolist() == [[1, 0]] * 3
     assert second.before.inputs[:, 0].tolist() == [[1, 0]] * 3
     assert second.reward.tolist() == [1, 1, 1]
 
@@ -33,18 +35,20 @@ def test_what_follows_the_last_action_is_the_end_of_that_episode():
     transition = act(world)  # row 0's episode ends
     assert transition.ended.tolist() == [True, False, False]
     assert (transition.terminated.tolist(), transition.truncated.tolist()) == ([True, False, False], [False] * 3)
-    assert transition.next_inputs[:, 0].tolist() == [[2, 1], [2, 1], [2, 1]]
-    assert transition.next_state[:, 0].tolist() == [2, 2, 2]
+    assert transition.following.inputs[:, 0].tolist() == [[2, 1], [2, 1], [2, 1]]
+    assert transition.following.state[:, 0].tolist() == [2, 2, 2]
     assert world.now.inputs[:, 0].tolist() == [[0, -1], [2, 1], [2, 1]]
 
 
-def test_rows_of_a_transition_hold_the_chosen_actions_and_no_missing_masks():
+def test_a_transition_holds_the_chosen_actions_and_all_that_the_environment_said():
     world = collector()
     chosen = torch.full((3, 2, 1), 9.0)
-    rows = world.step(torch.zeros(3, 2, 1), chosen).rows()
-    assert torch.equal(rows["actions"], chosen)
-    assert {"inputs", "state", "reward", "terminated", "truncated", "next_inputs", "next_state"} < set(rows)
-    assert "action_mask" not in rows
+    step = world.step(torch.full((3, 2, 1), 0.5), chosen)
+    assert torch.equal(step.actions, chosen)
+    assert step.after is world.now
+    assert step.agent_reward.tolist() == [[0.5, 0.5]] * 3
+    step = act(world)
+    assert step.outcomes.nan_to_num(-1).tolist() == [[1, 2], [-1, -1], [-1, -1]]
 
 
 def test_it_says_where_episodes_begin_and_tells_the_tracker_what_is_done():
@@ -78,8 +82,7 @@ def test_it_goes_on_exactly_where_it_was_stored():
     assert two.metrics()["outcome/steps"] == 3.0  # of the episodes before the stop
     for _ in range(5):
         first, second = act(one), act(two)
-        for name, value in first.rows().items():
-            assert torch.equal(value, second.rows()[name])
+        assert identical(*map(dataclasses.asdict, (first, second)))
     assert one.metrics() == two.metrics()
 
 
@@ -146,10 +149,9 @@ def test_masks_of_what_followed_are_of_the_old_episode():
     """Without final masks, those before the last action; they were not those of the new episode."""
     world = collector(PartWalk)
     first, last = act(world), act(world)  # row 0's episode ends in the second step
-    assert first.next_agent_mask.tolist() == [[False, True]] * 3
+    assert first.following.agent_mask.tolist() == [[False, True]] * 3
     assert world.now.agent_mask.tolist() == [[True, True], [False, True], [False, True]]
-    assert last.next_agent_mask.tolist() == [[False, True]] * 3
-    assert torch.equal(last.rows()["next_agent_mask"], last.next_agent_mask)
+    assert last.following.agent_mask.tolist() == [[False, True]] * 3
 
 
 class Broken(Walk):

@@ -1,32 +1,24 @@
 import pytest
 import torch
+from remembering import Steps
 
 from quorate.learning.multi_step import multi_step
 from quorate.learning.replay import Replay
 
 
-def remember(replay, steps, batch=2, terminated=(), truncated=(), first=0):
-    """Rewards count the rows; the state after a step is the number of that step."""
-    for step in range(first, first + steps):
-        ends = [torch.tensor([(step, row) in where for row in range(batch)]) for where in (terminated, truncated)]
-        numbers = torch.full((batch, 1), float(step))
-        replay.add(
-            {
-                "inputs": torch.zeros(batch, 1, 1),
-                "state": numbers - 1,
-                "actions": torch.zeros(batch, 1, 1),
-                "reward": torch.arange(batch) + 10.0 * step,
-                "terminated": ends[0],
-                "truncated": ends[1],
-                "next_inputs": numbers[:, None],
-                "next_state": numbers,
-            }
-        )
+def remember(replay, steps, **ends):
+    Steps(2, **ends).fill(replay, steps)
 
 
 def ask(replay, rows, steps):
     sample = multi_step(replay, torch.tensor(rows), steps, 0.5)
     return sample.returns.tolist(), sample.discount.tolist(), sample.next_state[:, 0].tolist()
+
+
+def row(replay, step, batch_row=0):
+    """Where a step lies."""
+    found = replay.column("reward") == 10.0 * step + batch_row
+    return int(found.nonzero()[-1])
 
 
 def test_one_step_is_the_row_itself():
@@ -56,30 +48,27 @@ def test_a_return_ends_at_the_newest_row():
 
 def test_a_return_does_not_run_from_the_newest_into_the_oldest():
     replay = Replay(8, "cpu")  # four steps
-    remember(replay, 6)  # rows hold the steps 4, 5, 2, 3
-    assert replay.column("next_state")[:, 0].tolist() == [4, 4, 5, 5, 2, 2, 3, 3]
-    assert ask(replay, [4], 3) == ([20 + 15 + 10], [0.125], [4])
-    assert ask(replay, [2], 3) == ([50], [0.5], [5])
-    assert ask(replay, [6], 8) == ([30 + 20 + 12.5], [0.125], [5])
+    remember(replay, 6)
+    assert ask(replay, [row(replay, 2)], 3) == ([20 + 15 + 10], [0.125], [4])
+    assert ask(replay, [row(replay, 5)], 3) == ([50], [0.5], [5])
+    assert ask(replay, [row(replay, 3)], 8) == ([30 + 20 + 12.5], [0.125], [5])
 
 
 @pytest.mark.parametrize("steps", [1, 4])
 def test_rows_agree_with_a_loop(steps):
-    replay, ends = Replay(40, "cpu"), {(3, 0), (7, 1), (11, 0), (14, 1), (20, 0)}
-    remember(replay, 27, terminated={(7, 1)}, truncated=ends - {(7, 1)})
-    for row in range(40):
-        step = int(replay.column("next_state")[row, 0])
-        total, factor, later = 0.0, 1.0, step
-        for later in range(step, min(step + steps, 27)):
-            total, factor = total + factor * (10.0 * later + row % 2), factor * 0.5
-            if (later, row % 2) in ends:
-                break
-        expected = total, 0.0 if (later, row % 2) == (7, 1) else factor, float(later)
-        assert tuple(part[0] for part in ask(replay, [row], steps)) == pytest.approx(expected)
-
-
-def test_the_newest_rows():
-    replay = Replay(8, "cpu")
-    for step in range(9):
-        remember(replay, 1, first=step)
-        assert replay.column("next_state")[replay.newest(), 0].tolist() == [step, step]
+    replay, ends = Replay(40, "cpu", 1), {(3, 0), (7, 1), (11, 0), (14, 1), (20, 0)}
+    Steps(2, terminated={(7, 1)}, truncated=ends - {(7, 1)}, outcomes=True).fill(replay, 27)
+    for step in range(7, 27):
+        for column in range(2):
+            total, factor, later = 0.0, 1.0, step
+            for later in range(step, min(step + steps, 27)):
+                total, factor = total + factor * (10.0 * later + column), factor * 0.5
+                if (later, column) in ends:
+                    break
+            expected = total, 0.0 if (later, column) == (7, 1) else factor, float(later)
+            at = row(replay, step, column)
+            assert tuple(part[0] for part in ask(replay, [at], steps)) == pytest.approx(expected)
+            sample = multi_step(replay, torch.tensor([at]), steps, 0.5)
+            assert sample.agent_returns[0].tolist() == pytest.approx([total, -total])
+            assert sample.outcomes.nan_to_num(-1).item() == (later if (later, column) in ends else -1)
+            assert sample.next_action_mask[0, 0, 0] == (later % 2 == 0)

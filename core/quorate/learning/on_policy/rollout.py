@@ -78,8 +78,8 @@ class Player:
             transitions.append(step)
             self._age += 1
             now = collector.now
-            if step.next_inputs is not now.inputs or step.next_state is not now.state:  # else no episode ended
-                endings[t] = self._view(Situation(step.next_inputs, step.next_state, step.ended))
+            if step.final is not None:
+                endings[t] = self._view(step.final)
                 self._age.masked_fill_(step.ended[:, None], 0.0)
             seen.append(self._view(now))
         before = [step.before for step in transitions]

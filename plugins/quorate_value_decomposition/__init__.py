@@ -1,0 +1,1 @@
+"""Value decomposition: IQL, VDN and QMIX."""

@@ -1,0 +1,204 @@
+"""The algorithms `iql`, `vdn` and `qmix`: Q-learning of n agents whose utilities are mixed."""
+
+import copy
+from abc import abstractmethod
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from torch import Tensor
+from typing_extensions import override
+
+from quorate.interfaces import Deployment, PolicySpec, RunContext
+from quorate.learning.acting import Play, play_by
+from quorate.learning.collector import Situation
+from quorate.learning.initialisation import seeded_initialisation
+from quorate.learning.living import living_step
+from quorate.learning.multi_step import Sample
+from quorate.learning.off_policy import OffPolicy, Stateful
+from quorate.learning.stacks import soft_update
+from quorate_value_decomposition.decomposition import Decomposition
+from quorate_value_decomposition.lesson import Lesson, of_transitions
+from quorate_value_decomposition.mixers import Additive, Independent, Mixer, Monotonic
+from quorate_value_decomposition.rewards import Standardiser
+from quorate_value_decomposition.settings import QLearningSettings, QMIXSettings
+from quorate_value_decomposition.targets import lambda_returns, squared_error
+from quorate_value_decomposition.utilities import Utilities
+
+
+class QLearner(OffPolicy):
+    """Agents act by their own utilities; what is taught are the values that a mixer makes of those.
+
+    Attributes:
+        policy: the utilities.
+        trained: with their mixer.
+        target: a copy that follows.
+    """
+
+    takes = ("discrete",)
+    needs_state = False
+    mixes = "nothing: each agent is taught by itself"
+    """What the values are made of, for the record."""
+
+    def __init__(self, settings: QLearningSettings, context: RunContext) -> None:
+        super().__init__(settings, context)
+        self._settings = settings
+        self.spec = PolicySpec.of(self.environment.spec, self.input.size, shared=settings.share_parameters)
+        with seeded_initialisation(context.seed, "mixer"):
+            mixer = self.build_mixer().to(context.device)
+        self.policy = self._build_policy(self.spec)
+        self.trained = Decomposition(self.policy, mixer)
+        self.target = copy.deepcopy(self.trained).requires_grad_(False)
+        parts = {"policy": [*self.policy.parameters()], "mixer": [*mixer.parameters()]}
+        self._optimisers = {
+            name: torch.optim.Adam(part, settings.learning_rate, fused=True) for name, part in parts.items() if part
+        }
+        self._standardiser = Standardiser(context.device)
+
+    @abstractmethod
+    def build_mixer(self) -> Mixer:
+        """What makes values of utilities."""
+
+    def epsilon(self) -> float:
+        """The share of random actions now."""
+        settings = self._settings
+        passed = min(self.collector.environment_steps / settings.epsilon_steps, 1.0)
+        return settings.epsilon_start + passed * (settings.epsilon_end - settings.epsilon_start)
+
+    @override
+    def behave(self, now: Situation, randomness: torch.Generator) -> Tensor:
+        best = self.policy.mode(now.inputs, now.action_mask)
+        return self.policy.explore(best, self.epsilon(), randomness, now.action_mask)
+
+    @override
+    def play(self, greedy: bool | None) -> Play:
+        """The best actions, unless samples are asked for: those are random as often as at the end of training."""
+        return play_by(self.policy, greedy is not False)
+
+    @override
+    def update(self, sample: Sample) -> dict[str, Tensor]:
+        return self.improve(of_transitions(sample, self.reward(sample)))
+
+    def reward(self, sample: Sample) -> Tensor:
+        """What is taught of transitions, [R, v]: the team's reward."""
+        return sample.returns[:, None]
+
+    def improve(self, lesson: Lesson) -> dict[str, Tensor]:
+        """One update, and where they are due, new targets."""
+        weight = self.weight(lesson)
+        features = self.trained.features(lesson)
+        before = None if lesson.agent_mask is None else lesson.agent_mask[:-1]
+        values = self.trained.values(self.policy(features[:-1]), lesson.actions, lesson.state[:-1], before)
+        targets = self._targets(lesson, features[1:], weight)
+        loss = squared_error(values, targets, weight)
+        self.guard.watch("loss", loss)
+        norm = self._step(loss, before)
+        if self.updates % self._settings.target_interval == 0:
+            soft_update(self.target, self.trained, self._settings.target_rate)
+        return {
+            "loss": loss.detach(),
+            "value": (values.detach() * weight).sum() / weight.sum().clamp(min=1),
+            "gradient_norm": norm,
+            "epsilon": torch.tensor(self.epsilon()),
+        }
+
+    def weight(self, lesson: Lesson) -> Tensor:
+        """What counts, float32 [L, R, v]: what was played."""
+        return lesson.played.float()
+
+    def deployment(self) -> Deployment:
+        """See `Deployable.deployment`."""
+        return self.deployed(self.policy, self._build_policy)
+
+    @override
+    def parts(self) -> Mapping[str, Stateful]:
+        optimisers = {f"{name}_optimiser": part for name, part in self._optimisers.items()}
+        return {"trained": self.trained, "target": self.target, "standardiser": self._standardiser, **optimisers}
+
+    @override
+    def acting_parts(self) -> Mapping[str, Stateful]:
+        return {"policy": self.policy}
+
+    @override
+    def conventions(self) -> Mapping[str, Any]:
+        settings = self._settings
+        decay = f"{settings.epsilon_start} to {settings.epsilon_end} in {settings.epsilon_steps} environment steps"
+        return {
+            **super().conventions(),
+            "critic_sees": self.mixes,
+            "exploration": f"random actions, a share of {decay}",
+            "returns_of": f"up to {settings.return_steps} step(s)",
+            "double_q": settings.double_q,
+        }
+
+    def _build_policy(self, spec: PolicySpec) -> Utilities:
+        with seeded_initialisation(self._context.seed, "policy"):
+            return Utilities(self._settings.network, self._settings.epsilon_end, spec).to(self._context.device)
+
+    @torch.no_grad()
+    def _targets(self, lesson: Lesson, features: Tensor, weight: Tensor) -> Tensor:
+        """What the values should be, [L, R, v]; `features` are those of what followed, by the trained network."""
+        action_mask, alive = (None if mask is None else mask[1:] for mask in (lesson.action_mask, lesson.agent_mask))
+        utilities = self.target.policy(self.target.features(lesson)[1:])
+        best = self.policy.best(self.policy(features) if self._settings.double_q else utilities, action_mask)
+        values = self.target.values(utilities, best, lesson.state[1:], alive)
+        reward = lesson.reward
+        if self._settings.standardise_rewards:
+            reward = self._standardiser(reward, weight)
+        return lambda_returns(reward, lesson.discount, values, lesson.going, 0.0)
+
+    def _step(self, loss: Tensor, alive: Tensor | None) -> Tensor:
+        """Descend; returns the norm of all gradients before they were clipped."""
+        for optimiser in self._optimisers.values():
+            optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        limit = self._settings.clip_norm
+        norm = torch.nn.utils.clip_grad_norm_(self.trained.parameters(), torch.inf if limit is None else limit)
+        living_step(self._optimisers["policy"], None if self.spec.shared else alive)
+        if "mixer" in self._optimisers:
+            self._optimisers["mixer"].step()
+        return norm
+
+
+class IQL(QLearner):
+    """Independent Q-learning: each agent's utility is taught by itself."""
+
+    @override
+    def build_mixer(self) -> Mixer:
+        return Independent()
+
+    @override
+    def reward(self, sample: Sample) -> Tensor:
+        """The team's, for each agent: [R, n]."""
+        return sample.returns[:, None].expand(-1, self.spec.agents)
+
+    @override
+    def weight(self, lesson: Lesson) -> Tensor:
+        """What was played by agents that were alive."""
+        played = lesson.played.expand(*lesson.reward.shape)
+        return (played if lesson.agent_mask is None else played & lesson.agent_mask[:-1]).float()
+
+
+class VDN(QLearner):
+    """Value decomposition networks (arXiv:1706.05296): the team's value is the sum of utilities."""
+
+    mixes = "the agents' utilities"
+
+    @override
+    def build_mixer(self) -> Mixer:
+        return Additive()
+
+
+class QMIX(QLearner):
+    """QMIX (arXiv:1803.11485): the team's value is a monotonic network of utilities, which depends on the state."""
+
+    needs_state = True
+    mixes = "the agents' utilities, and the state"
+
+    def __init__(self, settings: QMIXSettings, context: RunContext) -> None:
+        self._mixer_settings = settings.mixer
+        super().__init__(settings, context)
+
+    @override
+    def build_mixer(self) -> Mixer:
+        return Monotonic(self._mixer_settings, self.spec.agents, self.environment.spec.state_size)

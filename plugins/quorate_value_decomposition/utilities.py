@@ -1,0 +1,65 @@
+"""Utilities: what each agent takes its own actions to be worth, and how it acts by them."""
+
+import torch
+from torch import Tensor
+from typing_extensions import override
+
+from quorate.interfaces import NetworkSpec, Policy, PolicySpec
+from quorate.learning.networks import build_network
+from quorate.policies.layout import from_members, members, require_actions, to_members
+from quorate.settings import Component
+
+
+class Utilities(Policy):
+    """The utility of each action of n agents; the best valid one is taken, or now and then (`sample`) any.
+
+    Attributes:
+        spec: its sizes.
+        epsilon: the share of random choices in samples.
+        choices: bool [n, a], actions that are not padding.
+    """
+
+    choices: Tensor
+
+    def __init__(self, network: Component, epsilon: float, spec: PolicySpec) -> None:
+        super().__init__()
+        require_actions(spec, "utilities", discrete=True)
+        self.spec, self.epsilon = spec, epsilon
+        self.network = build_network(network, NetworkSpec(members(spec), spec.input_size, spec.action_size))
+        self.register_buffer("choices", spec.action_features(), persistent=False)
+
+    def forward(self, features: Tensor) -> Tensor:
+        """[..., n, f] -> [..., n, a]; padding has some value too."""
+        return from_members(self.network(to_members(features, self.spec)), features.shape[:-2], self.spec)
+
+    def best(self, utilities: Tensor, action_mask: Tensor | None = None) -> Tensor:
+        """The best valid choice: [..., n, a] -> int64 [..., n]."""
+        return utilities.masked_fill(~self.valid(action_mask), -torch.inf).argmax(-1)
+
+    def valid(self, action_mask: Tensor | None) -> Tensor:
+        """Bool [..., n, a]; a mask without a valid choice excludes none."""
+        if action_mask is None:
+            return self.choices
+        valid = self.choices & action_mask
+        return torch.where(valid.any(-1, keepdim=True), valid, self.choices)
+
+    def mode(self, inputs: Tensor, action_mask: Tensor | None = None) -> Tensor:
+        """The best valid choice: [..., n, f] -> int64 [..., n]."""
+        return self.best(self(inputs), action_mask)
+
+    @torch.no_grad()
+    @override
+    def sample(
+        self, inputs: Tensor, count: int, generator: torch.Generator, action_mask: Tensor | None = None
+    ) -> Tensor:
+        best = self.mode(inputs, action_mask).expand(count, *inputs.shape[:-1])
+        return self.explore(best, self.epsilon, generator, action_mask)
+
+    def explore(
+        self, best: Tensor, epsilon: float, generator: torch.Generator, action_mask: Tensor | None = None
+    ) -> Tensor:
+        """Choices int64 [..., n], of which a share is replaced by random valid ones."""
+        device = generator.device
+        ranks = torch.rand((*best.shape, self.spec.action_size), generator=generator, device=device)
+        anything = ranks.masked_fill(~self.valid(action_mask), -1.0).argmax(-1)
+        return torch.where(torch.rand(best.shape, generator=generator, device=device) < epsilon, anything, best)

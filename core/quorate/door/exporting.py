@@ -118,12 +118,13 @@ def _torchscript(file: AgentFile) -> bytes:
 
 def _onnx(file: AgentFile) -> bytes:
     dynamic = torch.export.Dim.DYNAMIC
-    names = ("observation", "action_mask", "noise")
+    names = ("observation", "action_mask", "noise", "memory")[: len(file.example)]
+    outputs = ["action", *(["next_memory"] if file.memory else [])]
     shapes = {name: {0: dynamic} for name in names}
     if file.example[0].dim() == 3:
         shapes["observation"][1] = dynamic
     program: Any = torch.onnx.export(
-        file.module, file.example, dynamo=True, input_names=names, output_names=["action"], dynamic_shapes=shapes,
+        file.module, file.example, dynamo=True, input_names=names, output_names=outputs, dynamic_shapes=shapes,
         verbose=False,
     )  # fmt: skip
     return _saved(program.save)

@@ -14,6 +14,7 @@ from quorate.errors import QuorateError
 from quorate.interfaces import Deployment, EnvironmentSpec, Greedy, Policy, PolicyInput
 from quorate.learning.agent_views import agent_views
 from quorate.learning.deployment.draws import Draw, Draws, find_draws
+from quorate.learning.deployment.saved import Agent, RememberingAgent
 from quorate.learning.inputs import HistoryInput, ObservationInput
 
 TOLERANCE = 1e-4
@@ -26,21 +27,24 @@ class AgentFile:
 
     Attributes:
         name: of the agent.
-        module: ``module(observation, action_mask, noise)``, to be traced whole.
-        script: the same, scripted around what is traced: mask and noise may be left out.
+        module: ``module(observation, action_mask, noise)``, to be traced whole; of a policy that remembers,
+            ``module(observation, action_mask, noise, memory)`` gives the action and the memory after it.
+        script: the same, scripted around what is traced: all but the observation may be left out.
         example: arguments of two rows.
         draws: what `noise` is made of, by columns.
+        memory: k, numbers that are remembered; 0: none.
     """
 
     name: str
     module: nn.Module
     script: torch.jit.ScriptModule
-    example: tuple[Tensor, Tensor, Tensor]
+    example: tuple[Tensor, ...]
     draws: Sequence[Draw]
+    memory: int
 
 
 class Core(nn.Module):
-    """From inputs [B, f], masks [B, c] and noise [B, K] to actions; it is traced."""
+    """From inputs [B, f], masks [B, c], noise [B, K] and, if there is one, memory [B, k] to actions; it is traced."""
 
     def __init__(self, policy: Policy, deployment: Deployment, spec: EnvironmentSpec, agent: int, greedy: bool) -> None:
         super().__init__()
@@ -50,14 +54,18 @@ class Core(nn.Module):
         self._size, self._padding = deployment.spec.action_sizes[agent], deployment.spec.action_size
         self.draws: Sequence[Draw] = ()
 
-    def forward(self, inputs: Tensor, action_mask: Tensor, noise: Tensor) -> Tensor:
-        """Act."""
-        with Draws(self.draws, noise):
-            return self.act(inputs, action_mask, torch.Generator())
-
-    def act(self, inputs: Tensor, action_mask: Tensor, randomness: torch.Generator) -> Tensor:
-        """As the policy does, but each row's action is of the agent's own space."""
+    def forward(self, inputs: Tensor, action_mask: Tensor, noise: Tensor, *memory: Tensor) -> Any:
+        """Act; with memory, the action and the memory after it."""
         seen = inputs[:, None]
+        if memory:
+            begins = torch.zeros_like(inputs[:, 0], dtype=torch.bool)
+            seen, after = self.policy.encode(seen, memory[0][:, None], begins)
+        with Draws(self.draws, noise):
+            action = self.act(seen, action_mask, torch.Generator())
+        return (action, after[:, 0]) if memory else action
+
+    def act(self, seen: Tensor, action_mask: Tensor, randomness: torch.Generator) -> Tensor:
+        """As the policy does by features [B, 1, h], but each row's action is of the agent's own space."""
         mask = functional.pad(action_mask, (0, self._padding - self._size))[:, None] if self.discrete else None
         if self.greedy:
             assert isinstance(self.policy, Greedy)
@@ -74,46 +82,6 @@ class Core(nn.Module):
     def discrete(self) -> bool:
         """Whether actions are choices."""
         return isinstance(self._space, Discrete)
-
-
-class Agent(nn.Module):
-    """What is saved: puts together what the policy sees, and draws where no noise is given. It is scripted."""
-
-    exponential: Tensor
-    uniform: Tensor
-    identity: Tensor
-
-    def __init__(
-        self, core: nn.Module, draws: Sequence[Draw], padding: int, length: int, identity: Tensor, choices: int
-    ):
-        super().__init__()
-        self.core, self.choices = core, choices
-        self.padding, self.length = padding, length
-        kinds = [kind for draw in draws for kind in [draw.kind] * draw.size]
-        for kind in ("exponential", "uniform"):
-            self.register_buffer(kind, torch.tensor([other == kind for other in kinds], dtype=torch.bool))
-        self.register_buffer("identity", identity)
-
-    def forward(self, observation: Tensor, action_mask: Tensor | None = None, noise: Tensor | None = None) -> Tensor:
-        """Observations [B, o], or with a history the last of an episode [B, T, o], to actions."""
-        rows = observation.shape[0]
-        if action_mask is None:
-            action_mask = torch.ones([rows, self.choices], dtype=torch.bool)
-        if noise is None:
-            shape = [rows, self.exponential.shape[0]]
-            noise = torch.where(self.uniform, torch.rand(shape), torch.randn(shape))
-            noise = torch.where(self.exponential, torch.empty(shape).exponential_(), noise)
-        result: Tensor = self.core(self.seen(observation), action_mask, noise)
-        return result
-
-    def seen(self, observation: Tensor) -> Tensor:
-        """What the policy sees, [B, f]."""
-        seen = functional.pad(observation, [0, self.padding])
-        if self.length > 0:
-            seen = seen[:, -self.length :]
-            seen = torch.cat([torch.ones_like(seen[:, :, :1]), seen], dim=-1)
-            seen = functional.pad(seen, [0, 0, self.length - seen.shape[1], 0]).flatten(1)
-        return torch.cat([seen, self.identity.expand(observation.shape[0], -1)], dim=-1)
 
 
 def agent_files(deployment: Deployment, spec: EnvironmentSpec, *, greedy: bool) -> list[AgentFile]:
@@ -140,33 +108,55 @@ def _agent_file(deployment: Deployment, spec: EnvironmentSpec, policy: Policy, a
         # A copy: a view would be saved with the whole of its memory.
         tensor.data = tensor.data.to("cpu", copy=True, memory_format=torch.contiguous_format)
         tensor.requires_grad_(False)
-    core = Core(policy, deployment, spec, agent, greedy).eval()
+    core, k = Core(policy, deployment, spec, agent, greedy).eval(), policy.memory_size
     choices = deployment.spec.action_sizes[agent] if core.discrete else 0
-    tries = {
-        rows: (_numbers(rows, deployment.input.size), torch.ones(rows, choices, dtype=torch.bool)) for rows in (2, 3)
-    }
-    core.draws = find_draws(lambda rows: core.act(*tries[rows], torch.Generator().manual_seed(rows)))
-    few, more = ((*tries[rows], _numbers(rows, sum(draw.size for draw in core.draws))) for rows in (2, 3))
+    masks = {rows: torch.ones(rows, choices, dtype=torch.bool) for rows in (2, 3)}
+    core.draws = _draws(core, deployment.input.size, masks)
+    noise = sum(draw.size for draw in core.draws)
+    few, more = (
+        (_numbers(rows, deployment.input.size), mask, _numbers(rows, noise), *([_numbers(rows, k)] if k else []))
+        for rows, mask in masks.items()
+    )
     traced = _traced(core, few, more)
     layout = _layout(deployment, spec, agent)
-    module, outer = (Agent(part, core.draws, *layout, choices).eval() for part in (core, traced))
+    given = [(part, core.draws, *layout, choices) for part in (core, traced)]
+    module, outer = ((RememberingAgent(k, *each) if k else Agent(*each)).eval() for each in given)
     width = spec.observation_sizes[agent] if described(deployment.input) else deployment.input.size
     observation = torch.zeros(2, layout[1], width) if layout[1] else few[0][:, :width]
-    return AgentFile(spec.agents[agent], module, torch.jit.script(outer), (observation, *few[1:]), core.draws)
+    return AgentFile(spec.agents[agent], module, torch.jit.script(outer), (observation, *few[1:]), core.draws, k)
+
+
+def _draws(core: Core, size: int, masks: dict[int, Tensor]) -> Sequence[Draw]:
+    """What the policy draws, whatever it sees and remembers."""
+    features = {
+        rows: core.policy.encode(
+            _numbers(rows, size)[:, None],
+            torch.zeros(rows, 1, core.policy.memory_size),
+            torch.ones(rows, dtype=torch.bool),
+        )[0]
+        for rows in masks
+    }
+    return find_draws(lambda rows: core.act(features[rows], masks[rows], torch.Generator().manual_seed(rows)))
 
 
 def _traced(core: Core, few: tuple[Tensor, ...], more: tuple[Tensor, ...]) -> Any:
     """The core traced with some rows, and tried with more."""
     try:
         traced = torch.jit.trace(core, few, check_trace=False)
-        found, wanted = traced(*more).double(), core(*more).double()
+        pairs = zip(_each(traced(*more)), _each(core(*more)), strict=True)
+        same = all(torch.allclose(found, wanted, rtol=TOLERANCE, atol=TOLERANCE) for found, wanted in pairs)
     except QuorateError:
         raise
     except Exception as error:  # a third party's policy may do anything
         raise _untraceable(core.policy, str(error).strip().splitlines()[0]) from error
-    if not torch.allclose(found, wanted, rtol=TOLERANCE, atol=TOLERANCE):
+    if not same:
         raise _untraceable(core.policy, "it acts otherwise in other numbers of rows")
     return traced
+
+
+def _each(result: Any) -> list[Tensor]:
+    """An action, or an action and a memory."""
+    return [part.double() for part in (result if isinstance(result, tuple) else (result,))]
 
 
 def described(given: PolicyInput) -> ObservationInput | HistoryInput | None:

@@ -25,6 +25,7 @@ def make_card(
             "observation": ["rows", *(["steps"] if agent.example[0].dim() == 3 else []), agent.example[0].shape[-1]],
             "action": _action(space),
             "noise": _columns(agent),
+            "memory": agent.memory,
         }
         for (name, agent), space in zip(named, spec.action_spaces, strict=True)
     ]

@@ -1,1 +1,1 @@
-"""MAPPO and HAPPO: proximal policy optimisation of n agents with a central critic."""
+"""MAPPO, IPPO and HAPPO: proximal policy optimisation of n agents."""

@@ -1,15 +1,20 @@
-"""The algorithms `mappo` and `happo`: rollouts, a central critic, and proximal policy optimisation."""
+"""The algorithms `mappo`, `ippo` and `happo`: rollouts, critics, and proximal policy optimisation."""
 
 from quorate.interfaces import RunContext
 from quorate.learning.on_policy.algorithm import OnPolicy
 from quorate.policies.on_policy import builder
 from quorate.seeding import generator
 from quorate_policy_gradient.sequential import Sequential
-from quorate_policy_gradient.settings import HAPPOSettings, MAPPOSettings
+from quorate_policy_gradient.settings import HAPPOSettings, IPPOSettings, MAPPOSettings
 
 
 def mappo(settings: MAPPOSettings, context: RunContext) -> OnPolicy:
     """Multi-agent PPO: all agents are updated at once (arXiv:2103.01955)."""
+    return OnPolicy(settings, context, builder(settings), shared=settings.share_parameters)
+
+
+def ippo(settings: IPPOSettings, context: RunContext) -> OnPolicy:
+    """Independent PPO: each agent by itself, with a critic of its own (arXiv:2011.09533)."""
     return OnPolicy(settings, context, builder(settings), shared=settings.share_parameters)
 
 

@@ -1,8 +1,8 @@
-"""Settings of MAPPO and HAPPO; the defaults are HARL's. Imports no torch."""
+"""Settings of MAPPO, IPPO and HAPPO; the defaults are HARL's. Imports no torch."""
 
 from dataclasses import dataclass
 
-from quorate.learning.on_policy.settings import OnPolicySettings
+from quorate.learning.on_policy.settings import CriticInput, OnPolicySettings
 from quorate.settings import setting
 
 
@@ -11,6 +11,14 @@ class MAPPOSettings(OnPolicySettings):
     """MAPPO: all agents are updated at once."""
 
     share_parameters: bool = setting(True, "One policy for all agents, instead of one for each.")
+
+
+@dataclass
+class IPPOSettings(OnPolicySettings):
+    """IPPO: each agent learns by itself, with a critic of its own, from what it sees and is paid."""
+
+    critic_input: CriticInput = setting(CriticInput.OWN, "What an agent's critic sees.", choices=["own"])
+    share_parameters: bool = setting(True, "One policy and one critic for all agents, instead of one for each.")
 
 
 @dataclass

@@ -14,7 +14,7 @@ def generalised_advantages(
     anything of the next episode through.
 
     Args:
-        reward: [T, B].
+        reward: [T, B] or, where those further dimensions are paid differently, [T, B, ...].
         value: [T, B, ...], of where the action was taken; further dimensions, such as agents, are kept apart.
         next_value: [T, B, ...], of what followed, in the old episode where one ended.
         terminated: bool [T, B].
@@ -25,9 +25,9 @@ def generalised_advantages(
     Returns:
         [T, B, ...]; add `value` for the returns.
     """
-    further = (1,) * (value.dim() - 2)
     reward, going, within = (
-        part.reshape(*part.shape, *further) for part in (reward, (~terminated).float(), (~ended).float())
+        part.reshape(*part.shape, *(1,) * (value.dim() - part.dim()))
+        for part in (reward, (~terminated).float(), (~ended).float())
     )
     surprise = reward + discount * going * next_value - value
     advantages, later = torch.empty_like(value), torch.zeros_like(value[0])

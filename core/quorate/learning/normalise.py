@@ -12,17 +12,19 @@ class ValueNormaliser:
     As in HARL and on-policy's ValueNorm; rate 1e-5 per update there.
 
     Args:
-        rate: weight of the latest batch.
         device: of the averages.
+        members: m, values in the last dimension that have averages of their own; 1: all values have the same.
+        rate: weight of the latest batch.
     """
 
-    def __init__(self, device: torch.device | str, rate: float = 1e-5) -> None:
-        self._rate = rate
-        self._averages = torch.zeros(3, device=device)  # of the value, its square, and 1
+    def __init__(self, device: torch.device | str, members: int = 1, rate: float = 1e-5) -> None:
+        self._rate, self._own = rate, members > 1
+        self._averages = torch.zeros(3, *[members] * self._own, device=device)  # of the value, its square, and 1
 
     def update(self, values: Tensor) -> None:
-        """Take in a batch of any shape."""
-        seen = torch.stack([values.mean(), values.square().mean(), torch.ones_like(self._averages[0])])
+        """Take in a batch of any shape, whose last dimension is m where averages are apart."""
+        values = values.flatten(0, -2) if self._own else values.flatten()
+        seen = torch.stack([values.mean(0), values.square().mean(0), torch.ones_like(self._averages[0])])
         self._averages = self._averages.lerp(seen, self._rate)
 
     def normalise(self, values: Tensor) -> Tensor:

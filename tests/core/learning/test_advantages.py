@@ -52,3 +52,12 @@ def test_agents_are_kept_apart():
     together = generalised_advantages(reward, *twice, terminated, ended, *rates)
     torch.testing.assert_close(together[..., 0], by_hand(reward, value, following, terminated, ended, *rates))
     torch.testing.assert_close(together[..., 1], by_hand(reward, 2 * value, 2 * following, terminated, ended, *rates))
+
+
+def test_agents_may_be_paid_differently():
+    reward, value, following, terminated, ended, *rates = example()
+    paid, values, after = (torch.stack([part, 3 - part], dim=-1) for part in (reward, value, following))
+    together = generalised_advantages(paid, values, after, terminated, ended, *rates)
+    for agent in range(2):
+        own = (part[..., agent] for part in (paid, values, after))
+        torch.testing.assert_close(together[..., agent], by_hand(*own, terminated, ended, *rates))

@@ -34,3 +34,13 @@ def test_it_is_stored_and_restored():
     one.update(torch.randn(50) + 4)
     two.load_state_dict(one.state_dict())
     assert torch.equal(one.normalise(torch.ones(1)), two.normalise(torch.ones(1)))
+
+
+def test_members_have_averages_of_their_own():
+    one, both = ValueNormaliser("cpu"), ValueNormaliser("cpu", members=2)
+    values = torch.randn(40, 1, generator=torch.Generator().manual_seed(0)) * 3 + 1
+    one.update(values)
+    both.update(torch.cat([values, 100 * values], dim=1))
+    seen = both.normalise(torch.tensor([[2.0, 200.0]]))
+    torch.testing.assert_close(seen, one.normalise(torch.tensor([[2.0, 2.0]])))
+    torch.testing.assert_close(both.restore(seen), torch.tensor([[2.0, 200.0]]))

@@ -25,6 +25,11 @@ class Silence(Report):
 
 
 @pytest.fixture
+def silence() -> Report:
+    return Silence()
+
+
+@pytest.fixture
 def build(tmp_path: Path) -> Callable[..., OnPolicy]:
     """build(name, *settings of the algorithm, game=settings of the environment): not trained yet."""
 

@@ -8,7 +8,7 @@ from quorate.interfaces import Greedy
 from quorate.registry import load_registry
 
 FAST = ["learning_rate=1e-2", "critic_learning_rate=1e-2", "minibatches=2", "rollout=10"]
-PRESETS = [row.name for row in load_registry().rows("algorithm") if "appo/" in row.name]
+PRESETS = [row.name for row in load_registry().rows("algorithm") if "ppo/" in row.name]
 
 
 def train(algorithm, steps: int) -> list[dict[str, float]]:
@@ -17,7 +17,7 @@ def train(algorithm, steps: int) -> list[dict[str, float]]:
 
 @pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize("actions", ["discrete", "continuous"])
-@pytest.mark.parametrize("name", ["mappo", "happo"])
+@pytest.mark.parametrize("name", ["mappo", "ippo", "happo"])
 def test_it_learns(build, evaluated, name: str, actions: str, seed: int) -> None:
     """The best play is worth 5 in both games."""
     mode = "sampled" if actions == "discrete" else "greedy"
@@ -55,7 +55,7 @@ def test_one_agent_makes_no_difference(build) -> None:
         assert torch.allclose(mine, its, atol=1e-6)
 
 
-@pytest.mark.parametrize("given", [["mappo"], ["mappo", "share_parameters=false", "minibatches=3"], ["happo"]])
+@pytest.mark.parametrize("given", [["mappo"], ["ippo", "share_parameters=false", "minibatches=3"], ["happo"]])
 def test_it_continues_bit_for_bit_and_evaluation_changes_nothing(build, evaluated, given: list[str]) -> None:
     extra = ["rollout=7", "critic_time=true", "entropy_end=0", "learning_rate_end=0.1"]
     whole, first, second = (build(*given, *extra, steps=6) for _ in range(3))
@@ -98,13 +98,18 @@ def test_schedules_fall_in_a_line(build) -> None:
 def test_the_critic_sees_the_state_and_the_time(build) -> None:
     algorithm = build("mappo", "critic_time=true", game="horizon: 4")
     rollout = algorithm._player.play(10)
-    assert rollout.critic.shape == (11, 20, 2)
-    assert rollout.critic[:, 0, 1].tolist() == [0, 0.25, 0.5, 0.75, 0, 0.25, 0.5, 0.75, 0, 0.25, 0.5]
+    assert rollout.critic.shape == (11, 20, 1, 2)
+    assert rollout.critic[:, 0, 0, 1].tolist() == [0, 0.25, 0.5, 0.75, 0, 0.25, 0.5, 0.75, 0, 0.25, 0.5]
     assert list(rollout.endings) == [3, 7]
-    assert rollout.endings[3][:, 1].tolist() == [1.0] * 20
-    assert torch.equal(rollout.critic[:-1, :, 0], rollout.inputs[:, :, 0, 0])  # the bit, which all observe
+    assert rollout.endings[3][:, 0, 1].tolist() == [1.0] * 20
+    assert torch.equal(rollout.critic[:-1, :, 0, 0], rollout.inputs[:, :, 0, 0])  # the bit, which all observe
     joint = build("mappo", "critic_input=inputs")
-    assert joint._player.play(2).critic.shape == (3, 20, 2 * joint.input.size)
+    assert joint._player.play(2).critic.shape == (3, 20, 1, 2 * joint.input.size)
+    own = build("ippo", "critic_time=true")
+    rollout = own._player.play(2)
+    assert rollout.critic.shape == (3, 20, 2, own.input.size + 1)
+    assert torch.equal(rollout.critic[:-1, ..., :-1], rollout.inputs)
+    assert rollout.critic[1, ..., -1].eq(0.2).all()
 
 
 def test_an_actor_plays_as_the_evaluation_does(build) -> None:
@@ -129,6 +134,7 @@ def test_the_record_says_what_was_done(build) -> None:
     assert said["update"] == "one agent after the other, in a random order"
     assert said["action_bounds"] == "rescale"
     assert said["resumption"] == "episodes continue"
+    assert build("ippo").conventions()["critic_sees"] == "the input of its agent's policy"
 
 
 @pytest.mark.parametrize(
@@ -158,7 +164,8 @@ def test_a_policy_class_can_be_chosen(build) -> None:
 def test_presets_run(build, name: str) -> None:
     algorithm = build(name, "environments=4", "epochs=1", game="actions: continuous")
     assert train(algorithm, 1)[0]["environment_steps"] == 80
-    assert algorithm.settings.truncation == "drop"
+    peer = name.partition("/")[2].partition("-")[0]
+    assert algorithm.settings.truncation == {"harl": "drop", "benchmarl": "bootstrap"}.get(peer, "terminate")
 
 
 @pytest.mark.parametrize("game", ["stateless: true", "stateless: false"])
@@ -167,7 +174,7 @@ def test_the_critic_sees_the_ends_of_episodes(build, game: str) -> None:
     algorithm = build("mappo", "critic_input=inputs", "critic_time=true", "rollout=12", game=game)
     rollout = algorithm._player.play(12)
     assert rollout.truncated.any(1).nonzero()[:, 0].tolist() == [4, 9] == list(rollout.endings)
-    assert all(ends[:, -1].eq(1).all() for ends in rollout.endings.values())  # the time: the horizon is reached
-    assert rollout.critic[:, 0, -1].tolist() == pytest.approx([0.2 * (t % 5) for t in range(13)])
+    assert all(ends[..., -1].eq(1).all() for ends in rollout.endings.values())  # the time: the horizon is reached
+    assert rollout.critic[:, 0, 0, -1].tolist() == pytest.approx([0.2 * (t % 5) for t in range(13)])
     last = rollout.endings[4]
-    assert not torch.equal(last[:, :-1], rollout.critic[5, :, :-1])  # the new episode shows another bit somewhere
+    assert not torch.equal(last[..., :-1], rollout.critic[5, ..., :-1])  # the new episode shows another bit somewhere

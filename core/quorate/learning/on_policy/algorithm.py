@@ -25,14 +25,19 @@ from quorate.learning.on_policy.updates import ActorUpdate, Simultaneous
 from quorate.learning.scaling import ActionScaling
 from quorate.seeding import derive_seed, generator
 
-BOOTSTRAPPING = {
-    Truncation.BOOTSTRAP: "at truncations, from the last state of the episode; not at terminations",
-    Truncation.DROP: "nowhere; the last step of a truncated episode teaches nothing",
+CRITIC_SEES = {
+    CriticInput.STATE: "the state",
+    CriticInput.INPUTS: "the inputs of all policies",
+    CriticInput.OWN: "the input of its agent's policy",
 }
 """For the record of a run."""
 
-BOOTSTRAP_AT = {Truncation.BOOTSTRAP: BootstrapAt.TRUNCATIONS, Truncation.DROP: BootstrapAt.NOWHERE}
-"""The same as data."""
+BOOTSTRAPPING = {
+    Truncation.BOOTSTRAP: "at truncations, from the last state of the episode; not at terminations",
+    Truncation.TERMINATE: "nowhere; what the horizon cuts counts as terminated",
+    Truncation.DROP: "nowhere; the last step of a truncated episode teaches nothing",
+}
+"""For the record of a run."""
 
 BuildPolicy = Callable[[PolicySpec], Policy]
 
@@ -90,7 +95,7 @@ class OnPolicy(Algorithm):
         arguments = settings.critic_input, horizon, self._acting
         self._player = Player(self._collector, self.policy, self._scaling, *arguments)
         with seeded_initialisation(seed, "critic"):
-            self.critic = Critic(settings, self._player.critic_size(), device)
+            self.critic = Critic(settings, self._player.critic_sees(), device, shared=shared)
         simultaneous = Simultaneous(self.policy, settings, self.shuffling, shared=shared)
         self.update = simultaneous if make_update is None else make_update(self)
         self.discount = settings.discount
@@ -166,15 +171,16 @@ class OnPolicy(Algorithm):
     @override
     def conventions(self) -> Mapping[str, Any]:
         settings, per_step = self.settings, self.settings.environments * self.settings.rollout
-        sees = "the state" if settings.critic_input is CriticInput.STATE else "the inputs of all policies"
+        bootstraps = settings.truncation is Truncation.BOOTSTRAP
         return {
             "step": f"a rollout of {per_step} environment steps, then {settings.epochs} passes over it",
             "environment_steps_per_train_step": per_step,
             "policy_sees": self.input.description,
-            "critic_sees": sees + (" and the time in the episode" if settings.critic_time else ""),
+            "critic_sees": CRITIC_SEES[settings.critic_input]
+            + (" and the time in the episode" if settings.critic_time else ""),
             "update": self.update.description,
             "bootstrapping": BOOTSTRAPPING[settings.truncation],
-            "bootstrap_at": BOOTSTRAP_AT[settings.truncation].value,
+            "bootstrap_at": (BootstrapAt.TRUNCATIONS if bootstraps else BootstrapAt.NOWHERE).value,
             "action_bounds": "discrete actions" if self._scaling is None else settings.bounds.value,
             "resumption": self._collector.resumption(),
             **self._scheduled(),
@@ -234,11 +240,11 @@ class OnPolicy(Algorithm):
     def _samples(self, rollout: Rollout, advantages: Tensor) -> Samples:
         alive = None if rollout.alive is None else rollout.alive.flatten(0, 1)
         mask = None if rollout.action_mask is None else rollout.action_mask.flatten(0, 1)
-        scaled = normalised(advantages.flatten(), alive, self.settings.advantages)
+        scaled = normalised(advantages.flatten(0, 1), alive, self.settings.advantages)
         return Samples(rollout.inputs.flatten(0, 1), rollout.actions.flatten(0, 1), scaled, mask, alive)
 
     def _improve_critic(self, rollout: Rollout, returns: Tensor, values: Tensor) -> dict[str, Tensor]:
-        x, returns, values = rollout.critic[:-1].flatten(0, 1), returns.flatten(), values.flatten()
+        x, returns, values = (part.flatten(0, 1) for part in (rollout.critic[:-1], returns, values))
         seen = []
         for index in minibatches(len(x), self.settings, self.shuffling):
             part = (x, returns, values) if index is None else (x[index], returns[index], values[index])

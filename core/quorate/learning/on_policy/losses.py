@@ -17,20 +17,20 @@ def normalised(advantages: Tensor, alive: Tensor | None, over: AdvantageNormalis
     """Advantages with mean 0 and standard deviation 1.
 
     Args:
-        advantages: [R], the same for all agents.
+        advantages: [R, n], or [R, 1] where they are the same for all agents.
         alive: float [R, n], or None where all always are.
         over: what the mean and the deviation are taken over.
 
     Returns:
         [R, n], or [R, 1] where the agents' do not differ.
     """
-    column = advantages[:, None]
     if over is AdvantageNormalisation.NONE:
-        return column
-    if alive is None:
-        return (column - column.mean()) / (column.std(correction=0) + 1e-5)
+        return advantages
     pooled = over is AdvantageNormalisation.ALL
-    spread = column.expand_as(alive)
+    if alive is None:
+        rows = (0, 1) if pooled else 0
+        return (advantages - advantages.mean(rows)) / (advantages.std(rows, correction=0) + 1e-5)
+    spread = advantages.expand_as(alive)
     centred = spread - living_mean(spread, alive, pooled)
     return centred / (living_mean(centred.square(), alive, pooled).sqrt() + 1e-5)
 

@@ -22,10 +22,11 @@ class Rollout:
         reward: [T, B].
         terminated: bool [T, B].
         truncated: bool [T, B].
-        critic: [T + 1, B, c], what the critic sees at each step and after the last.
-        endings: of steps after which an episode ended, what the critic sees of its end: [B, c] by the step.
+        critic: [T + 1, B, v, c], what the critic sees at each step and after the last; v is 1, or n.
+        endings: of steps after which an episode ended, what the critic sees of its end: [B, v, c] by the step.
         action_mask: bool [T, B, n, a], or None.
         alive: float [T, B, n], or None where all agents always are.
+        agent_reward: [T, B, n], or None where all are paid the same.
     """
 
     inputs: Tensor
@@ -37,6 +38,11 @@ class Rollout:
     endings: dict[int, Tensor]
     action_mask: Tensor | None = None
     alive: Tensor | None = None
+    agent_reward: Tensor | None = None
+
+    def paid(self, values: int) -> Tensor:
+        """What v values are taught by, [T, B, v] or [T, B, 1]: the team's reward, or what each agent is paid."""
+        return self.reward[..., None] if values == 1 or self.agent_reward is None else self.agent_reward
 
 
 class Player:
@@ -94,6 +100,7 @@ class Player:
             endings,
             _stacked([situation.action_mask for situation in before]),
             None if alive is None else alive.float(),
+            _stacked([step.agent_reward for step in transitions]),
         )
 
     def state_dict(self) -> dict[str, Any]:
@@ -104,15 +111,23 @@ class Player:
         """Go on, but for rows, bool [B], in which new episodes have begun."""
         self._age.copy_(state["age"]).masked_fill_(restarted[:, None], 0.0)
 
-    def critic_size(self) -> int:
-        """c."""
-        return self._view(self._collector.now).shape[-1]
+    def critic_sees(self) -> tuple[int, int]:
+        """v and c."""
+        _, values, features = self._view(self._collector.now).shape
+        return values, features
 
     def _view(self, situation: Situation) -> Tensor:
-        view = situation.state if self._critic_input is CriticInput.STATE else situation.inputs.flatten(1)
-        return view if self._horizon is None else torch.cat([view, self._age / self._horizon], dim=1)
+        if self._critic_input is CriticInput.OWN:
+            view = situation.inputs
+        else:
+            joint = situation.state if self._critic_input is CriticInput.STATE else situation.inputs.flatten(1)
+            view = joint[:, None]
+        if self._horizon is None:
+            return view
+        time = (self._age / self._horizon)[:, None].expand(-1, view.shape[1], -1)
+        return torch.cat([view, time], dim=-1)
 
 
-def _stacked(masks: list[Tensor | None]) -> Tensor | None:
-    given = [mask for mask in masks if mask is not None]
-    return torch.stack(given) if len(given) == len(masks) else None
+def _stacked(parts: list[Tensor | None]) -> Tensor | None:
+    given = [part for part in parts if part is not None]
+    return torch.stack(given) if len(given) == len(parts) else None

@@ -9,12 +9,14 @@ from quorate.settings import Component, component, setting
 
 
 class CriticInput(StrEnum):
-    """What the central critic sees in training; policies never see it unless their input says so."""
+    """What critics see in training; policies never see more than their input says."""
 
     STATE = "state"
     """The state of the environment."""
     INPUTS = "inputs"
     """What all policies see, side by side."""
+    OWN = "own"
+    """What its own policy sees: a critic for each agent, taught by what that agent is paid."""
 
 
 class AdvantageNormalisation(StrEnum):
@@ -32,6 +34,8 @@ class Truncation(StrEnum):
 
     BOOTSTRAP = "bootstrap"
     """The critic says what would have followed."""
+    TERMINATE = "terminate"
+    """Nothing: the cut counts as an end by the rules."""
     DROP = "drop"
     """Zero: the step teaches nothing; what HARL does (`use_proper_time_limits`)."""
 
@@ -57,8 +61,8 @@ class OnPolicySettings:
     )
     input: Component = policy_input()
     actor: Component = network("The network of the policy where `policy` is null.", **HARL, output_gain=0.01)
-    critic: Component = network("The network of the central critic.", **HARL)
-    critic_input: CriticInput = setting(CriticInput.STATE, "What the central critic sees.")
+    critic: Component = network("The network of the critic.", **HARL)
+    critic_input: CriticInput = setting(CriticInput.STATE, "What the critic sees.")
     critic_time: bool = setting(
         False, "Show the critic the time in the episode as a fraction of the horizon, which must be known."
     )

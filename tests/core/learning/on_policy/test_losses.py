@@ -30,7 +30,7 @@ def test_the_dead_count_nowhere() -> None:
 
 
 def test_advantages_are_normalised_over_the_living() -> None:
-    advantages = torch.tensor([0.0, 2.0, 4.0, 100.0])
+    advantages = torch.tensor([[0.0], [2.0], [4.0], [100.0]])
     alive = torch.tensor([[1.0, 1.0], [1.0, 1.0], [1.0, 0.0], [0.0, 0.0]])
     own = normalised(advantages, alive, AdvantageNormalisation.AGENT)
     assert own[:3, 0].tolist() == pytest.approx([-(1.5**0.5), 0.0, 1.5**0.5], abs=1e-4)
@@ -41,7 +41,21 @@ def test_advantages_are_normalised_over_the_living() -> None:
     everyone = normalised(advantages, None, AdvantageNormalisation.AGENT)
     assert float(everyone.mean()) == pytest.approx(0.0, abs=1e-6)
     assert float(everyone.std(correction=0)) == pytest.approx(1.0, abs=1e-4)
-    assert normalised(advantages, None, AdvantageNormalisation.NONE)[:, 0].equal(advantages)
+    assert normalised(advantages, None, AdvantageNormalisation.NONE).equal(advantages)
+
+
+def test_advantages_of_agents_that_are_paid_differently_have_moments_of_their_own() -> None:
+    advantages = torch.tensor([[0.0, 10.0], [2.0, 30.0], [4.0, 50.0]])
+    own = normalised(advantages, None, AdvantageNormalisation.AGENT)
+    assert own.mean(0).abs().max() < 1e-6
+    torch.testing.assert_close(own[:, 0], own[:, 1])
+    pooled = normalised(advantages, None, AdvantageNormalisation.ALL)
+    assert abs(float(pooled.mean())) < 1e-6
+    assert float(pooled.std(correction=0)) == pytest.approx(1.0, abs=1e-4)
+    assert pooled[0, 1] > pooled[2, 0]
+    everyone = torch.ones(3, 2)
+    for over in AdvantageNormalisation:
+        torch.testing.assert_close(normalised(advantages, everyone, over), normalised(advantages, None, over))
 
 
 def test_value_loss_is_huber_of_the_worse_of_both_values() -> None:

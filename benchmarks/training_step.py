@@ -29,7 +29,7 @@ def works(width: int, pool: bool) -> dict[str, harness.Work]:
     size, state = denoiser.encoding.size, denoiser.state_size
     parameters = list(denoiser.parameters())
     encoded, noisy = torch.rand(BATCH, size), torch.randn(BATCH, state)
-    rows = torch.randint(len(algorithm.training), (BATCH,))
+    sample = algorithm._samples.next(algorithm.training)
 
     def network() -> None:
         optimiser.zero_grad()
@@ -38,7 +38,7 @@ def works(width: int, pool: bool) -> dict[str, harness.Work]:
 
     def histories() -> None:
         with torch.no_grad():
-            algorithm._features(rows)
+            sample.features(denoiser)
 
     def project() -> None:
         with torch.no_grad():
@@ -48,7 +48,7 @@ def works(width: int, pool: bool) -> dict[str, harness.Work]:
         "step": algorithm.train_step,
         "products": harness.products(shapes(size, state, width)),
         "network": network,
-        "loss": lambda: algorithm._loss(),
+        "samples": lambda: algorithm._samples.next(algorithm.training),
         "histories": histories,
         "project": project,
         "clipping": lambda: nn.utils.clip_grad_norm_(parameters, 1.0),
@@ -57,7 +57,7 @@ def works(width: int, pool: bool) -> dict[str, harness.Work]:
 
 
 def shares(times: dict[str, harness.Times]) -> str:
-    """Percent of a step: products, the rest of the network, encoding (with choice of agents), clipping, optimiser."""
+    """Percent of a step: products, the rest of the network, encoding, clipping, optimiser, samples."""
     step, bare = times["step"].least, times["products"].least
     parts = {
         "products": bare,
@@ -65,8 +65,9 @@ def shares(times: dict[str, harness.Times]) -> str:
         "encoding": times["histories"].least - times["project"].least,
         "clipping": times["clipping"].least,
         "optimiser": times["optimiser"].least,
+        "samples": times["samples"].least,
     }
-    parts["sampling, rest"] = step - sum(parts.values())
+    parts["the rest"] = step - sum(parts.values())
     return ", ".join(f"{name} {100 * max(0.0, part) / step:.0f}" for name, part in parts.items())
 
 

@@ -38,6 +38,7 @@ from quorate_state_inference.behaviour import behaviour
 from quorate_state_inference.dataset import Dataset, choose, collect, split
 from quorate_state_inference.metrics import posterior_distance, summarise
 from quorate_state_inference.oracle import exact_posterior
+from quorate_state_inference.samples import Samples
 from quorate_state_inference.schemes.product_of_experts import ProductOfExperts
 from quorate_state_inference.schemes.trial import try_scheme
 from quorate_state_inference.settings import Holdout, StateInferenceSettings
@@ -71,13 +72,13 @@ class StateInference(Algorithm):
         if isinstance(self.denoiser, Fittable):
             states = self.training.states.repeat_interleave(self.layout.agents, dim=0)
             self.denoiser.fit(self.histories(self.training).flatten(0, 1), states)
-        self._noise = settings.noise.build()
         parameters = list(self.denoiser.parameters())
         self._optimiser: torch.optim.AdamW | None = None
         if parameters:
             rate, decay = settings.learning_rate, settings.weight_decay
             self._optimiser = torch.optim.AdamW(parameters, rate, weight_decay=decay, fused=True)
-        self._randomness = generator(context.seed, "training", device=context.device)
+        randomness = generator(context.seed, "training", device=context.device)
+        self._samples = Samples(settings, self.layout, settings.noise.build(), randomness)
         self._step = 0
 
     def train_step(self) -> Mapping[str, Tensor | float]:
@@ -160,7 +161,7 @@ class StateInference(Algorithm):
             "denoiser": self.denoiser.state_dict(),
             "optimiser": None if self._optimiser is None else self._optimiser.state_dict(),
             "step": self._step,
-            "randomness": self._randomness.get_state(),
+            "randomness": self._samples.state(),
         }
 
     @override
@@ -169,7 +170,7 @@ class StateInference(Algorithm):
         if self._optimiser is not None:
             self._optimiser.load_state_dict(copy.deepcopy(state["optimiser"]))  # it would keep the given tensors
         self._step = state["step"]
-        self._randomness.set_state(state["randomness"].cpu())
+        self._samples.set_state(state["randomness"])
 
     def weights(self) -> Sequence[tuple[str, ...]]:
         """See `Transferable.weights`: the denoiser."""
@@ -254,28 +255,9 @@ class StateInference(Algorithm):
         return settings.learning_rate * (1 + math.cos(math.pi * min(1.0, done))) / 2
 
     def _loss(self) -> Tensor:
-        size, device = self._settings.batch_size, self._context.device
-        rows = torch.randint(len(self.training), (size,), generator=self._randomness, device=device)
-        states = self.training.states[rows]
-        sigma = self._noise.sample((size,), self._randomness)
-        noise = torch.randn(states.shape, generator=self._randomness, device=device)
-        noisy = torch.addcmul(states, noise, sigma[:, None])
-        estimate = self.denoiser.denoise(self._features(rows), noisy, sigma)
-        return functional.mse_loss(estimate, states, reduction="sum") / size
-
-    def _features(self, rows: Tensor) -> Tensor:
-        """Features [N, c] of one random agent's history, or of several pooled; a share of them null."""
-        count, device, agents = len(rows), self._context.device, self.layout.agents
-        kept = torch.rand(count, 1, generator=self._randomness, device=device) >= self._settings.null_history
-        if self._settings.pool_histories:
-            assert isinstance(self.denoiser, PoolingDenoiser)
-            size = torch.randint(1, agents + 1, (count, 1), generator=self._randomness, device=device)
-            keys = torch.rand(count, agents, generator=self._randomness, device=device)
-            chosen = keys <= keys.sort(1).values.gather(1, size - 1)  # the `size` smallest
-            return self.denoiser.encode_pooled(self.training.windows[rows], (chosen & kept).float())
-        agent = torch.randint(agents, (count,), generator=self._randomness, device=device)
-        identity = functional.one_hot(agent, agents)
-        return self.denoiser.encode(torch.cat([identity, self.training.windows[rows, agent]], -1) * kept)
+        sample = self._samples.next(self.training)
+        estimate = self.denoiser.denoise(sample.features(self.denoiser), sample.noisy, sample.sigma)
+        return functional.mse_loss(estimate, sample.states, reduction="sum") / len(sample.states)
 
     def _measure(self, splits: Mapping[str, Dataset]) -> dict[str, float]:
         """Every scheme on every split."""

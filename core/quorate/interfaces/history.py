@@ -61,17 +61,18 @@ class HistoryLayout:
 
     def valid(self, history: Tensor) -> Tensor:
         """1 where a step holds an observation, else 0: [..., h] -> [..., L]."""
-        return self._steps(history)[..., 0]
+        return self.steps(history)[..., 0]
 
     def observations(self, history: Tensor) -> Tensor:
         """[..., h] -> [..., L, o], zero where a step holds none."""
-        return self._steps(history)[..., 1 : 1 + self.observation_size]
+        return self.steps(history)[..., 1 : 1 + self.observation_size]
 
     def actions(self, history: Tensor) -> Tensor:
         """[..., h] -> [..., L, a], zero where a step holds none."""
-        return self._steps(history)[..., 1 + self.observation_size :]
+        return self.steps(history)[..., 1 + self.observation_size :]
 
-    def _steps(self, history: Tensor) -> Tensor:
+    def steps(self, history: Tensor) -> Tensor:
+        """What each step holds: [..., h] -> [..., L, 1 + o + a]."""
         return history[..., self.agents :].reshape(*history.shape[:-1], self.length, self.step_size)
 
 

@@ -4,6 +4,7 @@ from abc import ABC, abstractmethod
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 from typing_extensions import override
 
 from quorate.errors import QuorateError
@@ -55,8 +56,7 @@ class GlobalEncoding(HistoryEncoding):
     Reports are 0 or 1, so the pooled report on a feature is whether any member reported it.
     """
 
-    watched: Tensor
-    placed: Tensor
+    places: Tensor
 
     def __init__(self, spec: EnvironmentSpec, layout: HistoryLayout) -> None:
         super().__init__()
@@ -73,25 +73,22 @@ class GlobalEncoding(HistoryEncoding):
         self._layout = layout
         self.size = layout.length * 2 * spec.state_size
         slots = spec.observed_features
-        placed = nn.functional.one_hot(slots.clamp(min=0), spec.state_size) * (slots >= 0)[..., None]
-        self.register_buffer("placed", placed.float(), persistent=False)  # [n, o, s]
-        self.register_buffer("watched", placed.float().amax(1), persistent=False)  # [n, s]
+        placed = functional.one_hot(slots.clamp(min=0), spec.state_size) * (slots >= 0)[..., None]
+        watched = placed.amax(1, keepdim=True)
+        halves = functional.pad(watched, (0, 0, 0, slots.shape[1])), functional.pad(placed, (0, 0, 1, 0))
+        places = torch.stack(halves, 2)  # of a step: that it is valid, then what was observed [n, 1 + o, 2, s]
+        self.register_buffer("places", places.float().reshape(-1, 2 * spec.state_size), persistent=False)
 
     @override
     def forward(self, history: Tensor) -> Tensor:
-        identity = self._layout.identity(history)
-        own = self._layout.observations(history)
-        reports = (identity[..., None, :, None] * own[..., None, :]).flatten(-2)
-        seen = identity[..., None, :] * self._layout.valid(history)[..., None]
-        return self._place(seen, reports)
+        identity, steps = self._layout.identity(history), self._layout.steps(history)
+        return self._place(identity[..., None, :, None] * steps[..., None, :])
 
     @override
     def pool(self, windows: Tensor, members: Tensor) -> Tensor:
         steps = windows.unflatten(-1, (self._layout.length, -1)) * members[..., None, None]
-        steps = steps.transpose(-3, -2)  # [B, L, n, 1 + o]
-        return self._place(steps[..., 0].contiguous(), steps[..., 1:].flatten(-2))  # one product, not one per row
+        return self._place(steps.transpose(-3, -2))
 
-    def _place(self, seen: Tensor, reports: Tensor) -> Tensor:
-        mask = seen @ self.watched
-        detections = reports @ self.placed.flatten(0, 1)
-        return torch.cat([mask, detections], dim=-1).clamp_(max=1.0).flatten(-2)
+    def _place(self, steps: Tensor) -> Tensor:
+        """[..., L, n, 1 + o] -> [..., size]."""
+        return (steps.flatten(-2) @ self.places).clamp_(max=1.0).flatten(-2)

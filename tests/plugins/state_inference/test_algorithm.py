@@ -80,14 +80,6 @@ def test_only_denoisers_that_can_pool_are_trained_on_pooled_histories(build) -> 
         build("sensor-network/2x2-v1", "algorithm.denoiser=exact", "algorithm.pool_histories=true")
 
 
-def test_a_share_of_the_histories_is_dropped(build) -> None:
-    algorithm = build("sensor-network/2x2-v1", "algorithm.null_history=0.5", "algorithm.denoiser.encoding=local")
-    rows = torch.arange(2000)
-    null = algorithm.denoiser.project(torch.zeros(1, algorithm.denoiser.encoding.size))
-    share = (algorithm._features(rows) == null).all(-1).float().mean().item()
-    assert share == pytest.approx(0.5, abs=0.05)
-
-
 def test_the_exact_posterior_mean_is_the_best_there_is(build) -> None:
     schemes = "algorithm.inference=[{name: product-of-experts, checks: false}]"
     results = build("sensor-network/2x2-noisy-v1", "algorithm.denoiser=exact", schemes).measure()

@@ -57,8 +57,8 @@ class Endings:
         """Replace what follows rows of the ring, int64 [...], in a tensor [..., *shape], where they ended."""
         if not self._room:
             return following
-        place = self.place[index]
-        found = self._data[name][place.clamp(min=0).long()]
+        place = taken(self.place, index)
+        found = taken(self._data[name], place.clamp(min=0))
         ended = (place >= 0).reshape(*place.shape, *[1] * (found.dim() - place.dim()))
         return torch.where(ended, found, following)
 
@@ -128,3 +128,8 @@ class Endings:
         for name, value in kept.items():
             self._data[name] = value.new_empty(self._room + 1, *value.shape[1:])
             self._data[name][: len(value)] = value
+
+
+def taken(values: Tensor, index: Tensor) -> Tensor:
+    """``values[index]`` for int tensors [...], by an operation that costs a third of it on the CPU."""
+    return values.index_select(0, index.flatten()).reshape(*index.shape, *values.shape[1:])

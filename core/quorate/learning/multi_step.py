@@ -62,12 +62,12 @@ def multi_step(replay: Replay, index: Tensor, steps: int, discount: float) -> Sa
     taken = going.sum(0)
     last = rows.gather(0, taken[None] - 1)[0]
     factors, masks = discount**ahead, [name for name in ("agent_mask", "action_mask") if name in replay.names]
-    paid = replay.column("agent_reward")[rows] if "agent_reward" in replay.names else None
+    paid = replay.get("agent_reward", rows) if "agent_reward" in replay.names else None
     return Sample(
-        **{name: replay.column(name)[index] for name in ("inputs", "state", "actions", *masks)},
+        **{name: replay.get(name, index) for name in ("inputs", "state", "actions", *masks)},
         **{f"next_{name}": replay.following(name, last) for name in ("inputs", "state", *masks)},
-        returns=(factors * replay.column("reward")[rows]).where(going, 0.0).sum(0),
-        discount=discount**taken * ~replay.column("terminated")[last],
+        returns=(factors * replay.get("reward", rows)).where(going, 0.0).sum(0),
+        discount=discount**taken * ~replay.get("terminated", last),
         agent_returns=None if paid is None else (factors[..., None] * paid).where(going[..., None], 0.0).sum(0),
         outcomes=replay.outcomes(last),
     )
@@ -75,6 +75,6 @@ def multi_step(replay: Replay, index: Tensor, steps: int, discount: float) -> Sa
 
 def _going(replay: Replay, index: Tensor, rows: Tensor, ahead: Tensor) -> Tensor:
     """Bool [steps, R]: the row belongs to the same episode as the first one and is no older."""
-    ended = replay.column("terminated")[rows] | replay.column("truncated")[rows]
+    ended = replay.get("terminated", rows) | replay.get("truncated", rows)
     before = torch.cat([torch.zeros_like(ended[:1]), ended[:-1]])
     return (before.cumsum(0) == 0) & (ahead <= replay.left(index))

@@ -30,6 +30,7 @@ from quorate.learning.joint import JointActions
 from quorate.learning.multi_step import Sample, multi_step
 from quorate.learning.off_policy_settings import OffPolicySettings
 from quorate.learning.replay import Replay
+from quorate.learning.replay_memory import check_replay, replay_bytes
 from quorate.learning.scaling import ActionScaling
 from quorate.learning.temperature import Temperature
 from quorate.seeding import derive_seed, generator
@@ -85,6 +86,8 @@ class OffPolicy(Algorithm):
         tracker = self.input.tracker(settings.environments, derive_seed(seed, "inputs"))
         self.collector = Collector(self.environment, tracker, derive_seed(seed, "environment"), self.guard)
         self.replay = Replay(settings.replay, device, len(self.environment.spec.outcomes))
+        filled = min(settings.replay, (context.train_steps + 1) * settings.environments)
+        check_replay(self.replay_bytes(filled), filled, device)
         self.discount = settings.discount
         self._randomness = generator(seed, "training", device=device)
         self._latest: dict[str, Tensor] = {}
@@ -109,6 +112,11 @@ class OffPolicy(Algorithm):
     @abstractmethod
     def acting_parts(self) -> Mapping[str, Stateful]:
         """Those of `parts` that `play` depends on."""
+
+    def replay_bytes(self, transitions: int | None = None) -> int:
+        """What the replay memory takes with so many transitions in it; None: full."""
+        capacity = self._shared.replay if transitions is None else transitions
+        return replay_bytes(capacity, self.collector.now, self.spec, self.environment.spec)
 
     @property
     def warming_up(self) -> bool:

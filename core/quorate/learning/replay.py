@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from quorate.errors import QuorateError
-from quorate.learning.endings import Endings
+from quorate.learning.endings import Endings, taken
 from quorate.learning.transitions import Situation, Transition, Transitions
 
 SITUATION = "inputs", "state", "begins", "action_mask", "agent_mask"
@@ -110,9 +110,13 @@ class Replay:
         """The tensor [rows, ...] of one name: of situations, what was there before the action."""
         return self._data[name]
 
+    def get(self, name: str, index: Tensor) -> Tensor:
+        """A tensor of rows, int64 [...]."""
+        return taken(self._data[name], index)
+
     def following(self, name: str, index: Tensor) -> Tensor:
         """What followed the actions of rows, int64 [...], in their own episodes, of a field of a situation."""
-        return self._endings.put(name, index, self._data[name][(index + self.batch) % self.rows])
+        return self._endings.put(name, index, self.get(name, (index + self.batch) % self.rows))
 
     def outcomes(self, index: Tensor) -> Tensor | None:
         """What episodes came to that ended with rows, int64 [...]: [..., k], NaN in others; None where k is 0."""
@@ -140,22 +144,22 @@ class Replay:
         there = torch.minimum(whole, len(self) // self.batch - self.left(last))
         share = torch.rand(count, generator=generator, device=self._device)
         skipped = (share * ((there - length).clamp(min=0) + 1)).long()
-        taken = there.clamp(max=length)
+        kept = there.clamp(max=length)
         ahead = torch.arange(length, device=self._device)[:, None]
-        steps = skipped + torch.minimum(ahead, taken - 1)
+        steps = skipped + torch.minimum(ahead, kept - 1)
         rows = (last - (there - 1 - steps) * self.batch) % self.rows
-        valid = (ahead < taken) & (self._endings.count > 0)
+        valid = (ahead < kept) & (self._endings.count > 0)
         return self._sequences(rows, valid)
 
     def _sequences(self, rows: Tensor, valid: Tensor) -> Transitions:
         """Steps [L, R] of the circle, each row within an episode."""
         seen: dict[str, Any] = {
-            name: torch.cat([self._data[name][rows[:1]], self.following(name, rows)])
+            name: torch.cat([self.get(name, rows[:1]), self.following(name, rows)])
             for name in FINAL
             if name in self._data
         }
-        done: dict[str, Any] = {name: self._data[name][rows] for name in DONE if name in self._data}
-        begins = torch.cat([self._data["begins"][rows[:1]], torch.zeros_like(valid)])
+        done: dict[str, Any] = {name: self.get(name, rows) for name in DONE if name in self._data}
+        begins = torch.cat([self.get("begins", rows[:1]), torch.zeros_like(valid)])
         ends = {name: done.pop(name) & valid for name in ("terminated", "truncated")}
         return Transitions(**seen, **done, **ends, begins=begins, valid=valid)
 

@@ -1,10 +1,12 @@
 import json
+import re
 from pathlib import Path
 
 import pytest
 import yaml
 
 from quorate.cli.main import main
+from quorate.run import replay_memory
 
 TOY = Path(__file__).parents[1] / "run" / "toy"
 ARGUMENTS = ["--manifest", str(TOY / "registry.yaml"), "config", str(TOY / "example.yaml")]
@@ -44,3 +46,33 @@ def test_files_that_can_not_be_read(capsys, file):
 def test_help_shows_examples(capsys):
     assert main(["config", "--help"]) == 0
     assert "quorate config run.yaml" in capsys.readouterr().out
+
+
+HASAC = """\
+environment: decision-game/learnable-v1
+algorithm: {name: hasac, replay: 100000, environments: 4}
+budget: {train_steps: 12}
+"""
+
+
+def test_what_a_replay_memory_will_take(capsys, tmp_path):
+    file = tmp_path / "run.yaml"
+    file.write_text(HASAC)
+    assert main(["config", str(file)]) == 0
+    printed = capsys.readouterr().out
+    assert re.match(r"# the replay memory of 100,000 transitions takes \d[\d.]* MiB when it is full\n", printed)
+    assert yaml.safe_load(printed)["algorithm"]["replay"] == 100000
+
+
+def test_a_replay_memory_that_can_not_fit(capsys, tmp_path, monkeypatch):
+    file = tmp_path / "run.yaml"
+    file.write_text(HASAC)
+    told = {"problem": "a replay memory takes too much", "where": "algorithm.replay", "fix": "keep fewer"}
+    monkeypatch.setattr(replay_memory, "_ask", lambda run, registry: told)
+    assert main(["config", str(file), "algorithm.replay=7"]) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert "algorithm.replay (command line: algorithm.replay=7)" in captured.err
+    told["where"] = "somewhere"
+    assert main(["config", str(file)]) == 0
+    assert "is not known: a replay memory takes too much" in capsys.readouterr().out

@@ -2,16 +2,14 @@
 
 from collections.abc import Sequence
 from contextlib import suppress
-from pathlib import Path
 
 import psutil
 
-GIB = 2**30
+from quorate.machine import GIB, available, total
+
 _GUESS = 1.0 * GIB
 _RESERVE = 0.05
 """The share of all memory that is left to others."""
-
-_CGROUP = Path("/sys/fs/cgroup")
 
 
 class Memory:
@@ -51,19 +49,6 @@ class Memory:
         )
 
 
-def available() -> float:
-    """Bytes that can be used, by the system and by the limit of this process's group."""
-    free = float(psutil.virtual_memory().available)
-    limit, used = _group("memory.max"), _group("memory.current")
-    return free if limit is None or used is None else min(free, limit - used)
-
-
-def total() -> float:
-    """Bytes of memory, or the limit of this process's group."""
-    everything = float(psutil.virtual_memory().total)
-    return min(everything, _group("memory.max") or everything)
-
-
 def resident(process: int) -> int:
     """Bytes that a process and its children hold; 0 where it has ended, or is 0."""
     if not process:
@@ -79,10 +64,3 @@ def _size(process: psutil.Process) -> int:
         size: int = process.memory_info().rss
         return size
     return 0
-
-
-def _group(name: str) -> float | None:
-    try:
-        return float((_CGROUP / name).read_text())
-    except (OSError, ValueError):  # no such group, or "max"
-        return None

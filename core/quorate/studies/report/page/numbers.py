@@ -3,6 +3,8 @@
 import math
 from collections.abc import Iterable
 
+from quorate.machine import size_text
+
 MISSING = "\N{EN DASH}"
 """Stands for a number that does not exist."""
 
@@ -79,11 +81,5 @@ def duration(seconds: float | None) -> str:
 
 
 def memory(size: float | None) -> str:
-    """``512 MiB``, ``1.5 GiB``."""
-    if size is None:
-        return MISSING
-    for unit in ("B", "KiB", "MiB"):
-        if size < 1000:
-            return f"{size:.3g} {unit}"
-        size /= 1024
-    return f"{size:.3g} GiB"
+    """See `quorate.machine.size_text`."""
+    return MISSING if size is None else size_text(size)

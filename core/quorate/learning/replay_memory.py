@@ -1,0 +1,56 @@
+"""How much memory a replay will take, before it is there."""
+
+import torch
+from torch import Tensor
+
+from quorate.errors import QuorateError
+from quorate.interfaces import EnvironmentSpec, PolicySpec
+from quorate.learning.replay import Replay
+from quorate.learning.transitions import Situation, Transition
+from quorate.machine import size_text, total
+
+
+def replay_bytes(capacity: int, now: Situation, policy: PolicySpec, spec: EnvironmentSpec) -> int:
+    """What a full replay takes, with the ends of episodes that last as long as they may, if that is known.
+
+    Nothing of it is allocated.
+
+    Args:
+        capacity: transitions.
+        now: a situation of the environments that it is filled from.
+        policy: sizes of the actions.
+        spec: of the environment.
+    """
+    batch, agents = len(now.begins), policy.agents
+    shape = (batch, agents) if policy.discrete else (batch, agents, policy.action_size)
+    actions = _imagined(shape, torch.int64 if policy.discrete else torch.float32)
+    none, paid = _imagined((batch,), torch.bool), _imagined((batch,), torch.float32)
+    given = {name: None if value is None else value.to("meta") for name, value in vars(now).items()}
+    seen = Situation(**given)  # type: ignore[arg-type]
+    agent_reward = _imagined((batch, agents), torch.float32) if spec.agent_rewards else None
+    replay = Replay(capacity, "meta")
+    replay.add(Transition(seen, actions, paid, none, none, seen, agent_reward=agent_reward))
+    ends: int = (
+        0 if spec.horizon is None else 2 * -(-replay.capacity // spec.horizon)
+    )  # they have room for as many more
+    width: int = sum(value[0].nbytes for value in vars(seen).values() if value is not None)
+    return replay.bytes + ends * width
+
+
+def check_replay(planned: int, capacity: int, device: torch.device) -> None:
+    """Refuse a replay that can not fit.
+
+    Raises:
+        QuorateError: it takes more than there is, of this machine or of the GPU.
+    """
+    there = torch.cuda.mem_get_info(device)[1] if device.type == "cuda" else total()
+    if planned <= there:
+        return
+    taken, has = size_text(planned), size_text(there)
+    problem = f"a replay memory of {capacity:,} transitions takes {taken}, and this machine has {has}"
+    fits = int(0.5 * capacity * there / planned)
+    raise QuorateError(problem, where="algorithm.replay", fix=f"keep fewer, such as replay: {fits}")
+
+
+def _imagined(shape: tuple[int, ...], dtype: torch.dtype) -> Tensor:
+    return torch.empty(shape, dtype=dtype, device="meta")

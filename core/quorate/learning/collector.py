@@ -138,11 +138,14 @@ class Collector:
         self._steps += 1
         self._watch(step)
         self._guard.watch("reward", step.reward)
-        total = self._return + step.reward
-        self._last_return = torch.where(step.ended, total, self._last_return)
-        self._return = total.masked_fill(step.ended, 0.0)
+        self._return = self._return + step.reward
+        if step.final_observation is None:  # then no episode ended
+            return
+        ended = step.ended
+        self._last_return = torch.where(ended, self._return, self._last_return)
+        self._return = self._return.masked_fill(ended, 0.0)
         if step.outcomes is not None:
-            self._last_outcomes = torch.where(step.ended[:, None], step.outcomes, self._last_outcomes)
+            self._last_outcomes = torch.where(ended[:, None], step.outcomes, self._last_outcomes)
 
     def _watch(self, step: Step) -> None:
         self._guard.watch("observation", step.observation)

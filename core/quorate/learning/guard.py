@@ -3,26 +3,51 @@
 import torch
 from torch import Tensor
 
+_AT_ONCE = 512
+"""So many tensors are kept at most before they are looked at."""
+
 
 class Guard:
     """Remembers which of the watched tensors was the first to hold a NaN or an infinity.
 
     Its metrics, ``nonfinite/<name>``, go among those of a training step; the run loop stops at the first that is not 0.
-    What goes bad later is not blamed: a NaN soon reaches every other tensor.
+    What goes bad later is not blamed: a NaN soon reaches every other tensor. Tensors are kept and looked at together
+    when metrics are wanted: once in a training step, however many steps of environments it has.
     """
 
     def __init__(self) -> None:
-        self._blamed: dict[str, Tensor] = {}
-        self._bad: Tensor | None = None
+        self._names: list[str] = []
+        self._watched: list[tuple[int, Tensor]] = []
+        self._blamed = torch.tensor(-1)
 
-    @torch.no_grad()
     def watch(self, name: str, tensor: Tensor) -> None:
-        """Look at a floating-point tensor; what causes others to go bad must be watched before them."""
-        bad = tensor.detach().mul(0).sum().isnan()  # the sum is 0, unless an element is not finite
-        first = bad if self._bad is None else bad > self._bad
-        self._blamed[name] = self._blamed[name] | first if name in self._blamed else first
-        self._bad = bad if self._bad is None else self._bad | bad
+        """Look at a floating-point tensor, later: nobody may change it in place.
+
+        What causes others to go bad must be watched before them.
+        """
+        if name not in self._names:
+            self._names.append(name)
+        self._watched.append((self._names.index(name), tensor.detach() if tensor.requires_grad else tensor))
+        if len(self._watched) >= _AT_ONCE:
+            self._look()
 
     def metrics(self) -> dict[str, Tensor]:
         """``nonfinite/<name>``: 1 for the tensor that was the first not to be finite, else 0."""
-        return {f"nonfinite/{name}": first.float() for name, first in self._blamed.items()}
+        self._look()
+        numbers = torch.arange(len(self._names), device=self._blamed.device)
+        found = (numbers == self._blamed).float().unbind()
+        return {f"nonfinite/{name}": blamed for name, blamed in zip(self._names, found, strict=True)}
+
+    @torch.no_grad()
+    def _look(self) -> None:
+        """Blame the first of those that were kept, unless one was blamed before."""
+        if not self._watched:
+            return
+        numbers, tensors = zip(*self._watched, strict=True)
+        self._watched = []
+        device = tensors[0].device
+        blamable = torch.tensor([*numbers, -1], device=device)
+        tensors += (torch.full((), torch.nan, device=device),)  # an end: who is blamed if no other is
+        bad = torch.stack(torch._foreach_norm(torch._foreach_mul(tensors, 0.0))).isnan()  # what is finite becomes 0
+        first, before = blamable.take(bad.byte().argmax()), self._blamed.to(device)
+        self._blamed = torch.where(before < 0, first, before)

@@ -1,3 +1,5 @@
+import weakref
+
 import pytest
 import torch
 
@@ -37,3 +39,17 @@ def test_what_goes_bad_later_is_not_blamed():
         guard.watch(name, torch.full((2,), torch.nan))
     blamed = {name for name, value in guard.metrics().items() if value}
     assert blamed == {"nonfinite/loss"}
+
+
+def test_no_more_than_some_hundred_tensors_are_kept():
+    guard, last = Guard(), None
+    for step in range(2000):
+        observation = torch.full((2,), torch.nan if step in (700, 1500) else 1.0)
+        guard.watch("observation", observation)
+        guard.watch("reward", torch.full((2,), torch.nan if step > 400 else 1.0))
+        last = weakref.ref(observation) if step == 0 else last
+    assert last() is None
+    assert {name: float(value) for name, value in guard.metrics().items()} == {
+        "nonfinite/observation": 0.0,
+        "nonfinite/reward": 1.0,
+    }

@@ -52,22 +52,28 @@ class GoneError(RegistryError, ImportError):
     """An import of something that has another name since version 0.2."""
 
 
-def refuse_gone(name: str) -> None:
+class GoneAttributeError(RegistryError, AttributeError):
+    """Likewise an attribute of a module, which ``hasattr`` finds missing."""
+
+
+def refuse_gone(name: str, error: type[RegistryError] = GoneError) -> None:
     """Tell what to write now, where a dotted name is one of version 0.1.
 
     Raises:
-        GoneError: it is.
+        RegistryError: it is; of the class `error`.
     """
     if name in NOW:
         problem = f"{name!r} is gone since version 0.2 of quorate."
-        raise GoneError(problem, where=_importer(), fix=f"Write {NOW[name]}.")
+        raise error(problem, where=_importer(), fix=f"Write {NOW[name]}.")
 
 
 def gone_from(module: str) -> Callable[[str], NoReturn]:
     """The ``__getattr__`` of a module that some names have left."""
+    # `from module import name` asks the finders for what a module lacks, if the module may have others below it.
+    vars(sys.modules[module]).setdefault("__path__", [])
 
     def get(name: str) -> NoReturn:
-        refuse_gone(f"{module}.{name}")
+        refuse_gone(f"{module}.{name}", GoneAttributeError)
         raise AttributeError(f"module {module!r} has no attribute {name!r}")
 
     return get

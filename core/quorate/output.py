@@ -64,3 +64,15 @@ def table(rows: Sequence[Sequence[str]], *, indent: int = 2) -> None:
 def block(text: str, *, indent: int = 2) -> None:
     """Print a paragraph, indented, its line breaks kept."""
     say(textwrap.indent(text.rstrip(), " " * indent))
+
+
+class Once:
+    """Tells an error in full for the first of those that have it, and names that one for the others."""
+
+    def __init__(self) -> None:
+        self._first: dict[str, str] = {}
+
+    def __call__(self, subject: str, error: str) -> str:
+        """What to print of `subject`."""
+        first = self._first.setdefault(error, subject)
+        return error if first == subject or "\n" not in error else f"the same as of {first}, above"

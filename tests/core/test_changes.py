@@ -41,6 +41,16 @@ def test_other_names_are_missed_as_ever():
         exec("from quorate.interfaces import Nonsense")
 
 
+def test_attributes_that_are_gone_are_missed_and_told():
+    from quorate.interfaces import launcher
+
+    assert not hasattr(launcher, "Ended")
+    assert getattr(launcher, "Ended", None) is None
+    with pytest.raises(AttributeError, match=r"launcher\.Ended' is gone since version 0\.2") as caught:
+        launcher.Ended  # noqa: B018
+    assert isinstance(caught.value, QuorateError)
+
+
 def test_the_old_module_of_tasks_says_where_it_went():
     done = subprocess.run([sys.executable, "-m", "quorate.compare.task"], capture_output=True, text=True, timeout=60)
     assert done.returncode

@@ -13,7 +13,7 @@ from quorate.cli.completion import component_names, kind_option
 from quorate.errors import ConfigError, QuorateError, RegistryError
 from quorate.interpreters import known_interpreters
 from quorate.nearest import nearest
-from quorate.output import json_option, print_json, say
+from quorate.output import Once, json_option, print_json, say
 from quorate.paths import path_fault
 from quorate.registry.kinds import find_kind
 from quorate.registry.listing import find_any
@@ -76,11 +76,11 @@ def command(
     if target is None:
         raise QuorateError("There is nothing to check.", fix="Name a component, a distribution or a manifest.")
     plan = _plan(app, target, kind, overrides, only)
-    findings = []
+    findings, once = [], Once()
     for finding in _findings(app.registry, plan, timeout):
         findings.append(finding)
         if not as_json:
-            _print(finding)
+            _print(finding, once)
     _conclude(len(plan), findings, as_json)
 
 
@@ -249,7 +249,7 @@ def _progress(jobs: int) -> "Iterator[Callable[[Job, str], None]]":
         yield began
 
 
-def _print(finding: "Finding") -> None:
+def _print(finding: "Finding", once: Once) -> None:
     from quorate.testing.framework import indented
 
     sign, colour = _SIGNS[finding.status]
@@ -258,6 +258,7 @@ def _print(finding: "Finding") -> None:
     if finding.status == "failed":
         for name in ("expected", "found", "read"):
             if text := getattr(finding, name):
+                text = once(f"{finding.kind} {finding.component}", text) if name == "found" else text
                 say(f"    {name + ':':<10}{indented(text)}")
 
 

@@ -15,7 +15,7 @@ from quorate.cli.app import App, quorate_command
 from quorate.errors import QuorateError
 from quorate.foreign import Foreign, told
 from quorate.interpreters import find_interpreter, known_interpreters
-from quorate.output import json_option, print_json, say
+from quorate.output import Once, json_option, print_json, say
 from quorate.registry.check import check_rows
 from quorate.registry.plugin import PluginState
 from quorate.registry.registry import Registry
@@ -44,11 +44,11 @@ def command(app: App, as_json: bool, timeout: float) -> None:
     Each component is really imported, in another process, and its settings are held against its row of the manifest. A
     component whose needs are not installed is skipped.
     """
-    findings = []
+    findings, once = [], Once()
     for finding in findings_of(app, timeout):
         findings.append(finding)
         if not as_json:
-            _print(finding)
+            _print(finding, once)
     broken = sum(finding.state == "broken" for finding in findings)
     if as_json:
         print_json({"sound": not broken, "findings": [asdict(finding) for finding in findings]})
@@ -165,7 +165,7 @@ def _healthy(subject: str, check: Callable[[], object]) -> Finding:
         return Finding(subject, "broken", told(error))
 
 
-def _print(finding: Finding) -> None:
+def _print(finding: Finding, once: Once) -> None:
     sign, colour = _SIGNS[finding.state]
-    remark = finding.remark.replace("\n", "\n     ")
+    remark = once(finding.subject, finding.remark).replace("\n", "\n     ")
     say(f"  {finding.subject}{'  ' + remark if remark else ''}", sign=click.style(sign, fg=colour))

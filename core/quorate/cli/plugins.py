@@ -78,8 +78,8 @@ def _print(registry: Registry, debug: bool) -> None:
     if registry.disabled:
         click.echo()
         heading("Disabled components")
-        for disabled in registry.disabled:
-            block(disabled.reason)
+        for reason in dict.fromkeys(disabled.reason for disabled in registry.disabled):
+            block(reason)
 
 
 def _provides(plugin: Plugin) -> str:

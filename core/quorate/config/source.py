@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from quorate.config.stored_before import as_now
 from quorate.documents import Places, parse_document, read_document
 from quorate.errors import ConfigError
 
@@ -29,7 +30,7 @@ def read_source(source: Path | Mapping[str, Any]) -> tuple[dict[str, Any], Place
         what = "a list" if isinstance(data, list) else f"the single value {str(data)[:60]!r}"
         problem = f"The file holds {what} where a mapping of keys to values is expected."
         raise ConfigError(problem, where=str(source), fix=_START)
-    return data, places
+    return as_now(data, Path(source)), places
 
 
 def refuse_empty(given: dict[str, Any], places: Places) -> None:

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any
 from quorate.errors import RegistryError
 from quorate.failures import told_as
 from quorate.foreign import Foreign, printing_aside
-from quorate.nearest import few, nearest
 from quorate.registry import fit
 from quorate.registry.discovery import allowed_names, discover
 from quorate.registry.entries import HOST
 from quorate.registry.kinds import KINDS, Kind, find_kind
 from quorate.registry.plugin import Plugin, PluginState, strict
-from quorate.registry.rows import Disabled, Row
+from quorate.registry.rows import Disabled, Row, disabled_alike
 from quorate.registry.served import may_serve, served_row
 from quorate.registry.targets import find_settings_class
+from quorate.registry.unknown import unknown
 from quorate.settings import Component, load_target, settings_tags
 
 if TYPE_CHECKING:
@@ -164,7 +164,7 @@ class Registry:
         """
         row = self._rows.get((kind, name)) or self._served(kind, name)
         if row is None:
-            raise self.disabled_error(name, kind) or self._unknown(kind, name)
+            raise self.disabled_error(name, kind) or unknown(self, kind, name)
         if installed and (missing := self.missing(row)):
             problem = f"The {kind} {name!r} needs {', '.join(missing)}, which is not installed."
             raise RegistryError(problem, where=row.where, fix=f"Run: {self.install_command(row)}")
@@ -209,6 +209,7 @@ class Registry:
 
     def check_settings(self, plugin: Plugin) -> None:
         """Import the settings that a plugin's rows name; rows whose settings can not be used are disabled."""
+        faults: dict[str, tuple[RegistryError, list[Row]]] = {}
         for row in plugin.rows:
             try:
                 if row.settings and not self.missing(row):
@@ -216,11 +217,11 @@ class Registry:
             except RegistryError as error:
                 if strict():
                     raise
-                reason = f"a row of {row.distribution}: {error}"
-                disabled = Disabled(row.kind, row.name, reason, error.where or "")
-                plugin.disabled = (*plugin.disabled, disabled)
-                self.disabled.append(disabled)
-        names = {(disabled.kind, disabled.name) for disabled in plugin.disabled}
+                faults.setdefault(str(error), (error, []))[1].append(row)
+        disabled = tuple(one for error, rows in faults.values() for one in disabled_alike(rows, error))
+        plugin.disabled += disabled
+        self.disabled += disabled
+        names = {(one.kind, one.name) for one in plugin.disabled}
         plugin.rows = tuple(row for row in plugin.rows if (row.kind, row.name) not in names)
 
     def load(self, row: Row) -> Any:
@@ -261,7 +262,7 @@ class Registry:
         """What a user should know of: broken and incompatible plugins, disabled rows, names that block nothing."""
         bad = (PluginState.BROKEN, PluginState.INCOMPATIBLE)
         found = [f"plugin {p.name} ({p.distribution}) is {p.state}: {p.error}" for p in self.plugins if p.state in bad]
-        found += [f"disabled: {disabled.reason}" for disabled in self.disabled]
+        found += [f"disabled: {reason}" for reason in dict.fromkeys(disabled.reason for disabled in self.disabled)]
         names = {plugin.name for plugin in self.plugins}
         stray = sorted((allowed_names() or frozenset()) - names)
         return found + [f"QUORATE_PLUGINS allows {name!r}, which is not installed" for name in stray]
@@ -281,26 +282,6 @@ class Registry:
             if module in owners:
                 return served_row(kind, name, data, owners[module])
         return None
-
-    def _unknown(self, kind: str, name: str) -> RegistryError:
-        find_kind(self.kinds, kind)
-        if row := self.above_presets(name, kind):
-            names = few([one.name for one in self.presets(row)], f"`quorate show {name}`")
-            problem = f"The {kind} {name!r} has presets, and is used through one of them."
-            return RegistryError(problem, choices=names, fix="Choose a preset; its settings can be changed.")
-        names = few(self.choices(kind), f"`quorate list {kind}`")
-        if others := self.kinds_of(name):
-            problem = f"{name!r} is of the kind {' and '.join(others)}; the kind {kind} is wanted here."
-            return RegistryError(problem, choices=names, fix=f"Choose one of `quorate list {kind}`.")
-        close = nearest(name, self.choices(kind)) or names
-        return RegistryError(f"There is no {kind} {name!r}.", choices=close, fix=self._hint(kind, name))
-
-    def _hint(self, kind: str, name: str) -> str:
-        space = name.split("/")[0] if "/" in name else ""
-        for plugin in self.plugins:
-            if space and plugin.name == space and plugin.state not in (PluginState.LOADED, PluginState.FOUND):
-                return f"The plugin {space} is {plugin.state}: see `quorate plugins`."
-        return f"See `quorate list {kind}`; a plugin that has the name must be installed."
 
 
 def _importable(module: str) -> bool:

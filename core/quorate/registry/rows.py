@@ -1,7 +1,7 @@
 """The rows of manifests, and their presets: what a component is, as data."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -93,6 +93,14 @@ class Disabled:
         reason = self.reason.splitlines()[0].rstrip(".") + (f", at {self.where}" if self.where else "")
         fix = "Mend its row: see `quorate plugins`."
         return RegistryError(f"The {self.kind} {self.name!r} is disabled: {reason}.", fix=fix)
+
+
+def disabled_alike(rows: Sequence[Row], error: RegistryError) -> tuple[Disabled, ...]:
+    """Rows of one distribution that can not be used, all for the same reason, which is told of them together."""
+    names = f" ({', '.join(row.name for row in rows)})"
+    which, names = ("a row", "") if len(rows) == 1 else (f"{len(rows)} rows", names)
+    reason = f"{which} of {rows[0].distribution}{names}: {error}"
+    return tuple(Disabled(row.kind, row.name, reason, error.where or "") for row in rows)
 
 
 def parse_row(data: Mapping[str, Any], path: str, **origin: Any) -> Row:

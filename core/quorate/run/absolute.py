@@ -12,6 +12,7 @@ from quorate.errors import RunError
 from quorate.interfaces import Algorithm
 from quorate.nearest import nearest
 from quorate.run.evaluation import Evaluator
+from quorate.run.outdated import refuse_half_a_state
 
 
 @dataclass
@@ -43,6 +44,7 @@ class BestPolicy:
         if not settings.absolute:
             return None
         algorithm.acting_state()  # so that settings with which it can not are told before hours of training
+        refuse_half_a_state(algorithm)
         return cls(settings, algorithm, run.where("evaluation", "metric"))
 
     def consider(self, step: int, values: Mapping[str, float]) -> None:

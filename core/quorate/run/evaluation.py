@@ -1,9 +1,7 @@
 """Evaluations: the same episodes each time, or what an algorithm measures by itself."""
 
-import inspect
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import Any
 
 import torch
 from typing_extensions import override
@@ -11,8 +9,9 @@ from typing_extensions import override
 from quorate.config.schema import Evaluation
 from quorate.environments import build_environment
 from quorate.errors import QuorateError
-from quorate.interfaces import Acting, Algorithm, RunContext, SelfEvaluating
+from quorate.interfaces import Algorithm, RunContext, SelfEvaluating
 from quorate.run.episodes import play_episodes
+from quorate.run.outdated import acting
 from quorate.run.tally import Tally
 from quorate.seeding import derive_seed, generator
 
@@ -84,7 +83,7 @@ class _Play(Evaluator):
     """
 
     def __init__(self, algorithm: Algorithm, context: RunContext, settings: Evaluation) -> None:
-        self._algorithm, self._discount = _acting(algorithm), algorithm.discount
+        self._algorithm, self._discount = acting(algorithm), algorithm.discount
         self._context, self._greedy = context, settings.greedy
         self._batch = min(settings.environments, settings.episodes)
         self._rounds = -(-settings.episodes // self._batch)
@@ -129,20 +128,3 @@ class _Play(Evaluator):
     @override
     def close(self) -> None:
         self._environment.close()
-
-
-def _acting(algorithm: Any) -> Acting:
-    """The algorithm, if it plays; what was written for version 0.1 is told what to write now."""
-    name = type(algorithm).__qualname__
-    if not isinstance(algorithm, Acting):
-        old = "; since version 0.2 the run evaluates, and calls no `evaluate`" if hasattr(algorithm, "evaluate") else ""
-        problem = f"{name} offers no `actor` to evaluate{old}."
-        fix = (
-            "Write `actor(batch, seed, greedy=None)`, and leave evaluation to the run (see `Acting`); an algorithm "
-            "that does not play writes `measure(factor=None)` (see `SelfEvaluating`)."
-        )
-        raise QuorateError(problem, where="algorithm", fix=fix)
-    if len(inspect.signature(algorithm.actor).parameters) < 3:
-        problem = f"The `actor` of {name} does not take `greedy`, as it must since version 0.2."
-        raise QuorateError(problem, where="algorithm", fix="Write `actor(batch, seed, greedy=None)` (see `Acting`).")
-    return algorithm

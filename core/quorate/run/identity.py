@@ -4,6 +4,7 @@ from typing import Any
 
 from quorate.config.difference import changes
 from quorate.config.source import read_source
+from quorate.config.stored_before import as_now
 from quorate.errors import RunError
 from quorate.folders.directory import RunDirectory
 
@@ -35,7 +36,7 @@ def check_identity(directory: RunDirectory, state: dict[str, Any], *, finished: 
     """
     if "config" not in state:
         return
-    changed = changes(state["config"], read_identity(directory))
+    changed = changes(as_now(state["config"], directory.config), read_identity(directory))
     if not changed:
         return
     more = f" and {len(changed) - 5} more" if len(changed) > 5 else ""

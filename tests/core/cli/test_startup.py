@@ -23,7 +23,7 @@ def loaded(site, *arguments):
         ["--version"],
         ["--help"],
         ["list"],
-        ["show", "mlp"],
+        ["show", "composite"],
         ["show", "sensor-network/5x5-v1"],
         ["show", "state-inference"],
         ["show", "pettingzoo"],
@@ -66,7 +66,7 @@ def test_importing_the_door_loads_nothing_more(site):
     assert site.python("-c", probe).stdout.split() == ["quorate"]
 
 
-@pytest.mark.parametrize("call", ["quorate.list('environment')", "quorate.show('mlp')", "quorate.setting(1, 'One.')"])
+@pytest.mark.parametrize("call", ["quorate.list('environment')", "quorate.show('mappo')", "quorate.setting(1, 'One.')"])
 def test_what_is_listed_from_python_loads_no_torch(site, call):
     site.path.mkdir(exist_ok=True)
     done = site.python("-c", f"import quorate, sys; {call}; print([m for m in {HEAVY!r} if m in sys.modules])")

@@ -132,29 +132,6 @@ def test_one_that_evaluates_itself_does():
     assert caught.value.where == "evaluation.episodes"
 
 
-class Old:
-    """As algorithms were in version 0.1."""
-
-    discount = 1.0
-
-    def evaluate(self):
-        return {}
-
-
-class OldActor(Old):
-    def actor(self, batch, seed):
-        return None
-
-
-@pytest.mark.parametrize(
-    ("algorithm", "words"), [(Old, "since version 0.2 the run evaluates"), (OldActor, "does not take `greedy`")]
-)
-def test_what_was_written_for_an_earlier_version_is_told_what_to_write(algorithm, words):
-    with pytest.raises(QuorateError, match=words) as caught:
-        evaluator(algorithm())
-    assert "actor(batch, seed, greedy=None)" in caught.value.fix
-
-
 OLD_PLACE = ["algorithm.evaluation.episodes=7"], ["algorithm.evaluation={mode: sampled}"]
 
 

@@ -1,7 +1,12 @@
-import pytest
+import json
 
-from quorate.errors import RunError
+import pytest
+import yaml
+
+from quorate.errors import ConfigError, RunError
+from quorate.folders.directory import RunDirectory
 from quorate.run.execute import evaluate
+from quorate.run.identity import FREE, check_identity
 
 
 def edit(path, old, new):
@@ -58,6 +63,29 @@ def test_where_and_how_it_computes_may_be_edited(toy, unfinished):
     edit(unfinished, "keep: 2", "keep: 1")
     edit(unfinished, "seed: 3", "# a remark\nseed: 3")
     assert toy.resume(unfinished).step == 12
+
+
+def as_version_0_1_stored_it(path, version="0.1.0"):
+    """Move how a run is evaluated below its algorithm; returns what evaluations were."""
+    config, record = (yaml.safe_load((path / name).read_text()) for name in ("config.yaml", "record.json"))
+    config["algorithm"]["evaluation"] = {key: config["evaluation"].pop(key) for key in ("episodes", "environments")}
+    record["versions"]["quorate"] = version
+    (path / "config.yaml").write_text(yaml.safe_dump(config, sort_keys=False))
+    (path / "record.json").write_text(json.dumps(record))
+    return config
+
+
+def test_runs_of_version_0_1_go_on(toy, unfinished):
+    config = as_version_0_1_stored_it(unfinished)
+    check_identity(RunDirectory(unfinished), {"config": {key: config[key] for key in config.keys() - set(FREE)}})
+    assert toy.resume(unfinished).step == 12
+    assert evaluate(unfinished, toy.registry, toy.display())
+
+
+def test_what_this_version_stores_is_read_as_it_stands(toy, unfinished):
+    as_version_0_1_stored_it(unfinished, version="0.2.0")
+    with pytest.raises(ConfigError, match=r"not a setting of its algorithm, since version 0\.2"):
+        toy.resume(unfinished)
 
 
 def test_a_checkpoint_beyond_the_budget_never_ends_as_stopped(toy, unfinished, monkeypatch):

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from quorate.learning.input_settings import InputSettings
+from quorate.learning.settings import gru, network
 from quorate.settings import REQUIRED, Component, RunReference, component, components, setting
 
 
@@ -79,14 +80,9 @@ class LogNormalNoiseSettings:
 
 
 @dataclass
-class MLPSettings:
-    """A fully connected denoiser, shared by the agents."""
+class LearnedSettings:
+    """What all denoisers that are trained have in common."""
 
-    width: int = setting(256, "Units of each hidden layer.", minimum=1)
-    depth: int = setting(2, "Hidden layers.", minimum=1)
-    activation: Activation = setting(
-        Activation.HARDSWISH, "Of the hidden layers; hardswish does as well as silu here and costs a fifth of it."
-    )
     encoding: Encoding = setting(
         Encoding.GLOBAL,
         "local: who the agent is and its observations as they are; global: its observations in the frame of the "
@@ -98,6 +94,24 @@ class MLPSettings:
     condition_on_sigma: bool = setting(
         False, "Also read the noise level; inference schemes must then anneal it (their `anneal` setting)."
     )
+
+
+@dataclass
+class MLPSettings(LearnedSettings):
+    """A fully connected denoiser, shared by the agents."""
+
+    width: int = setting(256, "Units of each hidden layer.", minimum=1)
+    depth: int = setting(2, "Hidden layers.", minimum=1)
+    activation: Activation = setting(
+        Activation.HARDSWISH, "Of the hidden layers; hardswish does as well as silu here and costs a fifth of it."
+    )
+
+
+@dataclass
+class RecurrentSettings(LearnedSettings):
+    """A denoiser that reads histories step by step, shared by the agents."""
+
+    network: Component = network("The network, which must remember.", gru(hidden=[], memory=128, head=[256, 256]))
 
 
 @dataclass

@@ -102,8 +102,6 @@ KINDS: dict[str, Kind] = {
             "What policies, critics and denoisers compute with; it may remember.",
             "(settings, network_spec)",
             "Network",
-            checks=None,
-            blueprints=(),
         ),
         _built_in(
             "policy", "policies", "Decentralised choices of all agents at once.", "(settings, policy_spec)", "Policy"

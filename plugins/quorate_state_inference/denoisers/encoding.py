@@ -9,16 +9,23 @@ from typing_extensions import override
 
 from quorate.errors import QuorateError
 from quorate.interfaces import EnvironmentSpec, HistoryLayout
+from quorate_state_inference.settings import Encoding
 
 
 class HistoryEncoding(nn.Module, ABC):
     """A fixed map from histories to network inputs; zero for the null history."""
 
     size: int
+    step_size: int
+    """Of each step, where the history is read step by step."""
 
     @abstractmethod
     def forward(self, history: Tensor) -> Tensor:
         """One agent's history: [..., h] -> [..., size]."""
+
+    @abstractmethod
+    def steps(self, encoded: Tensor) -> Tensor:
+        """What is encoded, step by step: [..., size] -> [..., L, step_size]."""
 
     @abstractmethod
     def pool(self, windows: Tensor, members: Tensor) -> Tensor:
@@ -39,11 +46,18 @@ class LocalEncoding(HistoryEncoding):
     def __init__(self, layout: HistoryLayout) -> None:
         super().__init__()
         self._layout = layout
-        self.size = layout.size
+        self.size, self.step_size = layout.size, layout.agents + layout.step_size
 
     @override
     def forward(self, history: Tensor) -> Tensor:
         return history
+
+    @override
+    def steps(self, encoded: Tensor) -> Tensor:
+        """Each of them says who the agent is."""
+        identity, window = encoded.tensor_split((self._layout.agents,), -1)
+        steps = window.unflatten(-1, (self._layout.length, -1))
+        return torch.cat([identity[..., None, :].expand(*steps.shape[:-1], -1), steps], -1)
 
     def pool(self, windows: Tensor, members: Tensor) -> Tensor:
         """The sum over members; meaningful for at most one of them."""
@@ -71,7 +85,8 @@ class GlobalEncoding(HistoryEncoding):
             problem, fix = "it reads reports, and would leave the actions out", "set `encoding: local`"
             raise QuorateError(problem, where="the denoiser's setting `encoding: global`", choices=["local"], fix=fix)
         self._layout = layout
-        self.size = layout.length * 2 * spec.state_size
+        self.step_size = 2 * spec.state_size
+        self.size = layout.length * self.step_size
         slots = spec.observed_features
         placed = functional.one_hot(slots.clamp(min=0), spec.state_size) * (slots >= 0)[..., None]
         watched = placed.amax(1, keepdim=True)
@@ -85,6 +100,11 @@ class GlobalEncoding(HistoryEncoding):
         return self._place(identity[..., None, :, None] * steps[..., None, :])
 
     @override
+    def steps(self, encoded: Tensor) -> Tensor:
+        steps: Tensor = encoded.unflatten(-1, (self._layout.length, -1))
+        return steps
+
+    @override
     def pool(self, windows: Tensor, members: Tensor) -> Tensor:
         steps = windows.unflatten(-1, (self._layout.length, -1)) * members[..., None, None]
         return self._place(steps.transpose(-3, -2))
@@ -92,3 +112,12 @@ class GlobalEncoding(HistoryEncoding):
     def _place(self, steps: Tensor) -> Tensor:
         """[..., L, n, 1 + o] -> [..., size]."""
         return (steps.flatten(-2) @ self.places).clamp_(max=1.0).flatten(-2)
+
+
+def make_encoding(encoding: Encoding, spec: EnvironmentSpec, layout: HistoryLayout) -> HistoryEncoding:
+    """That of a setting.
+
+    Raises:
+        QuorateError: it is not for this environment or these histories.
+    """
+    return GlobalEncoding(spec, layout) if encoding is Encoding.GLOBAL else LocalEncoding(layout)

@@ -7,11 +7,11 @@ from torch import Tensor, nn
 from torch.nn import functional
 from typing_extensions import override
 
-from quorate.errors import QuorateError
 from quorate.interfaces import Denoiser, Environment, HistoryLayout
 from quorate_state_inference.denoisers.activation import activate, push_forward
-from quorate_state_inference.denoisers.encoding import GlobalEncoding, HistoryEncoding, LocalEncoding
-from quorate_state_inference.settings import Encoding, MLPSettings, Output
+from quorate_state_inference.denoisers.encoding import make_encoding
+from quorate_state_inference.denoisers.output import is_bounded, logits_of_bounded, to_unit_scale
+from quorate_state_inference.settings import MLPSettings
 
 
 class MLPDenoiser(Denoiser):
@@ -23,18 +23,10 @@ class MLPDenoiser(Denoiser):
     def __init__(self, settings: MLPSettings, environment: Environment, layout: HistoryLayout) -> None:
         super().__init__()
         spec = environment.spec
-        if settings.output is Output.BOUNDED and not spec.binary_state:
-            raise QuorateError(
-                f"a bounded output is for binary states, and {spec.name} has a state that is not declared binary",
-                where="the denoiser's setting `output: bounded`",
-                fix="set `output: plain`, or tag the environment `state: binary` if its state is",
-            )
-        self.bounded = settings.output is Output.BOUNDED
+        self.bounded = is_bounded(settings.output, spec)
         self._activation = settings.activation
         self._conditioned = settings.condition_on_sigma
-        self.encoding: HistoryEncoding = (
-            GlobalEncoding(spec, layout) if settings.encoding is Encoding.GLOBAL else LocalEncoding(layout)
-        )
+        self.encoding = make_encoding(settings.encoding, spec, layout)
         width, state, extra = settings.width, spec.state_size, int(settings.condition_on_sigma)
         self._sizes = (self.encoding.size, state, extra)
         self.first = nn.Linear(sum(self._sizes), width)
@@ -82,12 +74,7 @@ class MLPDenoiser(Denoiser):
         Raises:
             QuorateError: for a plain output, which has none.
         """
-        if not self.bounded:
-            raise QuorateError(
-                "a plain output has no log odds to pool",
-                where="the denoiser's setting `output: plain`",
-                fix="set `output: bounded`, or leave out the scheme product-of-experts",
-            )
+        logits_of_bounded(self.bounded)
         return self._network(features, noisy, sigma)
 
     def _network(self, features: Tensor, noisy: Tensor, sigma: Tensor | None) -> Tensor:
@@ -129,10 +116,7 @@ class MLPDenoiser(Denoiser):
     def _enter(self, features: Tensor, noisy: Tensor, sigma: Tensor | None) -> tuple[Tensor, Tensor]:
         if not self._conditioned:
             return noisy, torch.addmm(features, noisy, self._noisy_weight().T)
-        if sigma is None:
-            raise ValueError("a denoiser with condition_on_sigma must be told sigma")
-        noisy = noisy * torch.rsqrt(1 + sigma**2)[:, None]  # unit scale at every level (2206.00364, Table 1)
-        inputs = torch.cat([noisy, sigma.log()[:, None] / 4], dim=-1)
+        noisy, inputs = to_unit_scale(noisy, sigma)
         return noisy, torch.addmm(features, inputs, self.first.weight[:, self._sizes[0] :].T)
 
     def _leave(self, activation: Tensor, noisy: Tensor) -> Tensor:

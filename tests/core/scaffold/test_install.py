@@ -16,6 +16,7 @@ SMALL = {
     "denoiser": ["algorithm.samples=500", "algorithm.environments=100"],
     "noise": ["algorithm.samples=500", "algorithm.environments=100"],
     "inference": ["algorithm.samples=500", "algorithm.environments=100"],
+    "network": ["algorithm.samples=500", "algorithm.environments=100"],
 }
 CHECKED = {"environment", "denoiser", "inference", "policy", "algorithm"}
 """What `quorate check` is tried with: it takes a process each, and the packages' own tests check the same."""

@@ -24,7 +24,7 @@ def ruff(*arguments, folder):
 def test_code_is_formatted_and_without_faults(new_package, tmp_path, names):
     key, component = names
     for number, variant in enumerate(VARIANTS):
-        new_package(variant, f"{key[: LONGEST - 1]}{number}", component)
+        new_package(variant, f"{key[: LONGEST - 2]}{number}", component)
     checked = ruff("check", folder=tmp_path)
     assert checked.returncode == 0, checked.stdout
     formatted = ruff("format", "--diff", folder=tmp_path)

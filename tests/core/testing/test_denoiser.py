@@ -168,6 +168,13 @@ def test_the_built_in_network_passes(settings: dict[str, Any]) -> None:
     assert "learns" in passed(findings)
 
 
+def test_the_built_in_recurrent_one_passes() -> None:
+    small = {"name": "gru", "hidden": [], "memory": 32, "head": [64]}
+    findings = examine_registered("denoiser", "recurrent", network=small)
+    assert not failed(findings)
+    assert "learns" in passed(findings)
+
+
 def test_the_built_in_exact_one_passes() -> None:
     findings = examine_registered("denoiser", "exact")
     assert not failed(findings)

@@ -9,19 +9,21 @@ import torch
 from torch import Tensor
 from typing_extensions import override
 
+from quorate.errors import QuorateError
 from quorate.interfaces import Deployment, PolicySpec, RunContext
 from quorate.learning.acting import Play, play_by
 from quorate.learning.collector import Situation
 from quorate.learning.initialisation import seeded_initialisation
 from quorate.learning.living import living_step
+from quorate.learning.memory import Recollection
 from quorate.learning.multi_step import Sample
 from quorate.learning.off_policy import OffPolicy, Stateful
 from quorate.learning.stacks import soft_update
 from quorate_value_decomposition.decomposition import Decomposition
-from quorate_value_decomposition.lesson import Lesson, of_transitions
+from quorate_value_decomposition.lesson import Lesson, of_episodes, of_transitions
 from quorate_value_decomposition.mixers import Additive, Independent, Mixer, Monotonic
 from quorate_value_decomposition.rewards import Standardiser
-from quorate_value_decomposition.settings import QLearningSettings, QMIXSettings
+from quorate_value_decomposition.settings import IQLSettings, QLearningSettings, QMIXSettings
 from quorate_value_decomposition.targets import lambda_returns, squared_error
 from quorate_value_decomposition.utilities import Utilities
 
@@ -54,6 +56,11 @@ class QLearner(OffPolicy):
             name: torch.optim.Adam(part, settings.learning_rate, fused=True) for name, part in parts.items() if part
         }
         self._standardiser = Standardiser(context.device)
+        self._recollection = Recollection(self.policy)
+        self._by_episode = bool(self.policy.memory_size or settings.trace)
+        if self._by_episode and settings.return_steps != 1:
+            problem = "returns of several steps are for single transitions, and this learns from whole episodes"
+            raise QuorateError(problem, where="algorithm.return_steps", fix="leave it out; use algorithm.trace")
 
     @abstractmethod
     def build_mixer(self) -> Mixer:
@@ -67,7 +74,8 @@ class QLearner(OffPolicy):
 
     @override
     def behave(self, now: Situation, randomness: torch.Generator) -> Tensor:
-        best = self.policy.mode(now.inputs, now.action_mask)
+        features = self._recollection.features(now.inputs, now.begins)
+        best = self.policy.mode(features, now.action_mask)
         return self.policy.explore(best, self.epsilon(), randomness, now.action_mask)
 
     @override
@@ -76,19 +84,32 @@ class QLearner(OffPolicy):
         return play_by(self.policy, greedy is not False)
 
     @override
-    def update(self, sample: Sample) -> dict[str, Tensor]:
-        return self.improve(of_transitions(sample, self.reward(sample)))
+    def learn(self) -> dict[str, Tensor]:
+        """One update, of transitions or of episodes; none, as long as no episode has ended."""
+        if not self._by_episode:
+            return super().learn()
+        if not self.replay.has_episodes:
+            return {}
+        settings = self._settings
+        length = min(settings.length, self.environment.spec.horizon or settings.length)
+        drawn = self.replay.episodes(settings.episodes, length, self._randomness)
+        reward = settings.reward_scale * self.reward(drawn.reward, drawn.agent_reward)
+        return self.improve(of_episodes(drawn, reward, settings.discount))
 
-    def reward(self, sample: Sample) -> Tensor:
-        """What is taught of transitions, [R, v]: the team's reward."""
-        return sample.returns[:, None]
+    @override
+    def update(self, sample: Sample) -> dict[str, Tensor]:
+        return self.improve(of_transitions(sample, self.reward(sample.returns, sample.agent_returns)))
+
+    def reward(self, team: Tensor, own: Tensor | None) -> Tensor:
+        """What is taught, [..., v], of the team's rewards [...] and the agents' own [..., n]: the team's."""
+        return team[..., None]
 
     def improve(self, lesson: Lesson) -> dict[str, Tensor]:
         """One update, and where they are due, new targets."""
         weight = self.weight(lesson)
         features = self.trained.features(lesson)
         before = None if lesson.agent_mask is None else lesson.agent_mask[:-1]
-        values = self.trained.values(self.policy(features[:-1]), lesson.actions, lesson.state[:-1], before)
+        values = self.trained.values(self.policy.outputs(features[:-1]), lesson.actions, lesson.state[:-1], before)
         targets = self._targets(lesson, features[1:], weight)
         loss = squared_error(values, targets, weight)
         self.guard.watch("loss", loss)
@@ -120,6 +141,15 @@ class QLearner(OffPolicy):
         return {"policy": self.policy}
 
     @override
+    def state_dict(self) -> dict[str, Any]:
+        return {**super().state_dict(), "recollection": self._recollection.state_dict()}
+
+    @override
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        super().load_state_dict(state)
+        self._recollection.load_state_dict(state["recollection"], self._context.device)
+
+    @override
     def conventions(self) -> Mapping[str, Any]:
         settings = self._settings
         decay = f"{settings.epsilon_start} to {settings.epsilon_end} in {settings.epsilon_steps} environment steps"
@@ -127,7 +157,9 @@ class QLearner(OffPolicy):
             **super().conventions(),
             "critic_sees": self.mixes,
             "exploration": f"random actions, a share of {decay}",
-            "returns_of": f"up to {settings.return_steps} step(s)",
+            "returns_of": f"TD({settings.trace}) of episodes"
+            if self._by_episode
+            else f"{settings.return_steps} step(s)",
             "double_q": settings.double_q,
         }
 
@@ -139,13 +171,13 @@ class QLearner(OffPolicy):
     def _targets(self, lesson: Lesson, features: Tensor, weight: Tensor) -> Tensor:
         """What the values should be, [L, R, v]; `features` are those of what followed, by the trained network."""
         action_mask, alive = (None if mask is None else mask[1:] for mask in (lesson.action_mask, lesson.agent_mask))
-        utilities = self.target.policy(self.target.features(lesson)[1:])
-        best = self.policy.best(self.policy(features) if self._settings.double_q else utilities, action_mask)
+        utilities = self.target.policy.outputs(self.target.features(lesson)[1:])
+        best = self.policy.best(self.policy.outputs(features) if self._settings.double_q else utilities, action_mask)
         values = self.target.values(utilities, best, lesson.state[1:], alive)
         reward = lesson.reward
         if self._settings.standardise_rewards:
             reward = self._standardiser(reward, weight)
-        return lambda_returns(reward, lesson.discount, values, lesson.going, 0.0)
+        return lambda_returns(reward, lesson.discount, values, lesson.going, self._settings.trace)
 
     def _step(self, loss: Tensor, alive: Tensor | None) -> Tensor:
         """Descend; returns the norm of all gradients before they were clipped."""
@@ -163,14 +195,18 @@ class QLearner(OffPolicy):
 class IQL(QLearner):
     """Independent Q-learning: each agent's utility is taught by itself."""
 
+    def __init__(self, settings: IQLSettings, context: RunContext) -> None:
+        super().__init__(settings, context)
+        self._own_rewards = settings.own_rewards
+
     @override
     def build_mixer(self) -> Mixer:
         return Independent()
 
     @override
-    def reward(self, sample: Sample) -> Tensor:
-        """The team's, for each agent: [R, n]."""
-        return sample.returns[:, None].expand(-1, self.spec.agents)
+    def reward(self, team: Tensor, own: Tensor | None) -> Tensor:
+        """The agents' own where they are paid differently, unless the team's is wanted: [..., n]."""
+        return team[..., None].expand(*team.shape, self.spec.agents) if own is None or not self._own_rewards else own
 
     @override
     def weight(self, lesson: Lesson) -> Tensor:

@@ -22,7 +22,10 @@ class Decomposition(nn.Module):
 
     def features(self, lesson: Lesson) -> Tensor:
         """What utilities are computed of, in all steps: [L + 1, R, n, h]; the inputs, where nothing is remembered."""
-        return lesson.inputs
+        if not self.policy.memory_size:
+            return lesson.inputs
+        nothing = lesson.inputs.new_zeros(*lesson.inputs.shape[1:3], self.policy.memory_size)
+        return self.policy.encode(lesson.inputs, nothing, lesson.begins)[0]
 
     def values(self, utilities: Tensor, actions: Tensor, state: Tensor, alive: Tensor | None) -> Tensor:
         """Of joint actions int64 [..., n] in states [..., s], by utilities [..., n, a]: [..., v]."""

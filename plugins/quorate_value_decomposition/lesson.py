@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from quorate.learning.multi_step import Sample
+from quorate.learning.transitions import Transitions
 
 
 @dataclass
@@ -57,4 +58,20 @@ def of_transitions(sample: Sample, reward: Tensor) -> Lesson:
         played=begins[:1, :, None],
         action_mask=both(sample.action_mask, sample.next_action_mask),
         agent_mask=both(sample.agent_mask, sample.next_agent_mask),
+    )
+
+
+def of_episodes(episodes: Transitions, reward: Tensor, discount: float) -> Lesson:
+    """Lessons of L steps, from what `Replay.episodes` drew; rewards [L, R, v]; `discount` is gamma."""
+    valid = torch.ones_like(episodes.terminated) if episodes.valid is None else episodes.valid
+    return Lesson(
+        inputs=episodes.inputs,
+        state=episodes.state,
+        begins=episodes.begins,
+        actions=episodes.actions,
+        reward=reward,
+        discount=discount * ~episodes.terminated[..., None],
+        played=valid[..., None],
+        action_mask=episodes.action_mask,
+        agent_mask=episodes.agent_mask,
     )

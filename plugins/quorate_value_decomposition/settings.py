@@ -9,7 +9,7 @@ from quorate.settings import Component, setting
 
 @dataclass
 class QLearningSettings(OffPolicySettings):
-    """Q-learning of n agents."""
+    """Q-learning of n agents; a network that remembers, and TD(lambda), learn from whole episodes."""
 
     network: Component = network("From what an agent sees to the utility of each of its actions.", hidden=[64, 64])
     share_parameters: bool = setting(True, "One network for all agents, instead of one for each.")
@@ -21,12 +21,21 @@ class QLearningSettings(OffPolicySettings):
     double_q: bool = setting(True, "The trained network chooses the action whose value the target network tells.")
     target_rate: float = setting(1.0, "How far target networks move towards the trained ones.", above=0, maximum=1)
     target_interval: int = setting(200, "Updates from one move of the target networks to the next.", minimum=1)
+    trace: float = setting(
+        0.0, "lambda of TD(lambda); above 0, updates learn from whole episodes.", minimum=0, maximum=1
+    )
+    episodes: int = setting(32, "Episodes of one update, where it learns from whole episodes.", minimum=1)
+    length: int = setting(100, "Most steps of each of them; of longer episodes, it learns from parts.", minimum=1)
     standardise_rewards: bool = setting(False, "Learn from rewards less their running mean, over their deviation.")
 
 
 @dataclass
 class IQLSettings(QLearningSettings):
     """Each agent learns a value of its own."""
+
+    own_rewards: bool = setting(
+        True, "Teach each agent by what it is paid, where agents are paid differently; else by the team's reward."
+    )
 
 
 @dataclass

@@ -18,11 +18,11 @@ def value_tables(decomposition: Decomposition, inputs: Tensor, state: Tensor) ->
     Returns:
         [R, a, ..., a, v], the actions of the first agent first; NaN where one is padding.
     """
-    choices = decomposition.policy.choices
+    choices = decomposition.policy.features
     agents, size = choices.shape
     joint = torch.cartesian_prod(*[torch.arange(size, device=state.device)] * agents).reshape(-1, agents)
     rows = len(state), len(joint)
-    utilities = decomposition.policy(inputs)[:, None].expand(*rows, -1, -1)
+    utilities = decomposition.policy.outputs(inputs)[:, None].expand(*rows, -1, -1)
     values = decomposition.values(utilities, joint.expand(*rows, -1), state[:, None].expand(*rows, -1), None)
     real = choices.gather(1, joint.T).all(0)
     tables: Tensor = values.masked_fill(~real[:, None], torch.nan).unflatten(1, (size,) * agents)

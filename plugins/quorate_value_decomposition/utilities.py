@@ -4,33 +4,23 @@ import torch
 from torch import Tensor
 from typing_extensions import override
 
-from quorate.interfaces import NetworkSpec, Policy, PolicySpec
-from quorate.learning.networks import build_network
-from quorate.policies.layout import from_members, members, require_actions, to_members
+from quorate.interfaces import PolicySpec
+from quorate.policies.layout import require_actions
+from quorate.policies.network_policy import NetworkPolicy
 from quorate.settings import Component
 
 
-class Utilities(Policy):
+class Utilities(NetworkPolicy):
     """The utility of each action of n agents; the best valid one is taken, or now and then (`sample`) any.
 
     Attributes:
-        spec: its sizes.
         epsilon: the share of random choices in samples.
-        choices: bool [n, a], actions that are not padding.
     """
 
-    choices: Tensor
-
     def __init__(self, network: Component, epsilon: float, spec: PolicySpec) -> None:
-        super().__init__()
         require_actions(spec, "utilities", discrete=True)
-        self.spec, self.epsilon = spec, epsilon
-        self.network = build_network(network, NetworkSpec(members(spec), spec.input_size, spec.action_size))
-        self.register_buffer("choices", spec.action_features(), persistent=False)
-
-    def forward(self, features: Tensor) -> Tensor:
-        """[..., n, f] -> [..., n, a]; padding has some value too."""
-        return from_members(self.network(to_members(features, self.spec)), features.shape[:-2], self.spec)
+        super().__init__(network, spec, spec.action_size)
+        self.epsilon = epsilon
 
     def best(self, utilities: Tensor, action_mask: Tensor | None = None) -> Tensor:
         """The best valid choice: [..., n, a] -> int64 [..., n]."""
@@ -39,13 +29,13 @@ class Utilities(Policy):
     def valid(self, action_mask: Tensor | None) -> Tensor:
         """Bool [..., n, a]; a mask without a valid choice excludes none."""
         if action_mask is None:
-            return self.choices
-        valid = self.choices & action_mask
-        return torch.where(valid.any(-1, keepdim=True), valid, self.choices)
+            return self.features
+        valid = self.features & action_mask
+        return torch.where(valid.any(-1, keepdim=True), valid, self.features)
 
     def mode(self, inputs: Tensor, action_mask: Tensor | None = None) -> Tensor:
         """The best valid choice: [..., n, f] -> int64 [..., n]."""
-        return self.best(self(inputs), action_mask)
+        return self.best(self.outputs(inputs), action_mask)
 
     @torch.no_grad()
     @override

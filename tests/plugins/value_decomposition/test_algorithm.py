@@ -37,7 +37,7 @@ def test_qmix_conforms():
 
 
 def targets(algorithm, batch):
-    lesson = of_transitions(batch, algorithm.reward(batch))
+    lesson = of_transitions(batch, algorithm.reward(batch.returns, batch.agent_returns))
     return algorithm._targets(lesson, algorithm.trained.features(lesson)[1:], algorithm.weight(lesson))[0]
 
 
@@ -76,7 +76,11 @@ def test_agents_that_are_gone_count_nowhere(build, name):
         prefer(part.policy, slice(None), torch.tensor([[[0.0]], [[100.0]]]))
     after = targets(algorithm, batch)
     assert torch.equal(before[:, 0], after[:, 0])
-    assert name != "iql" or algorithm.weight(of_transitions(batch, algorithm.reward(batch)))[0, :, 1].sum() == 0
+    assert (
+        name != "iql"
+        or algorithm.weight(of_transitions(batch, algorithm.reward(batch.returns, batch.agent_returns)))[0, :, 1].sum()
+        == 0
+    )
 
 
 @pytest.mark.parametrize(("double", "value"), [(True, 0.0), (False, 90.0)])

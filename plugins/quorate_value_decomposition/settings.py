@@ -14,6 +14,9 @@ class QLearningSettings(OffPolicySettings):
     network: Component = network("From what an agent sees to the utility of each of its actions.", hidden=[64, 64])
     share_parameters: bool = setting(True, "One network for all agents, instead of one for each.")
     learning_rate: float = setting(5e-4, "Adam's.", above=0)
+    learning_rate_end: float = setting(
+        1.0, "What is left of the learning rate at the end of the budget, linearly.", minimum=0, maximum=1
+    )
     clip_norm: float | None = setting(10.0, "Gradients are clipped to this 2-norm, all together; null: never.", above=0)
     epsilon_start: float = setting(1.0, "Share of random actions at first.", minimum=0, maximum=1)
     epsilon_end: float = setting(0.05, "Share of random actions at last.", minimum=0, maximum=1)

@@ -127,3 +127,18 @@ def test_standardised_rewards_are_learned_from(build):
     found = targets(algorithm, batch)
     assert float(found.mean()) == pytest.approx(0, abs=1e-5)
     assert float(found.std(correction=0)) == pytest.approx(1, abs=1e-5)
+
+
+def test_the_learning_rate_falls_with_the_budget(build):
+    algorithm = build("qmix", PENNIES, learning_rate=0.01, learning_rate_end=0.5, **SMALL)
+    for _ in range(10):  # the whole of it
+        algorithm.train_step()
+    assert [group["lr"] for part in algorithm._optimisers.values() for group in part.param_groups] == [0.005] * 2
+    assert algorithm.conventions()["budget_schedules"] == "learning rate"
+
+
+@pytest.mark.parametrize(
+    "name", [row.name for name in NAMES for row in REGISTRY.rows("algorithm") if row.preset_of == name]
+)
+def test_published_settings_can_be_trained_with(name):
+    assert_conforms(REGISTRY, "algorithm", name, only=["metrics"])

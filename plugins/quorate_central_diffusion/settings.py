@@ -78,3 +78,8 @@ class QVPOSettings(CentralSettings):
     uniform_weight: tuple[float, float] = setting(
         (0.02, 0.002), "Weight of each of those, relative to the best; from the first to the last training step."
     )
+
+    @property
+    def tags(self) -> dict[str, str]:
+        """How it is usually evaluated: by the best of several samples, or by one."""
+        return {"evaluation_actions": "greedy" if self.evaluation_samples > 1 else "sampled"}

@@ -66,6 +66,11 @@ class DDPLSettings(OffPolicySettings):
     exploration_noise: float = setting(0.05, "Standard deviation of the noise on actions while learning.", minimum=0)
     best_of: int = setting(1, "In an evaluation, take the best of so many sampled actions by the critics.", minimum=1)
 
+    @property
+    def tags(self) -> dict[str, str]:
+        """How it is usually evaluated: by the best of several samples, or by one."""
+        return {"evaluation_actions": "greedy" if self.best_of > 1 else "sampled"}
+
     def __post_init__(self) -> None:
         if self.policy_states is not None and self.policy_states > self.batch_size:
             raise ValueError(f"policy_states ({self.policy_states}) is more than batch_size ({self.batch_size})")

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from quorate.conventions import EvaluationActions
 from quorate.nearest import nearest
 from quorate.registry import fit
 from quorate.registry.kinds import KINDS
@@ -75,8 +76,12 @@ _presets = _must(
 
 
 def _tags(value: Any) -> Fault:
-    fault = _mapping(value)
-    return fit.fault(value["requires"]) if fault is None and "requires" in value else fault
+    if (fault := _mapping(value)) is not None:
+        return fault
+    said = value.get("evaluation_actions")
+    if said is not None and said not in list(EvaluationActions):
+        return (f"has {said!r} for evaluation_actions", "Choose one of these words.", *EvaluationActions)
+    return fit.fault(value["requires"]) if "requires" in value else None
 
 
 def _list_of(check: Callable[[Any], Fault], what: str) -> Callable[[Any], Fault]:

@@ -7,6 +7,7 @@ CONCERNS = {
     "budget": "budget",
     "environment steps": "budget",
     "evaluation": "evaluation-protocol",
+    "evaluation actions": "evaluation-protocol",
     "environment": "environment-settings",
     "observability of the environment": "observability",
     "reward of the environment": "reward-convention",

@@ -66,7 +66,7 @@ def test_settings_with_types_defaults_limits_and_docs(shown):
 
 
 def test_settings_at_their_default_are_not_in_the_example(capsys):
-    assert main(["show", "mlp", "--json"]) == 0
+    assert main(["show", "mlp", "--kind", "denoiser", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["example"] == "denoiser: {name: mlp}"
 
 

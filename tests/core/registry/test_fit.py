@@ -71,6 +71,11 @@ def test_a_row_that_requires_nonsense_is_refused(requires, words):
     assert "their.yaml, line 7" in str(caught.value)
 
 
+def test_a_row_says_how_it_acts_in_evaluations_in_one_of_three_words():
+    with pytest.raises(ManifestError, match=r"(?s)has 'best' for evaluation_actions.*choices: greedy, sampled, exact"):
+        parse_manifest(row("{evaluation_actions: best}"), "their.yaml")
+
+
 def test_a_row_that_requires_something_sensible_is_accepted():
     requires = "{actions: [discrete, continuous], agents: '>=2', state: true, observability: [full]}"
     (parsed,) = parse_manifest(row(f"{{requires: {requires}, other: 1}}"), "their.yaml").rows

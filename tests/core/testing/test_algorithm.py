@@ -281,6 +281,11 @@ def test_other_ways_to_break_a_promise(broken: type[Algorithm], name: str) -> No
     assert failed(examine("algorithm", broken)) == {name}
 
 
+def test_the_usual_actions_are_those_that_the_tag_says() -> None:
+    (finding,) = [one for one in examine("algorithm", Sound, evaluation_actions="sampled") if one.check == "actions"]
+    assert finding.expected.startswith("usual actions that are sampled")
+
+
 def test_a_policy_that_is_said_to_see_the_state_may() -> None:
     assert not failed(examine("algorithm", Declared))
 

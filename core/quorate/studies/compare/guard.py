@@ -189,14 +189,16 @@ def _inputs(run: ResolvedRun) -> list[KeyPath]:
 
 
 def _planned(variants: Mapping[str, Cell]) -> dict[str, dict[str, Any]]:
-    """By variant, its configuration and what follows from that: tags, and environment steps where all tell them."""
+    """By variant, its configuration and what follows from that: tags; steps and actions where all tell them."""
     runs = {name: cell.run for name, cell in variants.items()}
     steps = {name: _planned_steps(run) for name, run in runs.items()}
+    actions = {name: _usual_actions(run) for name, run in runs.items()}
     facts = {name: facts_of(_compared(run), skip=()) for name, run in runs.items()}
     for name, run in runs.items():
         tags = run.settings.environment.tags
         facts[name] |= {f"{tag} of the environment": tags.get(tag) for tag in _TAGS}
         facts[name] |= {} if None in steps.values() else {"environment steps": steps[name]}
+        facts[name] |= {} if None in actions.values() else {"evaluation actions": actions[name]}
     return facts
 
 
@@ -207,6 +209,12 @@ def _same(environment: str, variants: Mapping[str, Cell]) -> Iterator[Difference
         for other in [before for before in list(trees)[:index] if trees[before] == tree]:
             values = {other: "the same", name: "the same"}
             yield Difference("the whole configuration", environment, values, False, "same-configuration")
+
+
+def _usual_actions(run: ResolvedRun) -> Any:
+    """How it acts in evaluations by its tag; None where that does not say, or the settings say another way."""
+    settings = run.settings
+    return settings.algorithm.tags.get("evaluation_actions") if settings.evaluation.mode is None else None
 
 
 def _planned_steps(run: ResolvedRun) -> int | None:

@@ -14,9 +14,13 @@ from quorate.testing.tiny.corrupted import corrupted
 def check_actions(subject: Subject) -> None:
     """The actions of `actor` are of the shape, the type and the spaces of the environment, and valid by its mask.
 
-    So it is as usual, greedily and sampled.
+    So it is as usual, greedily and sampled. Where the tag `evaluation_actions` says what is usual, `Actor.actions` does
+    too: by it comparisons tell before anything is run that variants are evaluated differently.
     """
     algorithm, component = acting(subject), environment_of(subject)
+    if (said := subject.component.tags.get("evaluation_actions")) is not None:
+        usual = algorithm.actor(8, 0).actions
+        expect(usual == said, f"usual actions that are {said}, as the row's tag or the settings say", str(usual))
     environment = build_environment(component, 8)
     with held_randomness():
         for greedy in (None, True, False):

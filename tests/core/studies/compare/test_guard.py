@@ -3,7 +3,9 @@
 import pytest
 
 from quorate.cli.compare import _conclude
+from quorate.config import compose_component
 from quorate.errors import QuorateError
+from quorate.registry import load_registry
 from quorate.studies.compare import guard
 from quorate.studies.compare.execute import Result, inspect
 from quorate.studies.compare.project import Project, Wishes
@@ -44,6 +46,35 @@ def test_protected_though_patched(comparer, name):
     assert difference.declared
     assert difference.values["plain"] != difference.values["other"]
     assert not findings[name].accepted
+
+
+def acting(algorithm, **settings):
+    return {"algorithm": {"name": algorithm, **settings}}
+
+
+@pytest.mark.parametrize(
+    ("variants", "mode", "values"),
+    [
+        ({"a": acting("ddpl"), "b": acting("mappo")}, None, {"a": "sampled", "b": "greedy"}),
+        ({"a": acting("ddpl", best_of=4), "b": acting("mappo")}, None, None),
+        ({"a": acting("ddpl"), "b": acting("mappo")}, "greedy", None),
+        ({"a": acting("ddpl"), "b": acting("qvpo")}, None, {"a": "sampled", "b": "greedy"}),
+        ({"a": acting("dacer"), "b": acting("qvpo", evaluation_samples=1)}, None, None),
+    ],
+)
+def test_what_is_usual_is_told_before_it_is_run(comparer, variants, mode, values):
+    base = {"environment": "mpe/simple-spread-v3", "budget": {"train_steps": 6}, "evaluation": {"mode": mode}}
+    findings = found(comparer, variants, base=base, metric="return/mean")
+    told = findings["evaluation-protocol"].differences if "evaluation-protocol" in findings else []
+    assert [difference.values for difference in told if difference.key == "evaluation actions"] == [values] * bool(
+        values
+    )
+
+
+def test_built_in_algorithms_say_how_they_act_in_evaluations():
+    registry = load_registry()
+    tags = {row.name: compose_component("algorithm", row.name, registry).tags for row in registry.rows("algorithm")}
+    assert [name for name, said in tags.items() if "evaluation_actions" not in said] == []
 
 
 @pytest.mark.parametrize("keys", [{"checkpoint.every": 3}, {"log.every": 7}, {"loggers": ["toy/journal"]}])

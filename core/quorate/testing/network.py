@@ -9,6 +9,7 @@ from quorate.interfaces import Network, NetworkSpec
 from quorate.learning.initialisation import seeded_initialisation
 from quorate.seeding import generator
 from quorate.testing.framework import Check, CheckSkippedError, Subject, expect
+from quorate.testing.memory import Episodes, expect_forgetting, expect_remembering, expect_steps
 from quorate.testing.support import (
     check_movable,
     check_plain_state,
@@ -24,26 +25,16 @@ STEPS, ROWS = 5, 6
 
 
 @dataclass
-class Case:
-    """A network, and an episode after the other in each row.
+class Case(Episodes):
+    """What a network reads, [T, m, R, i], of three members.
 
     Attributes:
-        network: of three members.
-        inputs: [T, m, R, i].
-        memory: [m, R, k], before the first step.
-        begins: bool [T, R].
+        network: what reads.
         beside: [m, R, j], what stands beside the features.
     """
 
     network: Network
-    inputs: Tensor
-    memory: Tensor
-    begins: Tensor
     beside: Tensor
-
-    def features(self) -> Tensor:
-        """Of all steps: [T, m, R, h]."""
-        return self.network.encode(self.inputs, self.memory, self.begins)[0]
 
     def outputs(self) -> Tensor:
         """After the last step: [m, R, o]."""
@@ -60,7 +51,8 @@ def make_case(subject: Subject, seed: int = 0) -> Case:
         torch.randn(*lead, generator=randomness)
         for lead in ((STEPS, *rows, SPEC.inputs), (*rows, network.memory_size), (*rows, SPEC.further))
     )
-    return Case(network, inputs, memory, torch.rand(STEPS, ROWS, generator=randomness) < 0.3, beside)
+    begins = torch.rand(STEPS, ROWS, generator=randomness) < 0.3
+    return Case(network, inputs, memory, begins, network, beside)
 
 
 def remembering(subject: Subject) -> Case:
@@ -154,34 +146,17 @@ def check_further(subject: Subject) -> None:
 
 def check_begins(subject: Subject) -> None:
     """Where an episode begins, what was remembered before is nothing: as if the memory were zero."""
-    case = remembering(subject)
-    every = torch.ones(ROWS, dtype=torch.bool)
-    fresh, _ = case.network.encode(case.inputs[0], torch.zeros_like(case.memory), every)
-    found, _ = case.network.encode(case.inputs[0], case.memory, every)
-    off = f"a change of {largest_change(found, fresh):.2g}"
-    expect(close(found, fresh), "features that forget what was before the episode", off)
+    expect_forgetting(remembering(subject))
 
 
 def check_remembers(subject: Subject) -> None:
     """Within an episode, what was seen some steps ago changes the features: the memory is carried on, and used."""
-    case = remembering(subject)
-    case.begins[:] = False
-    before = case.features()
-    case.inputs[0] += 1.0
-    later = (case.features() - before).abs().amax((1, 2, 3))[1:]
-    expect(bool((later > 0).all()), "features that depend on what was seen before", "the same whatever was seen")
+    expect_remembering(remembering(subject))
 
 
 def check_sequence(subject: Subject) -> None:
     """A sequence equals its steps, one after the other, episodes that begin inside it included (within 1e-5)."""
-    case = make_case(subject)
-    whole, end = case.network.encode(case.inputs, case.memory, case.begins)
-    memory = case.memory
-    for step, (inputs, begins) in enumerate(zip(case.inputs, case.begins, strict=True)):
-        features, memory = case.network.encode(inputs, memory, begins)
-        off = f"a change of {largest_change(features, whole[step]):.2g}"
-        expect(close(features, whole[step]), f"the same features of step {step} in a sequence", off)
-    expect(close(memory, end), "the same memory after a sequence as after its steps", "another")
+    expect_steps(make_case(subject))
 
 
 def check_state(subject: Subject) -> None:

@@ -8,7 +8,7 @@ from breaking import checks, examine, examine_registered, failed, passed
 from torch import Tensor
 
 from quorate.interfaces import PolicySpec
-from quorate.learning.settings import mlp
+from quorate.learning.settings import gru, mlp
 from quorate.policies.categorical import CategoricalPolicy
 from quorate.policies.gaussian import GaussianPolicy
 from quorate.policies.settings import CategoricalSettings, GaussianSettings
@@ -47,6 +47,28 @@ class Rows(GaussianPolicy):
     def distribution(self, inputs: Tensor) -> tuple[Tensor, Tensor]:
         mean, std = super().distribution(inputs)
         return mean + 0.1 * inputs[..., :1].mean(0) * self.features, std
+
+
+class Remembers(GaussianPolicy):
+    """It forgets everything, always."""
+
+    def encode(self, inputs: Tensor, memory: Tensor, begins: Tensor) -> tuple[Tensor, Tensor]:
+        return super().encode(inputs, memory, torch.ones_like(begins))
+
+
+class Begins(Remembers):
+    """It never forgets."""
+
+    def encode(self, inputs: Tensor, memory: Tensor, begins: Tensor) -> tuple[Tensor, Tensor]:
+        return GaussianPolicy.encode(self, inputs, memory, torch.zeros_like(begins))
+
+
+class Sequence(Remembers):
+    """In a sequence, it does not see where episodes begin but at the start."""
+
+    def encode(self, inputs: Tensor, memory: Tensor, begins: Tensor) -> tuple[Tensor, Tensor]:
+        first = torch.arange(len(inputs))[:, None] == 0
+        return GaussianPolicy.encode(self, inputs, memory, begins & first if inputs.dim() == 4 else begins)
 
 
 class Greedily(GaussianPolicy):
@@ -103,6 +125,9 @@ BROKEN: dict[str, Any] = {
     "generator": Generator,
     "agents": Agents,
     "rows": Rows,
+    "begins": Begins,
+    "remembers": Remembers,
+    "sequence": Sequence,
     "greedy": Greedily,
     "state": State,
     "density": Density,
@@ -126,6 +151,8 @@ class WrongDensity(CategoricalPolicy):
 def settings_of(policy: Any) -> tuple[Any, dict[str, Any]]:
     if issubclass(policy, CategoricalPolicy):
         return CategoricalSettings(SMALL), DISCRETE
+    if issubclass(policy, Remembers):
+        return GaussianSettings(gru(hidden=[], memory=16, head=[16])), CONTINUOUS
     return GaussianSettings(SMALL), CONTINUOUS
 
 
@@ -147,6 +174,7 @@ def test_densities_of_choices_are_checked_too(policy: Any, caught: set[str]) -> 
     assert failed(examine("policy", policy, settings, requires=requires)) == caught
 
 
+MEMORY = {"begins", "remembers", "sequence"}
 EXPECTED = {
     "gaussian": BROKEN.keys() - {"masks"},
     "gaussian/squashed": BROKEN.keys() - {"masks"},
@@ -157,7 +185,13 @@ EXPECTED = {
 
 @pytest.mark.parametrize("name", EXPECTED)
 def test_built_in_ones_pass(name: str) -> None:
-    assert passed(examine_registered("policy", name, network={"hidden": [64]})) == EXPECTED[name]
+    assert passed(examine_registered("policy", name, network={"hidden": [64]})) == EXPECTED[name] - MEMORY
+
+
+@pytest.mark.parametrize("name", ["categorical", "ddpm"])
+def test_built_in_ones_that_remember_pass(name: str) -> None:
+    network = {"name": "gru", "hidden": [], "memory": 32, "head": [64]}
+    assert passed(examine_registered("policy", name, network=network)) == EXPECTED[name]
 
 
 def test_random_ones_pass() -> None:

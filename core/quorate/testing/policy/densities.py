@@ -9,7 +9,7 @@ from torch import Tensor
 from quorate.interfaces import Likelihood, Policy, PolicySpec, Reparameterised
 from quorate.seeding import generator
 from quorate.testing.framework import Subject, expect
-from quorate.testing.policy.support import inputs, policies, two_agents
+from quorate.testing.policy.support import inputs, policies, seen, two_agents
 from quorate.testing.support import Z, check_tensor, held_randomness, largest_change
 
 DRAWN = 20_000
@@ -67,19 +67,19 @@ def check_frequencies(subject: Subject) -> None:
 def check_reparameterised(subject: Subject) -> None:
     """`rsample` returns actions and their log-density (as `evaluate` has it), with gradients for all parameters."""
     for policy, spec in policies(subject, Reparameterised, "it is not `Reparameterised`"):
-        seen = inputs()
-        actions, log_density = policy.rsample(seen, generator(0))
-        check_tensor("the actions of `rsample`", actions, (len(seen), spec.agents, spec.action_size))
-        check_tensor("the log-density of `rsample`", log_density, (len(seen), spec.agents))
+        given = seen(policy, inputs())
+        actions, log_density = policy.rsample(given, generator(0))
+        check_tensor("the actions of `rsample`", actions, (len(given), spec.agents, spec.action_size))
+        check_tensor("the log-density of `rsample`", log_density, (len(given), spec.agents))
         if isinstance(policy, Likelihood):
             inner = (actions.abs() < 0.99).all(-1)
-            off = largest_change(policy.evaluate(seen, actions)[0][inner], log_density[inner])
+            off = largest_change(policy.evaluate(given, actions)[0][inner], log_density[inner])
             expect(off < 0.01, "the log-density that `evaluate` tells", f"one that is {off:.2g} off")
         expect(actions.requires_grad, "actions that gradients flow through", "actions without gradient")
         (actions.square().sum() + log_density.sum()).backward()
         without = [name for name, p in policy.named_parameters() if p.grad is None]
         expect(not without, "a gradient for every parameter", f"none for {without}")
-        actions = policy.rsample(seen, generator(0))[0]
+        actions = policy.rsample(seen(policy, inputs()), generator(0))[0]
         first = next(policy.parameters())
         (gradient,) = torch.autograd.grad(actions.square().sum(), [first], allow_unused=True)
         flows = gradient is not None and bool((gradient != 0).any())
@@ -94,14 +94,14 @@ def _likelihoods(subject: Subject) -> list[tuple[Any, PolicySpec]]:
 def _one_state(policy: Policy, spec: PolicySpec, count: int) -> Tensor:
     """Actions in one state, [count, n]."""
     with torch.no_grad(), held_randomness():
-        actions = policy.sample(inputs(1, spec.agents), count, generator(0, "actions"))[:, 0]
+        actions = policy.sample(seen(policy, inputs(1, spec.agents)), count, generator(0, "actions"))[:, 0]
     return actions if spec.discrete else actions[..., 0]
 
 
 @torch.no_grad()
 def _tabulate(policy: Any, spec: PolicySpec) -> tuple[Tensor, Tensor, Tensor]:
     """A grid [G] of actions, the density [G, n] there, and the length of each cell [G, 1] (choices: 1)."""
-    seen = inputs(1, spec.agents)
+    given = seen(policy, inputs(1, spec.agents))
     if spec.discrete:
         grid = torch.arange(spec.action_size)
         actions, cells = grid[:, None].expand(-1, spec.agents), torch.ones(len(grid), 1)
@@ -116,7 +116,7 @@ def _tabulate(policy: Any, spec: PolicySpec) -> tuple[Tensor, Tensor, Tensor]:
             widths = torch.full((GRID,), float(grid[1] - grid[0]), dtype=torch.float64)
         grid, cells = grid.float(), widths.float()[:, None]
         actions = grid[:, None, None].expand(-1, spec.agents, 1)
-    log_density = policy.evaluate(seen.expand(len(grid), -1, -1), actions)[0]
+    log_density = policy.evaluate(given.expand(len(grid), -1, -1), actions)[0]
     check_shape = tuple(log_density.shape) == (len(grid), spec.agents)
     expect(check_shape, f"log-densities of shape {(len(grid), spec.agents)}", f"{(*log_density.shape,)}")
     real = spec.action_features().T if spec.discrete else torch.ones_like(log_density, dtype=torch.bool)

@@ -6,14 +6,14 @@ from torch import Tensor
 from quorate.interfaces import Greedy, PolicySpec
 from quorate.seeding import generator
 from quorate.testing.framework import CheckSkippedError, Subject, expect
-from quorate.testing.policy.support import BATCH, COUNT, build, draw, inputs, kinds, policies
+from quorate.testing.policy.support import BATCH, COUNT, build, draw, inputs, kinds, policies, seen
 from quorate.testing.support import check_movable, check_plain_state, check_tensor, identical, untouched_randomness
 
 
 def check_samples(subject: Subject) -> None:
     """`sample` returns int64 [N, B, n] of real choices, or finite float32 [N, B, n, a], zero where padded."""
     for policy, spec in policies(subject):
-        actions = policy.sample(inputs(), COUNT, generator(0))
+        actions = policy.sample(seen(policy, inputs()), COUNT, generator(0))
         _check_actions("what `sample` returns", actions, (COUNT, BATCH), spec)
 
 
@@ -25,9 +25,10 @@ def check_masks(subject: Subject) -> None:
         if not spec.discrete:
             continue
         mask = _mask(spec)
-        taken = [("sample", policy.sample(inputs(), 64, generator(0), mask))]
+        given = seen(policy, inputs())
+        taken = [("sample", policy.sample(given, 64, generator(0), mask))]
         if isinstance(policy, Greedy):
-            taken.append(("mode", policy.mode(inputs(), mask)[None]))
+            taken.append(("mode", policy.mode(given, mask)[None]))
         for name, actions in taken:
             valid = mask.expand(len(actions), -1, -1, -1).gather(-1, actions[..., None])
             wrong = int((~valid).sum())
@@ -38,7 +39,7 @@ def check_greedy(subject: Subject) -> None:
     """`mode` returns int64 [B, n] or float32 [B, n, a], zero where padded; the same each time, without randomness."""
     for policy, spec in policies(subject, Greedy, "it is not `Greedy`"):
         with untouched_randomness("`mode`"):
-            one, two = policy.mode(inputs()), policy.mode(inputs())
+            one, two = policy.mode(seen(policy, inputs())), policy.mode(seen(policy, inputs()))
         _check_actions("what `mode` returns", one, (BATCH,), spec)
         expect(identical(one, two), "the same best action each time", "others")
 

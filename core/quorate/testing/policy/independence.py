@@ -4,7 +4,7 @@ import torch
 
 from quorate.seeding import generator
 from quorate.testing.framework import Subject, expect
-from quorate.testing.policy.support import COUNT, draw, inputs, policies
+from quorate.testing.policy.support import COUNT, draw, inputs, policies, seen
 from quorate.testing.support import close, held_randomness, identical, untouched_randomness
 
 
@@ -12,9 +12,9 @@ def check_generator(subject: Subject) -> None:
     """Equal generators give equal actions, whatever the state of the global generators, which stay as they are."""
     for policy, _ in policies(subject):
         with untouched_randomness("`sample`"):
-            one = policy.sample(inputs(), COUNT, generator(0))
+            one = policy.sample(seen(policy, inputs()), COUNT, generator(0))
         with held_randomness(1):
-            two = policy.sample(inputs(), COUNT, generator(0))
+            two = policy.sample(seen(policy, inputs()), COUNT, generator(0))
         expect(identical(one, two), "equal actions from equal generators", "others")
 
 

@@ -11,7 +11,7 @@ from quorate.interfaces import Policy, Projectable, ProjectionTarget
 from quorate.seeding import generator
 from quorate.testing.framework import CheckSkippedError, Subject, expect
 from quorate.testing.policy.densities import in_brackets
-from quorate.testing.policy.support import build, inputs, kinds, two_agents
+from quorate.testing.policy.support import build, inputs, kinds, seen, two_agents
 from quorate.testing.support import check_tensor, descend, held_randomness
 
 GOAL = 0.5
@@ -57,12 +57,12 @@ def check_projects(subject: Subject) -> None:
 
 def _target(policy: Policy) -> ProjectionTarget:
     """What the policy can be projected onto: weighted uniform actions, or its own weighted ones."""
-    seen = inputs(1, 2)
+    given = seen(policy, inputs(1, 2)).detach()  # what it remembers is left as it is
     uniform = 2 * torch.rand(POOL, 1, 2, 1, generator=generator(0, "uniform")) - 1
-    plain = ProjectionTarget(seen, uniform, _log_weight(uniform).exp())
+    plain = ProjectionTarget(given, uniform, _log_weight(uniform).exp())
     own = copy.deepcopy(policy)
     drawn = _draw(own, POOL)[:, None, :, None]
-    told = ProjectionTarget(seen, drawn, _log_weight(drawn).exp(), _log_weight, own)
+    told = ProjectionTarget(given, drawn, _log_weight(drawn).exp(), _log_weight, own)
     reason = ""
     for target in (plain, told):
         try:
@@ -98,7 +98,7 @@ def _log_weight(actions: Tensor) -> Tensor:
 def _draw(policy: Policy, count: int) -> Tensor:
     """Actions of one feature in one state, [count, n]."""
     with torch.no_grad(), held_randomness():
-        return policy.sample(inputs(1, 2), count, generator(0, "moments"))[:, 0, :, 0]
+        return policy.sample(seen(policy, inputs(1, 2)), count, generator(0, "moments"))[:, 0, :, 0]
 
 
 def _moments(actions: Tensor, weights: Tensor | None = None) -> tuple[Tensor, Tensor]:

@@ -20,7 +20,15 @@ INPUTS = 4
 def draw(policy: Policy, given: Tensor) -> Tensor:
     """Actions [N, B, n, ...] of a generator of always the same seed."""
     with held_randomness():
-        return policy.sample(given, COUNT, generator(0))
+        return policy.sample(seen(policy, given), COUNT, generator(0))
+
+
+def seen(policy: Policy, given: Tensor) -> Tensor:
+    """What stands for inputs [B, n, f]; of a policy that remembers, its features when it sees them twice."""
+    rows, memory = given.shape[0], given.new_zeros(*given.shape[:2], policy.memory_size)
+    begins = torch.tensor([[True], [False]]).expand(2, rows)
+    features, _ = policy.encode(given.expand(2, *given.shape), memory, begins)
+    return features[-1]
 
 
 def kinds(subject: Subject) -> list[bool]:

@@ -9,6 +9,7 @@ from typing_extensions import override
 
 from quorate.errors import QuorateError
 from quorate.interfaces import Likelihood, Policy
+from quorate.learning.on_policy.chunks import features_of
 from quorate.learning.on_policy.proximal import Proximal, Rates, Samples
 from quorate.learning.on_policy.updates import ActorUpdate
 from quorate_policy_gradient.settings import HAPPOSettings
@@ -53,7 +54,7 @@ class Sequential(ActorUpdate):
 
     @override
     def improve(self, samples: Samples, rates: Rates) -> dict[str, Tensor]:
-        factor = torch.ones(len(samples.inputs), 1, device=samples.inputs.device)
+        factor = torch.ones_like(samples.advantages[..., :1])
         seen = []
         for agent in self._turns():
             proximal, own = self._proximals[agent], samples.agent(agent)
@@ -100,6 +101,6 @@ def agrees(policy: Policy, view: Policy, agent: int, trial: Samples) -> bool:
     assert isinstance(policy, Likelihood)
     assert isinstance(view, Likelihood)
     own = trial.agent(agent)
-    whole = policy.evaluate(trial.inputs, trial.actions)[0][:, agent]
-    alone = view.evaluate(own.inputs, own.actions)[0][:, 0]
+    whole = policy.evaluate(features_of(trial.inputs, policy), trial.actions)[0][..., agent]
+    alone = view.evaluate(features_of(own.inputs, view), own.actions)[0][..., 0]
     return bool(torch.isclose(whole, alone, rtol=1e-4, atol=1e-5).all())

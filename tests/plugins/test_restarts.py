@@ -68,11 +68,12 @@ def test_the_time_that_a_critic_is_told_begins_anew(on_leaving: Any, rows: list[
     one, two = (on_leaving(text, agents=2) for _ in range(2))
     one.train_step()
     resumed(one, two, rows)
-    assert two._player._age[:, 0].tolist() == [0 if row in rows else 3 for row in range(3)]
+    assert two._player._age.tolist() == [3, 3, 3]
     rollout = two._player.play(3)
-    steps = rollout.critic[:, :, :6].argmax(-1)
+    assert rollout.age[0].tolist() == [0 if row in rows else 3 for row in range(3)]
+    steps = rollout.steps.state[:, :, :6].argmax(-1)
     assert steps[0].tolist() == [0 if row in rows else 3 for row in range(3)]
-    assert rollout.terminated.any(0).tolist() == [row not in rows for row in range(3)]
+    assert rollout.steps.terminated.any(0).tolist() == [row not in rows for row in range(3)]
 
 
 @pytest.mark.parametrize("name", ["mappo", "happo"])

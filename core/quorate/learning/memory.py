@@ -50,10 +50,14 @@ class Recollection:
         """
         if not self._remembers.memory_size:
             return inputs
-        if self.memory is None:
-            self.memory = inputs.new_zeros(*inputs.shape[:-1], self._remembers.memory_size)
-        features, self.memory = self._remembers.encode(inputs, self.memory, begins)
+        features, self.memory = self._remembers.encode(inputs, self.before(inputs), begins)
         return features
+
+    def before(self, inputs: Tensor) -> Tensor:
+        """What was remembered before inputs [B, n, f]: [B, n, k]."""
+        if self.memory is not None:
+            return self.memory
+        return inputs.new_zeros(*inputs.shape[:-1], self._remembers.memory_size)
 
     def state_dict(self) -> dict[str, Any]:
         """What is remembered."""

@@ -8,7 +8,15 @@ from quorate.interfaces import Greedy
 from quorate.registry import load_registry
 
 FAST = ["learning_rate=1e-2", "critic_learning_rate=1e-2", "minibatches=2", "rollout=10"]
+MEMORY = "{name: gru, hidden: [16], memory: 8, head: []}"
+REMEMBER = [f"actor={MEMORY}", f"critic={MEMORY}", "rollout=6", "chunk=3", "burn_in=2"]
 PRESETS = [row.name for row in load_registry().rows("algorithm") if "ppo/" in row.name]
+
+
+def shown(algorithm, steps: int) -> tuple:
+    """A rollout, and what the critic is shown of it."""
+    rollout, view = algorithm._player.play(steps), algorithm.critic._view
+    return rollout, view.steps(rollout), view.endings(rollout)
 
 
 def train(algorithm, steps: int) -> list[dict[str, float]]:
@@ -55,10 +63,20 @@ def test_one_agent_makes_no_difference(build) -> None:
         assert torch.allclose(mine, its, atol=1e-6)
 
 
-@pytest.mark.parametrize("given", [["mappo"], ["ippo", "share_parameters=false", "minibatches=3"], ["happo"]])
+@pytest.mark.parametrize(
+    "given",
+    [
+        ["mappo"],
+        ["ippo", "share_parameters=false", "minibatches=3"],
+        ["happo"],
+        ["mappo", *REMEMBER, "minibatches=2"],
+        ["ippo", *REMEMBER, "share_parameters=false"],
+        ["happo", *REMEMBER],
+    ],
+)
 def test_it_continues_bit_for_bit_and_evaluation_changes_nothing(build, evaluated, given: list[str]) -> None:
-    extra = ["rollout=7", "critic_time=true", "entropy_end=0", "learning_rate_end=0.1"]
-    whole, first, second = (build(*given, *extra, steps=6) for _ in range(3))
+    given = [given[0], "rollout=7", "critic_time=true", "entropy_end=0", "learning_rate_end=0.1", *given[1:]]
+    whole, first, second = (build(*given, steps=6) for _ in range(3))
     wanted = train(whole, 6)
     head = train(first, 3)
     evaluated(first, episodes=20)
@@ -67,7 +85,33 @@ def test_it_continues_bit_for_bit_and_evaluation_changes_nothing(build, evaluate
     train(first, 3)
     assert same(whole.state_dict(), second.state_dict())
     assert same(whole.state_dict(), first.state_dict())
-    assert not same(whole.state_dict(), build(*given, *extra, steps=6).state_dict())
+    assert not same(whole.state_dict(), build(*given, steps=6).state_dict())
+
+
+@pytest.mark.parametrize("name", ["mappo", "happo"])
+def test_what_is_learned_from_is_what_was_remembered(build, name: str) -> None:
+    """Also of a second rollout, which begins in the middle of episodes."""
+    algorithm = build(name, *REMEMBER, "learning_rate=0", game="horizon: 5")
+    memory = torch.zeros(20, 2, 8)
+    for _ in range(2):
+        rollout = algorithm._player.play(6)
+        steps = rollout.steps
+        features, memory = algorithm.policy.encode(steps.inputs[:-1], memory, steps.begins[:-1])
+        samples = algorithm._samples(rollout, torch.zeros(6, 20, 1))
+        torch.testing.assert_close(samples.inputs.features(algorithm.policy), algorithm._cutter.rows(features))
+        assert samples.actions.shape[:2] == (40, 3)
+    step = train(algorithm, 1)[0]
+    assert step["clipped"] == 0
+
+
+def test_one_network_may_remember_and_the_other_not(build) -> None:
+    for given in (f"actor={MEMORY}", f"critic={MEMORY}"):
+        algorithm = build("mappo", given)
+        said = algorithm.conventions()
+        assert said["memory"].startswith("of policies;" if "actor" in given else "of critic;")
+        assert said["memory_chunk"] == 20
+        assert all(value == value for name, value in train(algorithm, 1)[0].items() if "return" not in name)
+    assert "memory" not in build("mappo").conventions()
 
 
 def test_seeds_matter_and_the_global_generator_does_not(build, evaluated) -> None:
@@ -97,19 +141,19 @@ def test_schedules_fall_in_a_line(build) -> None:
 
 def test_the_critic_sees_the_state_and_the_time(build) -> None:
     algorithm = build("mappo", "critic_time=true", game="horizon: 4")
-    rollout = algorithm._player.play(10)
-    assert rollout.critic.shape == (11, 20, 1, 2)
-    assert rollout.critic[:, 0, 0, 1].tolist() == [0, 0.25, 0.5, 0.75, 0, 0.25, 0.5, 0.75, 0, 0.25, 0.5]
-    assert list(rollout.endings) == [3, 7]
-    assert rollout.endings[3][:, 0, 1].tolist() == [1.0] * 20
-    assert torch.equal(rollout.critic[:-1, :, 0, 0], rollout.inputs[:, :, 0, 0])  # the bit, which all observe
+    rollout, seen, endings = shown(algorithm, 10)
+    assert seen.shape == (11, 20, 1, 2)
+    assert seen[:, 0, 0, 1].tolist() == [0, 0.25, 0.5, 0.75, 0, 0.25, 0.5, 0.75, 0, 0.25, 0.5]
+    assert list(endings) == [3, 7]
+    assert endings[3][:, 0, 1].tolist() == [1.0] * 20
+    assert torch.equal(seen[..., 0, 0], rollout.steps.inputs[:, :, 0, 0])  # the bit, which all observe
     joint = build("mappo", "critic_input=inputs")
-    assert joint._player.play(2).critic.shape == (3, 20, 1, 2 * joint.input.size)
+    assert shown(joint, 2)[1].shape == (3, 20, 1, 2 * joint.input.size)
     own = build("ippo", "critic_time=true")
-    rollout = own._player.play(2)
-    assert rollout.critic.shape == (3, 20, 2, own.input.size + 1)
-    assert torch.equal(rollout.critic[:-1, ..., :-1], rollout.inputs)
-    assert rollout.critic[1, ..., -1].eq(0.2).all()
+    rollout, seen, _ = shown(own, 2)
+    assert seen.shape == (3, 20, 2, own.input.size + 1)
+    assert torch.equal(seen[..., :-1], rollout.steps.inputs)
+    assert seen[1, ..., -1].eq(0.2).all()
 
 
 def test_an_actor_plays_as_the_evaluation_does(build) -> None:
@@ -172,9 +216,9 @@ def test_presets_run(build, name: str) -> None:
 def test_the_critic_sees_the_ends_of_episodes(build, game: str) -> None:
     """Also where there is no state, and so no last one: the ends of the inputs are seen."""
     algorithm = build("mappo", "critic_input=inputs", "critic_time=true", "rollout=12", game=game)
-    rollout = algorithm._player.play(12)
-    assert rollout.truncated.any(1).nonzero()[:, 0].tolist() == [4, 9] == list(rollout.endings)
-    assert all(ends[..., -1].eq(1).all() for ends in rollout.endings.values())  # the time: the horizon is reached
-    assert rollout.critic[:, 0, 0, -1].tolist() == pytest.approx([0.2 * (t % 5) for t in range(13)])
-    last = rollout.endings[4]
-    assert not torch.equal(last[..., :-1], rollout.critic[5, ..., :-1])  # the new episode shows another bit somewhere
+    rollout, seen, endings = shown(algorithm, 12)
+    assert rollout.steps.truncated.any(1).nonzero()[:, 0].tolist() == [4, 9] == list(endings)
+    assert all(ends[..., -1].eq(1).all() for ends in endings.values())  # the time: the horizon is reached
+    assert seen[:, 0, 0, -1].tolist() == pytest.approx([0.2 * (t % 5) for t in range(13)])
+    last = endings[4]
+    assert not torch.equal(last[..., :-1], seen[5, ..., :-1])  # the new episode shows another bit somewhere

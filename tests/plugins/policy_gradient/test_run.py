@@ -54,9 +54,19 @@ def strip(path: Path) -> list[dict]:
     return [{key: value for key, value in row.items() if key != "time"} for row in read_metrics(path / "metrics.jsonl")]
 
 
-@pytest.mark.parametrize("name", ["mappo", "happo"])
-def test_a_run_that_is_cut_off_ends_the_same(runs, name: str) -> None:
-    whole, cut = runs.start(name), runs.start(name, directory="cut")
+MEMORY = "{name: gru, hidden: [8], memory: 4, head: []}"
+
+
+@pytest.mark.parametrize(
+    ("name", "given"),
+    [
+        ("mappo", []),
+        ("happo", []),
+        ("ippo", [f"algorithm.actor={MEMORY}", f"algorithm.critic={MEMORY}", "algorithm.chunk=3"]),
+    ],
+)
+def test_a_run_that_is_cut_off_ends_the_same(runs, name: str, given: list[str]) -> None:
+    whole, cut = runs.start(name, *given), runs.start(name, *given, directory="cut")
     assert checkpoint_steps(cut / "checkpoints") == [1, 2, 3, 4, 5, 6]
     for step in (4, 5, 6):  # as if it had been killed after step 3
         checkpoint_path(cut / "checkpoints", step).unlink()
@@ -65,6 +75,12 @@ def test_a_run_that_is_cut_off_ends_the_same(runs, name: str) -> None:
     assert strip(cut) == strip(whole)
     last = [load_checkpoint(checkpoint_path(path / "checkpoints", 6))["algorithm"] for path in (whole, cut)]
     assert same(*last)
+
+
+def test_chunks_that_do_not_fit_are_refused_before_anything_runs(runs) -> None:
+    for given, said in {"chunk=4": "choose 2, 3, 6", "burn_in=2": "burn_in must be at most chunk"}.items():
+        with pytest.raises(QuorateError, match=said):
+            runs.start("mappo", f"algorithm.{given}")
 
 
 def test_one_agent_is_refused_for_happo(runs) -> None:

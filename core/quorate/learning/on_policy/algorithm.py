@@ -7,7 +7,6 @@ import torch
 from torch import Tensor
 from typing_extensions import override
 
-from quorate.conventions import BootstrapAt
 from quorate.environments import build_environment
 from quorate.errors import QuorateError
 from quorate.interfaces import Actor, Algorithm, Deployment, InputContext, Policy, PolicySpec, RunContext
@@ -16,28 +15,18 @@ from quorate.learning.agent_views import agent_views
 from quorate.learning.collector import Collector
 from quorate.learning.guard import Guard
 from quorate.learning.initialisation import seeded_initialisation
-from quorate.learning.on_policy.critic import Critic
+from quorate.learning.memory import Remembering
+from quorate.learning.on_policy import record
+from quorate.learning.on_policy.chunks import Chunks, Cutter
+from quorate.learning.on_policy.critic import Critic, Judgement
 from quorate.learning.on_policy.losses import normalised
 from quorate.learning.on_policy.proximal import Rates, Samples, minibatches
 from quorate.learning.on_policy.rollout import Player, Rollout
-from quorate.learning.on_policy.settings import CriticInput, OnPolicySettings, Truncation
+from quorate.learning.on_policy.settings import CriticInput, OnPolicySettings
 from quorate.learning.on_policy.updates import ActorUpdate, Simultaneous
+from quorate.learning.on_policy.view import View
 from quorate.learning.scaling import ActionScaling
 from quorate.seeding import derive_seed, generator
-
-CRITIC_SEES = {
-    CriticInput.STATE: "the state",
-    CriticInput.INPUTS: "the inputs of all policies",
-    CriticInput.OWN: "the input of its agent's policy",
-}
-"""For the record of a run."""
-
-BOOTSTRAPPING = {
-    Truncation.BOOTSTRAP: "at truncations, from the last state of the episode; not at terminations",
-    Truncation.TERMINATE: "nowhere; what the horizon cuts counts as terminated",
-    Truncation.DROP: "nowhere; the last step of a truncated episode teaches nothing",
-}
-"""For the record of a run."""
 
 BuildPolicy = Callable[[PolicySpec], Policy]
 
@@ -91,11 +80,12 @@ class OnPolicy(Algorithm):
         self._collector = Collector(self.environment, tracker, derive_seed(seed, "environment"), self._guard)
         self._acting = generator(seed, "actions", device=device)
         self.shuffling = generator(seed, "minibatches", device=device)
-        horizon = self.spec.horizon if settings.critic_time else None
-        arguments = settings.critic_input, horizon, self._acting
-        self._player = Player(self._collector, self.policy, self._scaling, *arguments)
+        self._player = Player(self._collector, self.policy, self._scaling, self._acting)
+        view = View(settings.critic_input, self.spec.horizon if settings.critic_time else None)
+        example = view.see(self._collector.now, torch.zeros(settings.environments, device=device))
         with seeded_initialisation(seed, "critic"):
-            self.critic = Critic(settings, self._player.critic_sees(), device, shared=shared)
+            self.critic = Critic(settings, view, example, shared=shared)
+        self._cutter = Cutter(settings.rollout, settings.chunk, settings.burn_in)
         simultaneous = Simultaneous(self.policy, settings, self.shuffling, shared=shared)
         self.update = simultaneous if make_update is None else make_update(self)
         self.discount = settings.discount
@@ -110,14 +100,17 @@ class OnPolicy(Algorithm):
             of a rollout's steps, and the guard's counts.
         """
         rollout = self._player.play(self.settings.rollout)
-        advantages, returns, values = self.critic.judge(rollout)
+        judgement = self.critic.judge(rollout)
         rates = self._schedule()
-        metrics = self.update.improve(self._samples(rollout, advantages), rates)
-        metrics |= self._improve_critic(rollout, returns, values)
+        metrics = self.update.improve(self._samples(rollout, judgement.advantages), rates)
+        metrics |= self._improve_critic(rollout, judgement)
         for name in ("policy_loss", "value_loss"):
             self._guard.watch(name, metrics[name])
         self.iterations += 1
-        further: dict[str, Tensor | float] = {"learning_rate": rates.learning_rate, "return_to_go": returns.mean()}
+        further: dict[str, Tensor | float] = {
+            "learning_rate": rates.learning_rate,
+            "return_to_go": judgement.returns.mean(),
+        }
         return {**self._collector.metrics(), **metrics, **further, **self._guard.metrics()}
 
     @override
@@ -154,7 +147,8 @@ class OnPolicy(Algorithm):
         self.input.load_state_dict(state["input"])
         self.critic.load_state(state["critic"])
         self.update.load_state_dict(state["update"])
-        self._player.load_state_dict(state["player"], restarted=self._collector.load_state_dict(state["collector"]))
+        self._player.load_state_dict(state["player"])
+        self._collector.load_state_dict(state["collector"])
         self._acting.set_state(state["acting"].cpu())
         self.shuffling.set_state(state["shuffling"].cpu())
         self.iterations = state["iterations"]
@@ -171,19 +165,17 @@ class OnPolicy(Algorithm):
     @override
     def conventions(self) -> Mapping[str, Any]:
         settings, per_step = self.settings, self.settings.environments * self.settings.rollout
-        bootstraps = settings.truncation is Truncation.BOOTSTRAP
         return {
             "step": f"a rollout of {per_step} environment steps, then {settings.epochs} passes over it",
             "environment_steps_per_train_step": per_step,
             "policy_sees": self.input.description,
-            "critic_sees": CRITIC_SEES[settings.critic_input]
-            + (" and the time in the episode" if settings.critic_time else ""),
+            "critic_sees": record.critic_sees(settings),
             "update": self.update.description,
-            "bootstrapping": BOOTSTRAPPING[settings.truncation],
-            "bootstrap_at": (BootstrapAt.TRUNCATIONS if bootstraps else BootstrapAt.NOWHERE).value,
+            **record.bootstrapping(settings),
             "action_bounds": "discrete actions" if self._scaling is None else settings.bounds.value,
             "resumption": self._collector.resumption(),
-            **self._scheduled(),
+            **record.memory(settings, {"policies": self.policy, "critic": self.critic}),
+            **record.schedules(settings),
         }
 
     @override
@@ -194,8 +186,14 @@ class OnPolicy(Algorithm):
         """Samples of random inputs and of the policy's own actions there, to try a policy on."""
         randomness = generator(0, "trial", device=self.context.device)
         shape = rows, self.spec.agent_count, self.input.size
-        inputs = torch.randn(shape, generator=randomness, device=self.context.device)
-        return Samples(inputs, self.policy.sample(inputs, 1, randomness)[0], inputs.new_zeros(rows, 1))
+        inputs, k = torch.randn(shape, generator=randomness, device=self.context.device), self.policy.memory_size
+        none = torch.zeros(rows, dtype=torch.bool, device=inputs.device)
+        features, _ = self.policy.encode(inputs, inputs.new_zeros(*shape[:2], k), none)
+        actions = self.policy.sample(features, 1, randomness)[0]
+        if not k:
+            return Samples(inputs, actions, inputs.new_zeros(rows, 1))
+        chunks = Chunks(inputs[:, None], none[:, None], inputs.new_zeros(*shape[:2], k), 0, none)
+        return Samples(chunks, actions[:, None], inputs.new_zeros(rows, 1, 1))
 
     def _check(self) -> None:
         settings, name = self.settings, self.spec.name
@@ -218,16 +216,6 @@ class OnPolicy(Algorithm):
         with seeded_initialisation(self.context.seed, "policy"):
             return self._build(spec).to(self.context.device)
 
-    def _scheduled(self) -> dict[str, str]:
-        """What `_schedule` changes."""
-        settings = self.settings
-        moving = {
-            "learning rates": settings.learning_rate_end != 1,
-            "the entropy coefficient": settings.entropy_end not in (None, settings.entropy),
-        }
-        names = [name for name, moves in moving.items() if moves]
-        return {"budget_schedules": " and ".join(names)} if names else {}
-
     def _schedule(self) -> Rates:
         settings = self.settings
         done = min(1.0, self.iterations / max(1, self.context.train_steps))
@@ -238,16 +226,29 @@ class OnPolicy(Algorithm):
         return Rates(settings.learning_rate * left, settings.entropy + done * (end - settings.entropy))
 
     def _samples(self, rollout: Rollout, advantages: Tensor) -> Samples:
-        alive = None if rollout.alive is None else rollout.alive.flatten(0, 1)
-        mask = None if rollout.action_mask is None else rollout.action_mask.flatten(0, 1)
-        scaled = normalised(advantages.flatten(0, 1), alive, self.settings.advantages)
-        return Samples(rollout.inputs.flatten(0, 1), rollout.actions.flatten(0, 1), scaled, mask, alive)
+        steps, alive = rollout.steps, rollout.alive
+        there = None if alive is None else alive.flatten(0, 1)
+        scaled = normalised(advantages.flatten(0, 1), there, self.settings.advantages)
+        scaled = scaled.unflatten(0, steps.reward.shape)
+        mask = None if steps.action_mask is None else steps.action_mask[:-1]
+        seen = steps.inputs[:-1], rollout.memories
+        return Samples(*self._rows(self.policy, rollout, *seen, steps.actions, scaled, mask, alive))
 
-    def _improve_critic(self, rollout: Rollout, returns: Tensor, values: Tensor) -> dict[str, Tensor]:
-        x, returns, values = (part.flatten(0, 1) for part in (rollout.critic[:-1], returns, values))
+    def _improve_critic(self, rollout: Rollout, judgement: Judgement) -> dict[str, Tensor]:
         seen = []
+        told = judgement.seen, judgement.memories, judgement.returns, judgement.values
+        x, returns, values = self._rows(self.critic, rollout, *told)
         for index in minibatches(len(x), self.settings, self.shuffling):
             part = (x, returns, values) if index is None else (x[index], returns[index], values[index])
             seen.append(self.critic.improve(*part))
         losses, norms = zip(*seen, strict=True)
         return {"value_loss": torch.stack(losses).mean(), "value_gradient_norm": torch.cat(norms).mean()}
+
+    def _rows(
+        self, learner: Remembering, rollout: Rollout, seen: Tensor, memories: Sequence[Tensor], *parts: Tensor | None
+    ) -> list[Any]:
+        """What one learns from, [T, B, ...] each, as rows: of steps, or of chunks for one that remembers."""
+        if not learner.memory_size:
+            return [None if part is None else part.flatten(0, 1) for part in (seen, *parts)]
+        chunks = self._cutter.chunks(seen, rollout.steps.begins[:-1], memories)
+        return [chunks, *(None if part is None else self._cutter.rows(part) for part in parts)]

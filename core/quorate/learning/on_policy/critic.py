@@ -1,6 +1,8 @@
 """Critics: one of all agents, V(s) or of what all policies see; or one for each agent, of what its own policy sees."""
 
 import copy
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -9,12 +11,34 @@ from torch import Tensor, nn
 from quorate.interfaces import NetworkSpec
 from quorate.learning.advantages import generalised_advantages
 from quorate.learning.living import living_mean
+from quorate.learning.memory import encode_agents
 from quorate.learning.networks import build_network
 from quorate.learning.normalise import ValueNormaliser
+from quorate.learning.on_policy.chunks import Chunks, features_of
 from quorate.learning.on_policy.losses import value_loss
 from quorate.learning.on_policy.rollout import Rollout
 from quorate.learning.on_policy.settings import OnPolicySettings, Truncation
+from quorate.learning.on_policy.view import View
 from quorate.learning.stacks import agents_first, agents_last, clip_gradients
+
+
+@dataclass
+class Judgement:
+    """What critics say of a rollout.
+
+    Attributes:
+        seen: [T, B, v, c], what they saw.
+        memories: theirs before each step, T of [B, v, k]; empty where they remember nothing.
+        values: [T, B, v], as the network gives them.
+        advantages: [T, B, v].
+        returns: [T, B, v].
+    """
+
+    seen: Tensor
+    memories: Sequence[Tensor]
+    values: Tensor
+    advantages: Tensor
+    returns: Tensor
 
 
 class Critic(nn.Module):
@@ -24,60 +48,79 @@ class Critic(nn.Module):
 
     Args:
         settings: of the algorithm.
-        sees: v, and c features that each of them sees.
+        view: what it sees.
+        example: of that, [B, v, c].
         shared: one network gives all v values; else v networks give one each.
-        device: of its parameters.
+
+    Attributes:
+        memory_size: k, numbers that each of the v remembers; 0: none.
     """
 
-    def __init__(
-        self, settings: OnPolicySettings, sees: tuple[int, int], device: torch.device, *, shared: bool = False
-    ) -> None:
+    def __init__(self, settings: OnPolicySettings, view: View, example: Tensor, *, shared: bool = False) -> None:
         super().__init__()
-        self._settings = settings
-        values, inputs = sees
+        self._settings, self._view = settings, view
+        batch, values, inputs = example.shape
         self._members = 1 if shared else values
-        self.network = build_network(settings.critic, NetworkSpec(self._members, inputs, 1)).to(device)
-        self.normaliser = ValueNormaliser(device, self._members) if settings.normalise_values else None
+        network = build_network(settings.critic, NetworkSpec(self._members, inputs, 1))
+        self.network = network.to(example.device)
+        self.memory_size = network.memory_size
+        self._memory = example.new_zeros(batch, values, self.memory_size)
+        self.normaliser = ValueNormaliser(example.device, self._members) if settings.normalise_values else None
         rate, epsilon = settings.critic_learning_rate, settings.adam_epsilon
         self.optimiser = torch.optim.Adam(self.network.parameters(), rate, eps=epsilon, fused=True)
 
-    def forward(self, x: Tensor) -> Tensor:
-        """[..., v, c] -> [..., v], normalised."""
+    def encode(self, inputs: Tensor, memory: Tensor, begins: Tensor) -> tuple[Tensor, Tensor]:
+        """See `Remembering.encode`."""
+        return encode_agents(self.network, inputs, memory, begins, shared=self._members == 1)
+
+    def forward(self, features: Tensor) -> Tensor:
+        """[..., v, h] -> [..., v], normalised."""
         if self._members == 1:
-            value: Tensor = self.network(x.reshape(1, -1, x.shape[-1])).reshape(x.shape[:-1])
+            value: Tensor = self.network(features.reshape(1, -1, features.shape[-1])).reshape(features.shape[:-1])
             return value
-        return agents_last(self.network(agents_first(x)), x.shape[:-2])[..., 0]
+        return agents_last(self.network(agents_first(features)), features.shape[:-2])[..., 0]
 
     @torch.no_grad()
-    def judge(self, rollout: Rollout) -> tuple[Tensor, Tensor, Tensor]:
-        """What the actions of a rollout were worth.
-
-        Returns:
-            Advantages, returns, and the values as the network gives them, each [T, B, v].
-        """
-        normalised = self(rollout.critic)
+    def judge(self, rollout: Rollout) -> Judgement:
+        """What the actions of a rollout were worth. Who remembers goes on by it."""
+        seen, endings = self._view.steps(rollout), self._view.endings(rollout)
+        features, memories = self._remember(seen, rollout.steps.begins, endings)
+        normalised = self(features)
         value = self._restore(normalised)
         following = value[1:].clone()
-        if rollout.endings:
-            ends = self._restore(self(torch.stack(list(rollout.endings.values()))))
-            following[list(rollout.endings)] = ends
-        value, reward, terminated = value[:-1], rollout.paid(value.shape[-1]), rollout.terminated
-        ended = terminated | rollout.truncated
+        if endings:
+            following[list(endings)] = self._restore(self(torch.stack(list(endings.values()))))
+        value, reward, terminated = value[:-1], rollout.paid(value.shape[-1]), rollout.steps.terminated
+        ended = rollout.steps.ended
         if self._settings.truncation is not Truncation.BOOTSTRAP:
             terminated = ended
         if self._settings.truncation is Truncation.DROP:
-            reward = torch.where(rollout.truncated[..., None], value, reward)  # so that nothing surprises
+            reward = torch.where(rollout.steps.truncated[..., None], value, reward)  # so that nothing surprises
         discount, trace = self._settings.discount, self._settings.trace
         advantages = generalised_advantages(reward, value, following, terminated, ended, discount, trace)
-        return advantages, advantages + value, normalised[:-1]
+        return Judgement(seen[:-1], memories, normalised[:-1], advantages, advantages + value)
 
-    def improve(self, x: Tensor, returns: Tensor, old: Tensor) -> tuple[Tensor, Tensor]:
+    def _remember(self, seen: Tensor, begins: Tensor, endings: dict[int, Tensor]) -> tuple[Tensor, Sequence[Tensor]]:
+        """Features of T + 1 steps, and memories before them; what is seen at the ends of episodes becomes features."""
+        if not self.memory_size:
+            return seen, ()
+        features, memories = [], [self._memory]
+        for now, begin in zip(seen, begins, strict=True):
+            found, memory = self.encode(now, memories[-1], begin)
+            features.append(found)
+            memories.append(memory)
+        for t, end in endings.items():
+            endings[t], _ = self.encode(end, memories[t + 1], torch.zeros_like(begins[t]))
+        self._memory = memories[-2]  # the next rollout begins with the last situation of this one
+        return torch.stack(features), memories[:-2]
+
+    def improve(self, x: Tensor | Chunks, returns: Tensor, old: Tensor) -> tuple[Tensor, Tensor]:
         """One step of gradient descent.
 
         Args:
-            x: [R, v, c].
-            returns: [R, v].
-            old: [R, v], the normalised values before the first step.
+            x: [R, v, c], or R chunks of it.
+            returns: [R, v], or [R, L, v].
+            old: likewise, the normalised values before the first step.
 
         Returns:
             The mean loss and the norms of its gradient, one for each network.
@@ -87,7 +130,8 @@ class Critic(nn.Module):
             self.normaliser.update(returns)
             returns = self.normaliser.normalise(returns)
         clip = settings.clip if settings.value_clip else None
-        losses = living_mean(value_loss(self(x), old, returns, clip, settings.huber), None, self._members == 1)
+        losses = value_loss(self(features_of(x, self)), old, returns, clip, settings.huber)
+        losses = living_mean(losses, None, self._members == 1)
         self.optimiser.zero_grad()
         (settings.value_coefficient * losses).sum().backward()  # networks do not mix: each follows its own loss
         norms = clip_gradients(self.network.parameters(), settings.clip_norm)
@@ -95,12 +139,13 @@ class Critic(nn.Module):
         return losses.detach().mean(), norms
 
     def state(self) -> dict[str, Any]:
-        """Network, optimiser and normaliser."""
+        """Network, optimiser, normaliser and memory."""
         normaliser = None if self.normaliser is None else self.normaliser.state_dict()
         return {
             "network": self.network.state_dict(),
             "optimiser": self.optimiser.state_dict(),
             "normaliser": normaliser,
+            **({"memory": self._memory} if self.memory_size else {}),
         }
 
     def load_state(self, state: dict[str, Any]) -> None:
@@ -109,6 +154,8 @@ class Critic(nn.Module):
         self.optimiser.load_state_dict(copy.deepcopy(state["optimiser"]))  # it would keep the given tensors
         if self.normaliser is not None:
             self.normaliser.load_state_dict(state["normaliser"])
+        if self.memory_size:
+            self._memory = state["memory"].to(self._memory)
 
     def _restore(self, values: Tensor) -> Tensor:
         return values if self.normaliser is None else self.normaliser.restore(values)

@@ -3,13 +3,14 @@
 import copy
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor
 
 from quorate.interfaces import Likelihood, Policy
 from quorate.learning.living import living_mean, living_step
+from quorate.learning.on_policy.chunks import Chunks, features_of
 from quorate.learning.on_policy.losses import clipped_surrogate
 from quorate.learning.on_policy.settings import OnPolicySettings
 from quorate.learning.stacks import clip_gradients
@@ -17,17 +18,17 @@ from quorate.learning.stacks import clip_gradients
 
 @dataclass
 class Samples:
-    """R rows of what m agents saw and did.
+    """R rows of what m agents saw and did; with policies that remember, a row is a chunk of L steps.
 
     Attributes:
-        inputs: [R, m, f].
-        actions: [R, m] or [R, m, a] normalised.
+        inputs: [R, m, f], or chunks.
+        actions: [R, m] or [R, m, a] normalised; of chunks [R, L, m] or [R, L, m, a], as is L with all that follows.
         advantages: [R, m], or [R, 1] where the agents' do not differ.
         action_mask: bool [R, m, a], or None.
         alive: float [R, m], or None.
     """
 
-    inputs: Tensor
+    inputs: Tensor | Chunks
     actions: Tensor
     advantages: Tensor
     action_mask: Tensor | None = None
@@ -41,9 +42,16 @@ class Samples:
 
     def agent(self, agent: int) -> "Samples":
         """The samples of one agent, m = 1."""
-        return self._map(lambda part: part[:, min(agent, part.shape[1] - 1)].unsqueeze(1).contiguous())
+        lead = self.advantages.dim() - 1
+        return self._map(
+            lambda part: (
+                part.agent(agent)
+                if isinstance(part, Chunks)
+                else part.narrow(lead, min(agent, part.shape[lead] - 1), 1).contiguous()
+            )
+        )
 
-    def _map(self, change: Callable[[Tensor], Tensor]) -> "Samples":
+    def _map(self, change: Callable[[Any], Any]) -> "Samples":
         changed: dict[str, Any] = {name: None if part is None else change(part) for name, part in vars(self).items()}
         return Samples(**changed)
 
@@ -72,8 +80,7 @@ class Proximal:
     """
 
     def __init__(self, policy: Policy, settings: OnPolicySettings, pooled: bool, generator: torch.Generator) -> None:
-        assert isinstance(policy, Likelihood)
-        self._density: Likelihood = policy
+        self._policy, self._density = policy, cast("Likelihood", policy)
         self._parameters = list(policy.parameters())
         self._settings, self._pooled, self._generator = settings, pooled, generator
         rate, epsilon = settings.learning_rate, settings.adam_epsilon
@@ -85,10 +92,11 @@ class Proximal:
         Args:
             samples: of the m agents.
             rates: learning rate and weight of the entropy.
-            factor: [R, 1], on the surrogate of each row: HAPPO's product of the ratios of agents before this one.
+            factor: on the surrogate of each row, in the shape of one agent's advantages: HAPPO's product of the ratios
+                of the agents before this one.
 
         Returns:
-            The log-probability of each action before the first epoch, [R, m], and metrics.
+            The log-probability of each action before the first epoch, and metrics.
         """
         for group in self._optimiser.param_groups:
             group["lr"] = rates.learning_rate
@@ -97,7 +105,7 @@ class Proximal:
         seen: list[dict[str, Tensor]] = []
         for index in minibatches(len(samples.inputs), self._settings, self._generator):
             part = samples.rows(index)
-            now, entropy = self._density.evaluate(part.inputs, part.actions, part.action_mask)
+            now, entropy = self._evaluate(part)
             if old is None:
                 old = now.detach()  # nothing has been learned yet
             before = old if index is None else old[index]
@@ -108,8 +116,8 @@ class Proximal:
 
     @torch.no_grad()
     def log_probability(self, samples: Samples) -> Tensor:
-        """[R, m], of the actions taken."""
-        return self._density.evaluate(samples.inputs, samples.actions, samples.action_mask)[0]
+        """Of the actions taken, as the advantages of m agents."""
+        return self._evaluate(samples)[0]
 
     def state_dict(self) -> dict[str, Any]:
         """Of the optimiser; the policy is the caller's."""
@@ -118,6 +126,9 @@ class Proximal:
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Restore what `state_dict` returned."""
         self._optimiser.load_state_dict(copy.deepcopy(state))  # it would keep the given tensors
+
+    def _evaluate(self, part: Samples) -> tuple[Tensor, Tensor]:
+        return self._density.evaluate(features_of(part.inputs, self._policy), part.actions, part.action_mask)
 
     def _ascend(
         self, part: Samples, log_ratio: Tensor, entropy: Tensor, weight: float, factor: Tensor | None

@@ -69,6 +69,12 @@ class OnPolicySettings:
     bounds: Bounds = setting(Bounds.RESCALE, "How continuous actions meet the bounds of the environment.")
     environments: int = setting(20, "Environments to play in at once.", minimum=1)
     rollout: int = setting(200, "Steps of each environment in one training step.", minimum=1)
+    chunk: int | None = setting(
+        None, "Steps of which networks that remember learn at once, a divisor of `rollout`; null: all.", minimum=1
+    )
+    burn_in: int = setting(
+        0, "Steps before a chunk by which present parameters bring its memory up to date; at most `chunk`.", minimum=0
+    )
     epochs: int = setting(5, "Passes over a rollout.", minimum=1)
     minibatches: int = setting(1, "Parts into which each pass is split at random.", minimum=1)
     learning_rate: float = setting(5e-4, "Learning rate of Adam for the policies.", minimum=0)
@@ -95,3 +101,12 @@ class OnPolicySettings:
         10.0, "Error from which the critic's loss grows linearly (Huber); null: squared error.", above=0
     )
     normalise_values: bool = setting(True, "Train the critic on returns normalised by running averages.")
+
+    def __post_init__(self) -> None:
+        if self.chunk is not None and self.rollout % self.chunk:
+            valid = [steps for steps in range(1, self.rollout + 1) if self.rollout % steps == 0]
+            near = sorted(sorted(valid, key=lambda steps: abs(steps - (self.chunk or 0)))[:3])
+            choices = ", ".join(map(str, near))
+            raise ValueError(f"chunk must divide rollout ({self.rollout}): choose {choices}, or null for all of it")
+        if self.burn_in > (self.chunk or 0):
+            raise ValueError("burn_in must be at most chunk; without chunks there is nothing before one")

@@ -58,8 +58,7 @@ class Controls:
         self.discrete = settings.actions == ActionKind.DISCRETE
         self.spaces = tuple(self._space(roles, agent) for agent in range(roles.agents))
         self._utterance = self._utterance_slice(roles)
-        self._directions = torch.tensor(DIRECTIONS, device=device)
-        self._symbols = torch.eye(roles.symbols, device=device)
+        self._tabulate(roles, device)
         sizes = [
             int(space.n) if isinstance(space, spaces.Discrete) else prod(space.shape or ()) for space in self.spaces
         ]
@@ -94,11 +93,16 @@ class Controls:
         return force, None if self._silent else actions[:, self._speaking, self._utterance].clamp(0, 1)
 
     def _choices(self, actions: Tensor) -> tuple[Tensor, Tensor | None]:
-        valid = actions * ((actions >= 0) & (actions < self._counts))
-        moves, symbols = valid[:, self._moving], valid[:, self._speaking]
-        if self._both:
-            moves, symbols = moves % MOVES, symbols // MOVES
-        return self._directions[moves], None if self._silent else self._symbols[symbols]
+        force = _look_up(self._forces, actions[:, self._moving])
+        return force, None if self._silent else _look_up(self._symbols, actions[:, self._speaking])
+
+    def _tabulate(self, roles: Roles, device: torch.device) -> None:
+        """What each choice means; two more rows say the same as choice 0, for choices beyond either end."""
+        symbols = max(1, roles.symbols) if self._both else 1
+        directions = torch.tensor(DIRECTIONS, dtype=torch.float64, device=device)
+        said = torch.eye(roles.symbols, device=device)
+        self._forces = _with_invalid(directions.repeat(symbols, 1))
+        self._symbols = _with_invalid(said.repeat_interleave(MOVES, 0) if self._both else said)
 
     def _space(self, roles: Roles, agent: int) -> Space[Any]:
         moves, speaks = agent in roles.moving, agent in roles.speaking
@@ -113,3 +117,12 @@ class Controls:
     def _utterance_slice(self, roles: Roles) -> slice:
         start = 0 if not self._both else 2 if self._force else MOVES
         return slice(start, start + roles.symbols)
+
+
+def _with_invalid(table: Tensor) -> Tensor:
+    return torch.cat((table, table[:1], table[:1]))
+
+
+def _look_up(table: Tensor, choices: Tensor) -> Tensor:
+    """Rows of a table whose last two are for choices that do not exist."""
+    return table[choices.clamp(-1, len(table) - 2)]

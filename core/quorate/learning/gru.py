@@ -7,7 +7,7 @@ from torch import Tensor
 from typing_extensions import override
 
 from quorate.interfaces.network import Network, NetworkSpec
-from quorate.learning.activations import ACTIVATIONS, gain
+from quorate.learning.activations import gain, hidden_activation
 from quorate.learning.initialisation import initial_generator
 from quorate.learning.mlp import MLP
 from quorate.learning.settings import GRUSettings, Initialisation, MLPSettings
@@ -27,7 +27,7 @@ class GRU(Network):
     def __init__(self, settings: GRUSettings, spec: NetworkSpec) -> None:
         super().__init__()
         self.memory_size = self.feature_size = k = settings.memory
-        self._activation = ACTIVATIONS[settings.activation]
+        self._activation = hidden_activation(settings.activation)
         plain = MLPSettings([], settings.activation, settings.layer_norm, settings.initialisation)
         width, *_ = [*reversed(settings.hidden), spec.inputs]
         self.before = None

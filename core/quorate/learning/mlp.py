@@ -4,7 +4,7 @@ from torch import Tensor, nn
 from typing_extensions import override
 
 from quorate.interfaces.network import Network, NetworkSpec
-from quorate.learning.activations import ACTIVATIONS, gain
+from quorate.learning.activations import gain, hidden_activation
 from quorate.learning.initialisation import initial_generator
 from quorate.learning.settings import Initialisation, MLPSettings
 from quorate.learning.stacks import StackedLayerNorm, StackedLinear
@@ -16,7 +16,7 @@ class MLP(Network):
     def __init__(self, settings: MLPSettings, spec: NetworkSpec) -> None:
         super().__init__()
         self.feature_size = spec.inputs
-        self._activation = ACTIVATIONS[settings.activation]
+        self._activation = hidden_activation(settings.activation)
         generator = initial_generator()
         sizes = [spec.inputs + spec.further, *settings.hidden]
         self.layers = nn.ModuleList(

@@ -10,7 +10,7 @@ from torch.nn import functional
 from typing_extensions import override
 
 from quorate.interfaces.network import NetworkSpec
-from quorate.learning.activations import ACTIVATIONS, mish
+from quorate.learning.activations import hidden_activation, mish
 from quorate.learning.initialisation import initialised_by
 from quorate.learning.mlp import MLP
 from quorate.learning.networks import build_network
@@ -48,7 +48,7 @@ class Score(nn.Module, ABC):
         """The noise in noisy actions.
 
         Args:
-            context: [m, R, h], the sum of what `encode` and `embed_steps` give.
+            context: [m, R, h], the sum of what `encode` and `embed_steps` give; overwritten where gradients are off.
             noisy: [m, N * R, a], N actions for each row of the context, the draw before the row.
 
         Returns:
@@ -92,7 +92,7 @@ class SplitScore(Score):
         super().__init__()
         network, time = settings.network.settings, settings.time_features
         self._split = inputs, actions, time
-        self._activation = ACTIVATIONS[network.activation]
+        self._activation = hidden_activation(network.activation)
         self.first = StackedLinear(members, sum(self._split), network.hidden[0], generator)
         if network.initialisation is Initialisation.ORTHOGONAL:
             self.first.orthogonal_(math.sqrt(2), generator)
@@ -117,7 +117,8 @@ class SplitScore(Score):
     def denoise(self, context: Tensor, noisy: Tensor) -> Tensor:
         weight = self._weights()[1]
         if noisy.shape[1] == context.shape[1]:
-            return self._finish(torch.baddbmm(context, noisy, weight))
+            add = torch.baddbmm if torch.is_grad_enabled() else Tensor.baddbmm_
+            return self._finish(add(context, noisy, weight))
         hidden = torch.bmm(noisy, weight).unflatten(1, (-1, context.shape[1])) + context[:, None]
         return self._finish(hidden.flatten(1, 2))
 

@@ -2,7 +2,8 @@ import pytest
 import torch
 from torch.nn import functional
 
-from quorate.learning.activations import mish
+from quorate.learning.activations import hidden_activation, mish
+from quorate.learning.settings import Activation
 
 X = torch.cat([torch.linspace(-30, 30, 6001), torch.tensor([-1e4, 0.0, 20.0, 1e4])])
 
@@ -26,6 +27,15 @@ def test_it_leaves_its_input_alone():
     x = X.clone()
     mish(x)
     assert torch.equal(x, X)
+
+
+@pytest.mark.parametrize("kind", Activation)
+def test_hidden_values_are_overwritten_only_where_nothing_is_differentiated(kind):
+    apply, watched, free = hidden_activation(kind), X.clone().requires_grad_(), X.clone()
+    differentiated, value = apply(watched), apply(free)
+    assert torch.equal(differentiated, value)
+    assert value.data_ptr() == free.data_ptr()
+    assert torch.equal(watched, X)
 
 
 @pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])

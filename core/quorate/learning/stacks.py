@@ -82,11 +82,12 @@ def clip_gradients(parameters: Iterable[nn.Parameter], limit: float | None) -> T
         [n], the norms before clipping.
     """
     gradients = [parameter.grad for parameter in parameters if parameter.grad is not None]
-    norms: Tensor = torch.stack([gradient.flatten(1).norm(dim=1) for gradient in gradients]).norm(dim=0)
+    own = [torch.linalg.vector_norm(gradient.flatten(1), dim=1) for gradient in gradients]
+    norms: Tensor = torch.linalg.vector_norm(torch.stack(own), dim=0)
     if limit is not None:
         factor = (limit / (norms + 1e-6)).clamp(max=1.0)
-        for gradient in gradients:
-            gradient.mul_(factor.reshape(-1, *[1] * (gradient.dim() - 1)))
+        factors = [factor.view(-1, *[1] * (gradient.dim() - 1)) for gradient in gradients]
+        torch._foreach_mul_(gradients, factors)
     return norms
 
 

@@ -16,10 +16,13 @@ class CategoricalPolicy(NetworkPolicy):
     def __init__(self, settings: CategoricalSettings, spec: PolicySpec) -> None:
         require_actions(spec, "categorical", discrete=True)
         super().__init__(settings.network, spec, spec.action_size)
+        self._padded = min(spec.action_sizes) < spec.action_size
 
     def log_probabilities(self, inputs: Tensor, action_mask: Tensor | None = None) -> Tensor:
         """[..., n, f] -> [..., n, a]; -inf for invalid choices. A mask without a valid choice excludes none."""
         logits = self.outputs(inputs)
+        if action_mask is None and not self._padded:
+            return logits.log_softmax(-1)
         valid = self.features
         if action_mask is not None:
             valid = valid & action_mask
@@ -43,5 +46,7 @@ class CategoricalPolicy(NetworkPolicy):
         """See `Likelihood.evaluate`."""
         log_probabilities = self.log_probabilities(inputs, action_mask)
         chosen = log_probabilities.expand(*actions.shape, -1).gather(-1, actions[..., None]).squeeze(-1)
-        finite = log_probabilities.masked_fill(log_probabilities == -torch.inf, 0.0)
+        finite = log_probabilities
+        if action_mask is not None or self._padded:
+            finite = finite.masked_fill(finite == -torch.inf, 0.0)
         return chosen, -(log_probabilities.exp() * finite).sum(-1)

@@ -38,7 +38,7 @@ class Samples:
         """Some of the rows; all of them for None."""
         if index is None:
             return self
-        return self._map(lambda part: part[index])
+        return self._map(lambda part: part.index_select(0, index) if isinstance(part, Tensor) else part[index])
 
     def agent(self, agent: int) -> "Samples":
         """The samples of one agent, m = 1."""
@@ -108,7 +108,7 @@ class Proximal:
             now, entropy = self._evaluate(part)
             if old is None:
                 old = now.detach()  # nothing has been learned yet
-            before = old if index is None else old[index]
+            before = old if index is None else old.index_select(0, index)
             weight = factor if factor is None or index is None else factor[index]
             seen.append(self._ascend(part, now - before, entropy, rates.entropy, weight))
         assert old is not None

@@ -23,6 +23,7 @@ from quorate.learning.stacks import soft_update
 from quorate.learning.temperature import Temperature
 from quorate.seeding import generator
 from quorate_hasac.losses import (
+    entropy_extents,
     joint_density,
     mean_density,
     replaced,
@@ -44,9 +45,11 @@ class HASAC(OffPolicy):
         critic_temperature: of the joint entropy in the critics' target.
 
     Raises:
-        QuorateError: actions are discrete, there is no state, the policy gives no densities of its samples, or a
+        QuorateError: there is no state, the policy is not for these actions or gives no densities of its samples, or a
             network remembers.
     """
+
+    takes = ("continuous", "discrete")
 
     def __init__(self, settings: HASACSettings, context: RunContext) -> None:
         super().__init__(settings, context)
@@ -62,13 +65,14 @@ class HASAC(OffPolicy):
         self._agents = agent_views(self.policy, self._build_policy, self.spec) if in_turn else [self.policy]
         rate = settings.policy_learning_rate
         self._optimisers = [torch.optim.Adam(agent.parameters(), rate, fused=True) for agent in self._agents]
-        targets = settings.target_entropy * torch.tensor(self.spec.action_sizes, dtype=torch.float32, device=device)
+        self._extents = entropy_extents(self.spec, device)
+        targets = self._extents * (settings.target_entropy_share if self.spec.discrete else settings.target_entropy)
         self.temperatures, self.critic_temperature = self._temperature(targets), self._temperature(targets.sum()[None])
 
     @torch.no_grad()
     def behave(self, now: Situation, randomness: torch.Generator) -> Tensor:
         """A sample."""
-        return self.policy.sample(now.inputs, 1, randomness)[0]
+        return self.policy.sample(now.inputs, 1, randomness, now.action_mask)[0]
 
     def play(self, greedy: bool | None) -> Play:
         """The mode, unless samples are asked for; see `OffPolicy.play`."""
@@ -118,6 +122,7 @@ class HASAC(OffPolicy):
             **super().conventions(),
             "returns_of": f"up to {self._settings.return_steps} step(s)",
             "turns": self._settings.turns.value,
+            **({"choices": "relaxed by straight-through Gumbel-softmax"} if self.spec.discrete else {}),
         }
 
     def _build_policy(self, spec: PolicySpec) -> Policy:
@@ -126,7 +131,7 @@ class HASAC(OffPolicy):
         if not isinstance(policy, Reparameterised):
             problem = f"hasac needs densities of a policy's samples, and {self._settings.policy.name} gives none"
             fix = "choose another policy"
-            raise QuorateError(problem, where="algorithm.policy", choices=["gaussian/squashed"], fix=fix)
+            raise QuorateError(problem, where="algorithm.policy", choices=["gaussian/squashed", "categorical"], fix=fix)
         refuse_memory(policy, "algorithm.policy.network")
         return policy
 
@@ -138,13 +143,12 @@ class HASAC(OffPolicy):
     def _update_temperatures(self, log_density: Tensor, alive: Tensor | None) -> None:
         """Each agent's where it is alive; the joint one by the target of those who are."""
         self.temperatures.update(log_density, alive)
-        sizes = torch.tensor(self.spec.action_sizes, device=log_density.device)
-        share = None if alive is None else (alive * sizes).sum(-1, keepdim=True) / sizes.sum()
+        share = None if alive is None else (alive * self._extents).sum(-1, keepdim=True) / self._extents.sum()
         self.critic_temperature.update(joint_density(log_density, alive)[:, None], share)
 
     def _update_critics(self, sample: Sample) -> Tensor:
         with torch.no_grad():
-            actions, density = _sampled(self.policy, sample.next_inputs, self._randomness)
+            actions, density = _sampled(self.policy, sample.next_inputs, self._randomness, sample.next_action_mask)
             following = self.target.minimum(self._seen(sample.next_state, actions, sample.next_agent_mask))[0]
             alpha = self.critic_temperature.value
             if self._settings.normalise_values:
@@ -153,7 +157,8 @@ class HASAC(OffPolicy):
                 target = self.normaliser.normalise(target)
             else:
                 target = soft_target(sample, following, density, alpha)
-        values = self.critics(self._seen(sample.state, sample.actions, sample.agent_mask))[:, 0]
+        taken = self.joint.features(sample.actions)
+        values = self.critics(self._seen(sample.state, taken, sample.agent_mask))[:, 0]
         loss = value_loss(values, target, self._settings.huber)
         self._critic_optimiser.zero_grad(set_to_none=True)
         loss.backward()
@@ -166,7 +171,7 @@ class HASAC(OffPolicy):
 
         One value is shared by all agents, and counted once: its gradient reaches the action of each.
         """
-        actions, density = _sampled(self.policy, sample.inputs, self._randomness)
+        actions, density = _sampled(self.policy, sample.inputs, self._randomness, sample.action_mask)
         weights = row_weights(sample.agent_mask, density)
         if sample.agent_mask is not None:
             actions = scale_gradient(actions, weights * len(weights))
@@ -178,20 +183,21 @@ class HASAC(OffPolicy):
     def _update_in_turn(self, sample: Sample) -> tuple[Tensor, Tensor]:
         """Each policy against the newest actions of the others (arXiv:2306.10715); returns likewise."""
         with torch.no_grad():
-            actions, densities = _sampled(self.policy, sample.inputs, self._randomness)
+            actions, densities = _sampled(self.policy, sample.inputs, self._randomness, sample.action_mask)
         alive, alpha = sample.agent_mask, self.temperatures.value
         weights = row_weights(alive, densities)
         losses = []
         for agent in self._order():
             view, own = self._agents[agent], sample.inputs[:, agent : agent + 1]
-            action, density = _sampled(view, own, self._randomness)
+            mask = None if sample.action_mask is None else sample.action_mask[:, agent : agent + 1]
+            action, density = _sampled(view, own, self._randomness, mask)
             value = self._value(sample, replaced(actions, agent, action))
             loss = (weights[:, agent] * (alpha[agent] * density[:, 0] - value)).sum()
             self._step(agent, loss, None if alive is None else alive[:, agent : agent + 1])
             losses.append(loss.detach())
             densities[:, agent] = density.detach()[:, 0]
             with torch.no_grad():
-                actions = replaced(actions, agent, _sampled(view, own, self._randomness)[0])
+                actions = replaced(actions, agent, _sampled(view, own, self._randomness, mask)[0])
         return torch.stack(losses).mean(), densities
 
     def _order(self) -> list[int]:
@@ -215,6 +221,7 @@ class HASAC(OffPolicy):
         return torch.cat([state, self.joint.join(actions, alive)], -1)[None]
 
 
-def _sampled(policy: Policy, inputs: Tensor, randomness: torch.Generator) -> tuple[Tensor, Tensor]:
+def _sampled(policy: Policy, inputs: Tensor, randomness: torch.Generator, mask: Tensor | None) -> tuple[Tensor, Tensor]:
+    """Action features [R, n, a] and log-densities [R, n]; a policy of continuous actions need know of no mask."""
     assert isinstance(policy, Reparameterised)
-    return policy.rsample(inputs, randomness)
+    return policy.rsample(inputs, randomness) if mask is None else policy.rsample(inputs, randomness, mask)

@@ -4,7 +4,15 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from quorate.interfaces import PolicySpec
 from quorate.learning.multi_step import Sample
+from quorate.learning.temperature import SMALLEST
+
+
+def entropy_extents(spec: PolicySpec, device: torch.device) -> Tensor:
+    """What targets of entropies go by, [n]: features of continuous actions, or the most nats that choices can have."""
+    sizes = torch.tensor(spec.action_sizes, dtype=torch.float32, device=device)
+    return sizes.log().clamp(min=SMALLEST) if spec.discrete else sizes
 
 
 def soft_target(sample: Sample, following: Tensor, log_density: Tensor, alpha: Tensor) -> Tensor:

@@ -21,7 +21,8 @@ class Turns(StrEnum):
 class HASACSettings(OffPolicySettings):
     """Soft actor-critic with a centralised critic and policies that are updated in turn.
 
-    With a learned temperature HARL ignores its own `alpha` and begins at 1; the `hasac/harl` presets do so too.
+    With a learned temperature HARL ignores its own `alpha` and begins at 1; the `hasac/harl` presets do so too. Choices
+    are relaxed to let the critics' gradient through, as HARL does (straight-through Gumbel-softmax).
     """
 
     policy: Component = component(
@@ -34,7 +35,16 @@ class HASACSettings(OffPolicySettings):
     learn_temperature: bool = setting(True, "Move each alpha so that the entropy comes to its target.")
     initial_alpha: float = setting(0.2, "Where alpha, the weight of the entropy, begins, or stays.", above=0)
     temperature_learning_rate: float = setting(1e-3, "Adam's, of log alpha.", above=0)
-    target_entropy: float = setting(-1.0, "Target of each agent's entropy, nats for each feature of its action.")
+    target_entropy: float = setting(
+        -1.0, "Target of each agent's entropy where actions are continuous, nats for each feature."
+    )
+    target_entropy_share: float = setting(
+        0.0,
+        "Target of each agent's entropy where actions are discrete, as a share of the most that it can be. HARL means "
+        "0.98, but takes the logarithm of 1, so that its target is 0.",
+        minimum=0,
+        maximum=1,
+    )
     huber: float | None = setting(None, "Errors of the critics above this count linearly; null: squared.", above=0)
     normalise_values: bool = setting(
         False, "The critics learn normalised values; policies then weigh their entropy against those, as in HARL."

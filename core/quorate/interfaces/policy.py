@@ -154,8 +154,18 @@ class Likelihood(Protocol):
 class Reparameterised(Protocol):
     """A policy through whose samples gradients flow."""
 
-    def rsample(self, inputs: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
-        """One action per agent with its log-density: [..., n, f] -> [..., n, a], [..., n]."""
+    def rsample(
+        self, inputs: Tensor, generator: torch.Generator, action_mask: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
+        """One action per agent with its log-density: [..., n, f] -> [..., n, a], [..., n].
+
+        Of a choice, the action is one-hot; its gradient is that of a relaxed choice.
+
+        Args:
+            inputs: [..., n, f].
+            generator: on the device of the inputs.
+            action_mask: bool [..., n, a], or None, as it always is for continuous actions.
+        """
         ...
 
 

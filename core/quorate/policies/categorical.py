@@ -38,6 +38,18 @@ class CategoricalPolicy(NetworkPolicy):
         waiting = torch.empty((count, *probabilities.shape), device=generator.device).exponential_(generator=generator)
         return (probabilities - waiting.log()).argmax(-1)  # the first of exponential clocks, each at its probability
 
+    def rsample(
+        self, inputs: Tensor, generator: torch.Generator, action_mask: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
+        """See `Reparameterised.rsample`: straight-through Gumbel-softmax of temperature 1 (arXiv:1611.01144)."""
+        log_probabilities = self.log_probabilities(inputs, action_mask)
+        waiting = torch.empty(log_probabilities.shape, device=generator.device).exponential_(generator=generator)
+        soft = (log_probabilities - waiting.log()).softmax(-1)
+        hard = (soft.argmax(-1, keepdim=True) == torch.arange(soft.shape[-1], device=soft.device)).float()
+        actions = hard + (soft - soft.detach())
+        finite = log_probabilities.masked_fill(log_probabilities == -torch.inf, 0.0)
+        return actions, (actions * finite).sum(-1)
+
     def mode(self, inputs: Tensor, action_mask: Tensor | None = None) -> Tensor:
         """The most probable choice: [..., n, f] -> int64 [..., n]."""
         return self.log_probabilities(inputs, action_mask).argmax(-1)

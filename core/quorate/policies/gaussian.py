@@ -60,7 +60,9 @@ class GaussianPolicy(NetworkPolicy):
         raw = actions.clamp(BOUNDARY - 1, 1 - BOUNDARY).atanh() if self._squashed else actions
         return self._log_density(raw, mean, std), self._entropy(std)
 
-    def rsample(self, inputs: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+    def rsample(
+        self, inputs: Tensor, generator: torch.Generator, action_mask: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
         """See `Reparameterised.rsample`."""
         mean, std = self.distribution(inputs)
         raw = mean + std * standard_normal(mean.shape, generator) * self.features

@@ -15,7 +15,7 @@ def test_what_it_is(policy) -> None:
     built = policy("categorical")
     assert isinstance(built, Greedy)
     assert isinstance(built, Likelihood)
-    assert not isinstance(built, Reparameterised)
+    assert isinstance(built, Reparameterised)
 
 
 def test_densities_are_those_of_the_masked_distribution(policy, generator) -> None:
@@ -60,3 +60,29 @@ def test_gradients_are_finite_where_choices_are_excluded(policy) -> None:
     density, entropy = built.evaluate(inputs, built.mode(inputs, mask), mask)
     (density + entropy).sum().backward()
     assert all(bool(parameter.grad.isfinite().all()) for parameter in built.parameters())
+
+
+def test_relaxed_choices_are_choices_with_their_densities(policy, generator) -> None:
+    built = policy("categorical")
+    inputs, mask = masked()
+    actions, density = built.rsample(inputs.expand(300, *inputs.shape), generator, mask)
+    assert torch.equal(actions.sum(-1), torch.ones(300, 6, 3))
+    assert set(actions.unique().tolist()) == {0.0, 1.0}
+    taken = actions.argmax(-1)
+    torch.testing.assert_close(density, built.evaluate(inputs, taken, mask)[0])
+    probabilities = built.log_probabilities(inputs, mask).exp()
+    assert not bool((actions.bool().any(0) & (probabilities == 0)).any())
+    torch.testing.assert_close(actions.mean(0), probabilities, atol=0.12, rtol=0)
+
+
+def test_the_gradient_of_a_choice_is_that_of_a_relaxed_one(policy, generator) -> None:
+    """Better choices become more likely, and nothing flows to excluded ones."""
+    built, inputs = policy("categorical", sizes=(3, 3, 3)), torch.randn(4, 3, 5)
+    mask = torch.tensor([True, True, False]).expand(4, 3, 3)
+    optimiser = torch.optim.Adam(built.parameters(), 0.02)
+    for _ in range(60):
+        optimiser.zero_grad()
+        (-built.rsample(inputs, generator, mask)[0][..., 1].mean()).backward()
+        assert all(bool(parameter.grad.isfinite().all()) for parameter in built.parameters())
+        optimiser.step()
+    assert bool((built.log_probabilities(inputs, mask).exp()[..., 1] > 0.9).all())

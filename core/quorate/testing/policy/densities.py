@@ -72,8 +72,9 @@ def check_reparameterised(subject: Subject) -> None:
         check_tensor("the actions of `rsample`", actions, (len(given), spec.agents, spec.action_size))
         check_tensor("the log-density of `rsample`", log_density, (len(given), spec.agents))
         if isinstance(policy, Likelihood):
-            inner = (actions.abs() < 0.99).all(-1)
-            off = largest_change(policy.evaluate(given, actions)[0][inner], log_density[inner])
+            inner = torch.ones_like(log_density, dtype=torch.bool) if spec.discrete else (actions.abs() < 0.99).all(-1)
+            taken = actions.argmax(-1) if spec.discrete else actions
+            off = largest_change(policy.evaluate(given, taken)[0][inner], log_density[inner])
             expect(off < 0.01, "the log-density that `evaluate` tells", f"one that is {off:.2g} off")
         expect(actions.requires_grad, "actions that gradients flow through", "actions without gradient")
         (actions.square().sum() + log_density.sum()).backward()

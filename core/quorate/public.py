@@ -21,7 +21,6 @@ MODULES = (
     "quorate.cli.app",
     "quorate.output",
     "quorate.terminal",
-    "quorate.studies.compare",
 )
 """Of these, what is in them; not what is in packages or modules below them."""
 

@@ -13,8 +13,7 @@ from typing import IO, Any
 import ray
 from ray.exceptions import RayError
 
-from quorate.interfaces.launcher import TASK_MODULE
-from quorate.studies.compare import death
+from quorate.interfaces.launcher import TASK_MODULE, death
 
 _PAUSE = 0.5
 _TAIL = 4000

@@ -54,7 +54,7 @@ def test_attributes_that_are_gone_are_missed_and_told():
 def test_the_old_module_of_tasks_says_where_it_went():
     done = subprocess.run([sys.executable, "-m", "quorate.compare.task"], capture_output=True, text=True, timeout=60)
     assert done.returncode
-    assert "Write quorate.studies.compare" in done.stderr
+    assert "Write quorate.interfaces.launcher" in done.stderr
 
 
 def test_a_state_of_version_0_1_is_told():

@@ -8,7 +8,6 @@ from typing import Any
 
 from quorate.commands import command_line
 from quorate.config.fit import check_fit
-from quorate.config.interpolation import check_references
 from quorate.config.overrides import apply_overrides
 from quorate.config.resolved import ResolvedRun
 from quorate.config.resolver import resolve
@@ -88,7 +87,6 @@ def compose_settings(
     Raises:
         QuorateError: as `compose` raises them.
     """
-    check_references(given, places)
     part = Walk(registry, places, given, whole).settings(cls, given)
     return part.make(resolve(part.tree, places))
 

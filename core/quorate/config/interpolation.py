@@ -2,17 +2,12 @@
 
 from typing import Any
 
-from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from quorate.documents import KeyPath, Places
 from quorate.errors import QuorateError
 
 FAILURES = (OmegaConfBaseException, RecursionError, ValueError, TypeError, KeyError, IndexError)
-
-
-_MOST_IN_ONE = 100
-"""References in one text."""
 
 
 def has_reference(value: Any) -> bool:
@@ -25,26 +20,6 @@ def contains_reference(value: Any) -> bool:
     if isinstance(value, (dict, list)):
         return any(map(contains_reference, value.values() if isinstance(value, dict) else value))
     return has_reference(value)
-
-
-def check_references(value: Any, places: Places, path: KeyPath = ()) -> None:
-    """Hold every reference against the grammar, so that each mistake is reported at its own place.
-
-    Raises:
-        ConfigError: a reference is malformed or calls a resolver.
-    """
-    if isinstance(value, (dict, list)):
-        for key, item in value.items() if isinstance(value, dict) else enumerate(value):
-            check_references(item, places, (*path, key))
-    elif has_reference(value):
-        refuse_resolvers(value, path, places)
-        if value.count("${") > _MOST_IN_ONE:
-            problem = f"This text has more than {_MOST_IN_ONE} references."
-            raise places.error(problem, path, fix="Write the value out, or refer to a key that has it.")
-        try:
-            OmegaConf.create([value])
-        except FAILURES as error:
-            raise unresolved(value, error, path, places) from None
 
 
 def protect(text: str) -> str:

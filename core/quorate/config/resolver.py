@@ -14,6 +14,9 @@ from quorate.settings import REQUIRED
 MOST = 1_000_000
 """Characters that the references of one tree may become, a value counting as ten: doubling again and again ends."""
 
+_MOST_IN_ONE = 100
+"""References in one text."""
+
 _MARK = re.compile(r"(\\*)\$\{|\}")
 _PART = re.compile(r"[^.\[\]]+")
 _KEY = re.compile(r"[\w-]+")
@@ -69,6 +72,9 @@ class Resolver:
             ConfigError: as of `resolve`.
         """
         refuse_resolvers(text, path, self._places)
+        if text.count("${") > _MOST_IN_ONE:
+            problem = f"This text has more than {_MOST_IN_ONE} references."
+            raise self._places.error(problem, path, fix="Write the value out, or refer to a key that has it.")
         try:
             found = self._filled(text, path)
         except QuorateError:

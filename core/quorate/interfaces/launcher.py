@@ -1,11 +1,13 @@
 """Launchers: what runs the parts of a comparison, on this machine or on others that share its folder."""
 
+import signal
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from quorate.child import ending
 from quorate.gone import gone_from
 
 TASK_MODULE = "quorate.studies.compare.task"
@@ -68,6 +70,23 @@ class Ending:
         how = Status(event["how"])
         tail = event.get("tail", "") if how is Status.FAILED else ""
         return cls(how, event.get("error", ""), tail, event.get("peak"), event.get("seconds", 0.0))
+
+
+def death(code: int) -> dict[str, str]:
+    """What a task's process, which ended without telling anything last, would have told (see `TASK_MODULE`).
+
+    SIGTERM, before the run was there to note it, stops a task as it does later.
+
+    Args:
+        code: its exit code; below 0, the signal that ended it.
+    """
+    if code == -signal.SIGTERM:
+        return {"how": "stopped"}
+    words = f"The process of the run {ending(code)}"
+    if code >= 0:
+        return {"how": "failed", "error": f"{words} before the run had."}
+    memory = " The system does so where memory runs out: see the settings of the launcher." * (code == -signal.SIGKILL)
+    return {"how": "failed", "error": f"{words}.{memory}"}
 
 
 class Watcher(ABC):

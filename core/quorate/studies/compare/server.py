@@ -22,7 +22,8 @@ from typing import IO, Any, NoReturn
 
 from quorate.channel import Channel
 from quorate.child import inherited
-from quorate.studies.compare.process import death, end_with_parent
+from quorate.interfaces.launcher import death
+from quorate.studies.compare.process import end_with_parent
 from quorate.studies.compare.task import perform
 
 _TAIL = 4000

@@ -6,11 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from quorate.interfaces.launcher import Status
+from quorate.interfaces.launcher import Status, death
 from quorate.run.checkpoint import checkpoint_path
 from quorate.studies.compare import memory
 from quorate.studies.compare.memory import GIB, Memory
-from quorate.studies.compare.process import death
 from quorate.studies.compare.task import run_task, task_data
 
 

@@ -54,7 +54,7 @@ results: $(READY) ## Run the long experiments and write docs/results.md (about t
 	for name in state_inference exploration ddpl mpe estimate_fed suites; do $(BIN)/python examples/check_$$name.py || exit 1; done
 
 bench: $(READY) ## Print the ratios of benchmarks/
-	for name in startup composite_inference training_step acceptance_checks mpe_steps mappo_steps ddpl_update policy_table isolation threads; do $(BIN)/python benchmarks/$$name.py || exit 1; done
+	for name in startup composite_inference training_step acceptance_checks mpe_steps mappo_steps small_networks ddpl_update policy_table isolation threads; do $(BIN)/python benchmarks/$$name.py || exit 1; done
 
 clean: ## Remove the virtual environment and caches; runs/ stays
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis site dist

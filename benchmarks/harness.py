@@ -1,4 +1,4 @@
-"""What the benchmarks of state inference share: building from YAML, interleaved timing, the table.
+"""What benchmarks share: building from YAML, interleaved timing, peers in other interpreters, the table.
 
 A speed is given as a fraction: the time of the bare matrix products (`torch.mm`, preallocated) over the time of what
 is measured, both in one process, in turn, so that a busy moment of the machine hits both.
@@ -7,6 +7,8 @@ is measured, both in one process, in turn, so that a busy moment of the machine 
 import argparse
 import platform
 import statistics
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -17,7 +19,7 @@ import torch
 from typing_extensions import override
 
 from quorate.config import compose
-from quorate.interfaces import RunContext
+from quorate.interfaces import Algorithm, RunContext
 from quorate.interfaces.algorithm import Report
 from quorate.registry import load_registry
 from quorate_state_inference.algorithm import StateInference
@@ -33,15 +35,61 @@ class Silence(Report):
     def __call__(self, what: str, done: int, total: int) -> None: ...
 
 
-def build(*overrides: str, steps: int = 100_000, seed: int = 0) -> StateInference:
-    """The algorithm state-inference on the 5x5 sensor network, composed from YAML as `quorate run` does."""
+def algorithm(environment: str, name: str, *overrides: str, steps: int = 1_000_000, seed: int = 0) -> Algorithm:
+    """An algorithm on an environment, composed from YAML as `quorate run` does."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "run.yaml"
-        file.write_text(f"environment: {ENVIRONMENT}\nalgorithm: state-inference\nbudget: {{train_steps: {steps}}}\n")
-        run = compose(file, ["algorithm.samples=20000", *overrides], load_registry()).settings
-    algorithm = run.algorithm.build(RunContext(run.environment, seed, torch.device("cpu"), steps, Silence()))
-    assert isinstance(algorithm, StateInference)
-    return algorithm
+        file.write_text(f"environment: {environment}\nalgorithm: {name}\nbudget: {{train_steps: {steps}}}\n")
+        run = compose(file, list(overrides), load_registry()).settings
+    built: Algorithm = run.algorithm.build(RunContext(run.environment, seed, torch.device("cpu"), steps, Silence()))
+    return built
+
+
+def build(*overrides: str, steps: int = 100_000, seed: int = 0) -> StateInference:
+    """The algorithm state-inference on the 5x5 sensor network."""
+    own = ["algorithm.samples=20000", *overrides]
+    built = algorithm(ENVIRONMENT, "state-inference", *own, steps=steps, seed=seed)
+    assert isinstance(built, StateInference)
+    return built
+
+
+class Peer:
+    """Another framework in a process of its own: it answers each line with seconds of its processor time.
+
+    Args:
+        python: its interpreter.
+        script: in `peers`.
+        arguments: of the script.
+
+    Attributes:
+        first: what it said when it was ready.
+    """
+
+    def __init__(self, python: Path, script: str, *arguments: object) -> None:
+        self._command = [str(part) for part in (python, Path(__file__).parent / "peers" / script, *arguments)]
+        pipe = subprocess.PIPE
+        self._process = subprocess.Popen(self._command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, text=True)
+        self.first = self._read()
+
+    def ask(self) -> str:
+        """Let it work once."""
+        assert self._process.stdin is not None
+        self._process.stdin.write("go\n")
+        self._process.stdin.flush()
+        return self._read()
+
+    def close(self) -> None:
+        """End the process."""
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        self._process.wait(60)
+
+    def _read(self) -> str:
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        if not line:
+            sys.exit(f"the peer ended early; to see why: {' '.join(self._command)}")
+        return line
 
 
 def products(shapes: list[tuple[int, int, int]], times: int = 1) -> Work:

@@ -10,18 +10,14 @@ Usage: python benchmarks/mappo_steps.py [--peer PATH/bin/python] [--repeats N] [
 
 import argparse
 import statistics
-import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 
 import harness
 import torch
 
-from quorate.config import compose
-from quorate.interfaces import Algorithm, RunContext
-from quorate.registry import load_registry
+from quorate.interfaces import Algorithm
 
 ENVIRONMENTS, FRAMES, EPOCHS, WIDTH = 20, 4000, 5, 128
 TARGET = 2.0
@@ -31,50 +27,6 @@ SETTINGS = {
     "quorate, as the peer's": [f"algorithm.actor={PLAIN}", f"algorithm.critic={PLAIN}"],
     "quorate, its defaults": [],
 }
-
-
-def build(*overrides: str) -> Algorithm:
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "run.yaml"
-        file.write_text("environment: mpe/simple-spread-v3\nalgorithm: mappo\nbudget: {train_steps: 1000000}\n")
-        run = compose(file, list(overrides), load_registry()).settings
-    algorithm: Algorithm = run.algorithm.build(
-        RunContext(run.environment, 0, torch.device("cpu"), 1_000_000, harness.Silence())
-    )
-    return algorithm
-
-
-class Peer:
-    """BenchMARL in a process of its own."""
-
-    def __init__(self, python: Path) -> None:
-        script = Path(__file__).parent / "peers" / "benchmarl_mappo.py"
-        sizes = [str(size) for size in (ENVIRONMENTS, FRAMES, EPOCHS, WIDTH)]
-        pipe = subprocess.PIPE
-        self._process = subprocess.Popen(
-            [python, script, *sizes], stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, text=True
-        )
-        self._read()
-
-    def iterate(self) -> float:
-        """Seconds of processor time of one iteration."""
-        assert self._process.stdin is not None
-        self._process.stdin.write("go\n")
-        self._process.stdin.flush()
-        return float(self._read())
-
-    def close(self) -> None:
-        """End the process."""
-        assert self._process.stdin is not None
-        self._process.stdin.close()
-        self._process.wait(60)
-
-    def _read(self) -> str:
-        assert self._process.stdout is not None
-        line = self._process.stdout.readline()
-        if not line:
-            sys.exit("BenchMARL ended early; run benchmarks/peers/benchmarl_mappo.py 20 4000 5 128 to see why")
-        return line
 
 
 def own(algorithm: Algorithm) -> float:
@@ -90,14 +42,17 @@ def main() -> int:
     parser.add_argument("--strict", action="store_true", help="exit with 1 where the target is missed")
     given = parser.parse_args()
     torch.set_num_threads(1)
-    algorithms = {name: build(*overrides) for name, overrides in SETTINGS.items()}
-    peer = Peer(given.peer) if given.peer else None
+    algorithms = {
+        name: harness.algorithm("mpe/simple-spread-v3", "mappo", *overrides) for name, overrides in SETTINGS.items()
+    }
+    sizes = ENVIRONMENTS, FRAMES, EPOCHS, WIDTH
+    peer = harness.Peer(given.peer, "benchmarl_mappo.py", *sizes) if given.peer else None
     seconds: dict[str, list[float]] = {name: [] for name in [*algorithms, *(["benchmarl"] if peer else [])]}
     for repeat in range(given.repeats + 1):
         for name, algorithm in algorithms.items():
             seconds[name].append(own(algorithm))
         if peer is not None:
-            seconds["benchmarl"].append(peer.iterate())
+            seconds["benchmarl"].append(float(peer.ask()))
         if repeat == 0:  # warming up
             seconds = {name: [] for name in seconds}
     print(f"{harness.processor()}; torch {torch.__version__}; one thread; processor time; {given.repeats} repeats")

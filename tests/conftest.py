@@ -34,8 +34,8 @@ def _no_user_settings(monkeypatch: pytest.MonkeyPatch) -> None:
 class Site:
     """A directory on the Python path, into which distributions are written as an installer would."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, path: Path, interpreter: Path) -> None:
+        self.path, self._interpreter = path, interpreter
 
     def write(self, files: Mapping[str, str]) -> None:
         for name, text in files.items():
@@ -56,17 +56,32 @@ class Site:
         variables = {**kept, "PYTHONPATH": os.pathsep.join(path), "COLUMNS": "200", "QUORATE_SETTINGS": os.devnull}
         variables |= environment
         return subprocess.run(
-            [sys.executable, *arguments], env=variables, cwd=self.path, capture_output=True, text=True, timeout=1200
+            [self._interpreter, *arguments], env=variables, cwd=self.path, capture_output=True, text=True, timeout=1200
         )
 
     def quorate(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
         return self.python("-m", "quorate", *arguments, **environment)
 
 
+@pytest.fixture(scope="session")
+def warm_commands(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A folder with the commands `python` and `quorate`, which start at once; see `warm`."""
+    import warm
+
+    with warm.start(tmp_path_factory.mktemp("warm") / "bin") as folder:
+        yield folder
+
+
 @pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
+def warm_processes(warm_commands: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is started as `sys.executable`, by Quorate too, starts at once."""
+    monkeypatch.setattr(sys, "executable", str(warm_commands / "python"))
+
+
+@pytest.fixture
+def site(tmp_path: Path, warm_commands: Path) -> Iterator[Site]:
     """A folder for distributions; what a test has imported from it is forgotten, so that names are free again."""
-    found = Site(tmp_path / "site")
+    found = Site(tmp_path / "site", warm_commands / "python")
     yield found
     for name, module in list(sys.modules.items()):
         spec = getattr(module, "__spec__", None)

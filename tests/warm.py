@@ -1,127 +1,274 @@
-"""The command `quorate` for tests that type it often: a process that has imported torch once forks for each call.
+"""Python for tests that start it often: a process that has imported torch once forks for each call.
 
-To import torch takes two seconds of the processor, and most calls in the pages of the docs do little else. What is
-run, `quorate.__main__.main`, and what it is given (words, folder, variables, standard streams) are the same as of the
-installed command, which the tests of the command line start for itself.
+To import torch, and what its first optimiser imports, takes four seconds of the processor, and most of what tests start
+does little else. `start` writes two commands: `quorate`, and `python`, which forks for ``-m quorate...`` and for what
+`quorate.child.ChildProcess` starts (where the variable WARM is set, for ``-c`` and scripts too), and becomes the real
+interpreter for everything else. What they run is given the same words, folder, variables, streams and inherited
+descriptors, and ends in the same way, by exit code or signal. But the process that is started only stands for the one
+that works, which has a group of its own, and dies a moment later than the other where that is killed. Tests of such
+moments and groups, and of what is imported, start the real interpreter.
 
-``python warm.py SOCKET`` is the process that forks; `CLIENT` is the command.
+``python warm.py`` is the process that forks. It is started by the first call, and has the socket that calls come from
+as its standard input.
 """
 
 import array
+import atexit
 import contextlib
+import fcntl
+import gc
 import importlib
 import json
 import os
+import runpy
+import select
 import signal
 import socket
 import subprocess
 import sys
 import threading
+import traceback
+import types
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
 CLIENT = """\
 #!{python} -IS
 import array, json, os, signal, socket, sys
+words = {words!r} + sys.argv[1:]
+option, what = (words[words[:1] == ["-P"] :] + ["", ""])[:2]
+begins = {{"-m": "quorate", "-c": "import runpy, sys; sys.path[:]"}}.get(option)
+asked = "WARM" in os.environ and (option == "-c" or option.endswith(".py"))
+if not asked and not (begins and what.startswith(begins)):
+    os.execv({python!r}, [{python!r}, *words])
+numbers = []
+for name in os.listdir("/proc/self/fd"):
+    try:
+        if os.get_inheritable(int(name)):
+            numbers.append(int(name))
+    except OSError:
+        pass
+leads = "session" if os.getsid(0) == os.getpid() else "group" if os.getpgid(0) == os.getpid() else ""
 there = socket.socket(socket.AF_UNIX)
 there.connect({address!r})
-said = json.dumps([sys.argv[1:], os.getcwd(), dict(os.environ)]).encode()
-there.sendmsg([len(said).to_bytes(8, "big")], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [0, 1, 2]))])
+said = json.dumps([words, numbers, leads, os.getcwd(), dict(os.environ)]).encode()
+streams = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", numbers))]
+there.sendmsg([len(said).to_bytes(8, "big")], streams)
 there.sendall(said)
+for number in numbers:
+    os.close(number) if number != 2 else None
 answers = there.makefile()
 process = int(answers.readline())
 for number in (signal.SIGINT, signal.SIGTERM):
     signal.signal(number, lambda number, _: os.kill(process, number))
-sys.exit(int(answers.read() or 70))
+code = int(answers.readline())
+if code < 0:
+    signal.signal(-code, signal.SIG_DFL) if code != -signal.SIGKILL else None
+    os.kill(os.getpid(), -code)
+os._exit(code)
 """
+HEAVY = (
+    "torch.utils.data",
+    "quorate.run.execute",
+    "quorate.studies.compare.execute",
+    "quorate.studies.compare.task",
+    "quorate.studies.report.document",
+    "quorate.learning.off_policy",
+    "quorate.environments.isolated.session",
+    "quorate_pettingzoo.environment",
+    "pettingzoo.utils.env",
+)
+"""What many calls import."""
+
+FAR = 500
+"""Descriptors from this number on are in nobody's way."""
 
 
 @contextlib.contextmanager
-def command(folder: Path, python: str | Path = sys.executable, **variables: str) -> Iterator[Path]:
-    """The command, which starts at once, in a folder of its own.
+def start(folder: Path, python: str | Path = sys.executable) -> Iterator[Path]:
+    """Commands `python` and `quorate` that start at once.
 
     Args:
-        folder: is made.
-        python: whose installations the command sees.
-        variables: of the process that forks.
+        folder: of the commands; it is made.
+        python: the interpreter that is meant, whose installations they see.
     """
     folder.mkdir()
-    address, client = folder / "socket", folder / "quorate"
-    client.write_text(CLIENT.format(python=python, address=str(address)), encoding="utf-8")
-    client.chmod(0o755)
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
-    environment = {**os.environ, **variables}
-    with subprocess.Popen([python, __file__, address], env=environment, **pipes) as server:
-        assert server.stdout.readline() == "ready\n"
-        yield client
-        server.terminate()
+    address = str(folder / "socket")
+    with socket.socket(socket.AF_UNIX) as calls:
+        calls.bind(address)
+        calls.listen()
+        for name, words in (("python", []), ("quorate", ["-m", "quorate"])):
+            client = folder / name
+            client.write_text(CLIENT.format(python=str(python), address=address, words=words), encoding="utf-8")
+            client.chmod(0o755)
+        closing, closed = socket.socketpair()
+        given = python, folder / "python", calls, closed
+        waiting = threading.Thread(target=_serve_once_called, args=given, daemon=True)
+        waiting.start()
+        try:
+            yield folder
+        finally:
+            closing.close()
+            waiting.join()
 
 
-def serve(address: str) -> None:
-    """Import, listen, and fork for each call until the standard input ends, as it does with the tests."""
-    import torch
-    import torch.utils.data
-
-    torch.set_num_threads(1)
-    for name in (
-        "quorate.run",
-        "quorate.studies.compare.execute",
-        "quorate.studies.report.document",
-        "quorate.learning.off_policy",
-    ):
-        importlib.import_module(name)
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
-    server = socket.socket(socket.AF_UNIX)
-    server.bind(address)
-    server.listen()
-    print("ready", flush=True)
-    if os.fork() == 0:
-        sys.stdin.read()
-        os.kill(os.getppid(), signal.SIGTERM)
-        os._exit(0)
-    while True:
-        call, _ = server.accept()
-        if os.fork() == 0:
-            server.close()
-            _answer(call)
-        call.close()
+def _serve_once_called(python: str | Path, client: Path, calls: socket.socket, closed: socket.socket) -> None:
+    with closed:
+        if closed in select.select([calls, closed], [], [])[0]:
+            return
+        variables = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+        command = [python, "-P", __file__, str(closed.fileno()), client]
+        subprocess.run(command, stdin=calls, env=variables, pass_fds=[closed.fileno()], check=True)
 
 
-def _answer(call: socket.socket) -> None:
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    streams = array.array("i")
-    head, parts, _, _ = call.recvmsg(8, socket.CMSG_LEN(3 * streams.itemsize))
-    streams.frombytes(parts[0][2])
-    words, folder, variables = json.loads(call.makefile().read(int.from_bytes(head, "big")))
-    for number, stream in enumerate(streams):
-        os.dup2(stream, number)
+class Server:
+    """Forks for calls, and tells how they ended; what has been imported has set some variables."""
+
+    def __init__(self, calls: socket.socket, closed: int, variables: dict[str, str]) -> None:
+        self._calls, self._closed, self._path, self._variables = calls, closed, list(sys.path), variables
+        self._poll = select.poll()
+        self._running: dict[int, Call] = {}
+        for descriptor in (calls.fileno(), closed):
+            self._poll.register(descriptor, select.POLLIN)
+
+    def serve(self) -> None:
+        """Until whoever asks is gone."""
+        while True:
+            for descriptor, _ in self._poll.poll():
+                if descriptor == self._closed:
+                    return
+                if descriptor == self._calls.fileno():
+                    self._fork(self._calls.accept()[0])
+                elif descriptor in self._running:
+                    self._go_on(descriptor, self._running[descriptor])
+
+    def _fork(self, stream: socket.socket) -> None:
+        if not (process := os.fork()):
+            self._calls.close()
+            os.close(self._closed)
+            for call in self._running.values():
+                call.stream.close()
+            _answer(stream, self._path, self._variables)
+        call = Call(process, os.pidfd_open(process), stream)
+        for descriptor, events in ((call.ended, select.POLLIN), (stream.fileno(), 0)):  # hanging up is told unasked
+            self._running[descriptor] = call
+            self._poll.register(descriptor, events)
+
+    def _go_on(self, descriptor: int, call: "Call") -> None:
+        self._forget(descriptor)
+        if descriptor != call.ended:
+            call.kill()
+            return
+        with contextlib.suppress(OSError):
+            call.stream.sendall(f"{os.waitstatus_to_exitcode(os.waitpid(call.process, 0)[1])}\n".encode())
+        self._forget(call.stream.fileno())
+        call.stream.close()
+        os.close(call.ended)
+
+    def _forget(self, descriptor: int) -> None:
+        if self._running.pop(descriptor, None):
+            self._poll.unregister(descriptor)
+
+
+@dataclass(frozen=True)
+class Call:
+    """A process that works, a descriptor that can be read once it has ended, and one that can once its command has."""
+
+    process: int
+    ended: int
+    stream: socket.socket
+
+    def kill(self) -> None:
+        """Its command was killed: so is the process, with its group if it has one."""
+        end = os.killpg if os.getpgid(self.process) == self.process else os.kill
+        end(self.process, signal.SIGKILL)
+
+
+def _answer(call: socket.socket, path: list[str], imported: dict[str, str]) -> NoReturn:
+    """Become what is called, and end as it does."""
+    here = fcntl.fcntl(call.fileno(), fcntl.F_DUPFD_CLOEXEC, FAR)
+    received = array.array("i")
+    head, ancillary, _, _ = call.recvmsg(8, socket.CMSG_LEN(FAR))
+    for _, _, data in ancillary:
+        received.frombytes(data)
+    words, numbers, leads, folder, variables = json.loads(call.makefile().read(int.from_bytes(head, "big")))
+    call.close()
+    call = socket.socket(fileno=here)
+    far = [fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, FAR) for descriptor in received]
+    for descriptor in received:
+        os.close(descriptor)
+    for descriptor, number in zip(far, numbers, strict=True):
+        os.dup2(descriptor, number)
+        os.close(descriptor)
+    {"session": os.setsid, "group": os.setpgrp, "": lambda: None}[leads]()
     call.sendall(f"{os.getpid()}\n".encode())
-    threading.Thread(target=_end_with, args=[call], daemon=True).start()
     os.chdir(folder)
     os.environ.clear()
-    os.environ.update(variables)
-    sys.argv = ["quorate", *words]
-    sys.path[:0] = [path for path in variables.get("PYTHONPATH", "").split(os.pathsep) if path]
-    code = 1
+    os.environ.update({**imported, **variables})
+    sys.executable = sys.argv[2]
+    sys.path[:] = [*filter(None, variables.get("PYTHONPATH", "").split(os.pathsep)), *path]
+    importlib.invalidate_caches()
+    _end(_code_of(words))
+
+
+def _code_of(words: list[str]) -> int:
+    """Do what a command line asks for, and return its exit code."""
     try:
-        from quorate.__main__ import main
-
-        code = main()
+        _run(words)
     except SystemExit as exit_:
-        code = exit_.code if isinstance(exit_.code, int) else 0 if exit_.code is None else 1
-    finally:
+        if exit_.code is None or isinstance(exit_.code, int):
+            return exit_.code or 0
+        print(exit_.code, file=sys.stderr)
+        return 1
+    except BaseException as error:
+        traceback.print_exc()
+        if isinstance(error, KeyboardInterrupt):
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
+            os.kill(os.getpid(), signal.SIGINT)
+        return 1
+    return 0
+
+
+def _run(words: list[str]) -> None:
+    safe = words[0] == "-P"
+    what, *sys.argv[1:] = words[safe:] if words[safe].endswith(".py") else words[safe + 1 :]
+    if not safe:
+        sys.path.insert(0, {"-c": "", "-m": str(Path.cwd())}.get(words[0], str(Path(what).parent.absolute())))
+    if words[safe] == "-m":
+        runpy.run_module(what, run_name="__main__", alter_sys=True)
+        return
+    sys.argv[0] = words[safe]
+    code = what if words[safe] == "-c" else Path(what).read_text(encoding="utf-8")
+    sys.modules["__main__"] = main = types.ModuleType("__main__")
+    exec(compile(code, "<string>" if words[safe] == "-c" else what, "exec"), vars(main))
+
+
+def _end(code: int) -> NoReturn:
+    threading._shutdown()
+    atexit._run_exitfuncs()
+    for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(OSError, ValueError):
-            sys.stdout.flush()
-            sys.stderr.flush()
-        call.sendall(str(code).encode())
-        os._exit(0)
+            stream.flush()
+    os._exit(code)
 
 
-def _end_with(call: socket.socket) -> None:
-    """The command was killed: so is what it stands for."""
-    call.recv(1)
-    os.kill(os.getpid(), signal.SIGKILL)
+def main() -> None:
+    """Import, then serve calls."""
+    given = set(os.environ)
+    for name in HEAVY:
+        with contextlib.suppress(ImportError):  # in an interpreter of less
+            importlib.import_module(name)
+    import torch
+
+    torch.set_num_threads(1)
+    torch.optim.SGD([torch.zeros(1, requires_grad=True)])
+    gc.freeze()
+    variables = {name: value for name, value in os.environ.items() if name not in given}
+    Server(socket.socket(fileno=os.dup(0)), int(sys.argv[1]), variables).serve()
+    os._exit(0)
 
 
 if __name__ == "__main__":
-    serve(sys.argv[1])
+    main()

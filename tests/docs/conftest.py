@@ -10,6 +10,7 @@ A comment on the line before a block says what is special about it:
 
     <!-- test: exit 2 -->       the bash block ends with this exit code
     <!-- test: numbers vary --> numbers in the output, and the widths that follow from them, are not compared
+    <!-- test: also WORDS -->   words that are added to its last command, such as a smaller budget where numbers vary
     <!-- test: skip, REASON --> the block is not looked at
     <!-- test: install -->      the block installs the folder as a distribution; done here without an installer,
                                 by writing the metadata that one would write from pyproject.toml;
@@ -29,7 +30,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-import warm
 import yaml
 
 ROOT = Path(__file__).parents[2]
@@ -93,7 +93,8 @@ class Follower:
         self.folder = folder
         kept = {name: value for name, value in os.environ.items() if not name.startswith("QUORATE_")}
         path = os.pathsep.join([str(commands), str(Path(sys.executable).parent), kept.get("PATH", "")])
-        self.environment = {**kept, "PATH": path, "COLUMNS": "88", "OMP_NUM_THREADS": "1"}
+        self.python = commands / "python"
+        self.environment = {**kept, "PATH": path, "COLUMNS": "88", "OMP_NUM_THREADS": "1", "WARM": ""}
         self.environment["QUORATE_SETTINGS"] = os.devnull
         self.output: str | None = None
         self._python: subprocess.Popen[str] | None = None
@@ -121,8 +122,10 @@ class Follower:
         return count
 
     def _run(self, block: Block) -> str:
+        _, also, more = block.note.partition("also ")
+        body = f"{block.body.rstrip()} {more}" if also else block.body
         done = subprocess.run(
-            ["bash", "-e", "-c", block.body],
+            ["bash", "-e", "-c", body],
             cwd=self.folder, env=self.environment, capture_output=True, text=True, timeout=1200,
         )  # fmt: skip
         expected = int(block.note.removeprefix("exit ")) if block.note.startswith("exit ") else 0
@@ -132,7 +135,7 @@ class Follower:
     def _exec(self, block: Block) -> str:
         if self._python is None:
             self._python = subprocess.Popen(
-                [sys.executable, "-c", PYTHON],
+                [self.python, "-c", PYTHON],
                 cwd=self.folder, env=self.environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
             )  # fmt: skip
         child = self._python
@@ -169,16 +172,9 @@ class Follower:
         assert matches(found, said), f"line {block.line}: the page says\n{block.body}\nbut it prints\n{self.output}"
 
 
-@pytest.fixture(scope="session")
-def commands(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A folder with the command `quorate`, which starts at once; see `warm`."""
-    with warm.command(tmp_path_factory.mktemp("warm") / "bin") as command:
-        yield command.parent
-
-
 @pytest.fixture
-def follow(tmp_path: Path, commands: Path) -> Iterator[Callable[..., int]]:
+def follow(tmp_path: Path, warm_commands: Path) -> Iterator[Callable[..., int]]:
     """Follow a page's text in a folder of its own."""
-    follower = Follower(tmp_path, commands)
+    follower = Follower(tmp_path, warm_commands)
     yield follower.follow
     follower.close()

@@ -33,6 +33,10 @@ def page(*blocks):
     return "\n\n".join(f"{head}\n{body}\n```" for head, body in blocks) + "\n"
 
 
+def test_words_are_added_to_the_last_command(follow):
+    assert follow(page(("<!-- test: also two -->\n```bash", "true\necho one"), ("```text", "one two"))) == 1
+
+
 def test_files_are_written_and_used(follow):
     assert follow(page(('```yaml title="a/b.yaml"', "key: 1"), ("```bash", "cat a/b.yaml"), ("```text", "key: 1"))) == 1
 

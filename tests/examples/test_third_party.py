@@ -20,7 +20,7 @@ TESTS = "import sys, pytest; sys.exit(pytest.main(['-q', '-p', 'no:cacheprovider
 
 def call(folder, *command):
     kept = {key: value for key, value in os.environ.items() if not key.startswith(("QUORATE_", "PYTHON"))}
-    variables = {**kept, "QUORATE_SETTINGS": os.devnull, "COLUMNS": "200", "OMP_NUM_THREADS": "1"}
+    variables = {**kept, "QUORATE_SETTINGS": os.devnull, "COLUMNS": "200", "OMP_NUM_THREADS": "1", "WARM": ""}
     return subprocess.run(command, cwd=folder, env=variables, capture_output=True, text=True, timeout=1200)
 
 
@@ -46,15 +46,15 @@ def python(package):
 
 
 @pytest.fixture(scope="module")
-def command(package, python):
-    with warm.command(package.parent / "bin", python) as command:
-        yield command
+def commands(package, python):
+    with warm.start(package.parent / "bin", python) as commands:
+        yield commands
 
 
 @pytest.fixture
-def quorate(package, command):
+def quorate(package, commands):
     def run(*words):
-        done = call(package, command, *words)
+        done = call(package, commands / "quorate", *words)
         assert done.returncode == 0, done.stdout + done.stderr
         return done
 
@@ -71,8 +71,8 @@ def test_it_is_listed(quorate):
     assert {row["name"] for row in rows if row["distribution"] == "quorate-relay"} == NAMES
 
 
-def test_its_own_tests_pass(package, python):
-    done = call(package, python, "-c", TESTS)
+def test_its_own_tests_pass(package, commands):
+    done = call(package, commands / "python", "-c", TESTS)
     assert done.returncode == 0, done.stdout + done.stderr
     assert f"{len(NAMES) + 3} passed" in done.stdout
 

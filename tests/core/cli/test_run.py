@@ -45,6 +45,7 @@ def test_mistakes_exit_with_2(capsys, tmp_path, arguments):
     assert "Traceback" not in error
 
 
+@pytest.mark.usefixtures("warm_processes")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_signals(tmp_path, number):
     words = [*MANIFEST, "run", *SHORT, "budget.train_steps=400", "algorithm.pause=0.02", f"directory={tmp_path}"]

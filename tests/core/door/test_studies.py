@@ -1,10 +1,12 @@
+import sys
+
 import pytest
 
 import quorate
 
 
 @pytest.fixture(scope="module")
-def study(tmp_path_factory):
+def study(tmp_path_factory, warm_commands):
     source = {
         "base": {
             "environment": "sensor-network/2x2-v1",
@@ -15,7 +17,9 @@ def study(tmp_path_factory):
         "variants": {"one": {}, "two": {"algorithm": {"epochs": 1}}},
         "seeds": 1,
     }
-    return quorate.compare(source, f"directory={tmp_path_factory.mktemp('studies')}", "name=tiny")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "executable", str(warm_commands / "python"))
+        return quorate.compare(source, f"directory={tmp_path_factory.mktemp('studies')}", "name=tiny")
 
 
 def test_variants_are_compared(study):

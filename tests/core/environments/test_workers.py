@@ -100,17 +100,18 @@ def test_workers_end(end: str) -> None:
 
 
 @pytest.mark.parametrize("ending", ["pass", "os.kill(os.getpid(), signal.SIGKILL)"])
-def test_workers_end_with_the_parent(ending: str) -> None:
+def test_workers_end_with_the_parent(ending: str, warm_commands: Path) -> None:
     script = (
         "import os, psutil, signal\nfrom worlds import Walk\nfrom quorate.environments import ParallelBatch\n"
         "env = ParallelBatch(Walk, 2, workers=1)\nenv.reset(0)\n"
         f"print(psutil.Process().children()[0].pid, flush=True)\n{ending}\n"
     )
     path = os.pathsep.join([str(HERE), *sys.path])
+    variables = {**os.environ, "PYTHONPATH": path, "WARM": ""}
     # Standard output is closed only when the worker, which inherited it, has ended too.
     done = subprocess.run(
-        [sys.executable, "-c", script],
-        env={**os.environ, "PYTHONPATH": path},
+        [warm_commands / "python", "-c", script],
+        env=variables,
         capture_output=True,
         text=True,
         timeout=1200,

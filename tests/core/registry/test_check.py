@@ -24,7 +24,7 @@ def test_a_hanging_import_is_given_up_and_the_rest_goes_on(acme):
         f"- {{kind: logger, name: acme/{name}, target: 'acme_quorate.{module}:make', summary: S.}}\n"
         for name, module in [("first", "light"), ("hang", "hang"), ("last", "light")]
     )
-    done = acme(rows, light=LIGHT, hang="import time\ntime.sleep(600)\n").python("-c", PROBE)
+    done = acme(rows, light=LIGHT, hang="import time\ntime.sleep(600)\n").python("-c", PROBE, WARM="")
     answers = dict(json.loads(done.stdout))
     assert answers["acme/first"] is answers["acme/last"] is None
     assert "did not finish within 5 s" in answers["acme/hang"]
@@ -34,5 +34,5 @@ def test_settings_that_the_target_does_not_take(acme):
     settings = "settings: 'acme_quorate.o:Other'"
     row = f"- {{kind: logger, name: acme/a, target: 'acme_quorate.light:make', summary: S, {settings}}}"
     other = "from dataclasses import dataclass\n@dataclass\nclass Other: pass\n"
-    done = acme(row, light=LIGHT, o=other).python("-c", PROBE)
+    done = acme(row, light=LIGHT, o=other).python("-c", PROBE, WARM="")
     assert json.loads(done.stdout) == [["acme/a", "the row's settings are Other, but the target takes Settings"]]

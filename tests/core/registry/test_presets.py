@@ -145,6 +145,7 @@ def test_show_of_the_row_has_one_table_and_its_presets(manifest, capsys):
     assert {"move", "grid", "targets"} == {one["key"] for one in data["settings"] if one["from_row"]}
 
 
+@pytest.mark.usefixtures("warm_processes")
 def test_a_component_and_its_presets_are_checked_by_the_name_of_the_row(capsys):
     assert main(["check", "sensor-network", "--only", "row"]) == 0
     text = capsys.readouterr().out

@@ -59,8 +59,8 @@ def toy(tmp_path):
     return Toy(tmp_path)
 
 
-def in_child(function) -> int:
-    """Run a function in a forked process; returns how it ended, negative for a signal."""
+def begin(function) -> int:
+    """Run a function in a forked process, which is returned."""
     sys.stdout.flush()
     child = os.fork()
     if child == 0:
@@ -70,11 +70,21 @@ def in_child(function) -> int:
             code = 0
         finally:
             os._exit(code)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    return child
+
+
+def in_child(function) -> int:
+    """Run a function in a forked process; returns how it ended, negative for a signal."""
+    return os.waitstatus_to_exitcode(os.waitpid(begin(function), 0)[1])
 
 
 def die() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
+
+
+@pytest.fixture
+def begun():
+    return begin
 
 
 @pytest.fixture

@@ -4,14 +4,13 @@ import json
 import os
 import random
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pytest
 import torch
 
+from quorate.cli.main import main
 from quorate.run.checkpoint import checkpoint_path, load_checkpoint
 from quorate.run.loop import Loop
 
@@ -144,23 +143,22 @@ def test_killed_then_stopped_before_anything_is_written(toy, child, undisturbed,
     assert_resumes_to_the_same(toy, path, undisturbed)
 
 
-def test_random_moments_of_the_command(toy):
+def test_random_moments_of_the_command(toy, begun):
     pause = "algorithm.pause=0.05"  # a setting like any other: a checkpoint has the configuration in it
     undisturbed = toy.start(*OVERRIDES, pause, directory="undisturbed").directory
     generator = random.Random(7)
     manifest = str(Path(__file__).parent / "toy" / "registry.yaml")
-    command = [sys.executable, "-m", "quorate", "--manifest", manifest, "run", str(toy.file), pause]
+    command = ["--manifest", manifest, "run", str(toy.file), pause, *OVERRIDES, "--quiet"]
     for attempt in range(3):
         directory = f"random-{attempt}"
-        words = [*command, f"directory={toy.folder / directory}", *OVERRIDES, "--quiet"]
-        process = subprocess.Popen(words, stderr=subprocess.PIPE, start_new_session=True)
+        process = begun(lambda directory=directory: main([*command, f"directory={toy.folder / directory}"]))
         parent = toy.folder / directory / "toy"
-        while process.poll() is None and not (parent.exists() and any(p.name[0] != "." for p in parent.iterdir())):
+        while not (parent.exists() and any(p.name[0] != "." for p in parent.iterdir())):
+            assert os.waitpid(process, os.WNOHANG) == (0, 0)
             time.sleep(0.005)
         time.sleep(generator.uniform(0.0, 0.7))
-        process.kill()
-        process.wait()
-        process.stderr.close()
+        os.kill(process, signal.SIGKILL)
+        os.waitpid(process, 0)
         assert_resumes_to_the_same(toy, toy.only_run(directory), undisturbed)
 
 

@@ -1,5 +1,6 @@
 """One package of each kind, as a newcomer meets it: installed into an environment of its own, and used there."""
 
+import contextlib
 import dataclasses
 import json
 import os
@@ -8,6 +9,10 @@ import subprocess
 import sys
 import venv
 from pathlib import Path
+
+import hatchling.build
+import pytest
+import warm
 
 from quorate.cli.main import main
 from quorate.registry.kinds import KINDS
@@ -51,22 +56,41 @@ def own_python(folder: Path) -> Path:
     return folder / "bin" / "python"
 
 
+def editable_wheel(package: Path, folder: Path) -> Path:
+    """What an editable installation installs, as its build backend makes it; an installer starts that three times."""
+    with contextlib.chdir(package):
+        return folder / hatchling.build.build_editable(str(folder))
+
+
 def call(*command: str | Path) -> str:
     variables = {key: value for key, value in os.environ.items() if not key.startswith(("QUORATE_", "PYTHON"))}
-    done = subprocess.run(command, capture_output=True, text=True, timeout=1200, env={**variables, "COLUMNS": "200"})
+    variables |= {"COLUMNS": "200", "WARM": ""}
+    done = subprocess.run(command, capture_output=True, text=True, timeout=1200, env=variables)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
 
-def test_installed_listed_checked_tested_run_and_compared(new_package, tmp_path):
-    packages = {variant: new_package(variant, f"acme-{variant}") for variant in [*KINDS, "native"]}
-    further = dataclasses.replace(packages["noise"], component="acme-noise/second")
-    assert main(["--no-plugins", "new", "component", "noise", "second", "--directory", str(further.folder)]) == 0
-    python = own_python(tmp_path / "venv")
-    editable = [word for package in packages.values() for word in ("--editable", str(package.folder))]
-    options = ["--quiet", "--no-deps", "--no-build-isolation", "--no-index", "--disable-pip-version-check"]
-    call(sys.executable, "-m", "pip", "--python", python, "install", *options, *editable)
+@pytest.fixture
+def packages(new_package):
+    """One of each kind, and in that of noises a second one."""
+    made = {variant: new_package(variant, f"acme-{variant}") for variant in [*KINDS, "native"]}
+    assert main(["--no-plugins", "new", "component", "noise", "second", "--directory", str(made["noise"].folder)]) == 0
+    return made
 
+
+@pytest.fixture
+def python(packages, tmp_path):
+    """Has them installed."""
+    found = own_python(tmp_path / "venv")
+    wheels = [editable_wheel(package.folder, tmp_path) for package in packages.values()]
+    options = ["--quiet", "--no-deps", "--no-index", "--disable-pip-version-check"]
+    call(sys.executable, "-m", "pip", "--python", found, "install", *options, *wheels)
+    with warm.start(tmp_path / "warm", found) as commands:
+        yield commands / "python"
+
+
+def test_installed_listed_checked_tested_run_and_compared(packages, python, new_package):
+    further = dataclasses.replace(packages["noise"], component="acme-noise/second")
     rows = json.loads(call(python, "-m", "quorate", "list", "--json"))
     listed = {row["name"]: (row["kind"], row["distribution"]) for row in rows if row["distribution"] != "quorate"}
     assert listed == {

@@ -94,7 +94,7 @@ class Outcome:
 
 
 @pytest.fixture
-def acme_sim(tmp_path, monkeypatch, capfd):
+def acme_sim(tmp_path, monkeypatch, capfd, warm_processes):
     (tmp_path / "acme_sim").mkdir()
     for name, text in {"acme_sim/__init__.py": "", "acme_sim/world.py": WORLD, "run.yaml": FILE}.items():
         (tmp_path / name).write_text(text)

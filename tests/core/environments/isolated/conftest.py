@@ -19,6 +19,11 @@ from isolation_support import memory_files, workers
 KIT = Path(__file__).parent / "kit" / "registry.yaml"
 
 
+@pytest.fixture(autouse=True)
+def _other_processes(warm_processes: None) -> None:
+    """They start at once."""
+
+
 @pytest.fixture
 def composed(tmp_path: Path) -> Callable[..., Any]:
     """Composes a run with an environment in the interpreter `other`, which is this one, or elsewhere."""

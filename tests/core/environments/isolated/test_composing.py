@@ -18,6 +18,7 @@ from quorate.interpreters import process
 from quorate.registry import load_registry
 
 pytestmark = pytest.mark.usefixtures("nothing_stays")
+PYTHON = sys.executable  # itself, not what starts at once
 
 
 def test_settings_are_those_of_in_process(composed):
@@ -176,7 +177,7 @@ def test_a_process_that_fails(composed, fault, words):
 @pytest.mark.parametrize("fault", ["orphan", "fork"])
 def test_what_it_has_started_ends_with_it(composed, fault):
     with pytest.raises(QuorateError, match="ended with exit code 3") as caught:
-        composed(f"{{name: kit/choosy-v1, needed: {fault}, interpreter: other}}")
+        composed(f"{{name: kit/choosy-v1, needed: {fault}, interpreter: other}}", other=PYTHON)
     child = int(str(caught.value).split("child ")[1].split()[0])
     wait_for(lambda: not alive(child))
 
@@ -217,7 +218,7 @@ def test_a_python_without_quorate_and_one_with_another_version(composed, tmp_pat
 def test_it_ends_with_the_process_that_started_it(tmp_path):
     script = "import sys; from quorate.interpreters.process import Worker; w = Worker('a', sys.executable);"
     code = f"{script} print(w._process.pid, flush=True); sys.stdin.read()"
-    host = subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    host = subprocess.Popen([PYTHON, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     worker = int(host.stdout.readline())
     assert alive(worker)
     assert worker in workers(host.pid)
@@ -237,6 +238,6 @@ def test_the_command_line(tmp_path, capsys, monkeypatch):
     for given in ("other", "other=", "=x", "/x=y"):
         assert main([*kit, "--interpreter", given, "config", "run.yaml"]) == 2
         assert "gives no interpreter a meaning" in capsys.readouterr().err
-    assert main([*kit, "config", "run.yaml", "--json", "--interpreter", f"other={sys.executable}"]) == 0
+    assert main([*kit, "config", "run.yaml", "--json", "--interpreter", f"other={PYTHON}"]) == 0
     assert json.loads(capsys.readouterr().out)["environment"]["interpreter"] == "other"
-    assert main([*kit, "cite", "run.yaml", "--interpreter", f"other={sys.executable}"]) == 0
+    assert main([*kit, "cite", "run.yaml", "--interpreter", f"other={PYTHON}"]) == 0

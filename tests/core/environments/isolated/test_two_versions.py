@@ -1,14 +1,17 @@
 """Two virtual environments with conflicting versions of one package, both used in one process and in runs."""
 
+import contextlib
 import json
 import os
 import subprocess
 import sys
 import sysconfig
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import torch
+import warm
 from isolation_support import wait_for, workers
 
 import quorate
@@ -120,9 +123,16 @@ def make(folder: Path, version: str) -> Path:
 
 
 @pytest.fixture(scope="module")
-def two(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+def two(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """Virtual environments whose interpreters start at once; see `warm`."""
     folder = tmp_path_factory.mktemp("two")
-    return {name: str(make(folder / name, version)) for name, version in (("old", "1.0"), ("new", "2.0"))}
+    with contextlib.ExitStack() as stack:
+        for name, version in (("old", "1.0"), ("new", "2.0")):
+            programs = make(folder / name, version) / "bin"
+            python = (programs / "python").rename(programs / "interpreter")
+            commands = stack.enter_context(warm.start(programs / "warm", python))
+            (programs / "python").symlink_to(commands / "python")
+        yield {name: str(folder / name) for name in ("old", "new")}
 
 
 def options(two: dict[str, str]) -> list[str]:

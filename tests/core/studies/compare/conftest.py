@@ -18,6 +18,7 @@ from quorate.studies.compare.plan import plan
 from quorate.studies.compare.reading import read_comparison
 
 TOY = Path(__file__).parents[2] / "run" / "toy" / "registry.yaml"
+PYTHON = sys.executable  # itself, not what starts at once
 
 BASE = {
     "environment": "toy/line-v1",
@@ -48,7 +49,7 @@ class Comparer:
         return plan(self.read(*overrides), self.registry)
 
     def command(self, *words: str) -> list[str]:
-        return [sys.executable, "-m", "quorate", "--manifest", str(TOY), "compare", str(self.file), *words]
+        return [PYTHON, "-m", "quorate", "--manifest", str(TOY), "compare", str(self.file), *words]
 
     def start(self, *words: str) -> subprocess.Popen:
         """The command in a process group of its own."""
@@ -71,7 +72,7 @@ class Comparer:
 
 
 @pytest.fixture
-def comparer(tmp_path):
+def comparer(tmp_path, warm_processes):
     made = Comparer(tmp_path)
     made.write()
     return made
@@ -90,8 +91,8 @@ def kill_all(process: subprocess.Popen) -> None:
     """SIGKILL for a process and everything that it has started, at once."""
     family = [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]
     for member in family:
-        with_pid = member.pid
-        os.kill(with_pid, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):  # it may end by itself a moment before
+            os.kill(member.pid, signal.SIGKILL)
     process.communicate()
     psutil.wait_procs(family)
 

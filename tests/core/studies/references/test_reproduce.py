@@ -34,7 +34,7 @@ def reproduce(capsys, *words):
 
 
 @pytest.fixture(autouse=True)
-def _here(tmp_path, monkeypatch):
+def _here(tmp_path, monkeypatch, warm_processes):
     monkeypatch.chdir(tmp_path)
 
 

@@ -9,6 +9,8 @@ from broken_worlds import manifest
 from quorate.cli.main import main
 from quorate.testing import checks_of
 
+pytestmark = pytest.mark.usefixtures("warm_processes")
+
 
 @pytest.fixture(scope="module")
 def worlds(tmp_path_factory: pytest.TempPathFactory) -> Path:

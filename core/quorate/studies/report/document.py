@@ -126,6 +126,7 @@ def _build(folder: Path, options: Options, out: Path | None) -> tuple[Report, Me
         "curves": sections.curves(),
         "scores": sections.scores(),
         "outcomes": sections.outcomes(),
+        "outcome_curves": sections.outcome_curves(),
         "aggregates": sections.aggregates(),
         "profiles": sections.profiles(),
         "improvement": sections.improvement(),

@@ -7,13 +7,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from quorate.harmless import spreadsheet_cell
-from quorate.studies.report.measure import Measured, Measurement
+from quorate.studies.report.measure import OUTCOME, Measured, Measurement
 
 Report = Mapping[str, Any]
 
 _RUNS = ("run", "variant", "environment", "seed", "status", "x", "x_unit", "metric", "value", "point", "path")
 
-_SCORES = ("environment", "variant", "statistic", "point", "low", "high", "normalised", "runs")
+_SCORES = ("environment", "variant", "statistic", "point", "low", "high", "normalised", "metric", "runs")
 
 
 def json_text(data: Any) -> str:
@@ -24,25 +24,34 @@ def json_text(data: Any) -> str:
 def runs_csv(report: Report) -> str:
     """One row for each evaluation of each run, then its final and absolute values; a run without any has one row.
 
-    The column ``point`` says which: ``evaluation``, ``final`` or ``absolute``.
+    The column ``point`` says which: ``evaluation``, ``final`` or ``absolute``. The rows of each outcome follow.
     """
     rows: list[list[Any]] = []
     for run in report["runs"]:
         head = [run["id"], run["variant"], run["environment"], run["seed"], run["status"]]
         unit, metric = report["x"]["name"], metric_of(report, run["variant"])
-        points: list[tuple[Any, Any, str | None]] = [
-            (x, y, "evaluation") for x, y in zip(run["x"], run["y"], strict=True)
-        ]
-        points += [(None, run[name], name) for name in ("final", "absolute") if run[name] is not None]
-        rows += [[*head, x, unit, metric, y, kind, run["path"]] for x, y, kind in points or [(None, None, None)]]
+        for name, one in [(metric, run), *((f"{OUTCOME}{name}", one) for name, one in run["outcomes"].items())]:
+            points = _points(run["x"], one) or [(None, None, None)] * (one is run)
+            rows += [[*head, x, unit, name, y, kind, run["path"]] for x, y, kind in points]
     return _csv(_RUNS, rows)
 
 
+def _points(x: Sequence[float], one: Report) -> list[tuple[Any, Any, str | None]]:
+    points: list[tuple[Any, Any, str | None]] = [(at, y, "evaluation") for at, y in zip(x, one["y"], strict=False)]
+    return points + [(None, one[name], name) for name in ("final", "absolute") if one[name] is not None]
+
+
 def scores_csv(report: Report) -> str:
-    """Scores per environment, then normalised aggregates over environments; the last column has the runs."""
+    """Scores and mean outcomes per environment, then normalised aggregates over environments, each with its runs."""
+    ends = [{**row, "statistic": "mean", "metric": f"{OUTCOME}{row['outcome']}"} for row in report["outcomes"]]
     rows = [
-        [*(row.get(key) for key in _SCORES[:6]), "environment" not in row, " ".join(row["runs"])]
-        for row in [*report["scores"], *report["aggregates"]]
+        [
+            *(row.get(key) for key in _SCORES[:6]),
+            "environment" not in row,
+            row.get("metric") or metric_of(report, row["variant"]),
+            " ".join(row["runs"]),
+        ]
+        for row in [*report["scores"], *ends, *report["aggregates"]]
     ]
     return _csv(_SCORES, rows)
 

@@ -18,6 +18,9 @@ from quorate.studies.report.statistics import Array
 USUAL = "return/mean"
 """The metric where none is named."""
 
+OUTCOME = "outcome/"
+"""Begins the metrics that say what episodes ended with."""
+
 Metric = str | dict[str, str]
 """A name, or a name for each variant."""
 
@@ -224,6 +227,22 @@ def _measured(run: Run, metric: str, steps: Mapping[int, float] | None, found: C
         if final is None:
             found.note(f"its final evaluation has no finite {metric}; it is in no score", run.id)
     return Measured(run, x, y, final, absolute)
+
+
+def outcomes_of(measured: Measured, metric: str) -> dict[str, Measured]:
+    """What the episodes of a run's evaluations ended with: each outcome but the metric, at the metric's points."""
+    content = measured.run.content
+    if content is None:
+        return {}
+    final, absolute = content.final or {}, content.absolute or {}
+    rows = [*content.evaluations.values()] if measured.x else []
+    found = {}
+    names = dict.fromkeys(name for row in [*rows, final, absolute] for name in row if name.startswith(OUTCOME))
+    for name in (name for name in names if name != metric):
+        y = tuple(math.nan if (value := _finite(row.get(name))) is None else value for row in rows)
+        ends = _finite(final.get(name)), _finite(absolute.get(name))
+        found[name.removeprefix(OUTCOME)] = Measured(measured.run, measured.x, y, *ends)
+    return found
 
 
 def _finite(value: float | None) -> float | None:

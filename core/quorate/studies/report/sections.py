@@ -12,7 +12,7 @@ from quorate.config.schema import Goal
 from quorate.interfaces.launcher import Status
 from quorate.studies.report import statistics
 from quorate.studies.report.collection import Collection
-from quorate.studies.report.measure import Measured, Measurement, layers
+from quorate.studies.report.measure import OUTCOME, Measured, Measurement, layers, outcomes_of
 from quorate.studies.report.normalisation import Scale
 from quorate.studies.report.statistics import Array, Bootstrap, common_points, estimate
 
@@ -23,9 +23,6 @@ AGGREGATES = {
     "mean": statistics.mean,
     "optimality_gap": statistics.optimality_gap,
 }
-
-OUTCOME = "outcome/"
-"""Begins the metrics that say what episodes ended with."""
 
 COSTS = ("seconds", "peak_memory_bytes")
 
@@ -61,7 +58,7 @@ class Sections:
 
     def runs(self) -> list[Row]:
         """One row for each cell; the path is absolute."""
-        return [_run(m) for m in self.measurement.runs]
+        return [_run(m, self.measurement.name(m.run.variant)) for m in self.measurement.runs]
 
     def curves(self) -> list[Row]:
         """Mean over the finished runs of a variant in an environment; over those cut off where none is finished."""
@@ -69,11 +66,25 @@ class Sections:
         for variant, environment in self._cells():
             runs = self._drawn(variant, environment)
             if points := self._points(runs, f"{variant} in {environment}"):
-                generator = self.bootstrap.generator("curve", variant, environment)
-                found = statistics.band(layers(runs, points), self.bootstrap, generator)
-                head = {"variant": variant, "environment": environment, "x": points}
-                rows.append({**head, **found.row(), "statistic": "mean", "runs": _ids(runs)})
+                rows.append(self._curve(runs, points, variant, environment))
         return rows
+
+    def outcome_curves(self) -> list[Row]:
+        """Likewise of each outcome, at the points that all runs which have it share."""
+        rows = []
+        for variant, environment in self._cells():
+            known = [outcomes_of(m, self.measurement.name(variant)) for m in self._drawn(variant, environment)]
+            for name in dict.fromkeys(name for outcomes in known for name in outcomes):
+                runs = [outcomes[name] for outcomes in known if name in outcomes and outcomes[name].points]
+                if points := common_points([list(m.points) for m in runs]):
+                    rows.append({"outcome": name, **self._curve(runs, points, variant, environment)})
+        return rows
+
+    def _curve(self, runs: Sequence[Measured], points: list[float], variant: str, environment: str) -> Row:
+        generator = self.bootstrap.generator("curve", variant, environment)
+        found = statistics.band(layers(runs, points), self.bootstrap, generator)
+        head = {"variant": variant, "environment": environment, "x": points}
+        return {**head, **found.row(), "statistic": "mean", "runs": _ids(runs)}
 
     def scores(self) -> list[Row]:
         """Per variant and environment, in the metric's own units; the standard deviation has no interval."""
@@ -232,7 +243,7 @@ class Sections:
             )
 
 
-def _run(m: Measured) -> Row:
+def _run(m: Measured, metric: str) -> Row:
     run = m.run
     return {
         "id": run.id,
@@ -245,6 +256,10 @@ def _run(m: Measured) -> Row:
         "y": list(m.y),
         "final": m.final,
         "absolute": m.absolute,
+        "outcomes": {
+            name: {"y": list(one.y), "final": one.final, "absolute": one.absolute}
+            for name, one in outcomes_of(m, metric).items()
+        },
         **{name: _cost(m, name) for name in COSTS},
         "error": run.error,
     }

@@ -1,3 +1,5 @@
+import csv
+import io
 import json
 import math
 import re
@@ -10,7 +12,9 @@ from scipy.stats import trim_mean
 
 from quorate.config.schema import Goal
 from quorate.errors import RunError
+from quorate.studies.report import exports
 from quorate.studies.report.document import FILES, Options, build_report, write_report
+from quorate.studies.report.page import render
 from quorate.studies.report.statistics import Bootstrap
 
 FAST = Options(bootstrap=Bootstrap(200))
@@ -42,6 +46,7 @@ SCHEMA = {
             "y": [MAYBE],
             "final": MAYBE,
             "absolute": MAYBE,
+            "outcomes": dict,
             "seconds": MAYBE,
             "peak_memory_bytes": MAYBE,
             "error": (str, type(None)),
@@ -49,6 +54,17 @@ SCHEMA = {
     ],
     "curves": [
         {"variant": TEXT, "environment": TEXT, "x": [NUMBER], **BANDS, "statistic": {"mean", "iqm"}, "runs": IDS}
+    ],
+    "outcome_curves": [
+        {
+            "variant": TEXT,
+            "environment": TEXT,
+            "outcome": TEXT,
+            "x": [NUMBER],
+            **BANDS,
+            "statistic": {"mean"},
+            "runs": IDS,
+        }
     ],
     "outcomes": [
         {"variant": TEXT, "environment": TEXT, "outcome": TEXT, "point": MAYBE, **ENDS, "runs": IDS},
@@ -303,6 +319,38 @@ def test_outcomes_are_told_beside_the_metric(comparison):
     assert "0.8" in line
     page = (comparison / "report" / "index.html").read_text()
     assert page.index("What episodes ended with") < page.index("--metric outcome/won")
+
+
+def test_outcomes_have_curves_without_asking_for_them(comparison):
+    say_outcomes(comparison, small=0.2, large=0.7)
+    for path in comparison.glob("runs/*/*/*/*/metrics.jsonl"):
+        rows = [json.loads(line) for line in path.read_text().splitlines()]
+        for row in rows:
+            if row["phase"] == "evaluation":
+                row["metrics"]["outcome/won"] = row["step"] / 1e6
+        path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    report = check(build_report(comparison, FAST))
+    assert {(row["variant"], row["environment"], row["outcome"]) for row in report["outcome_curves"]} == {
+        (row["variant"], row["environment"], "won") for row in report["curves"]
+    }
+    for ends, other in zip(report["outcome_curves"], report["curves"], strict=True):
+        assert (ends["x"], ends["runs"]) == (other["x"], other["runs"])
+        assert ends["point"] == sorted(ends["point"])
+        assert ends["point"][-1] > 0
+    assert "<figcaption>won in toy/line-v1</figcaption>" in render(report)
+    assert build_report(comparison, Options(metric="outcome/won", bootstrap=Bootstrap(50)))["outcome_curves"] == []
+    found = [row for row in csv.DictReader(io.StringIO(exports.runs_csv(report))) if row["metric"] == "outcome/won"]
+    assert {row["point"] for row in found} == {"evaluation", "final"}
+    assert len(found) == sum(len(run["x"]) + 1 for run in report["runs"])
+
+
+def test_outcomes_are_in_tables_of_scores(comparison):
+    say_outcomes(comparison, small=0.2, large=0.7)
+    report = build_report(comparison, FAST)
+    rows = [row for row in csv.DictReader(io.StringIO(exports.scores_csv(report))) if row["metric"] == "outcome/won"]
+    assert [(row["environment"], row["variant"], float(row["point"])) for row in rows] == [
+        (row["environment"], row["variant"], row["point"]) for row in report["outcomes"]
+    ]
 
 
 def test_outcomes_are_of_the_evaluation_that_stands_for_a_run(tmp_path):

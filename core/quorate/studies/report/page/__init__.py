@@ -66,6 +66,7 @@ def content(report: Report) -> Mapping[str, Any]:
         "statistics": {*(row["statistic"] for row in report["curves"])},
         "scores": tables.scores(report, index),
         "outcomes": tables.outcomes(report, index),
+        "outcome_curves": panels.outcome_curves(report, index),
         "aggregates": {"figures": panels.aggregates(report, index), "table": tables.aggregates(report, index)},
         "improvement": {"figure": panels.improvement(report, index), "table": tables.improvement(report, index)},
         "profiles": panels.profiles(report, index),

@@ -32,6 +32,18 @@ def curves(report: Report, index: Index) -> list[tuple[str, Markup | None, list[
     return figures
 
 
+def outcome_curves(report: Report, index: Index) -> list[tuple[str, Markup | None]]:
+    """The curves of each outcome in each environment that has it, by what they are called."""
+    cells = dict.fromkeys((row["environment"], row["outcome"]) for row in report["outcome_curves"])
+    figures = []
+    for place, (environment, name) in enumerate(cells):
+        rows = [r for r in report["outcome_curves"] if (r["environment"], r["outcome"]) == (environment, name)]
+        title = f"{name} in {environment}"
+        panel = Panel(f"outcome-curves-{place}", title, report["x"]["name"], name, write=count)
+        figures.append((title, lines.draw(panel, [_line(row, row["x"], index) for row in rows])))
+    return figures
+
+
 def _source(variant: str, ids: Sequence[str], index: Index) -> dict[str, Any]:
     title = f"{variant}: {seeds([index.runs[name] for name in ids if name in index.runs])}"
     return {"variant": variant, "count": len(ids), "href": index.href(ids), "title": title}

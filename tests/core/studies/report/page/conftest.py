@@ -89,6 +89,7 @@ class Document:
             "seeds": self.seeds,
             "runs": self.runs,
             "curves": [curve for cell in cells if (curve := self.curve(*cell))["x"]],
+            "outcome_curves": [{"outcome": "won", **curve} for cell in cells if (curve := self.curve(*cell))["x"]],
             "outcomes": [self.outcome(*cell, name) for cell in cells for name in ("won", "goals_of_the_team")],
             "scores": [self.score(*cell, name) for cell in cells for name in ("mean", "median", "iqm", "std")],
             "aggregates": self.aggregates() if enough else [],

@@ -115,19 +115,35 @@ class Endings:
             return
         live = self._live()
         self._most = len(live) + batch
-        if self._room and 4 * self._most <= 3 * self._room:
+        if self._most + max(self._most // 3, _slack(batch, len(self.place)) // 2) <= self._room:
             return
         self.place = self._numbered()
         empty = {name: value[:0] for name, value in rows.items()}
         kept = {name: value[live] for name, value in self._data.items()} or empty
         self._first, self._next = torch.tensor([0, len(live)], device=self.place.device)
-        self._grow(min(2 * self._most, len(self.place) + batch), kept)
+        self._grow(room_for(self._most, batch, len(self.place)), kept)
 
     def _grow(self, room: int, kept: Mapping[str, Tensor]) -> None:
         self._room = max(room, 1)
         for name, value in kept.items():
             self._data[name] = value.new_empty(self._room + 1, *value.shape[1:])
             self._data[name][: len(value)] = value
+
+
+def room_for(most: int, batch: int, rows: int) -> int:
+    """Places to make where so many are needed: so many that they are seldom counted, and never more than can be needed.
+
+    Args:
+        most: places needed, at most, after the next step.
+        batch: B.
+        rows: of the ring.
+    """
+    return min(2 * most + _slack(batch, rows), rows + batch)
+
+
+def _slack(batch: int, rows: int) -> int:
+    """Places for 16 steps, in which all rows might end, as far as that is a small part of the ring."""
+    return max(batch, min(16 * batch, rows // 16))
 
 
 def taken(values: Tensor, index: Tensor) -> Tensor:

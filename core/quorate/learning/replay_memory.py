@@ -5,6 +5,7 @@ from torch import Tensor
 
 from quorate.errors import QuorateError
 from quorate.interfaces import EnvironmentSpec, PolicySpec
+from quorate.learning.endings import room_for
 from quorate.learning.replay import Replay
 from quorate.learning.transitions import Situation, Transition
 from quorate.machine import size_text, total
@@ -30,9 +31,9 @@ def replay_bytes(capacity: int, now: Situation, policy: PolicySpec, spec: Enviro
     agent_reward = _imagined((batch, agents), torch.float32) if spec.agent_rewards else None
     replay = Replay(capacity, "meta")
     replay.add(Transition(seen, actions, paid, none, none, seen, agent_reward=agent_reward))
-    ends: int = (
-        0 if spec.horizon is None else 2 * -(-replay.capacity // spec.horizon)
-    )  # they have room for as many more
+    if spec.horizon is None:
+        return replay.bytes
+    ends = room_for(-(-replay.capacity // spec.horizon) + batch, batch, replay.rows)
     width: int = sum(value[0].nbytes for value in vars(seen).values() if value is not None)
     return replay.bytes + ends * width
 

@@ -1,10 +1,13 @@
 import copy
+import dataclasses
 
 import pytest
 import torch
 from remembering import Steps
 
 from quorate.errors import QuorateError
+from quorate.learning.endings import Endings
+from quorate.learning.multi_step import multi_step
 from quorate.learning.replay import Replay
 from quorate.testing.support import identical
 
@@ -76,6 +79,33 @@ def test_many_endings_find_room():
             index = replay.draw(20, torch.Generator().manual_seed(1))
             step = (replay.column("reward")[index] // 10).float()
             assert torch.equal(replay.following("state", index)[:, 0], step)
+
+
+def test_endings_are_counted_seldom(monkeypatch):
+    """Counting waits for the device."""
+    counted = []
+    monkeypatch.setattr(Endings, "_live", lambda self, live=Endings._live: counted.append(1) or live(self))
+    ends = {(step, step % 8) for step in range(400)}  # one row in each step
+    filled(8 * 200, 400, 8, truncated=ends)
+    assert len(counted) < 40
+
+
+def test_what_is_drawn_is_read_without_waiting_for_a_device():
+    """On the device `meta` there are no numbers that one could wait for."""
+    steps, replay = Steps(3), Replay(12, "meta")
+    for _ in range(6):
+        step = steps.next()
+        replay.add(on_meta(step))
+    sample = multi_step(replay, torch.zeros(5, dtype=torch.int64, device="meta"), 3, 0.9)
+    assert sample.next_inputs.shape == (5, 2, 1)
+
+
+def on_meta(value):
+    if isinstance(value, torch.Tensor):
+        return value.to("meta")
+    if not dataclasses.is_dataclass(value):
+        return value
+    return dataclasses.replace(value, **{name: on_meta(part) for name, part in vars(value).items()})
 
 
 def test_nothing_is_held_twice():

@@ -51,8 +51,12 @@ def test_choices_are_valid_and_those_who_are_gone_learn_nothing(on_leaving: Any,
     taken = sample.action_mask.gather(-1, sample.actions[..., None])[..., 0]
     assert bool(taken[sample.agent_mask].all())
     sample.agent_mask[:, 0] = sample.next_agent_mask[:, 0] = False
-    before = copy.deepcopy(algorithm.policy.state_dict())
+    before, shown, seen = copy.deepcopy(algorithm.policy.state_dict()), [], algorithm._seen
+    algorithm._seen = lambda state, actions, alive: shown.append(actions.detach()) or seen(state, actions, alive)
     metrics = algorithm.update(sample)
+    masks = [sample.next_action_mask, *[sample.action_mask] * (len(shown) - 1)]
+    for actions, mask in zip(shown, masks, strict=True):  # also of those that policies are improved by
+        assert not bool((actions.bool() & ~mask)[mask.any(-1)].any())
     for name, parameter in algorithm.policy.named_parameters():
         assert torch.equal(parameter.detach()[0], before[name][0]), name
     assert all(bool(value.isfinite()) for value in metrics.values())

@@ -9,12 +9,14 @@ from quorate.errors import QuorateError, RunError
 from quorate.interfaces import HistoryBuffer, HistoryLayout, InputContext, Step
 from quorate.interfaces.algorithm import Report
 from quorate.learning.acting import TrackedActor
+from quorate.learning.action_features import ActionFeatures
+from quorate.learning.inputs import Assembly
 from quorate.registry import load_registry
 from quorate.run.loading import saved_runs
 from quorate.settings import Component
 from quorate_sensor_network.environment import SensorNetwork
 from quorate_sensor_network.settings import SensorNetworkSettings
-from quorate_state_inference.inputs import EstimateInput, ExactPosteriorInput
+from quorate_state_inference.inputs import EstimateInput, EstimateTracker, ExactPosteriorInput
 from quorate_state_inference.schemes.composite import Composite
 from quorate_state_inference.settings import (
     CompositeSettings,
@@ -223,3 +225,21 @@ def test_a_scheme_that_does_not_fit_is_named(denoiser_run: Path) -> None:
 def test_without_a_posterior_or_with_one_that_heeds_actions_it_is_refused() -> None:
     with pytest.raises(QuorateError, match="actions"):
         ExactPosteriorInput(ExactPosteriorSettings(), context(network(respawn=True)))
+
+
+def test_estimates_are_of_histories_with_actions_where_the_denoiser_reads_those() -> None:
+    environment, read = network(), []
+    layout, features = HistoryLayout.of(environment.spec, 2, actions=True), ActionFeatures(environment.spec, "cpu")
+    assembly = Assembly(environment.spec, SLOTS, torch.device("cpu"), identity=True, state=True)
+
+    def infer(histories: torch.Tensor, randomness: object) -> torch.Tensor:
+        read.append(histories)
+        return torch.zeros(BATCH, 1, AREAS)
+
+    tracker = EstimateTracker(assembly, infer, layout, BATCH, None, features)
+    tracker.reset(environment.reset(0))
+    actions = torch.ones(BATCH, AGENTS, dtype=torch.int64)
+    tracker.told(actions)
+    tracker.observe(environment.step(actions))
+    assert not layout.actions(read[0]).any()
+    assert torch.equal(layout.actions(read[1])[..., 1, :], features(actions))

@@ -47,6 +47,7 @@ class Silent(Report):
 
 def main() -> int:
     """Learn, draw, write."""
+    torch.set_num_threads(1)
     tables: dict[tuple[str, str], Tensor] = {}
     found: dict[tuple[str, int], Numbers] = {}
     for game in GAMES:

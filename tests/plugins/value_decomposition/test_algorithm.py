@@ -142,3 +142,12 @@ def test_the_learning_rate_falls_with_the_budget(build):
 )
 def test_published_settings_can_be_trained_with(name):
     assert_conforms(REGISTRY, "algorithm", name, only=["metrics"])
+
+
+def test_independent_learners_are_taught_by_their_own_rewards_or_the_teams(build):
+    own = torch.randn(6, 2)
+    for wanted in (True, False):
+        algorithm = build("iql", PENNIES, own_rewards=wanted, **SMALL)
+        batch = dataclasses.replace(sample(algorithm), agent_returns=own, discount=torch.zeros(6))
+        assert torch.equal(targets(algorithm, batch), own if wanted else batch.returns[:, None].expand(6, 2))
+    assert torch.equal(targets(build("vdn", PENNIES, **SMALL), batch)[:, 0], batch.returns)

@@ -209,7 +209,9 @@ def test_presets_run(build, name: str) -> None:
     algorithm = build(name, "environments=4", "epochs=1", game="actions: continuous")
     assert train(algorithm, 1)[0]["environment_steps"] == 80
     peer = name.partition("/")[2].partition("-")[0]
-    assert algorithm.settings.truncation == {"harl": "drop", "benchmarl": "bootstrap"}.get(peer, "terminate")
+    assert algorithm.settings.truncation == {"harl": "drop", "benchmarl": "bootstrap", "epymarl": "bootstrap"}.get(
+        peer, "terminate"
+    )
 
 
 @pytest.mark.parametrize("game", ["stateless: true", "stateless: false"])

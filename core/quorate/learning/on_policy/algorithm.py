@@ -20,7 +20,7 @@ from quorate.learning.on_policy import record
 from quorate.learning.on_policy.chunks import Chunks, Cutter
 from quorate.learning.on_policy.critic import Critic, Judgement
 from quorate.learning.on_policy.losses import normalised
-from quorate.learning.on_policy.proximal import Rates, Samples, minibatches
+from quorate.learning.on_policy.proximal import Rates, Samples, chosen_rows, minibatches
 from quorate.learning.on_policy.rollout import Player, Rollout
 from quorate.learning.on_policy.settings import CriticInput, OnPolicySettings
 from quorate.learning.on_policy.updates import ActorUpdate, Simultaneous
@@ -237,10 +237,10 @@ class OnPolicy(Algorithm):
     def _improve_critic(self, rollout: Rollout, judgement: Judgement) -> dict[str, Tensor]:
         seen = []
         told = judgement.seen, judgement.memories, judgement.returns, judgement.values
-        x, returns, values = self._rows(self.critic, rollout, *told)
-        for index in minibatches(len(x), self.settings, self.shuffling):
-            part = (x, returns, values) if index is None else (x[index], returns[index], values[index])
-            seen.append(self.critic.improve(*part))
+        parts = self._rows(self.critic, rollout, *told)
+        for index in minibatches(len(parts[0]), self.settings, self.shuffling):
+            rows = parts if index is None else [chosen_rows(part, index) for part in parts]
+            seen.append(self.critic.improve(*rows))
         losses, norms = zip(*seen, strict=True)
         return {"value_loss": torch.stack(losses).mean(), "value_gradient_norm": torch.cat(norms).mean()}
 

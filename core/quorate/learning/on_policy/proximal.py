@@ -38,7 +38,7 @@ class Samples:
         """Some of the rows; all of them for None."""
         if index is None:
             return self
-        return self._map(lambda part: part.index_select(0, index) if isinstance(part, Tensor) else part[index])
+        return self._map(lambda part: chosen_rows(part, index))
 
     def agent(self, agent: int) -> "Samples":
         """The samples of one agent, m = 1."""
@@ -108,8 +108,8 @@ class Proximal:
             now, entropy = self._evaluate(part)
             if old is None:
                 old = now.detach()  # nothing has been learned yet
-            before = old if index is None else old.index_select(0, index)
-            weight = factor if factor is None or index is None else factor[index]
+            before = old if index is None else chosen_rows(old, index)
+            weight = factor if factor is None or index is None else chosen_rows(factor, index)
             seen.append(self._ascend(part, now - before, entropy, rates.entropy, weight))
         assert old is not None
         return old, {name: torch.stack([one[name] for one in seen]).mean() for name in seen[0]}
@@ -148,6 +148,11 @@ class Proximal:
             "clipped": living_mean(clipped, part.alive, self._pooled).mean(),
             "policy_gradient_norm": norms.max(),
         }
+
+
+def chosen_rows(part: Any, index: Tensor) -> Any:
+    """Some rows of a tensor, three times as fast as by brackets, or of `Chunks`."""
+    return part.index_select(0, index) if isinstance(part, Tensor) else part[index]
 
 
 def minibatches(rows: int, settings: OnPolicySettings, generator: torch.Generator) -> Iterator[Tensor | None]:

@@ -6,8 +6,8 @@ import torch
 from torch import Tensor
 from typing_extensions import override
 
-from quorate.interfaces import Denoiser, Environment, HistoryLayout
-from quorate_state_inference.denoisers.exact import log_likelihood
+from quorate.interfaces import Environment, HistoryLayout
+from quorate_state_inference.denoisers.exact import AveragesStates
 from quorate_state_inference.settings import NeighboursSettings
 
 DISTANCES_AT_ONCE = 2**22
@@ -17,7 +17,7 @@ OTHER_AGENT = 1e3
 """How far, in standard deviations of a feature, another agent's histories are: farther than any of one's own."""
 
 
-class NeighboursDenoiser(Denoiser):
+class NeighboursDenoiser(AveragesStates):
     """f(tau, y) = E[s | y] with p(s) the states behind the k histories that are nearest to tau; it is fitted.
 
     With many samples of few distinct histories these are samples of p(s | tau), and f tends to the posterior mean
@@ -25,30 +25,14 @@ class NeighboursDenoiser(Denoiser):
     """
 
     histories: Tensor
-    states: Tensor
     scale: Tensor
-    levels: Tensor
-    log_weights: Tensor
 
     def __init__(self, settings: NeighboursSettings, environment: Environment, layout: HistoryLayout) -> None:
-        super().__init__()
+        super().__init__(settings.noise.build(), environment.device)
         self._count, self._agents = settings.neighbours, layout.agents
-        levels, weights = settings.noise.build().quadrature()
         self.register_buffer("histories", torch.zeros(1, layout.size, device=environment.device))
         self.register_buffer("states", torch.zeros(1, environment.spec.state_size, device=environment.device))
         self.register_buffer("scale", torch.ones(layout.size, device=environment.device))
-        self.register_buffer("levels", levels.to(environment.device), persistent=False)
-        self.register_buffer("log_weights", weights.log().to(environment.device), persistent=False)
-
-    @property
-    def state_size(self) -> int:
-        """S."""
-        return self.states.shape[-1]
-
-    @property
-    def condition_on_sigma(self) -> bool:
-        """It averages over the noise levels when told none."""
-        return False
 
     @property
     def feature_size(self) -> int:
@@ -79,7 +63,7 @@ class NeighboursDenoiser(Denoiser):
         """Told no sigma, it is blind and averages over the noise distribution."""
         states = self.states[features.long()]  # [N, k, s]
         square = (noisy[:, None] - states).square().sum(-1)
-        scores = log_likelihood(square, self.state_size, sigma, self.levels, self.log_weights)
+        scores = self.log_likelihood(square, sigma)
         return (torch.softmax(scores, dim=-1)[..., None] * states).sum(-2)
 
     def _distances(self, scaled: Tensor) -> Tensor:

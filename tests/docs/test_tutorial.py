@@ -11,6 +11,7 @@ HOW_TO = (
     "command-line",
     "interpreters",
     "longer",
+    "memory",
     "pettingzoo",
     "plugins",
     "policies",

@@ -85,7 +85,7 @@ def _contents(run: Run, greedy: bool | None, format: str) -> dict[str, Any]:
     doing = f"exporting the policy of {name!r}"
     with told_as(doing, RunError, "Its author must mend it.", about=str(run.path)):
         files = agent_files(deployment, spec, greedy=best)
-        ending, save = (".pt", _torchscript) if format == "torchscript" else (".onnx", _onnx)
+        ending, save = (".pt", _torchscript) if format == "torchscript" else (".onnx", onnx_bytes)
         named = list(zip(_names([file.name for file in files], ending), files, strict=True))
         saved = {file_name: save(file) for file_name, file in named}
     facts = {
@@ -116,7 +116,8 @@ def _torchscript(file: AgentFile) -> bytes:
         return _saved(lambda buffer: torch.jit.save(file.script, buffer))
 
 
-def _onnx(file: AgentFile) -> bytes:
+def onnx_bytes(file: AgentFile) -> bytes:
+    """One agent as an ONNX file; needs what `NEEDED` names."""
     dynamic = torch.export.Dim.DYNAMIC
     names = ("observation", "action_mask", "noise", "memory")[: len(file.example)]
     outputs = ["action", *(["next_memory"] if file.memory else [])]

@@ -26,7 +26,7 @@ class CategoricalPolicy(NetworkPolicy):
         valid = self.features
         if action_mask is not None:
             valid = valid & action_mask
-            valid = torch.where(valid.any(-1, keepdim=True), valid, self.features)
+            valid = valid | (self.features & ~valid.any(-1, keepdim=True))  # ONNX runtimes choose no truth values
         return logits.masked_fill(~valid, -torch.inf).log_softmax(-1)
 
     @torch.no_grad()

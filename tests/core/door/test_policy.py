@@ -3,6 +3,10 @@ import torch
 
 import quorate
 from quorate.door.policy import TrainedPolicy
+from quorate.learning.acting import TrackedActor
+from quorate.learning.settings import gru
+from quorate.policies.categorical import CategoricalPolicy
+from quorate.policies.settings import CategoricalSettings
 from quorate.seeding import generator
 
 
@@ -78,3 +82,24 @@ def test_a_policy_that_sees_the_state_asks_for_it(tmp_path):
         with pytest.raises(quorate.QuorateError, match="sees the state, which was not given"):
             run.policy().act(observations, infos)
         assert list(run.policy().act(observations, infos, state=env.state())) == env.agents
+
+
+def test_a_memory_is_carried_from_act_to_act_and_lost_at_a_reset(run):
+    seen = []
+
+    def choose(now, randomness):
+        seen.append(now.inputs[0, 0].tolist())
+        return torch.zeros(1, len(run.spec.agents), dtype=torch.int64)
+
+    def make(batch):
+        deployment = run.algorithm.deployment()
+        policy = CategoricalPolicy(CategoricalSettings(gru(hidden=[], memory=4)), deployment.spec)
+        return TrackedActor(deployment.input.tracker(batch, 0), choose, remembers=policy)
+
+    observations, _ = quorate.to_parallel(run.environment(), seed=3).reset()
+    policy = TrainedPolicy(run.environment(), make, 0, run.device)
+    for _ in range(2):
+        policy.reset()
+        policy.act(observations)
+        policy.act(observations)
+    assert seen[0] == seen[2] != seen[1] == seen[3]

@@ -7,6 +7,7 @@ import torch
 from torch.nn import functional
 
 from quorate.config import compose_component
+from quorate.door.exporting import NEEDED, onnx_bytes
 from quorate.environments import build_environment
 from quorate.interfaces import Deployment, InputContext, PolicySpec
 from quorate.learning.acting import TrackedActor, play_by
@@ -103,3 +104,19 @@ def test_the_page_says_what_to_remember():
         assert [agent["memory"] for agent in card["agents"]] == [6, 6]
         assert "what the policy remembers of the episode: zeros" in " ".join(make_page(card).split())
         assert "memory" in make_page(card).split("```")[1]
+
+
+def test_onnx_files_remember_too():
+    for name in (*NEEDED, "onnxruntime"):
+        pytest.importorskip(name)
+    import onnxruntime
+
+    environment, deployment, _ = deployed("categorical", CHOICES, "observation", False)
+    file = agent_files(deployment, environment.spec, greedy=True)[0]
+    session, memory = onnxruntime.InferenceSession(onnx_bytes(file)), torch.rand(2, 6)
+    given = dict(zip(("observation", "action_mask", "noise", "memory"), (*file.example[:3], memory), strict=True))
+    names = {each.name for each in session.get_inputs()}
+    action, after = session.run(None, {name: value.numpy() for name, value in given.items() if name in names})
+    expected = saved(file)(*given.values())
+    assert action.tolist() == expected[0].tolist()
+    torch.testing.assert_close(torch.from_numpy(after), expected[1])

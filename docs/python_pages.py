@@ -45,7 +45,7 @@ def public_members(module: ModuleType) -> Iterator[tuple[str, Any]]:
     """What a module defines, or a package names as its own; those of a room are on the pages of its modules."""
     if module is quorate:
         names = sorted(quorate._HOMES)
-    elif hasattr(module, "__path__"):
+    elif getattr(module, "__path__", None):  # a module that names have left has an empty one
         names = () if module.__name__ in public.ROOMS else getattr(module, "__all__", ())
     else:
         names = [name for name, value in vars(module).items() if getattr(value, "__module__", "") == module.__name__]

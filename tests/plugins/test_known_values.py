@@ -153,13 +153,13 @@ ON = "environments: 4, rollout: 24, discount: 0.9, normalise_values: false"
 def test_policy_gradient(on_leaving: Any, world: dict[str, Any], name: str, trace: float) -> None:
     algorithm, values = on_leaving(f"{{name: {name}, trace: {trace}, {ON}}}", **world), true_values(world)
     rollout = algorithm._player.play(24)
-    states = where(rollout.critic[:-1]).flatten()
+    states = where(rollout.steps.state[:-1]).flatten()
     for place, alive in zip(states.tolist(), rollout.alive.flatten(0, 1), strict=True):
         gone = place >= world["leave"] > 0
         assert alive.tolist() == [not gone] + [True] * (world["agents"] - 1)
 
     def targets(table: Tensor) -> Tensor:
         algorithm.critic.forward = lambda x: table[where(x), 0]
-        return algorithm.critic.judge(rollout)[1].flatten()[:, None]
+        return algorithm.critic.judge(rollout).returns.flatten()[:, None]
 
     close(fixed_point(targets, states, torch.ones(len(states), 1), len(values)), values)

@@ -176,8 +176,8 @@ class Replay:
             QuorateError: it is that of version 0.1.
         """
         if "endings" not in state:
-            problem = "this checkpoint holds a replay memory of version 0.1, which can not be gone on from"
-            raise QuorateError(problem, fix="begin a new run from its weights: `quorate run FILE --from RUN`")
+            problem = "This run's replay memory is stored in another form since version 0.2."
+            raise QuorateError(problem, fix="Begin a new run with its weights: `quorate run FILE --from RUN`.")
         self._data, self._now = {}, None
         self.batch = self.capacity = self.rows = 0
         self.steps, self._age = state["steps"], state["age"].to(self._device)

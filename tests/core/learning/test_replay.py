@@ -141,7 +141,7 @@ def test_what_is_stored_does_not_change_later():
 
 
 def test_a_memory_of_version_0_1_is_told():
-    with pytest.raises(QuorateError, match="holds a replay memory") as caught:
+    with pytest.raises(QuorateError, match="another form since version") as caught:
         Replay(6, "cpu").load_state_dict({"data": {}, "position": 0, "size": 0, "batch": 0})
     assert "--from" in caught.value.fix
 

@@ -1,20 +1,22 @@
 import pytest
 import torch
-from small_policies import RATES, gaussian, proximal, samples, views, weights
+from small_policies import NETWORK, RATES, REMEMBERS, gaussian, proximal, samples, views, weights
 
 from quorate.learning.on_policy.proximal import Rates
+from quorate.settings import Component
 
 
 @pytest.mark.parametrize("minibatches", [1, 3])
-def test_agents_at_once_are_agents_by_themselves(minibatches: int) -> None:
+@pytest.mark.parametrize("network", [NETWORK, REMEMBERS], ids=["mlp", "gru"])
+def test_agents_at_once_are_agents_by_themselves(minibatches: int, network: Component) -> None:
     """One batched update of all agents equals updates of one agent each; another's data change nothing."""
-    together, apart, disturbed = gaussian(), gaussian(), gaussian()
-    data = samples(together)
+    together, apart, disturbed = (gaussian(network=network) for _ in range(3))
+    data = samples(together, rows=60)
     proximal(together, minibatches=minibatches).improve(data, RATES)
     for agent in range(2):
-        proximal(views(apart)[agent], minibatches=minibatches).improve(data.agent(agent), RATES)
+        proximal(views(apart, network)[agent], minibatches=minibatches).improve(data.agent(agent), RATES)
         assert torch.allclose(weights(together, agent), weights(apart, agent), atol=1e-5)
-    data.actions[:, 1] += 1.0
+    data.actions[..., 1, :] += 1.0
     proximal(disturbed, minibatches=minibatches).improve(data, RATES)
     assert weights(disturbed, 0).equal(weights(together, 0))
     assert not torch.allclose(weights(disturbed, 1), weights(together, 1), atol=1e-4)

@@ -29,40 +29,28 @@ def works(width: int, pool: bool) -> dict[str, harness.Work]:
     size, state = denoiser.encoding.size, denoiser.state_size
     parameters = list(denoiser.parameters())
     encoded, noisy = torch.rand(BATCH, size), torch.randn(BATCH, state)
-    sample = algorithm._samples.next(algorithm.training)
 
     def network() -> None:
         optimiser.zero_grad()
         estimate = denoiser.denoise(denoiser.project(encoded), noisy)
         nn.functional.mse_loss(estimate, noisy, reduction="sum").backward()
 
-    def histories() -> None:
-        with torch.no_grad():
-            sample.features(denoiser)
-
-    def project() -> None:
-        with torch.no_grad():
-            denoiser.project(encoded)
-
     return {
         "step": algorithm.train_step,
         "products": harness.products(shapes(size, state, width)),
         "network": network,
         "samples": lambda: algorithm._samples.next(algorithm.training),
-        "histories": histories,
-        "project": project,
-        "clipping": lambda: nn.utils.clip_grad_norm_(parameters, 1.0),
+        "clipping": lambda: nn.utils.clip_grad_norm_(parameters, 1.0, foreach=True),
         "optimiser": optimiser.step,
     }
 
 
 def shares(times: dict[str, harness.Times]) -> str:
-    """Percent of a step: products, the rest of the network, encoding, clipping, optimiser, samples."""
+    """Percent of a step: products, the rest of the network, clipping, optimiser, samples with their encoding."""
     step, bare = times["step"].least, times["products"].least
     parts = {
         "products": bare,
         "elementwise": times["network"].least - bare,
-        "encoding": times["histories"].least - times["project"].least,
         "clipping": times["clipping"].least,
         "optimiser": times["optimiser"].least,
         "samples": times["samples"].least,

@@ -72,13 +72,13 @@ class StateInference(Algorithm):
         if isinstance(self.denoiser, Fittable):
             states = self.training.states.repeat_interleave(self.layout.agents, dim=0)
             self.denoiser.fit(self.histories(self.training).flatten(0, 1), states)
-        parameters = list(self.denoiser.parameters())
+        parameters = self._parameters = [p for p in self.denoiser.parameters() if p.requires_grad]
         self._optimiser: torch.optim.AdamW | None = None
         if parameters:
             rate, decay = settings.learning_rate, settings.weight_decay
             self._optimiser = torch.optim.AdamW(parameters, rate, weight_decay=decay, fused=True)
         randomness = generator(context.seed, "training", device=context.device)
-        self._samples = Samples(settings, self.layout, settings.noise.build(), randomness)
+        self._samples = Samples(settings, self.layout, settings.noise.build(), self.denoiser, randomness)
         self._step = 0
 
     def train_step(self) -> Mapping[str, Tensor | float]:
@@ -94,9 +94,10 @@ class StateInference(Algorithm):
         for group in self._optimiser.param_groups:
             group["lr"] = rate
         loss = self._loss()
-        self._optimiser.zero_grad(set_to_none=True)
-        loss.backward()
-        norm = nn.utils.clip_grad_norm_(self.denoiser.parameters(), self._settings.clip_norm)
+        gradients = torch.autograd.grad(loss, self._parameters, allow_unused=True)
+        for parameter, gradient in zip(self._parameters, gradients, strict=True):
+            parameter.grad = gradient
+        norm = nn.utils.clip_grad_norm_(self._parameters, self._settings.clip_norm, foreach=True)
         self._optimiser.step()
         self._step += 1
         return {"loss": loss.detach(), "gradient_norm": norm, "learning_rate": rate}
@@ -256,7 +257,7 @@ class StateInference(Algorithm):
 
     def _loss(self) -> Tensor:
         sample = self._samples.next(self.training)
-        estimate = self.denoiser.denoise(sample.features(self.denoiser), sample.noisy, sample.sigma)
+        estimate = self.denoiser.denoise(self._samples.encode(*sample.read), sample.noisy, sample.sigma)
         return functional.mse_loss(estimate, sample.states, reduction="sum") / len(sample.states)
 
     def _measure(self, splits: Mapping[str, Dataset]) -> dict[str, float]:

@@ -1,12 +1,13 @@
 """Training samples, drawn for many updates at once: those of one update are so few that calls cost more than work."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
-from quorate.interfaces import Denoiser, HistoryLayout, NoiseDistribution, PoolingDenoiser
+from quorate.interfaces import Denoiser, HistoryLayout, NoiseDistribution, PoolingDenoiser, PreparingDenoiser
 from quorate_state_inference.dataset import Dataset
 from quorate_state_inference.settings import StateInferenceSettings
 
@@ -22,20 +23,14 @@ class Sample:
         states: [B, s], clean.
         noisy: [B, s].
         sigma: [B], noise levels.
-        read: what the denoiser reads: histories [B, h], or windows [B, n, w] and the agents to pool, [B, n].
+        read: what `Samples.encode` reads: histories [B, h], or windows [B, n, w] and the agents to pool, [B, n]; or
+            what the denoiser has prepared of them.
     """
 
     states: Tensor
     noisy: Tensor
     sigma: Tensor
     read: tuple[Tensor, ...]
-
-    def features(self, denoiser: Denoiser) -> Tensor:
-        """[B, c] of what is read."""
-        if len(self.read) == 1:
-            return denoiser.encode(*self.read)
-        assert isinstance(denoiser, PoolingDenoiser)
-        return denoiser.encode_pooled(*self.read)
 
 
 class Samples:
@@ -48,7 +43,11 @@ class Samples:
         settings: of the algorithm.
         layout: of the histories.
         noise: levels.
+        denoiser: that reads them.
         randomness: on the device of the data.
+
+    Attributes:
+        encode: from what is read to the denoiser's features [B, c].
     """
 
     def __init__(
@@ -56,9 +55,16 @@ class Samples:
         settings: StateInferenceSettings,
         layout: HistoryLayout,
         noise: NoiseDistribution,
+        denoiser: Denoiser,
         randomness: torch.Generator,
     ) -> None:
         self._settings, self._layout, self._noise, self._randomness = settings, layout, noise, randomness
+        self._prepare: Callable[..., Tensor] | None = None
+        self.encode: Callable[..., Tensor] = denoiser.encode
+        if isinstance(denoiser, PreparingDenoiser):
+            self._prepare, self.encode = denoiser.prepare, denoiser.project
+        elif settings.pool_histories and isinstance(denoiser, PoolingDenoiser):
+            self.encode = denoiser.encode_pooled
         self._ready: list[tuple[Tensor, Sample]] = []  # the last is next, with the generator's state before its draws
 
     def next(self, data: Dataset) -> Sample:
@@ -90,6 +96,8 @@ class Samples:
         clean = data.states.index_select(0, rows)
         noisy = torch.addcmul(clean, noise, sigma[:, None])
         read = self._read(data, rows, kept, *whose)
+        if self._prepare is not None:
+            read = (self._prepare(*read),)
         parts = [part.split(self._settings.batch_size) for part in (clean, noisy, sigma, *read)]
         made = [Sample(one, two, three, tuple(rest)) for one, two, three, *rest in zip(*parts, strict=True)]
         return list(zip(states, made, strict=True))[::-1]

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
         LogitDenoiser,
         NoiseDistribution,
         PoolingDenoiser,
+        PreparingDenoiser,
     )
     from quorate.interfaces.deployable import Deployable, Deployment
     from quorate.interfaces.environment import Environment, EnvironmentSpec, Observability, Step
@@ -76,6 +77,7 @@ __all__ = [
     "PolicyInput",
     "PolicySpec",
     "PoolingDenoiser",
+    "PreparingDenoiser",
     "Projectable",
     "ProjectionTarget",
     "Renderable",
@@ -97,7 +99,7 @@ __getattr__, __dir__ = lazily(
     {
         ".acting": "Acting Actor SelfEvaluating",
         ".algorithm": "Algorithm RunContext",
-        ".denoiser": "Denoiser Fittable Linearisable LogitDenoiser NoiseDistribution PoolingDenoiser",
+        ".denoiser": "Denoiser Fittable Linearisable LogitDenoiser NoiseDistribution PoolingDenoiser PreparingDenoiser",
         ".deployable": "Deployable Deployment",
         ".environment": "Environment EnvironmentSpec Observability Step",
         ".history": "HistoryBuffer HistoryLayout",

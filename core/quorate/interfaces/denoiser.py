@@ -101,6 +101,23 @@ class PoolingDenoiser(Protocol):
 
 
 @runtime_checkable
+class PreparingDenoiser(Protocol):
+    """A denoiser that reads histories in a form that learning does not change, and that is made once for many updates.
+
+    ``project(prepare(history))`` is ``encode(history)``; of a `PoolingDenoiser`, ``project(prepare(windows, members))``
+    is ``encode_pooled(windows, members)``.
+    """
+
+    def prepare(self, histories: Tensor, members: Tensor | None = None) -> Tensor:
+        """[..., h] -> [..., p]; or windows [B, n, w] of several agents -> [B, p]. It depends on no parameter."""
+        ...
+
+    def project(self, prepared: Tensor) -> Tensor:
+        """[..., p] -> [..., c]."""
+        ...
+
+
+@runtime_checkable
 class Linearisable(Protocol):
     """A denoiser that can apply its Jacobian df/dy cheaply (others are differentiated automatically)."""
 

@@ -51,11 +51,16 @@ class MLPDenoiser(Denoiser):
 
     def encode(self, history: Tensor) -> Tensor:
         """The encoding's share of the first layer, bias included: [..., h] -> [..., width]."""
-        return self.project(self.encoding(history))
+        return self.project(self.prepare(history))
 
     def encode_pooled(self, windows: Tensor, members: Tensor) -> Tensor:
         """As `encode`, for several agents together (see `HistoryEncoding.pool`): -> [B, width]."""
-        return self.project(self.encoding.pool(windows, members))
+        return self.project(self.prepare(windows, members))
+
+    def prepare(self, histories: Tensor, members: Tensor | None = None) -> Tensor:
+        """The encoding (see `quorate.interfaces.PreparingDenoiser`): -> [..., size]."""
+        encoded: Tensor = self.encoding(histories) if members is None else self.encoding.pool(histories, members)
+        return encoded
 
     def project(self, encoded: Tensor) -> Tensor:
         """Encoded histories [..., size] -> first-layer features [..., width]."""

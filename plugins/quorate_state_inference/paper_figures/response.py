@@ -7,8 +7,7 @@ import torch
 from torch import Tensor
 
 from quorate.errors import QuorateError
-from quorate.interfaces import Denoiser
-from quorate_state_inference.denoisers.mlp import MLPDenoiser
+from quorate.interfaces import Denoiser, PreparingDenoiser
 from quorate_state_inference.paper_figures.attractors import settle
 from quorate_state_inference.paper_figures.subject import Subject
 
@@ -94,8 +93,8 @@ def history_input(denoiser: Denoiser, histories: Tensor) -> tuple[Tensor, Callab
     It is the encoding for the `mlp` denoiser, for a global encoding is what says the same thing in the same place;
     for others it is the history itself. A denoiser without parameters, such as `exact`, reads it as discrete.
     """
-    if isinstance(denoiser, MLPDenoiser):
-        return denoiser.encoding(histories), denoiser.project
+    if isinstance(denoiser, PreparingDenoiser):
+        return denoiser.prepare(histories), denoiser.project
     if not any(True for _ in denoiser.parameters()):
         return histories, lambda tau: denoiser.encode(tau.detach())
     return histories, denoiser.encode

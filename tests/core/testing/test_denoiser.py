@@ -51,7 +51,13 @@ class Able(Sound):
         return self.logit(features, noisy)
 
     def encode_pooled(self, windows: Tensor, members: Tensor) -> Tensor:
-        return self.encode((self.layout.identify(windows) * members[..., None]).sum(-2))
+        return self.encode(self.prepare(windows, members))
+
+    def prepare(self, histories: Tensor, members: Tensor | None = None) -> Tensor:
+        return histories if members is None else (self.layout.identify(histories) * members[..., None]).sum(-2)
+
+    def project(self, prepared: Tensor) -> Tensor:
+        return self.encode(prepared)
 
     def linearise(self, features: Tensor, noisy: Tensor) -> tuple[Tensor, Callable[[Tensor], Tensor]]:
         hidden, value = torch.tanh(features + self.enter(noisy)), self.denoise(features, noisy)
@@ -126,9 +132,14 @@ class Linearisation(Able):
         return value, lambda direction: apply(direction) / (value * (1 - value))
 
 
+class Preparation(Able):
+    def project(self, prepared: Tensor) -> Tensor:
+        return 2 * self.encode(prepared)
+
+
 class Pooling(Able):
-    def encode_pooled(self, windows: Tensor, members: Tensor) -> Tensor:
-        return self.encode(self.layout.identify(windows).sum(-2))
+    def prepare(self, histories: Tensor, members: Tensor | None = None) -> Tensor:
+        return histories if members is None else self.layout.identify(histories).sum(-2)
 
 
 BROKEN = {
@@ -142,6 +153,7 @@ BROKEN = {
     "exact": Exact,
     "logits": Logits,
     "linearisation": Linearisation,
+    "preparation": Preparation,
     "pooling": Pooling,
 }
 

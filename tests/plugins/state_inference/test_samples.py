@@ -39,6 +39,7 @@ def test_a_share_of_the_histories_is_dropped(build) -> None:
 def test_one_to_all_agents_are_pooled_equally_often(build) -> None:
     overrides = ["algorithm.pool_histories=true", "algorithm.null_history=0.0", "algorithm.batch_size=4000"]
     algorithm = build("sensor-network/2x2-v1", *overrides)
+    algorithm._samples._prepare = None
     _, members = algorithm._samples.next(algorithm.training).read
     shares = torch.bincount(members.sum(1).long(), minlength=5) / len(members)
     assert shares.tolist() == pytest.approx([0, 0.25, 0.25, 0.25, 0.25], abs=0.03)

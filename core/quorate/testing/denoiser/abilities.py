@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from quorate.errors import QuorateError
-from quorate.interfaces import Linearisable, LogitDenoiser, PoolingDenoiser
+from quorate.interfaces import Linearisable, LogitDenoiser, PoolingDenoiser, PreparingDenoiser
 from quorate.seeding import generator
 from quorate.testing.denoiser.case import make_case
 from quorate.testing.framework import CheckSkippedError, Subject, expect
@@ -45,6 +45,23 @@ def check_linearisation(subject: Subject) -> None:
     expect(off < 1e-4, "the estimate from `linearise`", f"a difference of {off:.2g}")
     off = largest_change(apply(direction.clone()), tangent)
     expect(off < 1e-4, "the Jacobian that automatic differentiation finds", f"a product that is {off:.2g} off")
+
+
+def check_preparation(subject: Subject) -> None:
+    """Projecting what is prepared is encoding it, alone and pooled, and what is prepared depends on no parameter."""
+    case = make_case(subject)
+    denoiser = case.denoiser
+    if not isinstance(denoiser, PreparingDenoiser):
+        raise CheckSkippedError("it is no `PreparingDenoiser`")
+    prepared, features = denoiser.prepare(case.histories), denoiser.encode(case.histories)
+    expect(not prepared.requires_grad, "`prepare` to depend on no parameter", "a gradient")
+    off = largest_change(denoiser.project(prepared), features)
+    expect(off < 1e-5, "`project(prepare(history))` to be `encode(history)`", f"{off:.2g} off")
+    if isinstance(denoiser, PoolingDenoiser):
+        members = torch.ones(len(case.windows), case.layout.agents)
+        pooled = denoiser.project(denoiser.prepare(case.windows, members))
+        off = largest_change(pooled, denoiser.encode_pooled(case.windows, members))
+        expect(off < 1e-5, "the same of pooled histories", f"{off:.2g} off")
 
 
 def check_pooling(subject: Subject) -> None:

@@ -39,23 +39,21 @@ def works(width: int, pool: bool) -> dict[str, harness.Work]:
         "step": algorithm.train_step,
         "products": harness.products(shapes(size, state, width)),
         "network": network,
-        "samples": lambda: algorithm._samples.next(algorithm.training),
         "clipping": lambda: nn.utils.clip_grad_norm_(parameters, 1.0, foreach=True),
         "optimiser": optimiser.step,
     }
 
 
 def shares(times: dict[str, harness.Times]) -> str:
-    """Percent of a step: products, the rest of the network, clipping, optimiser, samples with their encoding."""
+    """Percent of a step: products, the rest of the network, clipping, optimiser; samples and their encoding."""
     step, bare = times["step"].least, times["products"].least
     parts = {
         "products": bare,
         "elementwise": times["network"].least - bare,
         "clipping": times["clipping"].least,
         "optimiser": times["optimiser"].least,
-        "samples": times["samples"].least,
     }
-    parts["the rest"] = step - sum(parts.values())
+    parts["samples, the rest"] = step - sum(parts.values())
     return ", ".join(f"{name} {100 * max(0.0, part) / step:.0f}" for name, part in parts.items())
 
 

@@ -32,6 +32,7 @@ from quorate.interfaces import (
     RunContext,
 )
 from quorate.learning.settings import EvaluationActions
+from quorate.learning.stacks import soft_update
 from quorate.seeding import derive_seed, generator
 from quorate.settings import Component
 from quorate_state_inference.behaviour import behaviour
@@ -53,7 +54,7 @@ class StateInference(Algorithm):
     Attributes:
         environment: what the histories come from.
         layout: of the histories.
-        denoiser: what is trained.
+        denoiser: what is trained, or the average of it.
         schemes: the inference schemes by label.
         posterior: the oracle, or None where the environment offers none.
     """
@@ -72,13 +73,17 @@ class StateInference(Algorithm):
         if isinstance(self.denoiser, Fittable):
             states = self.training.states.repeat_interleave(self.layout.agents, dim=0)
             self.denoiser.fit(self.histories(self.training).flatten(0, 1), states)
-        parameters = self._parameters = [p for p in self.denoiser.parameters() if p.requires_grad]
+        self._trained = self.denoiser
+        if settings.average is not None:
+            self._trained = copy.deepcopy(self.denoiser)
+            self.denoiser.requires_grad_(False)
+        parameters = self._parameters = [p for p in self._trained.parameters() if p.requires_grad]
         self._optimiser: torch.optim.AdamW | None = None
         if parameters:
             rate, decay = settings.learning_rate, settings.weight_decay
             self._optimiser = torch.optim.AdamW(parameters, rate, weight_decay=decay, fused=True)
         randomness = generator(context.seed, "training", device=context.device)
-        self._samples = Samples(settings, self.layout, settings.noise.build(), self.denoiser, randomness)
+        self._samples = Samples(settings, self.layout, settings.noise.build(), self._trained, randomness)
         self._step = 0
 
     def train_step(self) -> Mapping[str, Tensor | float]:
@@ -100,6 +105,9 @@ class StateInference(Algorithm):
         norm = nn.utils.clip_grad_norm_(self._parameters, self._settings.clip_norm, foreach=True)
         self._optimiser.step()
         self._step += 1
+        if self._settings.average is not None:
+            share = min(self._settings.average, self._step / (self._step + 9))
+            soft_update(self.denoiser, self._trained, 1 - share)
         return {"loss": loss.detach(), "gradient_norm": norm, "learning_rate": rate}
 
     def measure(self, factor: int | None = None) -> Mapping[str, float]:
@@ -158,8 +166,10 @@ class StateInference(Algorithm):
 
     def state_dict(self) -> dict[str, Any]:
         """Network, optimiser, step and generator; the data are collected again from the seed."""
+        trained = {} if self._settings.average is None else {"trained": self._trained.state_dict()}
         return {
             "denoiser": self.denoiser.state_dict(),
+            **trained,
             "optimiser": None if self._optimiser is None else self._optimiser.state_dict(),
             "step": self._step,
             "randomness": self._samples.state(),
@@ -168,20 +178,25 @@ class StateInference(Algorithm):
     @override
     def load_state_dict(self, state: dict[str, Any]) -> None:
         self.denoiser.load_state_dict(state["denoiser"])
+        if self._settings.average is not None:
+            self._trained.load_state_dict(state["trained"])
         if self._optimiser is not None:
             self._optimiser.load_state_dict(copy.deepcopy(state["optimiser"]))  # it would keep the given tensors
         self._step = state["step"]
         self._samples.set_state(state["randomness"])
 
     def weights(self) -> Sequence[tuple[str, ...]]:
-        """See `Transferable.weights`: the denoiser."""
-        return [("denoiser",)]
+        """See `Transferable.weights`: the denoiser, and what is trained where that is another."""
+        return [("denoiser",)] if self._settings.average is None else [("denoiser",), ("trained",)]
 
     @override
     def conventions(self) -> Mapping[str, Any]:
         agents, actions = self.environment.spec.agent_count, " with actions" if self.layout.action_size else ""
+        average = self._settings.average
+        averaged = {} if average is None else {"denoiser": f"a moving average of the trained weights, {average:g}"}
         return {
             "step": "one update of the denoiser",
+            **averaged,
             "behaviour": str(run.folder) if (run := self._settings.behaviour_run) else self._settings.behaviour.name,
             "denoiser_sees": f"history of {self.layout.length} observation(s){actions}, noisy state",
             "psnr": "dB of the mean squared error over rows, estimates and features; peak 1",
@@ -257,7 +272,7 @@ class StateInference(Algorithm):
 
     def _loss(self) -> Tensor:
         sample = self._samples.next(self.training)
-        estimate = self.denoiser.denoise(self._samples.encode(*sample.read), sample.noisy, sample.sigma)
+        estimate = self._trained.denoise(self._samples.encode(*sample.read), sample.noisy, sample.sigma)
         return functional.mse_loss(estimate, sample.states, reduction="sum") / len(sample.states)
 
     def _measure(self, splits: Mapping[str, Dataset]) -> dict[str, float]:

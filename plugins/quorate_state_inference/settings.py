@@ -237,6 +237,13 @@ class StateInferenceSettings:
         100, "Updates over which the learning rate rises; it then falls as a cosine to 0.", minimum=0
     )
     clip_norm: float = setting(1.0, "Gradients are clipped to this 2-norm.", above=0)
+    average: float | None = setting(
+        None,
+        "Infer with a moving average of the trained weights, which keeps this share of itself in each update (0.995, "
+        "say), and less in the first ones: it is good after fewer updates. null: with the trained weights themselves.",
+        above=0,
+        below=1,
+    )
     pool_histories: bool = setting(
         False, "Train on what 1 to n random agents' histories say together, instead of one agent's history."
     )

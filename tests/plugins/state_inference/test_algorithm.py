@@ -24,8 +24,10 @@ def test_training_approaches_the_bayes_loss(build, pool: str) -> None:
         assert 0.9 * floor < reached < 2.5 * floor
 
 
-def test_it_continues_bit_for_bit_and_evaluation_changes_nothing(build) -> None:
-    whole, first, second = (build("sensor-network/2x2-v1", steps=30) for _ in range(3))
+@pytest.mark.parametrize("average", ["null", "0.9"])
+def test_it_continues_bit_for_bit_and_evaluation_changes_nothing(build, average: str) -> None:
+    overrides = ["sensor-network/2x2-v1", f"algorithm.average={average}"]
+    whole, first, second = (build(*overrides, steps=30) for _ in range(3))
     train(whole, 30)
     train(first, 12)
     first.measure()
@@ -34,6 +36,20 @@ def test_it_continues_bit_for_bit_and_evaluation_changes_nothing(build) -> None:
     assert train(second, 18) == train(first, 18)
     for key, value in whole.denoiser.state_dict().items():
         assert torch.equal(value, second.denoiser.state_dict()[key])
+
+
+def test_the_average_follows_what_is_trained_and_changes_nothing_of_it(build) -> None:
+    plain, averaged = (build("sensor-network/2x2-v1", f"algorithm.average={value}") for value in ("null", "0.5"))
+    expected = {name: value.clone() for name, value in averaged.denoiser.state_dict().items()}
+    for step in range(1, 6):
+        assert train(plain, 1) == train(averaged, 1)
+        share = min(0.5, step / (step + 9))
+        for name, value in plain.denoiser.state_dict().items():
+            expected[name] = share * expected[name] + (1 - share) * value
+    for name, value in averaged.denoiser.state_dict().items():
+        torch.testing.assert_close(value, expected[name])
+        assert not torch.equal(value, plain.denoiser.state_dict()[name])
+    assert "moving average" in averaged.conventions()["denoiser"]
 
 
 def test_the_global_generator_is_left_alone(build) -> None:

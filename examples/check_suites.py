@@ -129,7 +129,8 @@ NOTES = {
     "Actions are sampled in all evaluations, because diffusion policies have no mode.",
     "baselines": "20,000 environment steps, the last four observations as input, greedy actions. The best returns are "
     "8 in both matrix games and 1 in the memory game, random ones 4.75, -4.44 and 0.25. Every algorithm has one set of "
-    "settings for all tasks, and none was searched for.",
+    "settings for all tasks, and none was searched for. In the non-monotonic game a miss of the best joint action "
+    "costs 12, so that its actions look worse than those that are worth 0 whatever the other does.",
     "value-decomposition": "300,000 environment steps; returns are sums over the agents and the 25 steps of an "
     "episode.",
 }

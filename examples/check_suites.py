@@ -96,6 +96,7 @@ def draw(name: str, report: Report) -> None:
     for axes, environment in zip(every, environments, strict=True):
         _draw_one(axes, [row for row in report["curves"] if row["environment"] == environment])
         axes.set(title=environment, xlabel=report["x"]["name"])
+        axes.locator_params(axis="x", nbins=5)
     every[0].set_ylabel(LABELS.get(name, "return"))
     handles, labels = every[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside right center", frameon=False, fontsize=8)

@@ -109,6 +109,6 @@ def test_the_words_of_an_error_are_shown(capsys: pytest.CaptureFixture[str], mon
 
 def test_csv_cells() -> None:
     row = {"environment": "\x1b[31m", "variant": "=1+1", "statistic": "mean", "point": -1.0, "low": -2.0, "high": 0.0}
-    text = scores_csv({"scores": [{**row, "runs": ["@a"]}], "aggregates": []})
+    text = scores_csv({"scores": [{**row, "metric": "m", "runs": ["@a"]}], "outcomes": [], "aggregates": []})
     cells = list(csv.reader(io.StringIO(text)))[1]
-    assert cells == ["\\x1b[31m", "'=1+1", "mean", "-1.0", "-2.0", "0.0", "False", "'@a"]
+    assert cells == ["\\x1b[31m", "'=1+1", "mean", "-1.0", "-2.0", "0.0", "False", "m", "'@a"]

@@ -86,7 +86,7 @@ def test_environments_and_others_are_made_by_name():
     assert isinstance(quorate.make("inference/composite", steps=4), quorate.InferenceScheme)
     layout = quorate.HistoryLayout.of(env.spec, 1)
     assert isinstance(
-        quorate.make("mlp", environment=env, layout=layout, output="plain", encoding="local"), quorate.Denoiser
+        quorate.make("denoiser/mlp", environment=env, layout=layout, output="plain", encoding="local"), quorate.Denoiser
     )
 
 
@@ -96,7 +96,7 @@ def test_environments_and_others_are_made_by_name():
         ("mpe/simple-spred-v3", {}, "no component", "mpe/simple-spread-v3"),
         ("mpe/simple-spread-v3", {"agent": 4}, "no key 'agent'", "agents"),
         ("mpe/simple-spread-v3", {"agents": "four"}, "agents", None),
-        ("mlp", {"layout": None}, "is built with environment, layout", None),
+        ("denoiser/mlp", {"layout": None}, "is built with environment, layout", None),
     ],
 )
 def test_what_can_not_be_made_is_told(name, given, problem, choice):

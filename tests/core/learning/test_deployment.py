@@ -89,7 +89,8 @@ def test_what_is_sampled_by_memory():
     noise, memory = torch.randn(ROWS, sum(draw.size for draw in file.draws)), torch.rand(ROWS, 6)
     observation = torch.rand(ROWS, file.example[0].shape[-1])
     action, after = saved(file)(observation, None, noise, memory)
-    seen = functional.pad(observation, (0, deployment.input.size - observation.shape[-1]))
+    identity = deployment.input.assembly.identity[1].expand(ROWS, -1)
+    seen = torch.cat([functional.pad(observation, (0, 11 - observation.shape[-1])), identity], -1)
     expected = policy.encode(seen[:, None], memory[:, None], torch.zeros(ROWS, dtype=torch.bool))[1]
     torch.testing.assert_close(after, expected[:, 0])
     assert not torch.allclose(action, saved(file)(observation, None, noise, 0 * memory)[0])

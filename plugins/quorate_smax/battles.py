@@ -1,0 +1,142 @@
+"""B battles as one compiled function: from keys, states and actions to all that a step must tell."""
+
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+
+from quorate_smax.layout import Layout
+from quorate_smax.settings import ActionKind, Frame, SMAXSettings
+from quorate_smax.teams import make_game, possible_types
+
+
+class Battles(NamedTuple):
+    """Where B battles are.
+
+    Attributes:
+        key: uint32 [B, 2], of all that they will draw.
+        state: jaxmarl's, B of them.
+    """
+
+    key: jax.Array
+    state: Any
+
+
+class Look(NamedTuple):
+    """What there is to see of B battles.
+
+    Attributes:
+        observation: float32 [B, n, o].
+        state: float32 [B, s].
+        alive: bool [B, n].
+        valid: bool [B, n, a], or None where actions are numbers.
+    """
+
+    observation: jax.Array
+    state: jax.Array
+    alive: jax.Array
+    valid: jax.Array | None
+
+
+class Result(NamedTuple):
+    """What actions led to.
+
+    Attributes:
+        now: in rows that ended, of the new episode.
+        last: before new episodes began.
+        reward: float32 [B].
+        terminated: bool [B], one side is dead.
+        truncated: bool [B], neither is, and the time is over.
+        outcomes: float32 [B, 3]: won, dead allies, dead enemies.
+    """
+
+    now: Look
+    last: Look
+    reward: jax.Array
+    terminated: jax.Array
+    truncated: jax.Array
+    outcomes: jax.Array
+
+
+class Game:
+    """The rules, compiled once for each B.
+
+    Rows of keys and states are those of jaxmarl's own ``step`` with the second half of each key.
+
+    Args:
+        settings: of the environment.
+    """
+
+    def __init__(self, settings: SMAXSettings) -> None:
+        self._settings, self.game = settings, make_game(settings)
+        self.layout = Layout(self.game, possible_types(settings, self.game))
+        self.agents: list[str] = self.game.agents
+        self.begin = jax.jit(self._begin)
+        self.advance = jax.jit(self._advance)
+
+    @property
+    def observation_size(self) -> int:
+        """o."""
+        size = self.layout.seen_size if self._settings.observation is Frame.GLOBAL else self.game.obs_size
+        return int(size)
+
+    def _begin(self, key: jax.Array) -> tuple[Battles, Look]:
+        """New episodes from keys [B, 2]."""
+        key, use = _split(key)
+        state = _strong(jax.vmap(self.game.reset)(use)[1])
+        return Battles(key, state), self._look(state)
+
+    def _advance(self, battles: Battles, actions: jax.Array) -> tuple[Battles, Result]:
+        """One step; actions int32 [B, n] or float32 [B, n, 4]."""
+        if self._settings.actions is ActionKind.CONTINUOUS:
+            actions = actions.clip(0.0, 1.0)
+        key, use = _split(battles.key)
+        step_key, reset_key = _split(use)
+        chosen = {agent: actions[:, index] for index, agent in enumerate(self.agents)}
+        _, state, reward, done, _ = jax.vmap(self.game.step_env)(step_key, battles.state, chosen)
+        state, ended = _strong(state), done["__all__"]
+        last = self._look(state)
+
+        def anew() -> tuple[Any, Look]:
+            fresh = _strong(jax.vmap(self.game.reset)(reset_key)[1])
+            return _chosen(ended, fresh, state), _chosen(ended, self._look(fresh), last)
+
+        following, now = jax.lax.cond(ended.any(), anew, lambda: (state, last))
+        alive = state.state.unit_alive
+        allies, enemies = alive[:, : self.layout.allies], alive[:, self.layout.allies :]
+        fallen, beaten = ~allies.any(1), ~enemies.any(1)
+        won = beaten & ~fallen
+        outcomes = jnp.stack([won, (~allies).sum(1), (~enemies).sum(1)], axis=1).astype(jnp.float32)
+        over = fallen | beaten
+        return Battles(key, following), Result(now, last, reward[self.agents[0]], over, ended & ~over, outcomes)
+
+    def _look(self, state: Any) -> Look:
+        battle = state.state
+        if self._settings.observation is Frame.GLOBAL:
+            observation = jax.vmap(self.layout.seen)(battle)
+        else:
+            observation = self._stacked(jax.vmap(self.game.get_obs)(state))
+        valid = None
+        if self._settings.actions is ActionKind.DISCRETE:
+            valid = self._stacked(jax.vmap(self.game.get_avail_actions)(state)).astype(bool)
+        alive = battle.unit_alive[:, : self.layout.allies]
+        return Look(observation, jax.vmap(self.layout.state)(battle), alive, valid)
+
+    def _stacked(self, of_agents: dict[str, jax.Array]) -> jax.Array:
+        return jnp.stack([of_agents[agent] for agent in self.agents], axis=1)
+
+
+def _split(keys: jax.Array) -> tuple[jax.Array, jax.Array]:
+    """Two keys of each: [B, 2] -> [B, 2], [B, 2]."""
+    both = jax.vmap(jax.random.split)(keys)
+    return both[:, 0], both[:, 1]
+
+
+def _strong(tree: Any) -> Any:
+    """The same numbers of types that are settled; weak ones would make a function compile once more."""
+    return jax.tree.map(lambda leaf: jax.lax.convert_element_type(leaf, leaf.dtype), tree)
+
+
+def _chosen(rows: jax.Array, one: Any, other: Any) -> Any:
+    """Leaf by leaf: one in some rows, bool [B], and the other elsewhere."""
+    return jax.tree.map(lambda x, y: jnp.where(rows.reshape(-1, *[1] * (x.ndim - 1)), x, y), one, other)

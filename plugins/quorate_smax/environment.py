@@ -1,0 +1,168 @@
+"""SMAX as an environment."""
+
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+import jax
+import numpy as np
+import torch
+from gymnasium.spaces import Box, Discrete, Space
+from torch import Tensor
+from typing_extensions import override
+
+from quorate.conventions import RewardRule
+from quorate.interfaces import Environment, EnvironmentSpec, Observability, Step
+from quorate.seeding import derive_seed
+from quorate_smax.battles import Battles, Game, Look
+from quorate_smax.compiled import keep_compiled, to_jax, to_torch
+from quorate_smax.render import draw
+from quorate_smax.settings import ActionKind, Enemy, Frame, SMAXSettings
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+OUTCOMES = ("won", "dead_allies", "dead_enemies")
+
+
+class SMAX(Environment):
+    """B battles. An episode ends when one side is dead, and is truncated at the horizon.
+
+    Args:
+        settings: what `SMAXSettings` documents.
+        batch: B; the game is compiled once for each.
+        device: of the tensors.
+    """
+
+    def __init__(self, settings: SMAXSettings, batch: int = 1, device: torch.device | str = "cpu") -> None:
+        keep_compiled()
+        self._settings, self._batch, self._device = settings, batch, torch.device(device)
+        self._game = Game(settings)
+        self._spec = _spec(settings, self._game)
+        self._battles: Battles | None = None
+        self._key = _key(0)
+
+    @property
+    @override
+    def spec(self) -> EnvironmentSpec:
+        return self._spec
+
+    @property
+    @override
+    def batch(self) -> int:
+        return self._batch
+
+    @property
+    @override
+    def device(self) -> torch.device:
+        return self._device
+
+    @override
+    def reset(self, seed: int | None = None) -> Step:
+        if seed is not None:
+            self._key = _key(derive_seed(seed, "smax"))
+        self._key, use = np.asarray(jax.random.split(self._key))
+        self._battles, look = self._game.begin(np.asarray(jax.random.split(use, self._batch)))
+        never = torch.zeros(self._batch, dtype=torch.bool, device=self._device)
+        return Step(reward=never.float(), terminated=never, truncated=never.clone(), **self._seen(look))
+
+    @override
+    def step(self, actions: Tensor) -> Step:
+        """Take one joint action per environment; what dead agents do means nothing.
+
+        Raises:
+            RuntimeError: before the first `reset`.
+            ValueError: where the shape of the actions is not that of the action spaces.
+        """
+        if self._battles is None:
+            raise RuntimeError("SMAX.step was called before reset.")
+        shape = (self._batch, len(self._game.agents), *([] if self._discrete else [4]))
+        if actions.shape != shape:
+            raise ValueError(f"actions: expected shape {shape}, got {(*actions.shape,)}.")
+        kind = torch.int32 if self._discrete else torch.float32
+        self._battles, result = self._game.advance(self._battles, to_jax(actions.to(kind)))
+        ends = {name: self._tensor(getattr(result, name)) for name in ("reward", "terminated", "truncated")}
+        step = Step(**self._seen(result.now), **ends)
+        ended = step.ended
+        if bool(ended.any()):
+            last = self._seen(result.last)
+            step.final_observation, step.final_state = last["observation"], last["state"]
+            step.final_action_mask = last["action_mask"]
+            step.final_agent_mask = last["agent_mask"] & ~step.terminated[:, None]
+            step.outcomes = self._tensor(result.outcomes).where(ended[:, None], torch.nan)
+        return step
+
+    @override
+    def close(self) -> None:
+        """There is nothing to release."""
+
+    def state_dict(self) -> dict[str, Any]:
+        """The battles and all keys; see `Resumable`."""
+        leaves = [] if self._battles is None else [_stored(leaf) for leaf in jax.tree.leaves(self._battles)]
+        return {"key": _stored(self._key), "leaves": leaves}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Go on bit for bit from what `state_dict` returned."""
+        self._key = _loaded(state["key"], self._key)
+        if state["leaves"]:
+            like, form = jax.tree.flatten(self._game.begin(np.zeros((self._batch, 2), dtype=np.uint32))[0])
+            pairs = zip(state["leaves"], like, strict=True)
+            self._battles = jax.tree.unflatten(form, [jax.numpy.asarray(_loaded(leaf, by)) for leaf, by in pairs])
+
+    def draw(self, axes: "Axes", state: Tensor, estimate: Tensor | None = None) -> None:
+        """Draw a state [s] and an estimate [s] of it; see `quorate_smax.render.draw`."""
+        draw(axes, self._game.layout, state, estimate)
+
+    @property
+    def _discrete(self) -> bool:
+        return self._settings.actions is ActionKind.DISCRETE
+
+    def _seen(self, look: Look) -> dict[str, Any]:
+        valid = None if look.valid is None else self._tensor(look.valid)
+        observation, state = self._tensor(look.observation), self._tensor(look.state)
+        return {
+            "observation": observation,
+            "state": state,
+            "action_mask": valid,
+            "agent_mask": self._tensor(look.alive),
+        }
+
+    def _tensor(self, array: Any) -> Tensor:
+        return to_torch(array, self._device)
+
+
+def _spec(settings: SMAXSettings, game: Game) -> EnvironmentSpec:
+    discrete = settings.actions is ActionKind.DISCRETE
+    space: Space[Any] = Discrete(int(game.game.num_ally_actions)) if discrete else Box(0.0, 1.0, (4,), np.float32)
+    agents = tuple(game.agents)
+    frame = "SMAX's own observations" if settings.observation is Frame.RELATIVE else "observations in the global frame"
+    enemy = "harmless enemies" if settings.enemy is Enemy.HARMLESS else f"enemies attack the {settings.enemy} first"
+    return EnvironmentSpec(
+        name=f"smax/{settings.scenario or 'generated'}",
+        agents=agents,
+        observation_sizes=(game.observation_size,) * len(agents),
+        state_size=game.layout.state_size,
+        action_spaces=(space,) * len(agents),
+        horizon=settings.horizon,
+        observability=Observability.PARTIAL,
+        reward="team reward, shared by all: the share of the enemies' health that was taken, and 1 for a victory",
+        simulator=f"jaxmarl {version('jaxmarl')}, jax {version('jax')}; {settings.actions} actions, {frame}, {enemy}",
+        state_source="health, position, cooldown and, where they vary, types of all units in [0, 1], zeros once dead; "
+        "without SMAX's constant team flags and types",
+        reward_rule=RewardRule.SHARED,
+        outcomes=OUTCOMES,
+    )
+
+
+def _key(seed: int) -> Any:
+    return np.asarray(jax.random.PRNGKey(seed % 2**32))
+
+
+def _stored(leaf: Any) -> Tensor:
+    """A copy; torch has no unsigned integers to speak of."""
+    array = np.array(leaf)
+    return torch.from_numpy(array.view(np.int32) if array.dtype == np.uint32 else array)
+
+
+def _loaded(stored: Tensor, like: Any) -> Any:
+    array: Any = stored.cpu().numpy().copy()
+    return array.view(np.uint32) if np.dtype(like.dtype) == np.uint32 else array.astype(like.dtype)

@@ -1,0 +1,120 @@
+"""The battles are jaxmarl's own, step for step."""
+
+import jax
+import numpy as np
+import pytest
+import torch
+
+from quorate.seeding import derive_seed
+from quorate_smax.battles import _strong
+from quorate_smax.lean import heuristic_module, smax_module
+from quorate_smax.settings import SCENARIOS, UNITS, ActionKind
+
+from .conftest import BATCH, make
+
+
+class Theirs:
+    """Copies of jaxmarl's environment that draw what ours do."""
+
+    def __init__(self, scenario, actions, seed):
+        smax = smax_module()
+        self.game = smax.HeuristicEnemySMAX(
+            scenario=smax.map_name_to_scenario(scenario), action_type=str(actions), max_steps=99
+        )
+        _, use = jax.random.split(jax.random.PRNGKey(derive_seed(seed, "smax") % 2**32))
+        self.keys = jax.random.split(use, BATCH)
+        self._reset, self._step = jax.jit(jax.vmap(self.game.reset)), jax.jit(self._all)
+        self.observation, state = self._reset(self._use())
+        self.state = _strong(state)
+
+    def step(self, actions):
+        chosen = {agent: actions[:, index] for index, agent in enumerate(self.game.agents)}
+        self.observation, self.state, reward, done, valid = self._step(self._use(), self.state, chosen)
+        return np.asarray(reward["ally_0"]), np.asarray(done["__all__"]), self.stacked(valid)
+
+    def stacked(self, of_agents):
+        return np.stack([of_agents[agent] for agent in self.game.agents], axis=1)
+
+    def _all(self, keys, state, actions):
+        observation, state, reward, done, _ = jax.vmap(self.game.step)(keys, state, actions)
+        return observation, state, reward, done, jax.vmap(self.game.get_avail_actions)(state)
+
+    def _use(self):
+        both = jax.vmap(jax.random.split)(self.keys)
+        self.keys = both[:, 0]
+        return both[:, 1]
+
+
+def drawn(step, actions, agents, generator):
+    if actions is ActionKind.CONTINUOUS:
+        return torch.rand(BATCH, agents, 4, generator=generator) * 1.4 - 0.2  # some of it outside [0, 1]
+    return torch.multinomial(step.action_mask.float().flatten(0, 1), 1, generator=generator).reshape(BATCH, agents)
+
+
+@pytest.mark.parametrize(
+    ("scenario", "actions"), [("3s_vs_5z", ActionKind.CONTINUOUS), ("smacv2_5_units", ActionKind.DISCRETE)]
+)
+def test_whole_episodes_equal_jaxmarls(scenario, actions):
+    ours = make(scenario=scenario, actions=actions, spawn_margin=0.0)
+    step, theirs = ours.reset(5), Theirs(scenario, actions, 5)
+    generator, episodes = torch.Generator().manual_seed(0), 0
+    assert np.allclose(theirs.stacked(theirs.observation), step.observation.numpy(), atol=1e-6)
+    while episodes < 50:
+        chosen = drawn(step, actions, len(theirs.game.agents), generator)
+        step = ours.step(chosen)
+        reward, ended, valid = theirs.step(
+            chosen.clamp(0, 1).numpy() if actions is ActionKind.CONTINUOUS else chosen.int().numpy()
+        )
+        assert np.array_equal(reward, step.reward.numpy())
+        assert np.array_equal(ended, step.ended.numpy())
+        assert np.abs(theirs.stacked(theirs.observation) - step.observation.numpy()).max() <= 1e-6
+        if actions is ActionKind.DISCRETE:
+            assert np.array_equal(valid.astype(bool), step.action_mask.numpy())
+        episodes += int(ended.sum())
+
+
+def test_the_state_is_theirs_without_what_never_changes():
+    ours = make(scenario="smacv2_5_units", actions=ActionKind.DISCRETE, spawn_margin=0.0)
+    step, theirs = ours.reset(5), Theirs("smacv2_5_units", ActionKind.DISCRETE, 5)
+    world = np.asarray(theirs.observation["world_state"])[:, :100].reshape(BATCH, 10, 10)
+    scaled = world / np.array([1, 32, 32, 1, *[1] * 6])
+    assert np.allclose(step.state.numpy().reshape(BATCH, 10, 10), scaled, atol=1e-6)  # nobody has shot yet
+    fixed = make(scenario="3s_vs_5z", actions=ActionKind.CONTINUOUS, spawn_margin=0.0)
+    assert fixed.spec.state_size == 8 * 4
+
+
+def test_the_scenarios_and_units_are_jaxmarls():
+    smax = smax_module()
+    found = {
+        name: (scenario.num_allies, scenario.num_enemies)
+        for name, scenario in smax.smax_env.MAP_NAME_TO_SCENARIO.items()
+    }
+    assert found == SCENARIOS
+    assert tuple(smax.SMAX().unit_type_names) == UNITS
+
+
+def test_allies_who_play_by_the_heuristic_win_some_battles():
+    ours = make(scenario="3m")
+    game = ours._game.game
+    heuristic = heuristic_module()
+    act = jax.jit(jax.vmap(jax.vmap(heuristic.create_heuristic_policy(game._env, 0))))
+    fresh = jax.tree.map(
+        lambda leaf: np.broadcast_to(leaf, (BATCH, 3, *np.shape(leaf))), heuristic.get_heuristic_policy_initial_state()
+    )
+    step, memory, outcomes = ours.reset(3), fresh, []
+    for number in range(120):
+        keys = jax.random.split(jax.random.PRNGKey(number), (BATCH, 3))
+        actions, memory = act(keys, memory, step.observation.numpy())
+        step = ours.step(torch.from_numpy(np.array(actions)).long())
+        if step.outcomes is not None:
+            outcomes.append(step.outcomes[step.ended])
+            ended = step.ended.numpy()
+            memory = jax.tree.map(
+                lambda new, old: np.where(ended.reshape(-1, 1, *[1] * (old.ndim - 2)), new, old), fresh, memory
+            )
+            won = step.outcomes[:, 0] == 1
+            assert (step.outcomes[won, 2] == 3).all()
+            assert (step.outcomes[won, 1] < 3).all()
+            assert (step.reward[won] >= 1).all()
+            assert (step.reward[step.ended & ~won] < 1).all()
+    assert 0.2 < torch.cat(outcomes)[:, 0].mean() < 1

@@ -111,3 +111,12 @@ class SMAXSettings:
     def tags(self) -> dict[str, object]:
         """What the settings change of the manifest row's tags."""
         return {"actions": str(self.actions), "agents": self.sides[0]}
+
+
+@dataclass
+class HeuristicSettings:
+    """The rules of the enemies, for the allies; types and sight must be those of the environment."""
+
+    units: list[str] = setting(list(UNITS), "The types of unit that observations tell apart.", choices=UNITS)
+    sight: float | None = setting(None, "How far units see, as set in the environment.", above=0)
+    epsilon: float = setting(0.0, "How often it moves at random, or stands, instead.", minimum=0, maximum=1)

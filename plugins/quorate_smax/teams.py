@@ -25,7 +25,7 @@ def make_game(settings: SMAXSettings) -> Any:
         "enemy_shoots": settings.enemy is not Enemy.HARMLESS,
         "attack_mode": "random" if settings.enemy is Enemy.RANDOM else "closest",
     }
-    tables = _tables(smax, settings)
+    tables = _tables(smax, settings.units, settings.sight)
     allies, enemies = settings.sides
     if settings.scenario is None:
         options |= {"unit_type_names": settings.units, "unit_type_shorthands": [unit[0] for unit in settings.units]}
@@ -42,6 +42,13 @@ def make_game(settings: SMAXSettings) -> Any:
     if settings.scenario is None:
         inner.unit_type_generator = Weighted(allies, enemies, _weights(settings))
     return game
+
+
+def make_teams(units: list[str], sight: float | None, allies: int, enemies: int) -> Any:
+    """``SMAX`` with units of some types, of which only numbers and tables are of use."""
+    smax = smax_module()
+    options = {"unit_type_names": units, "unit_type_shorthands": [unit[0] for unit in units]}
+    return smax.SMAX(num_allies=allies, num_enemies=enemies, **options, **_tables(smax, units, sight))
 
 
 def possible_types(settings: SMAXSettings, game: Any) -> list[set[int]]:
@@ -97,11 +104,11 @@ def _weights(settings: SMAXSettings) -> jax.Array:
     return jnp.array(weights, dtype=jnp.float32)
 
 
-def _tables(smax: Any, settings: SMAXSettings) -> dict[str, Any]:
+def _tables(smax: Any, units: list[str], sight: float | None) -> dict[str, Any]:
     """The numbers of the types that there are, and the sight that was set."""
     whole = smax.SMAX()
-    chosen = jnp.array([UNITS.index(unit) for unit in settings.units])
+    chosen = jnp.array([UNITS.index(unit) for unit in units])
     tables = {f"unit_type_{name}": getattr(whole, f"unit_type_{name}")[chosen] for name in TABLES}
-    if settings.sight is not None:
-        tables["unit_type_sight_ranges"] = jnp.full(len(settings.units), settings.sight)
+    if sight is not None:
+        tables["unit_type_sight_ranges"] = jnp.full(len(units), sight)
     return tables

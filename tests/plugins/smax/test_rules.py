@@ -5,10 +5,12 @@ import numpy as np
 import pytest
 import torch
 
+from quorate.interfaces import PolicySpec
 from quorate.seeding import derive_seed
 from quorate_smax.battles import _strong
-from quorate_smax.lean import heuristic_module, smax_module
-from quorate_smax.settings import SCENARIOS, UNITS, ActionKind
+from quorate_smax.heuristic import HeuristicPolicy
+from quorate_smax.lean import smax_module
+from quorate_smax.settings import SCENARIOS, UNITS, ActionKind, HeuristicSettings
 
 from .conftest import BATCH, make
 
@@ -62,9 +64,8 @@ def test_whole_episodes_equal_jaxmarls(scenario, actions):
     while episodes < 50:
         chosen = drawn(step, actions, len(theirs.game.agents), generator)
         step = ours.step(chosen)
-        reward, ended, valid = theirs.step(
-            chosen.clamp(0, 1).numpy() if actions is ActionKind.CONTINUOUS else chosen.int().numpy()
-        )
+        continuous = actions is ActionKind.CONTINUOUS
+        reward, ended, valid = theirs.step((chosen.clamp(0, 1) if continuous else chosen.int()).numpy())
         assert np.array_equal(reward, step.reward.numpy())
         assert np.array_equal(ended, step.ended.numpy())
         assert np.abs(theirs.stacked(theirs.observation) - step.observation.numpy()).max() <= 1e-6
@@ -93,28 +94,21 @@ def test_the_scenarios_and_units_are_jaxmarls():
     assert tuple(smax.SMAX().unit_type_names) == UNITS
 
 
-def test_allies_who_play_by_the_heuristic_win_some_battles():
+@pytest.mark.parametrize("epsilon", [0.0, 1.0])
+def test_allies_who_play_by_the_heuristic_win_some_battles(epsilon):
     ours = make(scenario="3m")
-    game = ours._game.game
-    heuristic = heuristic_module()
-    act = jax.jit(jax.vmap(jax.vmap(heuristic.create_heuristic_policy(game._env, 0))))
-    fresh = jax.tree.map(
-        lambda leaf: np.broadcast_to(leaf, (BATCH, 3, *np.shape(leaf))), heuristic.get_heuristic_policy_initial_state()
-    )
-    step, memory, outcomes = ours.reset(3), fresh, []
-    for number in range(120):
-        keys = jax.random.split(jax.random.PRNGKey(number), (BATCH, 3))
-        actions, memory = act(keys, memory, step.observation.numpy())
-        step = ours.step(torch.from_numpy(np.array(actions)).long())
+    spec = PolicySpec.of(ours.spec, ours.spec.observation_size)
+    policy, generator = HeuristicPolicy(HeuristicSettings(epsilon=epsilon), spec), torch.Generator().manual_seed(0)
+    step, memory, outcomes = ours.reset(3), torch.zeros(BATCH, 3, 3), []
+    for _ in range(150):
+        features, memory = policy.encode(step.observation, memory, step.ended)
+        step = ours.step(policy.sample(features, 1, generator, step.action_mask)[0])
         if step.outcomes is not None:
             outcomes.append(step.outcomes[step.ended])
-            ended = step.ended.numpy()
-            memory = jax.tree.map(
-                lambda new, old: np.where(ended.reshape(-1, 1, *[1] * (old.ndim - 2)), new, old), fresh, memory
-            )
             won = step.outcomes[:, 0] == 1
             assert (step.outcomes[won, 2] == 3).all()
             assert (step.outcomes[won, 1] < 3).all()
             assert (step.reward[won] >= 1).all()
             assert (step.reward[step.ended & ~won] < 1).all()
-    assert 0.2 < torch.cat(outcomes)[:, 0].mean() < 1
+    rate = torch.cat(outcomes)[:, 0].mean()
+    assert rate == 0 if epsilon else 0.2 < rate < 1

@@ -65,7 +65,7 @@ class SMAXSettings:
     """
 
     scenario: str | None = setting(
-        "3m", "A scenario of jaxmarl; null: both teams are generated anew for each episode.", choices=(*SCENARIOS, None)
+        "3m", "A scenario of jaxmarl; null: both teams are generated anew for each episode.", choices=tuple(SCENARIOS)
     )
     allies: int = setting(5, "Agents of a generated team.", minimum=1, maximum=64)
     enemies: int = setting(

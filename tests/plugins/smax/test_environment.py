@@ -1,6 +1,7 @@
 """What the adapter adds to the battles: limits, ends, storing, teams, another frame, pictures."""
 
 import numpy as np
+import pytest
 import torch
 
 from quorate.registry import load_registry
@@ -8,6 +9,9 @@ from quorate.testing import assert_conforms
 from quorate_smax.settings import Enemy, Frame
 
 from .conftest import BATCH, make
+
+pytest.importorskip("jaxmarl", reason="the extra smax is not installed")
+
 
 STOP = 4
 

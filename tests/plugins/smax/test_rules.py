@@ -1,18 +1,19 @@
 """The battles are jaxmarl's own, step for step."""
 
-import jax
 import numpy as np
 import pytest
 import torch
 
 from quorate.interfaces import PolicySpec
 from quorate.seeding import derive_seed
-from quorate_smax.battles import _strong
-from quorate_smax.heuristic import HeuristicPolicy
 from quorate_smax.lean import smax_module
 from quorate_smax.settings import SCENARIOS, UNITS, ActionKind, HeuristicSettings
 
 from .conftest import BATCH, make
+
+jax = pytest.importorskip("jax", reason="the extra smax is not installed")
+battles = pytest.importorskip("quorate_smax.battles")
+heuristic = pytest.importorskip("quorate_smax.heuristic")
 
 
 class Theirs:
@@ -27,7 +28,7 @@ class Theirs:
         self.keys = jax.random.split(use, BATCH)
         self._reset, self._step = jax.jit(jax.vmap(self.game.reset)), jax.jit(self._all)
         self.observation, state = self._reset(self._use())
-        self.state = _strong(state)
+        self.state = battles._strong(state)
 
     def step(self, actions):
         chosen = {agent: actions[:, index] for index, agent in enumerate(self.game.agents)}
@@ -98,7 +99,10 @@ def test_the_scenarios_and_units_are_jaxmarls():
 def test_allies_who_play_by_the_heuristic_win_some_battles(epsilon):
     ours = make(scenario="3m")
     spec = PolicySpec.of(ours.spec, ours.spec.observation_size)
-    policy, generator = HeuristicPolicy(HeuristicSettings(epsilon=epsilon), spec), torch.Generator().manual_seed(0)
+    policy, generator = (
+        heuristic.HeuristicPolicy(HeuristicSettings(epsilon=epsilon), spec),
+        torch.Generator().manual_seed(0),
+    )
     step, memory, outcomes = ours.reset(3), torch.zeros(BATCH, 3, 3), []
     for _ in range(150):
         features, memory = policy.encode(step.observation, memory, step.ended)

@@ -11,7 +11,8 @@ from torch import Tensor
 from typing_extensions import override
 
 from quorate.config import compose
-from quorate.interfaces import Environment, EnvironmentSpec, Observability, RunContext, Step
+from quorate.environments import BatchedEnvironment
+from quorate.interfaces import EnvironmentSpec, Observability, RunContext, Step
 from quorate.learning.collector import Situation
 from quorate.learning.multi_step import Sample
 from quorate.learning.off_policy import OffPolicy
@@ -29,14 +30,14 @@ class Sizes:
     state: int
 
 
-class Noise(Environment):
+class Noise(BatchedEnvironment):
     """Says nothing of interest in tensors of given sizes."""
 
     def __init__(self, settings: Sizes, batch: int = 1, device: torch.device | str = "cpu") -> None:
-        self._sizes, self._batch, self._device = settings, batch, torch.device(device)
+        self._sizes = settings
         names = tuple(f"agent_{index}" for index in range(settings.agents))
         box = Box(-1.0, 1.0, (settings.action,))
-        self._spec = EnvironmentSpec(
+        spec = EnvironmentSpec(
             name="noise",
             agents=names,
             observation_sizes=(settings.observation,) * settings.agents,
@@ -47,21 +48,7 @@ class Noise(Environment):
             reward="none",
             simulator="none",
         )
-
-    @property
-    @override
-    def spec(self) -> EnvironmentSpec:
-        return self._spec
-
-    @property
-    @override
-    def batch(self) -> int:
-        return self._batch
-
-    @property
-    @override
-    def device(self) -> torch.device:
-        return self._device
+        super().__init__(spec, batch, device)
 
     @override
     def reset(self, seed: int | None = None) -> Step:
@@ -72,9 +59,6 @@ class Noise(Environment):
     @override
     def step(self, actions: Tensor) -> Step:
         return self.reset()
-
-    @override
-    def close(self) -> None: ...
 
 
 def build(sizes: Sizes, algorithm: str, *overrides: str, seed: int = 0) -> OffPolicy:

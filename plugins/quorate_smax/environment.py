@@ -11,7 +11,8 @@ from torch import Tensor
 from typing_extensions import override
 
 from quorate.conventions import RewardRule
-from quorate.interfaces import Environment, EnvironmentSpec, Observability, Step
+from quorate.environments import BatchedEnvironment
+from quorate.interfaces import EnvironmentSpec, Observability, Step
 from quorate.seeding import derive_seed
 from quorate_smax.battles import Battles, Game, Look
 from quorate_smax.compiled import keep_compiled, to_jax, to_torch
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 OUTCOMES = ("won", "dead_allies", "dead_enemies")
 
 
-class SMAX(Environment):
+class SMAX(BatchedEnvironment):
     """B battles. An episode ends when one side is dead, and is truncated at the horizon.
 
     Args:
@@ -35,26 +36,10 @@ class SMAX(Environment):
 
     def __init__(self, settings: SMAXSettings, batch: int = 1, device: torch.device | str = "cpu") -> None:
         keep_compiled()
-        self._settings, self._batch, self._device = settings, batch, torch.device(device)
-        self._game = Game(settings)
-        self._spec = _spec(settings, self._game)
+        self._settings, self._game = settings, Game(settings)
+        super().__init__(_spec(settings, self._game), batch, device)
         self._battles: Battles | None = None
         self._key = _key(0)
-
-    @property
-    @override
-    def spec(self) -> EnvironmentSpec:
-        return self._spec
-
-    @property
-    @override
-    def batch(self) -> int:
-        return self._batch
-
-    @property
-    @override
-    def device(self) -> torch.device:
-        return self._device
 
     @override
     def reset(self, seed: int | None = None) -> Step:
@@ -73,12 +58,9 @@ class SMAX(Environment):
             RuntimeError: before the first `reset`.
             ValueError: where the shape of the actions is not that of the action spaces.
         """
-        if self._battles is None:
-            raise RuntimeError("SMAX.step was called before reset.")
-        shape = (self._batch, len(self._game.agents), *([] if self._discrete else [4]))
-        if actions.shape != shape:
-            raise ValueError(f"actions: expected shape {shape}, got {(*actions.shape,)}.")
-        kind = torch.int32 if self._discrete else torch.float32
+        self.check_actions(actions, begun=self._battles is not None)
+        assert self._battles is not None
+        kind = torch.int32 if self._settings.actions is ActionKind.DISCRETE else torch.float32
         self._battles, result = self._game.advance(self._battles, to_jax(actions.to(kind)))
         ends = {name: self._tensor(getattr(result, name)) for name in ("reward", "terminated", "truncated")}
         step = Step(**self._seen(result.now), **ends)
@@ -90,10 +72,6 @@ class SMAX(Environment):
             step.final_agent_mask = last["agent_mask"] & ~step.terminated[:, None]
             step.outcomes = self._tensor(result.outcomes).where(ended[:, None], torch.nan)
         return step
-
-    @override
-    def close(self) -> None:
-        """There is nothing to release."""
 
     def state_dict(self) -> dict[str, Any]:
         """The battles and all keys; see `Resumable`."""
@@ -111,10 +89,6 @@ class SMAX(Environment):
     def draw(self, axes: "Axes", state: Tensor, estimate: Tensor | None = None) -> None:
         """Draw a state [s] and an estimate [s] of it; see `quorate_smax.render.draw`."""
         draw(axes, self._game.layout, state, estimate)
-
-    @property
-    def _discrete(self) -> bool:
-        return self._settings.actions is ActionKind.DISCRETE
 
     def _seen(self, look: Look) -> dict[str, Any]:
         valid = None if look.valid is None else self._tensor(look.valid)

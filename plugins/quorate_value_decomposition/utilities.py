@@ -5,7 +5,7 @@ from torch import Tensor
 from typing_extensions import override
 
 from quorate.interfaces import PolicySpec
-from quorate.policies.layout import require_actions
+from quorate.policies.layout import require_actions, valid_choices
 from quorate.policies.network_policy import NetworkPolicy
 from quorate.settings import Component
 
@@ -24,14 +24,7 @@ class Utilities(NetworkPolicy):
 
     def best(self, utilities: Tensor, action_mask: Tensor | None = None) -> Tensor:
         """The best valid choice: [..., n, a] -> int64 [..., n]."""
-        return utilities.masked_fill(~self.valid(action_mask), -torch.inf).argmax(-1)
-
-    def valid(self, action_mask: Tensor | None) -> Tensor:
-        """Bool [..., n, a]; a mask without a valid choice excludes none."""
-        if action_mask is None:
-            return self.features
-        valid = self.features & action_mask
-        return torch.where(valid.any(-1, keepdim=True), valid, self.features)
+        return utilities.masked_fill(~valid_choices(self.features, action_mask), -torch.inf).argmax(-1)
 
     def mode(self, inputs: Tensor, action_mask: Tensor | None = None) -> Tensor:
         """The best valid choice: [..., n, f] -> int64 [..., n]."""
@@ -51,5 +44,5 @@ class Utilities(NetworkPolicy):
         """Choices int64 [..., n], of which a share is replaced by random valid ones."""
         device = generator.device
         ranks = torch.rand((*best.shape, self.spec.action_size), generator=generator, device=device)
-        anything = ranks.masked_fill(~self.valid(action_mask), -1.0).argmax(-1)
+        anything = ranks.masked_fill(~valid_choices(self.features, action_mask), -1.0).argmax(-1)
         return torch.where(torch.rand(best.shape, generator=generator, device=device) < epsilon, anything, best)

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from quorate.environments.batched import BatchedEnvironment
 from quorate.environments.buffers import Buffers
 from quorate.environments.copies import LocalCopies
 from quorate.environments.declaration import CONVENTIONS, Declaration, RewardRule, declare
@@ -20,13 +21,13 @@ from quorate.environments.seeds import row_seed
 from quorate.environments.spaces import MASK
 from quorate.environments.workers import WorkerCopies
 from quorate.errors import QuorateError
-from quorate.interfaces import Environment, EnvironmentSpec, Observability, Restarts, Step
+from quorate.interfaces import EnvironmentSpec, Observability, Restarts, Step
 
 _STATE = ("seeds", "episodes", "steps", "checksums")
 
 
 @final
-class ParallelBatch(Environment):
+class ParallelBatch(BatchedEnvironment):
     """B copies of a PettingZoo ParallelEnv, in this process or in worker processes; both give the same bits.
 
     - Observations are flattened to float32 (`quorate.environments.spaces`) and padded to the largest agent. An agent
@@ -73,7 +74,7 @@ class ParallelBatch(Environment):
             raise QuorateError(problem, fix="give a batch >= 1 and workers >= 0")
         more: dict[str, Any] = {"name": name, "tags": tags, "origin": origin, "workers": workers}
         self._again = partial(ParallelBatch, make, batch, device, **more)
-        self._device, self._batch, self._ready = torch.device(device), batch, False
+        self._ready = False
         state = (tags or {}).get("state")
         self._copies: LocalCopies | WorkerCopies = (
             WorkerCopies(make, batch, workers, name, state) if workers else LocalCopies(make, range(batch), name, state)
@@ -82,7 +83,7 @@ class ParallelBatch(Environment):
             layout = self._copies.layout
             modules = (layout.module, origin) if origin else (layout.module,)
             declaration = declare(name or layout.title, tags or {}, layout.metadata, modules)
-            self._spec = _spec(name or layout.title, layout, declaration)
+            super().__init__(_spec(name or layout.title, layout, declaration), batch, device)
             _warn_of_lookalikes(self._spec.name, layout)
             self._buffers = self._copies.allocate(declaration)
         except BaseException:
@@ -91,24 +92,9 @@ class ParallelBatch(Environment):
             raise
 
     @property
-    def spec(self) -> EnvironmentSpec:
-        """What does not change."""
-        return self._spec
-
-    @property
     def layout(self) -> Layout:
         """What one of the environments looks like."""
         return self._copies.layout
-
-    @property
-    def batch(self) -> int:
-        """B."""
-        return self._batch
-
-    @property
-    def device(self) -> torch.device:
-        """Where every tensor of a `Step` lives."""
-        return self._device
 
     def reset(self, seed: int | None = None) -> Step:
         """Start B new episodes; None goes on to the next ones of the rows' seeds."""

@@ -5,12 +5,12 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Any, ClassVar, Generic, TypeVar
 
 import torch
-from gymnasium.spaces import Discrete
 from torch import Tensor
 from typing_extensions import override
 
+from quorate.environments.batched import BatchedEnvironment
 from quorate.errors import RunError
-from quorate.interfaces import Environment, EnvironmentSpec, PolicySpec, Step
+from quorate.interfaces import EnvironmentSpec, Step
 from quorate.seeding import derive_seed
 
 World = TypeVar("World")
@@ -44,7 +44,7 @@ class Advance:
     info: dict[str, Tensor] = field(default_factory=dict)
 
 
-class NativeEnvironment(Environment, Generic[World]):
+class NativeEnvironment(BatchedEnvironment, Generic[World]):
     """B worlds of tensors; seeds, the time, the horizon, new episodes, last observations and storing are done here.
 
     An environment writes `begin`, `advance` and `observe`, and draws from `generator` only. Where it never terminates,
@@ -68,11 +68,8 @@ class NativeEnvironment(Environment, Generic[World]):
     world: World
 
     def __init__(self, spec: EnvironmentSpec, batch: int, device: torch.device | str = "cpu") -> None:
-        self._spec, self._batch, self._device = spec, batch, torch.device(device)
+        super().__init__(spec, batch, device)
         self.generator = torch.Generator(device=self._device)
-        discrete = all(isinstance(space, Discrete) for space in spec.action_spaces)
-        sizes = () if discrete else (PolicySpec.of(spec, 0).action_size,)
-        self._shape = (batch, spec.agent_count, *sizes)
         self._time: int | Tensor | None = None
         # One element each, so that whoever writes into them is told.
         self._never, self._always = torch.tensor([[False], [True]], device=self._device).expand(2, batch).unbind()
@@ -101,21 +98,6 @@ class NativeEnvironment(Environment, Generic[World]):
         """What episodes that end in `world` came to, float32 [B, k]; None where the spec names no outcomes."""
         return None
 
-    @property
-    @override
-    def spec(self) -> EnvironmentSpec:
-        return self._spec
-
-    @property
-    @override
-    def batch(self) -> int:
-        return self._batch
-
-    @property
-    @override
-    def device(self) -> torch.device:
-        return self._device
-
     @override
     def reset(self, seed: int | None = None) -> Step:
         if seed is not None:
@@ -134,18 +116,12 @@ class NativeEnvironment(Environment, Generic[World]):
             RuntimeError: before the first `reset`.
             ValueError: where the shape of the actions is not that of the action spaces.
         """
-        if self._time is None:
-            raise RuntimeError(f"{type(self).__name__}.step was called before reset.")
-        if actions.shape != self._shape:
-            raise ValueError(f"actions: expected shape {self._shape}, got {(*actions.shape,)}.")
+        self.check_actions(actions, begun=self._time is not None)
+        assert self._time is not None
         advance = self.advance(actions)
         if self._spec.horizon is not None:
             self._time = self._time + 1
         return self._together(advance) if advance.terminated is None else self._apart(advance, advance.terminated)
-
-    @override
-    def close(self) -> None:
-        """There is nothing to release."""
 
     def state_dict(self) -> dict[str, Any]:
         """The worlds, the time (None before the first reset) and the generator; see `Resumable`."""

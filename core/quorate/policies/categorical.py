@@ -5,7 +5,7 @@ from torch import Tensor
 from typing_extensions import override
 
 from quorate.interfaces.policy import PolicySpec
-from quorate.policies.layout import require_actions
+from quorate.policies.layout import require_actions, valid_choices
 from quorate.policies.network_policy import NetworkPolicy
 from quorate.policies.settings import CategoricalSettings
 
@@ -23,11 +23,7 @@ class CategoricalPolicy(NetworkPolicy):
         logits = self.outputs(inputs)
         if action_mask is None and not self._padded:
             return logits.log_softmax(-1)
-        valid = self.features
-        if action_mask is not None:
-            valid = valid & action_mask
-            valid = valid | (self.features & ~valid.any(-1, keepdim=True))  # ONNX runtimes choose no truth values
-        return logits.masked_fill(~valid, -torch.inf).log_softmax(-1)
+        return logits.masked_fill(~valid_choices(self.features, action_mask), -torch.inf).log_softmax(-1)
 
     @torch.no_grad()
     @override

@@ -38,6 +38,14 @@ def require_actions(spec: PolicySpec, policy: str, *, discrete: bool) -> None:
         raise QuorateError(problem, choices=choices, fix="choose another policy class, or another environment")
 
 
+def valid_choices(features: Tensor, action_mask: Tensor | None) -> Tensor:
+    """Choices that are no padding, bool [n, a], and valid, [..., n, a]; a mask without a valid choice excludes none."""
+    if action_mask is None:
+        return features
+    valid = features & action_mask
+    return valid | (features & ~valid.any(-1, keepdim=True))  # ONNX runtimes choose no truth values
+
+
 def standard_normal(shape: Sequence[int], generator: torch.Generator) -> Tensor:
     """N(0, 1) numbers of a shape, on the generator's device."""
     return torch.randn(tuple(shape), generator=generator, device=generator.device)

@@ -74,6 +74,12 @@ class Score(nn.Module, ABC):
         embedded: Tensor = self.time_last(mish(self.time_first(steps)))
         return embedded
 
+    def _add_embedding(self, settings: DDPMSettings, members: int, generator: torch.Generator) -> None:
+        time = settings.time_features
+        self.time_first = StackedLinear(members, time, 2 * time, generator)
+        self.time_last = StackedLinear(members, 2 * time, time, generator)
+        self.register_buffer("sinusoids", sinusoids(settings.steps, time), persistent=False)
+
 
 class SplitScore(Score):
     """By fully connected networks, whose first layer is linear in all three.
@@ -98,12 +104,10 @@ class SplitScore(Score):
             self.first.orthogonal_(math.sqrt(2), generator)
         with torch.no_grad():
             self._weights()[1].mul_(settings.action_gain)
-        self.time_first = StackedLinear(members, time, 2 * time, generator)
-        self.time_last = StackedLinear(members, 2 * time, time, generator)
+        self._add_embedding(settings, members, generator)
         rest = replace(network, hidden=network.hidden[1:])
         with initialised_by(generator):
             self.rest = MLP(rest, NetworkSpec(members, network.hidden[0], actions))
-        self.register_buffer("sinusoids", sinusoids(settings.steps, time), persistent=False)
 
     @override
     def encode(self, inputs: Tensor) -> Tensor:
@@ -152,14 +156,11 @@ class NetworkScore(Score):
 
     def __init__(self, settings: DDPMSettings, members: int, inputs: int, actions: int, generator: torch.Generator):
         super().__init__()
-        time = settings.time_features
         self._gain = settings.action_gain
-        self.time_first = StackedLinear(members, time, 2 * time, generator)
-        self.time_last = StackedLinear(members, 2 * time, time, generator)
+        self._add_embedding(settings, members, generator)
         with initialised_by(generator):
-            sizes = NetworkSpec(members, inputs, actions, further=time + actions)
+            sizes = NetworkSpec(members, inputs, actions, further=settings.time_features + actions)
             self.network = build_network(settings.network, sizes)
-        self.register_buffer("sinusoids", sinusoids(settings.steps, time), persistent=False)
 
     @override
     def encode(self, inputs: Tensor) -> Tensor:

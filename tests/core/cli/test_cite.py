@@ -63,6 +63,12 @@ def test_every_paper_of_the_catalogue_is_known_with_its_title():
         assert row.paper is None or "title = {" in bibtex(row.paper)
 
 
+def test_every_entry_is_whole():
+    for row in load_registry().rows():
+        entry = "@{}" if row.paper is None else bibtex(row.paper)
+        assert (entry.count("{"), entry[0], entry[-1]) == (entry.count("}"), "@", "}"), entry
+
+
 @pytest.mark.parametrize(
     ("entry", "words"),
     [

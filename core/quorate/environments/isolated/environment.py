@@ -11,18 +11,19 @@ from torch import Tensor
 
 from quorate.config.resolved import plain, protected
 from quorate.environments import memory
+from quorate.environments.batched import BatchedEnvironment
 from quorate.environments.isolated import states
 from quorate.environments.isolated.specs import spec_from_data
 from quorate.environments.isolated.tensors import Slot, Table, step_of, table_from_data, table_to_data, total, views
 from quorate.environments.replica import Replica, reduced
 from quorate.errors import QuorateError
-from quorate.interfaces import Environment, EnvironmentSpec, Restarts, Step
+from quorate.interfaces import Environment, Restarts, Step
 from quorate.interpreters import Interpreter
 from quorate.interpreters.process import Worker
 from quorate.settings import Component
 
 
-class IsolatedEnvironment(Environment):
+class IsolatedEnvironment(BatchedEnvironment):
     """A batch of an environment in a process of another interpreter; the same bits as in this one.
 
     Each command is a short message, and tensors go through shared memory: actions one way, everything of a `Step` the
@@ -41,26 +42,11 @@ class IsolatedEnvironment(Environment):
         self, worker: Worker, answer: dict[str, Any], device: torch.device, again: Callable[[], Environment]
     ) -> None:
         self._again = again
-        self._worker, self._device, self._batch = worker, device, int(answer["batch"])
-        self._spec = spec_from_data(answer["spec"], device)
+        super().__init__(spec_from_data(answer["spec"], device), int(answer["batch"]), device)
+        self._worker = worker
         self.render_mode: str | None = answer["render_mode"]
         self._slots: dict[str, Tensor] = {}
         self._actions: Tensor | None = None
-
-    @property
-    def spec(self) -> EnvironmentSpec:
-        """What does not change."""
-        return self._spec
-
-    @property
-    def batch(self) -> int:
-        """B."""
-        return self._batch
-
-    @property
-    def device(self) -> torch.device:
-        """Where every tensor of a `Step` lives."""
-        return self._device
 
     def reset(self, seed: int | None = None) -> Step:
         """Start B new episodes; None goes on with the generator."""

@@ -1,0 +1,58 @@
+"""What batches of environments have in common, whoever computes their steps."""
+
+from functools import cached_property
+
+import torch
+from torch import Tensor
+from typing_extensions import override
+
+from quorate.interfaces import Environment, EnvironmentSpec, PolicySpec
+
+
+class BatchedEnvironment(Environment):
+    """Knows its spec, its size and its device, and tells actions of another shape.
+
+    Args:
+        spec: what does not change.
+        batch: B.
+        device: where every tensor of a `Step` lives.
+    """
+
+    def __init__(self, spec: EnvironmentSpec, batch: int, device: torch.device | str) -> None:
+        self._spec, self._batch, self._device = spec, batch, torch.device(device)
+
+    @property
+    @override
+    def spec(self) -> EnvironmentSpec:
+        return self._spec
+
+    @property
+    @override
+    def batch(self) -> int:
+        return self._batch
+
+    @property
+    @override
+    def device(self) -> torch.device:
+        return self._device
+
+    @override
+    def close(self) -> None:
+        """There is nothing to release."""
+
+    @cached_property
+    def _action_shape(self) -> tuple[int, ...]:
+        policies = PolicySpec.of(self._spec, 0)
+        return (self._batch, policies.agents, *(() if policies.discrete else (policies.action_size,)))
+
+    def check_actions(self, actions: Tensor, *, begun: bool) -> None:
+        """Look at the actions of a step.
+
+        Raises:
+            RuntimeError: before the first `reset`.
+            ValueError: where their shape is not that of the action spaces.
+        """
+        if not begun:
+            raise RuntimeError(f"{type(self).__name__}.step was called before reset.")
+        if actions.shape != self._action_shape:
+            raise ValueError(f"actions: expected shape {self._action_shape}, got {(*actions.shape,)}.")

@@ -34,14 +34,13 @@ from quorate.interfaces import (
 from quorate.learning.settings import EvaluationActions
 from quorate.learning.stacks import soft_update
 from quorate.seeding import derive_seed, generator
-from quorate.settings import Component
 from quorate_state_inference.behaviour import behaviour
 from quorate_state_inference.dataset import Dataset, choose, collect, split
 from quorate_state_inference.metrics import posterior_distance, summarise
 from quorate_state_inference.oracle import exact_posterior
+from quorate_state_inference.regressor import build_denoiser, regressor_of
 from quorate_state_inference.samples import Samples
-from quorate_state_inference.schemes.product_of_experts import ProductOfExperts
-from quorate_state_inference.schemes.trial import try_scheme
+from quorate_state_inference.schemes.chosen import label_schemes, try_schemes
 from quorate_state_inference.settings import Holdout, StateInferenceSettings
 
 ROWS_AT_ONCE = 1024
@@ -67,7 +66,7 @@ class StateInference(Algorithm):
         self.layout = HistoryLayout.of(spec, settings.history_length, actions=settings.history_actions)
         self.denoiser = self._build_denoiser()
         self.schemes = label_schemes(settings.inference)
-        self._try_schemes()
+        try_schemes(settings, self.schemes, self.denoiser, self.layout, device)
         self.posterior = self._find_posterior()
         self._ambient = global_generators_state()
         if isinstance(self.denoiser, Fittable):
@@ -78,6 +77,9 @@ class StateInference(Algorithm):
             self._trained = copy.deepcopy(self.denoiser)
             self.denoiser.requires_grad_(False)
         parameters = self._parameters = [p for p in self._trained.parameters() if p.requires_grad]
+        regressor = regressor_of(self._trained)
+        beside = set() if regressor is None else set(regressor.parameters())
+        self._clipped = [p for p in parameters if p not in beside]  # what is known for sure has steep gradients there
         self._optimiser: torch.optim.AdamW | None = None
         if parameters:
             rate, decay = settings.learning_rate, settings.weight_decay
@@ -91,24 +93,27 @@ class StateInference(Algorithm):
 
         Returns:
             loss: squared error summed over the state's features, mean over the batch.
+            regression_loss: see `Regressor.loss`, where there is a regressor.
         """
         if self._optimiser is None:
             with torch.no_grad():
-                return {"loss": self._loss()}
+                return self._losses()
         rate = self._learning_rate()
         for group in self._optimiser.param_groups:
             group["lr"] = rate
-        loss = self._loss()
-        gradients = torch.autograd.grad(loss, self._parameters, allow_unused=True)
+        losses = self._losses()
+        trained = [loss for loss in losses.values() if loss.requires_grad]
+        gradients = torch.autograd.grad(trained, self._parameters, allow_unused=True)
         for parameter, gradient in zip(self._parameters, gradients, strict=True):
             parameter.grad = gradient
-        norm = nn.utils.clip_grad_norm_(self._parameters, self._settings.clip_norm, foreach=True)
+        norm = nn.utils.clip_grad_norm_(self._clipped, self._settings.clip_norm, foreach=True)
         self._optimiser.step()
         self._step += 1
         if self._settings.average is not None:
             share = min(self._settings.average, self._step / (self._step + 9))
             soft_update(self.denoiser, self._trained, 1 - share)
-        return {"loss": loss.detach(), "gradient_norm": norm, "learning_rate": rate}
+        found = {name: loss.detach() for name, loss in losses.items()}
+        return {**found, "gradient_norm": norm, "learning_rate": rate}
 
     def measure(self, factor: int | None = None) -> Mapping[str, float]:
         """Every scheme on every split: metrics named ``split/scheme/metric``; noises are the same each time.
@@ -217,7 +222,7 @@ class StateInference(Algorithm):
     def _build_denoiser(self) -> Denoiser:
         with torch.random.fork_rng(devices=[]):  # torch initialises layers from its global generator
             torch.manual_seed(derive_seed(self._context.seed, "initialisation"))
-            denoiser: Denoiser = self._settings.denoiser.build(self.environment, self.layout)
+            denoiser = build_denoiser(self._settings, self.environment, self.layout)
         if self._settings.pool_histories and not isinstance(denoiser, PoolingDenoiser):
             raise QuorateError(
                 f"the denoiser {self._settings.denoiser.name} can not read pooled histories",
@@ -233,17 +238,6 @@ class StateInference(Algorithm):
             if self._settings.posterior_histories:
                 raise
             return None
-
-    def _try_schemes(self) -> None:
-        """Infer from nothing once with each scheme, so that one that does not fit is told before hours of training."""
-        settings = self._settings
-        for index, (part, scheme) in enumerate(zip(settings.inference, self.schemes.values(), strict=True)):
-            where = f"algorithm.inference[{index}] ({part.name})"
-            try_scheme(scheme, self.denoiser, self.layout, self._context.device, where)
-            learned = next(self.denoiser.parameters(), None) is not None
-            if isinstance(scheme, ProductOfExperts) and learned and settings.null_history == 0:
-                problem = "product-of-experts needs a denoiser that has learned to answer the null history"
-                raise QuorateError(problem, where=where, fix="set `algorithm.null_history` above 0, such as 0.3")
 
     def _collect(self) -> tuple[Dataset, dict[str, Dataset]]:
         settings, seed = self._settings, self._context.seed
@@ -270,10 +264,13 @@ class StateInference(Algorithm):
         done = (self._step - settings.warmup_steps) / max(1, total - settings.warmup_steps)
         return settings.learning_rate * (1 + math.cos(math.pi * min(1.0, done))) / 2
 
-    def _loss(self) -> Tensor:
+    def _losses(self) -> dict[str, Tensor]:
         sample = self._samples.next(self.training)
         estimate = self._trained.denoise(self._samples.encode(*sample.read), sample.noisy, sample.sigma)
-        return functional.mse_loss(estimate, sample.states, reduction="sum") / len(sample.states)
+        losses = {"loss": functional.mse_loss(estimate, sample.states, reduction="sum") / len(sample.states)}
+        if regressor := regressor_of(self._trained):
+            losses["regression_loss"] = regressor.loss(sample.read[0], sample.states)
+        return losses
 
     def _measure(self, splits: Mapping[str, Dataset]) -> dict[str, float]:
         """Every scheme on every split."""
@@ -300,29 +297,3 @@ class StateInference(Algorithm):
             draws = self._settings.posterior_draws
             metrics |= posterior_distance(scheme, self.denoiser, self.posterior, histories[:count], draws, randomness)
         return metrics
-
-
-def label_schemes(components: list[Component]) -> dict[str, InferenceScheme]:
-    """The schemes by name; where one recurs, also by the settings in which it differs from the first of that name."""
-    if not components:
-        problem = "there is no inference scheme to evaluate"
-        raise QuorateError(problem, where="algorithm.inference", fix="list at least one, such as `[composite]`")
-    schemes: dict[str, InferenceScheme] = {}
-    first: dict[str, Component] = {}
-    for part in components:
-        label = part.name + _difference(part, first.setdefault(part.name, part))
-        if label in schemes:
-            raise QuorateError(
-                f"the inference scheme {label} is listed twice",
-                where="algorithm.inference",
-                fix="remove one of the two, or give them different settings",
-            )
-        schemes[label] = part.build()
-    return schemes
-
-
-def _difference(part: Component, first: Component) -> str:
-    """``(setting=value,...)``, or nothing where the settings are the same."""
-    common = vars(first.settings)
-    changed = [f"{name}={value}" for name, value in vars(part.settings).items() if value != common[name]]
-    return f"({','.join(changed)})" if changed else ""

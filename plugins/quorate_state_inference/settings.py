@@ -215,6 +215,11 @@ class StateInferenceSettings:
     """Training of a denoiser on collected histories, and evaluation of inference schemes with it."""
 
     denoiser: Component = component("denoiser", "mlp", "What is trained.")
+    regressor: Component | None = component(
+        "network",
+        None,
+        "Trained beside it to tell mean and variance of the state from one history: what schemes weigh agents by.",
+    )
     inference: list[Component] = components("inference", ["individual", "composite"], "The schemes to evaluate.")
     noise: Component = component("noise", "log-uniform", "Noise levels of the training samples.")
     behaviour: Component = component("policy", "random", "The policy that collects histories and states.")
@@ -236,7 +241,7 @@ class StateInferenceSettings:
     warmup_steps: int = setting(
         100, "Updates over which the learning rate rises; it then falls as a cosine to 0.", minimum=0
     )
-    clip_norm: float = setting(1.0, "Gradients are clipped to this 2-norm.", above=0)
+    clip_norm: float = setting(1.0, "The denoiser's gradients are clipped to this 2-norm.", above=0)
     average: float | None = setting(
         None,
         "Infer with a moving average of the trained weights, which keeps this share of itself in each update (0.995, "
@@ -249,7 +254,7 @@ class StateInferenceSettings:
     )
     null_history: float = setting(
         0.3,
-        "Fraction of training samples without a history: the common base of product-of-experts.",
+        "Fraction of training samples without a history: the common base of products of experts.",
         minimum=0,
         below=1,
     )

@@ -9,6 +9,7 @@ from quorate.environments import build_environment
 from quorate.errors import RunError
 from quorate.interfaces import Acting, Denoiser, Environment, EnvironmentSpec, HistoryLayout, SavedRun
 from quorate.learning.initialisation import seeded_initialisation
+from quorate_state_inference.regressor import build_denoiser
 from quorate_state_inference.settings import StateInferenceSettings
 
 
@@ -33,7 +34,7 @@ def read_denoiser(run: SavedRun, spec: EnvironmentSpec, device: torch.device) ->
     run.check_environment(spec)
     layout = HistoryLayout.of(spec, settings.history_length, actions=settings.history_actions)
     with closing(build_environment(run.environment, 1, device)) as environment, seeded_initialisation(0):
-        denoiser: Denoiser = settings.denoiser.build(environment, layout)  # what is drawn here is overwritten
+        denoiser = build_denoiser(settings, environment, layout)  # what is drawn here is overwritten
     denoiser.load_state_dict(run.state["denoiser"])
     return denoiser.to(device).requires_grad_(False).eval(), layout
 

@@ -65,9 +65,18 @@ def random_orders(rows: int, agents: int, generator: torch.Generator) -> Tensor:
 
 
 def take_turns(
-    settings: CompositeSettings, denoiser: Denoiser, histories: Tensor, generator: torch.Generator, trajectory: bool
+    settings: CompositeSettings,
+    denoiser: Denoiser,
+    histories: Tensor,
+    generator: torch.Generator,
+    trajectory: bool,
+    shares: Tensor | None = None,
 ) -> Estimate:
-    """The composite flow of the agents whose histories [B, m, h] are given."""
+    """The composite flow of the agents whose histories [B, m, h] are given.
+
+    Shares [m, N, s], N draw by draw, say how far each agent may move each feature towards its estimate; None: all the
+    way.
+    """
     batch, agents = histories.shape[:2]
     if settings.steps < agents:
         raise QuorateError(
@@ -78,11 +87,13 @@ def take_turns(
     encoded = encode_agents(denoiser, histories, settings.draws)
     flow = Flow(settings, denoiser, settings.steps, generator)
     noisy = flow.start(encoded.shape[1])
-    turns = Turns(settings.order, encoded, generator)
+    turns = Turns(settings.order, encoded.shape[:2], generator)
     points = [noisy]
     for step in range(settings.steps):
-        estimate = flow.call(turns.features(step), noisy, step, last_cycle=step >= settings.steps - agents)
-        noisy = flow.update(noisy, estimate, step)
+        turn = turns.index(step)
+        estimate = flow.call(encoded[turn], noisy, step, last_cycle=step >= settings.steps - agents)
+        moved = flow.update(noisy, estimate, step)
+        noisy = moved if shares is None else torch.lerp(noisy, moved, shares[turn])
         points.append(noisy)
         if not trajectory:
             del points[0]
@@ -90,25 +101,25 @@ def take_turns(
 
 
 class Turns:
-    """Whose turn it is: each row's features at each step of a flow.
+    """Whose turn it is at each step of a flow.
 
     Args:
         order: of the agents.
-        encoded: [m, N, c], the agents' features.
+        shape: m agents, N rows.
         generator: of random orders, which differ from row to row.
     """
 
-    def __init__(self, order: Order, encoded: Tensor, generator: torch.Generator) -> None:
-        self._order, self._encoded, self._generator = order, encoded, generator
-        self._rows = torch.arange(encoded.shape[1], device=encoded.device)
+    def __init__(self, order: Order, shape: torch.Size, generator: torch.Generator) -> None:
+        self._order, self._generator = order, generator
+        self._agents, rows = shape
+        self._rows = torch.arange(rows, device=generator.device)
         self._permutation: Tensor | None = None
 
-    def features(self, step: int) -> Tensor:
-        """[N, c] of the agents whose turn it is."""
-        agents, rows = self._encoded.shape[:2]
-        place = step % agents
+    def index(self, step: int) -> int | tuple[Tensor, Tensor]:
+        """Of what agents have, [m, N, ...], what those have whose turn it is, [N, ...]."""
+        place = step % self._agents
         if self._order is Order.GIVEN:
-            return self._encoded[place]
+            return place
         if self._permutation is None or (place == 0 and self._order is Order.RANDOM_EACH_CYCLE):
-            self._permutation = random_orders(rows, agents, self._generator).T
-        return self._encoded[self._permutation[place], self._rows]
+            self._permutation = random_orders(len(self._rows), self._agents, self._generator).T
+        return self._permutation[place], self._rows

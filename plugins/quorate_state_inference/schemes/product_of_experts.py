@@ -5,7 +5,7 @@ from torch import Tensor
 from typing_extensions import override
 
 from quorate.interfaces import Denoiser, Estimate, InferenceScheme, LogitDenoiser
-from quorate_state_inference.schemes.flow import Flow, encode_agents
+from quorate_state_inference.schemes.rounds import Round, take_rounds
 from quorate_state_inference.settings import ProductOfExpertsSettings
 
 LIMIT = 1e-6
@@ -33,25 +33,17 @@ class ProductOfExperts(InferenceScheme):
         self, denoiser: Denoiser, histories: Tensor, generator: torch.Generator, *, trajectory: bool = False
     ) -> Estimate:
         settings = self._settings
-        batch = len(histories)
-        encoded = encode_agents(denoiser, histories, settings.draws)
-        base = denoiser.encode(torch.zeros_like(histories[:1, 0])).expand(encoded.shape[1], -1)
-        flow = Flow(settings, denoiser, settings.rounds, generator)
-        noisy = flow.start(encoded.shape[1])
-        points = [noisy]
-        for step in range(settings.rounds):
-            sigma = flow.sigma(step, noisy)
-            prior = logits(denoiser, base, noisy, sigma)
+        null = denoiser.encode(torch.zeros_like(histories[:1, 0]))
+
+        def pool(around: Round) -> Tensor:
+            noisy, sigma = around.noisy, around.sigma
+            prior = logits(denoiser, null.expand(len(noisy), -1), noisy, sigma)
             evidence = torch.zeros_like(prior)
-            for own in encoded:  # one agent's rows at a time stay in the cache
+            for own in around.encoded:  # one agent's rows at a time stay in the cache
                 evidence += logits(denoiser, own, noisy, sigma) - prior
-            noisy = flow.update(noisy, torch.sigmoid(prior + settings.weight * evidence), step)
-            points.append(noisy)
-            if not trajectory:
-                del points[0]
-        for own in encoded:
-            flow.look(own, noisy)
-        return flow.conclude(encoded, points, (settings.draws, batch, 1))
+            return torch.sigmoid(prior + settings.weight * evidence)
+
+        return take_rounds(settings, settings.rounds, denoiser, histories, generator, trajectory, pool)
 
 
 def logits(denoiser: Denoiser, features: Tensor, noisy: Tensor, sigma: Tensor | None) -> Tensor:

@@ -1,6 +1,5 @@
 """A linear denoiser, of which everything is known."""
 
-import pytest
 import torch
 from torch import Tensor
 
@@ -52,8 +51,3 @@ def linear(*eigenvalues: float, size: int = 6) -> LinearDenoiser:
 def histories(targets: Tensor, matrix: Tensor) -> Tensor:
     """[B, n, s], [B, n] -> [B, n, s + 1]."""
     return torch.cat([targets, matrix[..., None].float()], dim=-1)
-
-
-@pytest.fixture
-def randomness() -> torch.Generator:
-    return torch.Generator().manual_seed(0)

@@ -16,6 +16,7 @@ from quorate.learning.initialisation import seeded_initialisation
 from quorate.learning.memory import refuse_memory
 from quorate.learning.multi_step import Sample
 from quorate.learning.off_policy import OffPolicy, Stateful
+from quorate.learning.optimiser import Adam
 from quorate.learning.stacks import clip_gradients
 from quorate.seeding import generator
 from quorate_central_diffusion.critics import CentralCritics
@@ -45,9 +46,9 @@ class CentralDiffusion(OffPolicy):
         randomness = generator(context.seed, "initialisation", "critics")
         sizes = spec.state_size + self.joint.size
         self.critics = self.build_critics(TwinCritics(settings.critic, 1, sizes, randomness, outputs)).to(device)
-        self._policy_optimiser = torch.optim.Adam(self.policy.parameters(), settings.policy_learning_rate, fused=True)
+        self._policy_optimiser = Adam(self.policy.parameters(), settings.policy_learning_rate)
         trained = self.critics.critics.parameters()
-        self._critic_optimiser = torch.optim.Adam(trained, settings.critic_learning_rate, fused=True)
+        self._critic_optimiser = Adam(trained, settings.critic_learning_rate)
 
     def build_critics(self, critics: TwinCritics) -> CentralCritics:
         """The critics and how they learn."""

@@ -15,6 +15,7 @@ from quorate.learning.living import living_mean_and_deviation, living_step
 from quorate.learning.memory import refuse_memory
 from quorate.learning.multi_step import Sample
 from quorate.learning.off_policy import Stateful
+from quorate.learning.optimiser import Adam
 from quorate.learning.stacks import clip_gradients, soft_update
 from quorate.policies.weights import effective_sample_size
 from quorate_ddpl.critics import AgentCritics
@@ -63,8 +64,8 @@ class Learner:
             self.critics = AgentCritics(settings, spec, state_size, device)
         self.improvement = Improvement(settings, spec.agents, device)
         self._optimisers = {
-            "policy": torch.optim.Adam(self.policy.parameters(), settings.policy_learning_rate, fused=True),
-            "critics": torch.optim.Adam(self.critics.networks.parameters(), settings.critic_learning_rate, fused=True),
+            "policy": Adam(self.policy.parameters(), settings.policy_learning_rate),
+            "critics": Adam(self.critics.networks.parameters(), settings.critic_learning_rate),
         }
         self.updates = 0
 

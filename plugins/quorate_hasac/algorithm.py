@@ -19,6 +19,7 @@ from quorate.learning.memory import refuse_memory
 from quorate.learning.multi_step import Sample
 from quorate.learning.normalise import ValueNormaliser
 from quorate.learning.off_policy import OffPolicy, Stateful
+from quorate.learning.optimiser import Adam
 from quorate.learning.stacks import soft_update
 from quorate.learning.temperature import Temperature
 from quorate.seeding import generator
@@ -60,11 +61,11 @@ class HASAC(OffPolicy):
         self.critics = TwinCritics(settings.critic, 1, inputs, randomness).to(device)
         self.target = self.critics.target()
         self.normaliser = ValueNormaliser(device)
-        self._critic_optimiser = torch.optim.Adam(self.critics.parameters(), settings.critic_learning_rate, fused=True)
+        self._critic_optimiser = Adam(self.critics.parameters(), settings.critic_learning_rate)
         in_turn = settings.turns is Turns.SEQUENTIAL
         self._agents = agent_views(self.policy, self._build_policy, self.spec) if in_turn else [self.policy]
         rate = settings.policy_learning_rate
-        self._optimisers = [torch.optim.Adam(agent.parameters(), rate, fused=True) for agent in self._agents]
+        self._optimisers = [Adam(agent.parameters(), rate) for agent in self._agents]
         self._extents = entropy_extents(self.spec, device)
         targets = self._extents * (settings.target_entropy_share if self.spec.discrete else settings.target_entropy)
         self.temperatures, self.critic_temperature = self._temperature(targets), self._temperature(targets.sum()[None])

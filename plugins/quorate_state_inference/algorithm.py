@@ -31,6 +31,7 @@ from quorate.interfaces import (
     PoolingDenoiser,
     RunContext,
 )
+from quorate.learning.optimiser import Adam
 from quorate.learning.settings import EvaluationActions
 from quorate.learning.stacks import soft_update
 from quorate.seeding import derive_seed, generator
@@ -80,10 +81,10 @@ class StateInference(Algorithm):
         regressor = regressor_of(self._trained)
         beside = set() if regressor is None else set(regressor.parameters())
         self._clipped = [p for p in parameters if p not in beside]  # what is known for sure has steep gradients there
-        self._optimiser: torch.optim.AdamW | None = None
+        self._optimiser: Adam | None = None
         if parameters:
             rate, decay = settings.learning_rate, settings.weight_decay
-            self._optimiser = torch.optim.AdamW(parameters, rate, weight_decay=decay, fused=True)
+            self._optimiser = Adam(parameters, rate, weight_decay=decay)
         randomness = generator(context.seed, "training", device=context.device)
         self._samples = Samples(settings, self.layout, settings.noise.build(), self._trained, randomness)
         self._step = 0

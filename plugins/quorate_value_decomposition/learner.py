@@ -18,6 +18,7 @@ from quorate.learning.living import living_step
 from quorate.learning.memory import Recollection
 from quorate.learning.multi_step import Sample
 from quorate.learning.off_policy import OffPolicy, Stateful
+from quorate.learning.optimiser import Adam
 from quorate.learning.stacks import soft_update
 from quorate_value_decomposition.decomposition import Decomposition
 from quorate_value_decomposition.lesson import Lesson, of_episodes, of_transitions
@@ -52,9 +53,7 @@ class QLearner(OffPolicy):
         self.trained = Decomposition(self.policy, mixer)
         self.target = copy.deepcopy(self.trained).requires_grad_(False)
         parts = {"policy": [*self.policy.parameters()], "mixer": [*mixer.parameters()]}
-        self._optimisers = {
-            name: torch.optim.Adam(part, settings.learning_rate, fused=True) for name, part in parts.items() if part
-        }
+        self._optimisers = {name: Adam(part, settings.learning_rate) for name, part in parts.items() if part}
         self._standardiser = Standardiser(context.device)
         self._recollection = Recollection(self.policy)
         self._by_episode = bool(self.policy.memory_size or settings.trace)

@@ -19,6 +19,7 @@ from quorate.learning.on_policy.losses import value_loss
 from quorate.learning.on_policy.rollout import Rollout
 from quorate.learning.on_policy.settings import OnPolicySettings, Truncation
 from quorate.learning.on_policy.view import View
+from quorate.learning.optimiser import Adam
 from quorate.learning.stacks import agents_first, agents_last, clip_gradients
 
 
@@ -67,7 +68,7 @@ class Critic(nn.Module):
         self._memory = example.new_zeros(batch, values, self.memory_size)
         self.normaliser = ValueNormaliser(example.device, self._members) if settings.normalise_values else None
         rate, epsilon = settings.critic_learning_rate, settings.adam_epsilon
-        self.optimiser = torch.optim.Adam(self.network.parameters(), rate, eps=epsilon, fused=True)
+        self.optimiser = Adam(self.network.parameters(), rate, epsilon)
 
     def encode(self, inputs: Tensor, memory: Tensor, begins: Tensor) -> tuple[Tensor, Tensor]:
         """See `Remembering.encode`."""

@@ -13,6 +13,7 @@ from quorate.learning.living import living_mean, living_step
 from quorate.learning.on_policy.chunks import Chunks, features_of
 from quorate.learning.on_policy.losses import clipped_surrogate
 from quorate.learning.on_policy.settings import OnPolicySettings
+from quorate.learning.optimiser import Adam
 from quorate.learning.stacks import clip_gradients
 
 
@@ -84,7 +85,7 @@ class Proximal:
         self._parameters = list(policy.parameters())
         self._settings, self._pooled, self._generator = settings, pooled, generator
         rate, epsilon = settings.learning_rate, settings.adam_epsilon
-        self._optimiser = torch.optim.Adam(self._parameters, rate, eps=epsilon, fused=True)
+        self._optimiser = Adam(self._parameters, rate, epsilon)
 
     def improve(self, samples: Samples, rates: Rates, factor: Tensor | None = None) -> tuple[Tensor, dict[str, Tensor]]:
         """All epochs over a rollout.

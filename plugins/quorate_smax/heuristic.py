@@ -9,6 +9,7 @@ from typing_extensions import override
 from quorate.errors import QuorateError
 from quorate.interfaces import Policy, PolicySpec
 from quorate_smax.compiled import keep_compiled
+from quorate_smax.frames import relative
 from quorate_smax.lean import heuristic_module
 from quorate_smax.settings import HeuristicSettings
 from quorate_smax.teams import make_teams
@@ -20,10 +21,11 @@ STOP = 4
 class HeuristicPolicy(Policy):
     """Attacks the closest enemy in reach until it is dead; else follows whom it sees, or crosses the map.
 
-    jaxmarl's function, on SMAX's own observations. It remembers where it is going (2), and whom it attacked last (1).
+    jaxmarl's function, on SMAX's own observations, or on those in the global frame where units are told apart by type.
+    It remembers where it is going (2), and whom it attacked last (1).
 
     Raises:
-        QuorateError: what it is shown is not SMAX's own observation of such units with discrete actions.
+        QuorateError: what it is shown is no observation of such units with discrete actions.
     """
 
     memory_size = 3
@@ -32,11 +34,22 @@ class HeuristicPolicy(Policy):
         super().__init__()
         keep_compiled()
         enemies = spec.action_size - STOP - 1
-        _check(settings, spec, enemies)
+        self._units, bits = spec.agents + enemies, len(settings.units)
+        self._size = (7 + bits) * (self._units - 1) + 4 + bits
+        self._global = spec.input_size == (8 + bits) * self._units
+        if not spec.discrete or enemies < 1 or not (self._global or spec.input_size == self._size):
+            problem = f"smax/heuristic reads observations of {bits} types of unit, and is shown something else"
+            fix = (
+                "use it in a `smax` environment with discrete actions and the same `units`; where those are fixed by a "
+            )
+            fix += "`scenario`, with `observation: relative`"
+            raise QuorateError(problem, where="the policy's setting `units`", fix=fix)
         rules = heuristic_module()
-        self._epsilon, self._size = settings.epsilon, spec.input_size
-        self._state = rules.HeuristicPolicyState
-        self._act = rules.create_heuristic_policy(make_teams(settings.units, settings.sight, spec.agents, enemies), 0)
+        self._epsilon, self._state = settings.epsilon, rules.HeuristicPolicyState
+        teams = make_teams(settings.units, settings.sight, spec.agents, enemies)
+        self._reach = torch.tensor(teams.unit_type_sight_ranges.tolist())
+        self._area = torch.tensor([teams.map_width, teams.map_height])
+        self._act = rules.create_heuristic_policy(teams, 0)
         self._all = jax.jit(jax.vmap(self._one))
 
     @override
@@ -47,6 +60,8 @@ class HeuristicPolicy(Policy):
                 features, memory = self.encode(seen, memory, fresh)
                 steps.append(features)
             return torch.stack(steps), memory
+        if self._global:
+            inputs = relative(inputs.cpu(), self._units, self._reach, self._area).to(memory.device)
         features = torch.cat([inputs, memory.masked_fill(begins[:, None, None], 0.0)], dim=-1)
         return features, self._call(features, 0)[1]
 
@@ -79,12 +94,3 @@ class HeuristicPolicy(Policy):
         state = self._state(default_target=memory[:2], last_attacked_enemy=memory[2].astype(int) - 1)
         action, after = self._act(key, state, seen)
         return action, jax.numpy.append(after.default_target, after.last_attacked_enemy + 1.0)
-
-
-def _check(settings: HeuristicSettings, spec: PolicySpec, enemies: int) -> None:
-    units, bits = spec.agents + enemies, len(settings.units)
-    expected = (7 + bits) * (units - 1) + 4 + bits
-    if not spec.discrete or enemies < 1 or spec.input_size != expected:
-        problem = f"smax/heuristic reads SMAX's own observations of {bits} types of unit, and is shown something else"
-        fix = "use it in a `smax` environment with discrete actions, `observation: relative` and the same `units`"
-        raise QuorateError(problem, where="the policy's setting `units`", fix=fix)

@@ -20,17 +20,19 @@ class Dataset:
     Attributes:
         windows: float32 [N, n, w], histories without identities.
         states: float32 [N, s].
+        episodes: int64 [N], which episode each comes from.
     """
 
     windows: Tensor
     states: Tensor
+    episodes: Tensor
 
     def __len__(self) -> int:
         return len(self.states)
 
     def rows(self, index: Tensor) -> "Dataset":
         """Those rows, in that order."""
-        return Dataset(self.windows[index], self.states[index])
+        return Dataset(self.windows[index], self.states[index], self.episodes[index])
 
 
 def collect(
@@ -60,11 +62,12 @@ def collect(
     features = ActionFeatures(environment.spec, environment.device) if layout.action_size else None
     actor.reset(step)
     windows, states, rounds = [buffer.windows], [step.state.clone()], -(-samples // environment.batch)
+    episodes = [torch.arange(environment.batch, device=environment.device)]
     for round_ in range(1, rounds):
         if steps_per_episode and round_ % steps_per_episode == 0:
             step = environment.reset(None)
             actor.reset(step)
-            done, ended = None, torch.ones(environment.batch, dtype=torch.bool, device=environment.device)
+            done, ended = None, torch.ones_like(episodes[-1], dtype=torch.bool)
         else:
             actions = actor.act(randomness)
             step = environment.step(actions)
@@ -73,24 +76,25 @@ def collect(
         buffer.push(step.observation, ended, done)
         windows.append(buffer.windows)
         states.append(step.state.clone())
+        episodes.append(episodes[-1] + environment.batch * ended)
         report("collecting histories", min(samples, (round_ + 1) * environment.batch), samples)
-    return Dataset(torch.cat(windows)[:samples], torch.cat(states)[:samples])
+    return Dataset(*(torch.cat(parts)[:samples] for parts in (windows, states, episodes)))
 
 
 def split(data: Dataset, holdout: Holdout, fraction: float, randomness: torch.Generator) -> tuple[Dataset, Dataset]:
-    """Training and held-out rows; distinct states (or joint histories) are held out with all their rows.
+    """Training and held-out rows; distinct states (joint histories, episodes) are held out with all their rows.
 
     Args:
         data: everything collected.
-        holdout: states or histories.
+        holdout: states, histories or episodes.
         fraction: the share of the distinct ones to hold out; at least one is, and at least one is not.
         randomness: decides which.
 
     Raises:
         QuorateError: where there are fewer than two distinct ones.
     """
-    keys = data.states if holdout is Holdout.STATES else data.windows.flatten(1)
-    distinct, group = torch.unique(keys, dim=0, return_inverse=True)
+    keys = {Holdout.STATES: data.states, Holdout.EPISODES: data.episodes}
+    distinct, group = torch.unique(keys.get(holdout, data.windows.flatten(1)), dim=0, return_inverse=True)
     if len(distinct) < 2:
         raise QuorateError(
             f"nothing can be held out: all {len(data)} samples have the same {holdout.removesuffix('s')}",

@@ -50,6 +50,7 @@ class Holdout(StrEnum):
     NONE = "none"
     STATES = "states"
     HISTORIES = "histories"
+    EPISODES = "episodes"
 
 
 @dataclass
@@ -259,7 +260,7 @@ class StateInferenceSettings:
         below=1,
     )
     holdout: Holdout = setting(
-        Holdout.NONE, "What to keep from training: nothing, a share of the states, or a share of the joint histories."
+        Holdout.NONE, "What to keep from training: nothing, or a share of the states, joint histories or episodes."
     )
     holdout_fraction: float = setting(0.2, "The share that is held out.", above=0, below=1)
     evaluation_samples: int = setting(

@@ -68,13 +68,24 @@ def test_nothing_held_out_is_trained_on(build, holdout: Holdout) -> None:
     assert len(rows[1]) == round(0.25 * (len(rows[0]) + len(rows[1])))
 
 
+def test_episodes_are_held_out_whole(build) -> None:
+    data = build("sensor-network/control-3x3-v1", "environment.horizon=4").training  # 500 environments, 4 steps each
+    assert torch.equal(data.episodes, torch.arange(500).repeat(4))
+    training, held_out = split(data, Holdout.EPISODES, 0.2, seeded())
+    assert not set(training.episodes.tolist()) & set(held_out.episodes.tolist())
+    assert len(held_out) == 400
+    again = build("sensor-network/control-3x3-v1", "algorithm.steps_per_episode=2").training
+    assert len(again.episodes.unique()) == 1000
+    assert len(build("sensor-network/2x2-v1", "environment.horizon=3").training.episodes.unique()) == 1000
+
+
 def test_at_least_one_state_stays_on_each_side() -> None:
-    data = Dataset(torch.zeros(10, 1, 1), torch.arange(2.0).repeat(5)[:, None])
+    data = Dataset(torch.zeros(10, 1, 1), torch.arange(2.0).repeat(5)[:, None], torch.zeros(10))
     for fraction in (0.01, 0.99):
         assert [len(part.states.unique()) for part in split(data, Holdout.STATES, fraction, seeded())] == [1, 1]
 
 
 def test_choosing_repeats_no_row() -> None:
-    data = Dataset(torch.zeros(10, 1, 1), torch.arange(10.0)[:, None])
+    data = Dataset(torch.zeros(10, 1, 1), torch.arange(10.0)[:, None], torch.zeros(10))
     assert sorted(choose(data, 20, seeded()).states[:, 0].tolist()) == list(range(10))
     assert len(choose(data, 3, seeded()).states.unique()) == 3

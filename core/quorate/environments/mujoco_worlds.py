@@ -3,11 +3,11 @@
 ::
 
     worlds = MujocoWorlds(model, batch=128, frame_skip=5, fields=("qpos", "qvel", "xpos"), threads=2)
-    worlds.place(rows, qpos, qvel)      # some rows begin anew there: a boolean mask or indices, [k, nq], [k, nv]
-    worlds.step(ctrl)                   # [B, nu]: `frame_skip` substeps of each world
-    worlds.seen[:, worlds.columns["qpos"]]      # float64 [B, nq]; of `xpos` the three numbers of each body in turn
-    stored = worlds.save()              # {"physics": [B, p], "seen": [B, g]}
-    worlds.load(stored)                 # goes on bit for bit, with any number of threads
+    worlds.place(rows, qpos, qvel)  # some rows begin anew there: a boolean mask or indices, [k, nq], [k, nv]
+    worlds.step(ctrl)  # [B, nu]: `frame_skip` substeps of each world
+    worlds.seen[:, worlds.columns["qpos"]]  # float64 [B, nq]; of `xpos` the three numbers of each body in turn
+    stored = worlds.save()  # {"physics": [B, p], "seen": [B, g]}
+    worlds.load(stored)  # goes on bit for bit, with any number of threads
 
 `seen` is one float64 matrix [B, g] that each `place` and `step` overwrites; take columns of it with one `numpy.take`.
 After a step, MuJoCo's derived fields (positions of bodies, inertias, contact forces) are those of one substep before

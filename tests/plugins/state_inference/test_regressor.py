@@ -4,7 +4,10 @@ import pytest
 import torch
 
 from quorate.errors import QuorateError
+from quorate.registry import load_registry
+from quorate.run.loading import saved_runs
 from quorate_state_inference.regressor import regress
+from quorate_state_inference.sources import read_denoiser
 
 
 def train(algorithm, steps: int) -> list[float]:
@@ -51,3 +54,15 @@ def test_pooled_histories_need_a_denoiser_that_prepares_them(build) -> None:
     with pytest.raises(QuorateError, match="pooled") as caught:
         build("sensor-network/2x2-v1", *overrides)
     assert caught.value.where == "algorithm.regressor"
+
+
+def test_what_builds_on_a_run_finds_its_regressor(build, finished) -> None:
+    run = saved_runs(load_registry())(finished("regressed", "sensor-network/2x2-v1", "algorithm.regressor=mlp"))
+    algorithm = build("sensor-network/2x2-v1")
+    denoiser, _ = read_denoiser(run, algorithm.environment.spec, torch.device("cpu"))
+    told = algorithm.histories(algorithm.splits["test"])
+    algorithm.denoiser.load_state_dict(run.state["denoiser"], strict=False)  # it has none of its own
+    assert torch.equal(denoiser.encode(told), algorithm.denoiser.encode(told))
+    assert regress(denoiser, told).mean.shape == (50, 4, 4)
+    with pytest.raises(QuorateError, match="no regressor"):
+        regress(algorithm.denoiser, told)

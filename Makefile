@@ -35,10 +35,11 @@ quick: ## Before each commit: linters, and the tests that take no time
 pytest: $(READY)
 	$(BIN)/pytest --numprocesses 2 --dist worksteal --quiet $(SELECT)
 
-lint: $(READY) ## ruff and mypy (strict on core)
+lint: $(READY) ## ruff and mypy (strict on core), benchmarks included
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/mypy benchmarks/*.py
 
 format: $(READY) ## Let ruff mend what it can
 	$(BIN)/ruff check --fix .

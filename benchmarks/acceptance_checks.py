@@ -18,7 +18,7 @@ STATES, STEPS = 1000, 100
 UPDATES, QUICK_UPDATES = 3000, 300
 
 
-def inference(width: int, updates: int) -> dict[bool, Callable[[], Estimate]]:
+def inference(width: int, updates: int) -> dict[str, Callable[[], Estimate]]:
     """Composite inference by a trained network, without checks and with them."""
     scheme = f"{{name: composite, steps: {STEPS}, checks: %s}}"
     algorithm = harness.build(
@@ -36,7 +36,7 @@ def inference(width: int, updates: int) -> dict[bool, Callable[[], Estimate]]:
         return scheme.infer(algorithm.denoiser, histories, torch.Generator().manual_seed(0))
 
     without, checked = algorithm.schemes.values()
-    return {False: lambda: run(without), True: lambda: run(checked)}
+    return {"without": lambda: run(without), "checked": lambda: run(checked)}
 
 
 def main() -> int:
@@ -46,10 +46,12 @@ def main() -> int:
     print(f"{'threads':>7}{'width':>7}{'ms without':>12}{'ms with':>9}{'accepted':>10}{'multiple':>10}  pairs")
     for width in options.widths:
         works = inference(width, updates)
-        accepted = works[True]().accepted.float().mean()
+        shares = works["checked"]().accepted
+        assert shares is not None
+        accepted = shares.float().mean()
         for threads in harness.each_thread_count(options.threads):
             times = harness.interleave(works, options.repeats)
-            without, checked = times[False], times[True]
+            without, checked = times["without"], times["checked"]
             multiple = checked.least / without.least - 1
             missed += multiple > TARGETS.get(width, float("inf"))
             pairs = [ratio - 1 for ratio in checked.over(without)]

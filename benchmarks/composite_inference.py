@@ -8,6 +8,8 @@ import sys
 import harness
 import torch
 
+from quorate_state_inference.denoisers.mlp import MLPDenoiser
+
 TARGETS = {256: 0.8, 1024: 0.8}
 """The least fraction of the bare products' speed, by width."""
 STATES, STEPS = 1000, 100
@@ -22,6 +24,7 @@ def composite(width: int) -> tuple[harness.Work, harness.Work]:
     )
     histories = algorithm.histories(algorithm.splits["test"])
     scheme, denoiser = algorithm.schemes["composite"], algorithm.denoiser
+    assert isinstance(denoiser, MLPDenoiser)
     generator = torch.Generator().manual_seed(0)
     agents, state = histories.shape[1], denoiser.state_size
     encode = harness.products([(STATES * agents, denoiser.encoding.size, width)])

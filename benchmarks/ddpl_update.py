@@ -12,13 +12,15 @@ import harness
 import off_policy
 from off_policy import Sizes
 
+from quorate.learning.off_policy import OffPolicy
+
 HIDDEN, LAYERS, STEPS, BATCH, OBSERVATION, ACTION, TIME = 256, 3, 20, 256, 18, 3, 16
 SLOWEST, LEAST_GAIN = 1.6, 1.5
 """The targets: an update over its bare products; a loop over agents over acting at once, in one environment."""
 Shape = tuple[int, int, int, int]
 
 
-def ddpl(agents: int, activation: str) -> tuple[off_policy.OffPolicy, Sizes]:
+def ddpl(agents: int, activation: str) -> tuple[OffPolicy, Sizes]:
     """The algorithm for some agents."""
     network = f"{{hidden: [{', '.join([str(HIDDEN)] * LAYERS)}], activation: {activation}}}"
     sizes = Sizes(agents, OBSERVATION, ACTION, OBSERVATION)

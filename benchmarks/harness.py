@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -125,7 +125,7 @@ class Times:
         return [mine / its for mine, its in zip(self.seconds, other.seconds, strict=True)]
 
 
-def interleave(works: dict[str, Work], repeats: int, shortest: float = 0.02) -> dict[str, Times]:
+def interleave(works: Mapping[str, Work], repeats: int, shortest: float = 0.02) -> dict[str, Times]:
     """Time each piece of work in turn, `repeats` times; short ones are repeated within a measurement.
 
     All pieces get the same number of inner repetitions, so that the shortest takes at least `shortest` seconds.

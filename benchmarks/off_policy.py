@@ -103,7 +103,8 @@ def update(algorithm: OffPolicy, sizes: Sizes) -> harness.Work:
 
 def act(algorithm: OffPolicy, sizes: Sizes, rows: int = 1) -> harness.Work:
     """One choice of joint actions while learning, for some environments."""
-    now = Situation(torch.randn(rows, sizes.agents, algorithm.spec.input_size), torch.randn(rows, sizes.state))
+    inputs, state = torch.randn(rows, sizes.agents, algorithm.spec.input_size), torch.randn(rows, sizes.state)
+    now = Situation(inputs, state, begins=torch.zeros(rows, dtype=torch.bool))
     randomness = torch.Generator().manual_seed(0)
 
     def work() -> None:

@@ -9,6 +9,8 @@ import harness
 import torch
 from torch import nn
 
+from quorate_state_inference.denoisers.mlp import MLPDenoiser
+
 TARGETS = {256: 0.8, 1024: 0.8}
 """The least fraction of the bare products' speed, by width."""
 BATCH = 256
@@ -26,6 +28,8 @@ def works(width: int, pool: bool) -> dict[str, harness.Work]:
     """The step, its products, and its parts; each part includes the products that it contains."""
     algorithm = harness.build(f"algorithm.denoiser.width={width}", f"algorithm.pool_histories={str(pool).lower()}")
     denoiser, optimiser = algorithm.denoiser, algorithm._optimiser
+    assert isinstance(denoiser, MLPDenoiser)
+    assert optimiser is not None
     size, state = denoiser.encoding.size, denoiser.state_size
     parameters = list(denoiser.parameters())
     encoded, noisy = torch.rand(BATCH, size), torch.randn(BATCH, state)

@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from quorate.errors import QuorateError
 from quorate.interfaces import PolicySpec
 from quorate_smax.frames import relative
 from quorate_smax.settings import Frame, HeuristicSettings
@@ -40,3 +41,10 @@ def test_both_frames_say_the_same_and_the_heuristic_plays_the_same() -> None:
         assert torch.equal(actions, other.act())
         own.step, other.step = own.game.step(actions), other.game.step(actions)
     assert fallen
+
+
+def test_a_frame_without_types_is_refused() -> None:
+    spec = make(scenario="3m", observation=Frame.GLOBAL).spec
+    with pytest.raises(QuorateError, match="6 types") as caught:
+        heuristic.HeuristicPolicy(HeuristicSettings(), PolicySpec.of(spec, spec.observation_size))
+    assert "observation: relative" in str(caught.value.fix)

@@ -18,6 +18,7 @@ MODULES = (
     "quorate.global_generators",
     "quorate.conventions",
     "quorate.imports",
+    "quorate.information",
     "quorate.nearest",
     "quorate.cli.app",
     "quorate.output",

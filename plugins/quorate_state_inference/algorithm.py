@@ -39,7 +39,7 @@ from quorate_state_inference.behaviour import behaviour
 from quorate_state_inference.dataset import Dataset, choose, collect, split
 from quorate_state_inference.metrics import posterior_distance, summarise
 from quorate_state_inference.oracle import exact_posterior
-from quorate_state_inference.regressor import build_denoiser, regressor_of
+from quorate_state_inference.regressor import build_denoiser, trained_regressor
 from quorate_state_inference.samples import Samples
 from quorate_state_inference.schemes.chosen import label_schemes, try_schemes
 from quorate_state_inference.settings import Holdout, StateInferenceSettings
@@ -78,7 +78,7 @@ class StateInference(Algorithm):
             self._trained = copy.deepcopy(self.denoiser)
             self.denoiser.requires_grad_(False)
         parameters = self._parameters = [p for p in self._trained.parameters() if p.requires_grad]
-        regressor = regressor_of(self._trained)
+        regressor = trained_regressor(self._trained)
         beside = set() if regressor is None else set(regressor.parameters())
         self._clipped = [p for p in parameters if p not in beside]  # what is known for sure has steep gradients there
         self._optimiser: Adam | None = None
@@ -269,7 +269,7 @@ class StateInference(Algorithm):
         sample = self._samples.next(self.training)
         estimate = self._trained.denoise(self._samples.encode(*sample.read), sample.noisy, sample.sigma)
         losses = {"loss": functional.mse_loss(estimate, sample.states, reduction="sum") / len(sample.states)}
-        if regressor := regressor_of(self._trained):
+        if regressor := trained_regressor(self._trained):
             losses["regression_loss"] = regressor.loss(sample.read[0], sample.states)
         return losses
 

@@ -1,27 +1,17 @@
 """What one history says of the state, in one shot: mean and variance of each feature, learned beside a denoiser."""
 
-from dataclasses import dataclass
-
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from quorate.errors import QuorateError
-from quorate.interfaces import Denoiser, Environment, HistoryLayout, NetworkSpec, PreparingDenoiser
+from quorate.interfaces import Denoiser, Environment, HistoryLayout, Moments, NetworkSpec, PreparingDenoiser
 from quorate.learning.networks import build_network
 from quorate.settings import Component
 from quorate_state_inference.settings import StateInferenceSettings
 
 LEAST_VARIANCE = 1e-4
 """No feature is ever known better than this."""
-
-
-@dataclass
-class Moments:
-    """E[s | tau] and Var[s | tau], feature by feature: two tensors [..., s]."""
-
-    mean: Tensor
-    variance: Tensor
 
 
 class Regressor(nn.Module):
@@ -75,18 +65,19 @@ def build_denoiser(settings: StateInferenceSettings, environment: Environment, l
     return denoiser
 
 
-def regressor_of(denoiser: Denoiser) -> Regressor | None:
-    """Its part `regressor`: whatever maps prepared histories to `Moments`."""
-    return getattr(denoiser, "regressor", None)
+def trained_regressor(denoiser: Denoiser) -> Regressor | None:
+    """Its part `regressor`, if it is one that `build_denoiser` made."""
+    part = getattr(denoiser, "regressor", None)
+    return part if isinstance(part, Regressor) else None
 
 
 def regress(denoiser: Denoiser, histories: Tensor) -> Moments:
-    """What each history alone says of the state: [..., h] -> moments [..., s].
+    """What each history alone says of the state: [..., h] -> moments [..., s] (see `quorate.interfaces.Regressing`).
 
     Raises:
         QuorateError: the denoiser has no regressor.
     """
-    regressor = regressor_of(denoiser)
+    regressor = getattr(denoiser, "regressor", None)
     if regressor is None:
         problem = "it weighs agents by how sure each of them is, and there is no regressor that says so"
         raise QuorateError(problem, fix="set `algorithm.regressor: mlp` in the run that trains the denoiser")

@@ -15,9 +15,11 @@ if TYPE_CHECKING:
         Fittable,
         Linearisable,
         LogitDenoiser,
+        Moments,
         NoiseDistribution,
         PoolingDenoiser,
         PreparingDenoiser,
+        Regressing,
     )
     from quorate.interfaces.deployable import Deployable, Deployment
     from quorate.interfaces.environment import Environment, EnvironmentSpec, Observability, Step
@@ -68,6 +70,7 @@ __all__ = [
     "Fittable",
     "Linearisable",
     "LogitDenoiser",
+    "Moments",
     "Network",
     "NetworkSpec",
     "NoiseDistribution",
@@ -78,6 +81,7 @@ __all__ = [
     "PolicySpec",
     "PoolingDenoiser",
     "PreparingDenoiser",
+    "Regressing",
     "Projectable",
     "ProjectionTarget",
     "Renderable",
@@ -99,7 +103,8 @@ __getattr__, __dir__ = lazily(
     {
         ".acting": "Acting Actor SelfEvaluating",
         ".algorithm": "Algorithm RunContext",
-        ".denoiser": "Denoiser Fittable Linearisable LogitDenoiser NoiseDistribution PoolingDenoiser PreparingDenoiser",
+        ".denoiser": "Denoiser Fittable Linearisable LogitDenoiser Moments NoiseDistribution PoolingDenoiser "
+        "PreparingDenoiser Regressing",
         ".deployable": "Deployable Deployment",
         ".environment": "Environment EnvironmentSpec Observability Step",
         ".history": "HistoryBuffer HistoryLayout",

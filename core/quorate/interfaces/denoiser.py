@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 import torch
@@ -114,6 +115,23 @@ class PreparingDenoiser(Protocol):
 
     def project(self, prepared: Tensor) -> Tensor:
         """[..., p] -> [..., c]."""
+        ...
+
+
+@dataclass
+class Moments:
+    """What a history says of the state, feature by feature: E[s | tau] and Var[s | tau] > 0, two tensors [..., s]."""
+
+    mean: Tensor
+    variance: Tensor
+
+
+class Regressing(Protocol):
+    """A denoiser that also tells, in one shot and without a noisy state, what a history says of the state."""
+
+    @property
+    def regressor(self) -> Callable[[Tensor], Moments]:
+        """From histories [..., h], or what a `PreparingDenoiser` prepares of them, to moments [..., s]."""
         ...
 
 

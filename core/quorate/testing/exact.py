@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 from typing_extensions import override
 
-from quorate.interfaces import Denoiser, ExactPosterior
+from quorate.interfaces import Denoiser, ExactPosterior, Moments
 
 LEVELS = (0.5, 2.0)
 """Noise levels of the checks: uniform between these on a logarithmic scale."""
@@ -46,6 +46,12 @@ class PosteriorMean(Denoiser):
     def encode(self, history: Tensor) -> Tensor:
         """log p(s | tau): [..., h] -> [..., K]."""
         return self._posterior.log_probability(history[..., None, :])
+
+    def regressor(self, history: Tensor) -> Moments:
+        """E[s | tau] and Var[s | tau] (see `quorate.interfaces.Regressing`); what is known has a small variance."""
+        weights = self.encode(history).exp()
+        mean = weights @ self.states
+        return Moments(mean, (weights @ self.states.square() - mean.square()).clamp(min=1e-4))
 
     @override
     def denoise(self, features: Tensor, noisy: Tensor, sigma: Tensor | None = None) -> Tensor:

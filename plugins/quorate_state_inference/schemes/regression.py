@@ -4,8 +4,8 @@ import torch
 from torch import Tensor
 from typing_extensions import override
 
-from quorate.interfaces import Denoiser, Estimate, InferenceScheme
-from quorate_state_inference.regressor import Moments, regress
+from quorate.interfaces import Denoiser, Estimate, InferenceScheme, Moments
+from quorate_state_inference.regressor import regress
 from quorate_state_inference.schemes.settings import RegressionProductSettings, RegressionSettings
 
 
@@ -16,15 +16,15 @@ class Regression(InferenceScheme):
         pass
 
     def calls(self, agents: int) -> int:
-        """No denoiser is called."""
-        return 0
+        """One call of the regressor behind each estimate, and none of the denoiser."""
+        return 1
 
     @torch.no_grad()
     @override
     def infer(
         self, denoiser: Denoiser, histories: Tensor, generator: torch.Generator, *, trajectory: bool = False
     ) -> Estimate:
-        return Estimate(regress(denoiser, histories).mean)
+        return one_shot(regress(denoiser, histories).mean, trajectory)
 
 
 class RegressionProduct(InferenceScheme):
@@ -37,8 +37,8 @@ class RegressionProduct(InferenceScheme):
         self._clip = settings.clip
 
     def calls(self, agents: int) -> int:
-        """No denoiser is called."""
-        return 0
+        """One call of each agent's regressor, and none of the denoiser."""
+        return agents
 
     @torch.no_grad()
     @override
@@ -46,7 +46,12 @@ class RegressionProduct(InferenceScheme):
         self, denoiser: Denoiser, histories: Tensor, generator: torch.Generator, *, trajectory: bool = False
     ) -> Estimate:
         states = product(regress(denoiser, histories), regress(denoiser, torch.zeros_like(histories[:1, 0])))
-        return Estimate((states.clamp(0, 1) if self._clip else states)[:, None])
+        return one_shot((states.clamp(0, 1) if self._clip else states)[:, None], trajectory)
+
+
+def one_shot(states: Tensor, trajectory: bool) -> Estimate:
+    """Estimates [B, e, s] that are where they begin."""
+    return Estimate(states, trajectory=states[None] if trajectory else None)
 
 
 def product(experts: Moments, base: Moments) -> Tensor:

@@ -160,6 +160,10 @@ def test_influence_of_one_that_takes_no_part_is_found() -> None:
         ("partial-composite", {"steps": 12, "agents": [0, 1]}),
         ("partial-composite", {"steps": 12, "count": 2}),
         ("product-of-experts", {}),
+        ("precision-pool", {}),
+        ("precision-gate", {"steps": 24}),
+        ("regression", {}),
+        ("regression-product", {}),
     ],
 )
 def test_built_in_ones_pass(name: str, settings: dict[str, Any]) -> None:

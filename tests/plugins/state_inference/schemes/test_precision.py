@@ -6,7 +6,8 @@ from linear import LinearDenoiser, histories
 from torch import nn
 
 from quorate.errors import QuorateError
-from quorate_state_inference.regressor import Moments, regress
+from quorate.interfaces import Moments
+from quorate_state_inference.regressor import regress
 from quorate_state_inference.schemes.composite import Composite
 from quorate_state_inference.schemes.precision import PrecisionGate, PrecisionPool
 from quorate_state_inference.schemes.regression import Regression, RegressionProduct, product

@@ -23,6 +23,8 @@ import numpy as np
 
 from quorate.environments.values import Array
 
+__all__ = ["Array", "MujocoWorlds"]
+
 PHYSICS = mujoco.mjtState.mjSTATE_INTEGRATION
 """All that MuJoCo's next step depends on; less (FULLPHYSICS) would drift, as the solver starts from its last answer."""
 

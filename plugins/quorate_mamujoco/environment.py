@@ -1,0 +1,179 @@
+"""MaMuJoCo as an environment."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import mujoco
+import numpy as np
+import torch
+from gymnasium.spaces import Box
+from torch import Tensor
+from typing_extensions import override
+
+from quorate.conventions import RewardRule
+from quorate.environments import Advance, NativeEnvironment, View
+from quorate.environments.mujoco_worlds import Array, MujocoWorlds
+from quorate.interfaces import EnvironmentSpec, Observability
+from quorate_mamujoco.layout import Layout
+from quorate_mamujoco.models import load_model
+from quorate_mamujoco.picture import Picture
+from quorate_mamujoco.rules import SCORES, Move, Seen, derive, outcome
+from quorate_mamujoco.settings import MaMuJoCoSettings
+from quorate_mamujoco.starts import start
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+@dataclass
+class Stored:
+    """What is stored of B worlds; in between, MuJoCo's own data are where they are.
+
+    Attributes:
+        keys: int64 [B], of what rows draw: what they do is told by key and episode, and not by other rows.
+        episodes: int64 [B], how many have begun.
+        physics: float64 [B, p], of `MujocoWorlds.save`, and
+        seen: float64 [B, g].
+    """
+
+    keys: Tensor
+    episodes: Tensor
+    physics: Tensor
+    seen: Tensor
+
+
+class MaMuJoCo(NativeEnvironment[Stored]):
+    """B robots, with the rules of Gymnasium's v5. MuJoCo runs on the CPU, wherever the tensors are.
+
+    Args:
+        settings: what `MaMuJoCoSettings` documents.
+        batch: B.
+        device: of the tensors.
+    """
+
+    draws_views = False
+    seeded_as = "mamujoco"
+
+    def __init__(self, settings: MaMuJoCoSettings, batch: int = 1, device: torch.device | str = "cpu") -> None:
+        robot = settings.model
+        self._name, self._robot, self._model = settings.robot, robot, load_model(robot)
+        self.worlds = MujocoWorlds(
+            self._model,
+            batch,
+            robot.frame_skip,
+            robot.fields,
+            settings.threads,
+            contact_forces="cfrc_ext" in robot.fields,
+        )
+        columns, width = {}, 0
+        for name, part in self._parts().items():
+            columns[name], width = width, width + part.shape[1]
+        self.features = Layout(robot, self._model, settings.groups, settings.obsk, columns)
+        self._seconds = self._model.opt.timestep * robot.frame_skip
+        self._picture = Picture(self._name, self._model, self.features)
+        super().__init__(_spec(settings, self._model, self.features), batch, device)
+
+    @override
+    def begin(self) -> Stored:
+        keys = torch.randint(2**62, (self._batch,), generator=self.generator, device=self._device).cpu()
+        return self._begin_in(np.ones(self._batch, dtype=bool), keys, torch.zeros(self._batch, dtype=torch.int64))
+
+    @override
+    def begin_in(self, rows: Tensor) -> Stored:
+        rows = rows.cpu()
+        return self._begin_in(rows.numpy(), self.world.keys.cpu(), self.world.episodes.cpu() + rows)
+
+    @override
+    def advance(self, actions: Tensor) -> Advance:
+        ctrl = actions.detach().cpu().numpy().reshape(self._batch, -1)[:, self.features.motors].astype(np.float64)
+        reward, well = self.score(ctrl)
+        ended = None if well is None else torch.from_numpy(~well).to(self._device)
+        return Advance(torch.from_numpy(reward).to(self._device, torch.float32), ended)
+
+    @override
+    def observe(self) -> View:
+        observation, state = self.look()
+        return View(self._tensor(observation), self._tensor(state))
+
+    @override
+    def outcomes(self) -> Tensor:
+        return self._tensor(outcome(self._name, self._robot.outcome, self._seen(), self._model))[:, None]
+
+    @override
+    def state_dict(self) -> dict[str, Any]:
+        if self._time is not None:
+            self.world = self._stored(self.world.keys, self.world.episodes)
+        return super().state_dict()
+
+    @override
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        super().load_state_dict(state)
+        if self._time is not None:
+            self.worlds.load({name: getattr(self.world, name).cpu().numpy() for name in ("physics", "seen")})
+
+    @override
+    def close(self) -> None:
+        """End the threads."""
+        self.worlds.close()
+
+    def draw(self, axes: "Axes", state: Tensor, estimate: Tensor | None = None) -> None:
+        """Draw a state [s] and an estimate [s] of it; see `quorate_mamujoco.picture`."""
+        self._picture.draw(axes, state, estimate)
+
+    def score(self, ctrl: Array) -> tuple[Array, Array | None]:
+        """Step the worlds under ctrl, float64 [B, nu].
+
+        Returns:
+            Rewards, float64 [B]; and who goes on, bool [B], or None where no episode ends early.
+        """
+        before = {name: part.copy() for name, part in self._seen().items()}
+        self.worlds.step(ctrl)
+        return SCORES[self._name](Move(before, self._seen(), ctrl, self._seconds, self._model))
+
+    def look(self) -> tuple[Array, Array]:
+        """Observations [B, n, o] and states [B, s], in float64."""
+        matrix = np.concatenate(list(self._parts().values()), axis=1)
+        return matrix.take(self.features.observations, axis=1), matrix.take(self.features.state, axis=1)
+
+    def _seen(self) -> Seen:
+        return {name: self.worlds.seen[:, columns] for name, columns in self.worlds.columns.items()}
+
+    def _parts(self) -> Seen:
+        """What the layout's columns are columns of, side by side."""
+        seen = self._seen()
+        return seen | derive(self._name, seen, self._model) | {"zeros": np.zeros((self.worlds.batch, 1))}
+
+    def _begin_in(self, rows: Array, keys: Tensor, episodes: Tensor) -> Stored:
+        chosen = zip(keys[rows].tolist(), episodes[rows].tolist(), strict=True)
+        places = [start(self._name, self._model, np.random.default_rng(seed)) for seed in chosen]
+        qpos, qvel = (np.stack(part) for part in zip(*places, strict=True))
+        self.worlds.place(rows, qpos, qvel)
+        return self._stored(keys, episodes)
+
+    def _stored(self, keys: Tensor, episodes: Tensor) -> Stored:
+        return Stored(keys, episodes, **{name: torch.from_numpy(part) for name, part in self.worlds.save().items()})
+
+    def _tensor(self, values: Array) -> Tensor:
+        return torch.from_numpy(values.astype(np.float32)).to(self._device)
+
+
+def _spec(settings: MaMuJoCoSettings, model: mujoco.MjModel, layout: Layout) -> EnvironmentSpec:
+    low, high = model.actuator_ctrlrange[0].tolist()
+    who = "own" if settings.joints is not None else settings.partition
+    sees = "the whole state" if settings.obsk is None else f"own joints, and positions up to {settings.obsk} links away"
+    return EnvironmentSpec(
+        name=f"mamujoco/{settings.robot}-{who}-{settings.sight}",
+        agents=tuple(f"agent_{number}" for number in range(len(settings.groups))),
+        observation_sizes=layout.sizes,
+        state_size=len(layout.state),
+        action_spaces=tuple(Box(low, high, (len(group),), np.float32) for group in settings.groups),
+        horizon=settings.horizon or settings.model.horizon,
+        observability=Observability(settings.observability),
+        reward="team reward, shared by all; Gymnasium's v5: contact costs count, being healthy pays only while it is "
+        "true. Figures of HARL are of v2 and v4 and not to be compared",
+        simulator=f"mujoco {mujoco.__version__}; {settings.model.frame_skip} substeps; an agent sees {sees}",
+        observed_features=torch.from_numpy(layout.observed),
+        state_source="Gymnasium's v5 observation of the whole robot",
+        reward_rule=RewardRule.SHARED,
+        outcomes=(settings.model.outcome,),
+    )

@@ -1,0 +1,136 @@
+"""Pictures of a robot: its geoms, in the colours of the agents that move them. It needs no OpenGL."""
+
+from typing import TYPE_CHECKING, Any
+
+import mujoco
+import numpy as np
+from torch import Tensor
+
+from quorate.environments.mujoco_worlds import Array
+from quorate_mamujoco.layout import Layout
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#7f3c8d", "#8c613c")
+BODY, GHOST, GROUND = "#9aa1ab", "#3a3f47", "#d5d9df"
+FLAT = ("swimmer", "many-segment-swimmer", "reacher", "pusher")
+"""Seen from above; the others from the side, and those that can walk anywhere from somewhat above."""
+SIDE = ("half-cheetah", "hopper", "walker2d")
+CAPSULE = mujoco.mjtGeom.mjGEOM_CAPSULE
+TALL = {"humanoid": 1.7, "humanoid-standup": 1.5, "ant": 1.6, "pusher": 1.3, "reacher": 0.3}
+
+
+class Picture:
+    """Draws states: geoms as MuJoCo places them, thick lines for capsules, discs for all else.
+
+    A state knows nothing of where on the floor the robot is: it stays in the middle.
+
+    Args:
+        name: of the robot.
+        model: MuJoCo's.
+        layout: what is where in a state.
+    """
+
+    def __init__(self, name: str, model: mujoco.MjModel, layout: Layout) -> None:
+        self._name, self._model, self._data, self._layout = name, model, mujoco.MjData(model), layout
+        self._axes = _view(name)
+        self._colours = self._of_bodies()
+        floor = int(mujoco.mjtGeom.mjGEOM_PLANE)
+        self._geoms = [g for g in range(model.ngeom) if model.geom_type[g] != floor and model.geom_rgba[g, 3] > 0]
+        self._reach = TALL.get(name, 1.2 if name in SIDE else 0.8 + 0.55 * model.nbody * (name in FLAT))
+
+    def draw(self, axes: "Axes", state: Tensor, estimate: Tensor | None = None) -> None:
+        """Draw a state, and outlines of an estimate on it.
+
+        Args:
+            axes: matplotlib axes; they are cleared of ticks and frame.
+            state: [s].
+            estimate: [s].
+        """
+        centre = self._put(state)
+        reach = self._reach
+        axes.set(xlim=(centre[0] - reach, centre[0] + reach), ylim=(centre[1] - reach, centre[1] + reach))
+        axes.set(xticks=[], yticks=[], aspect="equal")
+        axes.set_axis_off()
+        width = axes.get_window_extent().width * 72 / axes.figure.dpi / (2 * reach)
+        if self._name not in FLAT:
+            axes.axhline(0.0, color=GROUND, linewidth=2, zorder=0)
+        self._shapes(axes, width, alpha=0.9)
+        for agent in sorted(set(self._layout.owner)):
+            axes.plot([], [], color=COLOURS[agent % len(COLOURS)], linewidth=5, label=f"agent {agent}")
+        if estimate is not None:
+            self._put(estimate)
+            self._shapes(axes, width, alpha=0.5, colour=GHOST, thin=0.25)
+            axes.plot([], [], color=GHOST, alpha=0.5, linewidth=2, label="estimated")
+        axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.02), ncols=4, frameon=False, fontsize=8)
+
+    def _shapes(self, axes: "Axes", width: float, alpha: float, colour: str | None = None, thin: float = 1.0) -> None:
+        depth = self._axes[2]
+        for geom in sorted(self._geoms, key=lambda g: float(self._data.geom_xpos[g] @ depth)):
+            ends = self._ends(geom) @ self._axes[:2].T
+            radius = self._model.geom_size[geom, 0]
+            paint = colour or self._colours[int(self._model.geom_bodyid[geom])]
+            thick = max(2 * radius * width * thin, 1.0)
+            axes.plot(*ends.T, color=paint, alpha=alpha, linewidth=thick, solid_capstyle="round", zorder=2)
+
+    def _ends(self, geom: int) -> Array:
+        """[2, 3]: of a capsule's axis; a disc has no length."""
+        centre: Array = self._data.geom_xpos[geom]
+        along = self._data.geom_xmat[geom].reshape(3, 3)[:, 2]
+        length = self._model.geom_size[geom, 1] if self._model.geom_type[geom] == CAPSULE else 1e-6
+        return np.stack([centre - along * length, centre + along * length])
+
+    def _put(self, state: Tensor) -> Array:
+        """Place the robot; where the middle of the picture is, [2]."""
+        values = state.detach().cpu().double().numpy()
+        place = {column: float(value) for column, value in zip(self._layout.state.tolist(), values, strict=True)}
+        first = self._layout.columns["qpos"]
+        qpos = self._model.qpos0.copy()
+        for index in range(self._model.nq):
+            qpos[index] = place.get(first + index, 0.0 if index < 2 else qpos[index])
+        self._complete(qpos, place)
+        self._data.qpos[:] = np.nan_to_num(qpos)
+        mujoco.mj_forward(self._model, self._data)
+        middle = {"reacher": (0.0, 0.0), "pusher": (0.3, 0.0)}.get(self._name)
+        if middle is not None:
+            return np.array(middle)
+        torso = self._data.xpos[1] if self._name in FLAT else np.array([self._data.xpos[1, 0], 0.0, 0.0])
+        lift = 0.0 if self._name in FLAT else 0.6 * self._reach
+        centre: Array = self._axes[:2] @ torso + np.array([0.0, lift])
+        return centre
+
+    def _complete(self, qpos: Array, place: dict[int, float]) -> None:
+        """What a state tells in another way than by joints."""
+        columns = self._layout.columns
+        if self._name == "reacher":
+            sines, cosines = ([place[columns[part] + joint] for joint in (0, 1)] for part in ("sin", "cos"))
+            qpos[:2] = np.arctan2(sines, cosines)
+        elif self._name == "pusher":
+            for part, joint in (("object", 7), ("goal", 9)):
+                at = self._model.body(part).pos
+                told = [place[columns[part] + axis] for axis in (1, 0)]
+                qpos[joint : joint + 2] = told[0] - at[1], told[1] - at[0]
+
+    def _of_bodies(self) -> list[str]:
+        """Each body in the colour of whoever moves the nearest joint that carries it."""
+        motors = {int(joint): motor for motor, joint in enumerate(self._model.actuator_trnid[:, 0])}
+        colours = [BODY]
+        for body in range(1, self._model.nbody):
+            first, count = int(self._model.body_jntadr[body]), int(self._model.body_jntnum[body])
+            moved = [motors[joint] for joint in range(first, first + count) if joint in motors]
+            above = colours[int(self._model.body_parentid[body])]
+            colours.append(COLOURS[self._layout.owner[moved[-1]] % len(COLOURS)] if moved else above)
+        return colours
+
+
+def _view(name: str) -> Any:
+    """[3, 3]: right, up, and towards the viewer."""
+    if name in FLAT:
+        return np.eye(3)
+    tilt = 0.0 if name in SIDE else 0.35
+    turn = 0.0 if name in SIDE else 0.5
+    right = np.array([np.cos(turn), np.sin(turn), 0.0])
+    away = np.array([-np.sin(turn), np.cos(turn), 0.0])
+    up = np.array([0.0, 0.0, np.cos(tilt)]) + away * np.sin(tilt)
+    return np.stack([right, up, np.cross(right, up)])

@@ -1,0 +1,36 @@
+"""Settings of everything this plugin registers; imports neither torch nor numpy."""
+
+from dataclasses import dataclass
+from enum import Enum
+
+from quorate.settings import setting
+
+
+class Game(Enum):
+    """Which game."""
+
+    DEC_TIGER = "dec-tiger"
+    BOX_PUSHING = "box-pushing"
+    RECYCLING = "recycling"
+    GRID_SMALL = "grid-small"
+    BROADCAST = "broadcast"
+    INDIVIDUAL_TIGER = "individual-tiger"
+
+
+@dataclass
+class TabularSettings:
+    """A known game of tables.
+
+    Raises:
+        ValueError: `hearing` does not have a probability for each agent; the message begins with the setting's name.
+    """
+
+    game: Game = setting(Game.DEC_TIGER, "Which game; set by the row.")
+    horizon: int = setting(10, "H, the joint actions of an episode.", minimum=1)
+    hearing: list[float] = setting(
+        [0.85, 0.85], "How probably each agent hears the tiger where it is, if both listen; of the tigers only."
+    )
+
+    def __post_init__(self) -> None:
+        if len(self.hearing) != 2 or not all(0 <= one <= 1 for one in self.hearing):
+            raise ValueError("hearing: expected two probabilities, such as [0.85, 0.85]")

@@ -18,7 +18,8 @@ FLAT = ("swimmer", "many-segment-swimmer", "reacher", "pusher")
 """Seen from above; the others from the side, and those that can walk anywhere from somewhat above."""
 SIDE = ("half-cheetah", "hopper", "walker2d")
 CAPSULE = mujoco.mjtGeom.mjGEOM_CAPSULE
-TALL = {"humanoid": 1.7, "humanoid-standup": 1.5, "ant": 1.6, "pusher": 1.3, "reacher": 0.3}
+TABLES = {"reacher": ((0.0, 0.0), 0.26), "pusher": ((0.3, -0.1), 1.0)}
+"""Robots that are fixed: the middle of the picture, and how far it reaches."""
 
 
 class Picture:
@@ -38,7 +39,9 @@ class Picture:
         self._colours = self._of_bodies()
         floor = int(mujoco.mjtGeom.mjGEOM_PLANE)
         self._geoms = [g for g in range(model.ngeom) if model.geom_type[g] != floor and model.geom_rgba[g, 3] > 0]
-        self._reach = TALL.get(name, 1.2 if name in SIDE else 0.8 + 0.55 * model.nbody * (name in FLAT))
+        mujoco.mj_forward(model, self._data)
+        spread = np.linalg.norm(self._data.geom_xpos[self._geoms] - self._middle(), axis=1).max()
+        self._reach = TABLES[name][1] if name in TABLES else 1.4 * float(spread) + 0.3
 
     def draw(self, axes: "Axes", state: Tensor, estimate: Tensor | None = None) -> None:
         """Draw a state, and outlines of an estimate on it.
@@ -55,15 +58,18 @@ class Picture:
         axes.set_axis_off()
         width = axes.get_window_extent().width * 72 / axes.figure.dpi / (2 * reach)
         if self._name not in FLAT:
-            axes.axhline(0.0, color=GROUND, linewidth=2, zorder=0)
+            horizon = 0.0 if self._name in SIDE else 0.5 * reach
+            axes.axhspan(centre[1] - 2 * reach, horizon, color=GROUND, linewidth=0, alpha=0.5, zorder=0)
         self._shapes(axes, width, alpha=0.9)
-        for agent in sorted(set(self._layout.owner)):
-            axes.plot([], [], color=COLOURS[agent % len(COLOURS)], linewidth=5, label=f"agent {agent}")
+        agents = sorted(set(self._layout.owner))
+        for agent in agents if len(agents) <= len(COLOURS) else ():
+            axes.plot([], [], color=COLOURS[agent], linewidth=5, label=f"agent {agent}")
         if estimate is not None:
             self._put(estimate)
             self._shapes(axes, width, alpha=0.5, colour=GHOST, thin=0.25)
             axes.plot([], [], color=GHOST, alpha=0.5, linewidth=2, label="estimated")
-        axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.02), ncols=4, frameon=False, fontsize=8)
+        if axes.get_legend_handles_labels()[1]:
+            axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.02), ncols=4, frameon=False, fontsize=8)
 
     def _shapes(self, axes: "Axes", width: float, alpha: float, colour: str | None = None, thin: float = 1.0) -> None:
         depth = self._axes[2]
@@ -72,14 +78,24 @@ class Picture:
             radius = self._model.geom_size[geom, 0]
             paint = colour or self._colours[int(self._model.geom_bodyid[geom])]
             thick = max(2 * radius * width * thin, 1.0)
-            axes.plot(*ends.T, color=paint, alpha=alpha, linewidth=thick, solid_capstyle="round", zorder=2)
+            line = {"color": paint, "alpha": alpha, "zorder": 2}
+            if len(ends) == 1:
+                axes.plot(*ends.T, marker="o", markersize=thick, markeredgewidth=0, **line)
+            else:
+                axes.plot(*ends.T, linewidth=thick, solid_capstyle="round", **line)
 
     def _ends(self, geom: int) -> Array:
-        """[2, 3]: of a capsule's axis; a disc has no length."""
+        """Of a capsule's axis, [2, 3]; of all else the middle, [1, 3]."""
         centre: Array = self._data.geom_xpos[geom]
-        along = self._data.geom_xmat[geom].reshape(3, 3)[:, 2]
-        length = self._model.geom_size[geom, 1] if self._model.geom_type[geom] == CAPSULE else 1e-6
-        return np.stack([centre - along * length, centre + along * length])
+        if self._model.geom_type[geom] != CAPSULE:
+            return centre[None]
+        along = self._data.geom_xmat[geom].reshape(3, 3)[:, 2] * self._model.geom_size[geom, 1]
+        return np.stack([centre - along, centre + along])
+
+    def _middle(self) -> Array:
+        """[3]: of the robot, on the floor where it can stand."""
+        middle: Array = self._data.xpos[1:].mean(axis=0)
+        return middle * (1.0, 1.0, float(self._name in FLAT))
 
     def _put(self, state: Tensor) -> Array:
         """Place the robot; where the middle of the picture is, [2]."""
@@ -92,12 +108,10 @@ class Picture:
         self._complete(qpos, place)
         self._data.qpos[:] = np.nan_to_num(qpos)
         mujoco.mj_forward(self._model, self._data)
-        middle = {"reacher": (0.0, 0.0), "pusher": (0.3, 0.0)}.get(self._name)
-        if middle is not None:
-            return np.array(middle)
-        torso = self._data.xpos[1] if self._name in FLAT else np.array([self._data.xpos[1, 0], 0.0, 0.0])
-        lift = 0.0 if self._name in FLAT else 0.6 * self._reach
-        centre: Array = self._axes[:2] @ torso + np.array([0.0, lift])
+        if self._name in TABLES:
+            return np.array(TABLES[self._name][0])
+        lift = 0.0 if self._name in FLAT else 0.5 * self._reach
+        centre: Array = self._axes[:2] @ self._middle() + np.array([0.0, lift])
         return centre
 
     def _complete(self, qpos: Array, place: dict[int, float]) -> None:

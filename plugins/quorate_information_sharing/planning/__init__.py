@@ -1,0 +1,1 @@
+"""Planning with common information: exact values, bounds and policies."""

@@ -1,0 +1,198 @@
+"""The beliefs that a game can reach, each once, and the stage games between them.
+
+What follows a belief does not depend on the step, so that one graph serves all horizons: beliefs are numbered in the
+order of their distance from the roots, and those within t steps are a prefix.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse
+
+from quorate.errors import QuorateError
+from quorate_information_sharing.posg import TabularPOSG
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+RESOLUTION = 1e10
+"""Beliefs that agree to ten digits are one: that bounds their number in games like DecTiger, and sets the error."""
+BELIEFS = 200_000
+"""How many beliefs are kept unless a setting says otherwise."""
+
+
+@dataclass(frozen=True)
+class StageGames:
+    """What joint observations lead to, of G distinct pairs of a belief and a joint action; E edges, sorted by game.
+
+    Attributes:
+        start: [G] the first edge of each game.
+        first: [E] the first agent's observation.
+        second: [E] of the joint observation of all others.
+        probability: [E] of the joint observation.
+        following: [E] the belief after it.
+    """
+
+    start: Ints
+    first: Ints
+    second: Ints
+    probability: Floats
+    following: Ints
+
+    def game(self) -> Ints:
+        """[E] the game of each edge."""
+        return np.repeat(np.arange(len(self.start)), np.diff(self.start, append=len(self.first)))
+
+
+class BeliefGraph:
+    """Beliefs over states given everything shared, reachable from roots.
+
+    Attributes:
+        within: [t] how many beliefs are within t steps of a root.
+        games_within: [t] how many stage games follow beliefs within t steps.
+
+    Args:
+        game: whose beliefs.
+        roots: [R, S] beliefs to begin with.
+        limit: the most beliefs to keep.
+        report: told how many steps have been grown.
+    """
+
+    def __init__(
+        self, game: TabularPOSG, roots: Floats, limit: int = BELIEFS, report: Callable[[int, int], None] | None = None
+    ) -> None:
+        self._game, self._limit, self._report = game, limit, report or (lambda done, total: None)
+        self._others = game.joint_observations // len(game.observations[0])
+        self._kernel = _kernel(game)
+        self._rewards = sparse.csr_array(np.concatenate(list(game.reward), 1))
+        first = sparse.csr_array(roots)
+        self._parts, self._keys = [first], _keys(first.indptr[:-1], first.indices, first.data)
+        self.within = [len(roots)]
+        self.games_within: list[int] = []
+        self._edges: list[tuple[Ints, Ints, Floats, Ints]] = []
+        self._game_keys = np.zeros(0, np.uint64)
+        self._game_of: list[Ints] = []
+
+    def grow(self, steps: int) -> None:
+        """Reach what can be reached in this many steps.
+
+        Raises:
+            QuorateError: these are too many beliefs.
+        """
+        while len(self.within) <= steps:
+            self._report(len(self.within), steps)
+            if self._parts[-1].shape[0]:
+                self._expand()
+            self.within.append(len(self._keys))
+            self.games_within.append(len(self._game_keys))
+            if self.within[-1] > self._limit:
+                fits = len(self.within) - 1
+                problem = f"{self._game.name} reaches more than {self._limit} beliefs within {steps} steps."
+                fix = f"Give a horizon of at most {fits}, allow more `beliefs`, or ask for bounds."
+                raise QuorateError(problem, where="horizon", fix=fix)
+
+    @property
+    def reward(self) -> Floats:
+        """[n, N, A] expected, of each belief and joint action."""
+        agents = len(self._game.reward)
+        found = (self.beliefs @ self._rewards).toarray()
+        return found.reshape(len(found), agents, -1).transpose(1, 0, 2)
+
+    @property
+    def beliefs(self) -> sparse.csr_array:
+        """[N, S] all of them."""
+        return sparse.csr_array(sparse.vstack(self._parts, format="csr"))
+
+    @property
+    def game_of(self) -> Ints:
+        """[N, A] the stage game after each belief and joint action."""
+        actions = self._game.joint_actions
+        return np.concatenate([np.zeros((0, actions), np.int64), *self._game_of])
+
+    def games(self) -> StageGames:
+        """All stage games grown so far."""
+        if not self._edges:
+            none = np.zeros(0, np.int64)
+            return StageGames(none, none, none, np.zeros(0), none)
+        game, observation, probability, following = (np.concatenate(part) for part in zip(*self._edges, strict=True))
+        start = np.flatnonzero(np.diff(game, prepend=-1))
+        return StageGames(start, observation // self._others, observation % self._others, probability, following)
+
+    def _expand(self) -> None:
+        """One step more: all joint actions and observations after the beliefs that are the furthest."""
+        game, frontier = self._game, self._parts[-1]
+        actions, observations, states = game.joint_actions, game.joint_observations, len(game.states)
+        product = sparse.csr_array(frontier @ self._kernel)
+        product.sort_indices()
+        row = np.repeat(np.arange(len(product.indptr) - 1), np.diff(product.indptr))
+        cell = row.astype(np.int64) * (actions * observations) + product.indices // states
+        starts = np.flatnonzero(np.diff(cell, prepend=-1))
+        sizes = np.diff(starts, append=len(cell))
+        probability = np.add.reduceat(product.data, starts)
+        values, state = product.data / np.repeat(probability, sizes), product.indices % states
+        following = self._find(starts, sizes, state, values)
+        cell = cell[starts]
+        self._add_games(cell // observations, cell % observations, probability, following, frontier.shape[0])
+
+    def _find(self, starts: Ints, sizes: Ints, state: Ints, values: Floats) -> Ints:
+        """Numbers of beliefs given as sparse rows; new ones are kept."""
+        keys = _keys(starts, state, values)
+        known = len(self._keys)
+        _, where, inverse = np.unique(np.concatenate([self._keys, keys]), return_index=True, return_inverse=True)
+        order = np.sort(where[where >= known])
+        number = np.where(where < known, where, known + np.searchsorted(order, where))
+        rows = order - known
+        taken = np.repeat(starts[rows] - np.cumsum(sizes[rows]) + sizes[rows], sizes[rows]) + np.arange(
+            sizes[rows].sum()
+        )
+        ends = np.concatenate([[0], np.cumsum(sizes[rows])])
+        shape = (len(rows), len(self._game.states))
+        self._parts.append(sparse.csr_array((values[taken], state[taken], ends), shape=shape))
+        self._keys = np.concatenate([self._keys, keys[rows]])
+        return number[inverse[known:]]
+
+    def _add_games(self, pair: Ints, observation: Ints, probability: Floats, following: Ints, beliefs: int) -> None:
+        """Number the stage games of these pairs of belief and joint action; pairs with the same edges share one."""
+        starts = np.flatnonzero(np.diff(pair, prepend=-1))
+        sizes = np.diff(starts, append=len(pair))
+        keys = np.add.reduceat(_mixed(_mixed(observation, following), np.rint(probability * RESOLUTION)), starts)
+        known = len(self._game_keys)
+        _, where, inverse = np.unique(np.concatenate([self._game_keys, keys]), return_index=True, return_inverse=True)
+        order = np.sort(where[where >= known])
+        number = np.where(where < known, where, known + np.searchsorted(order, where))
+        self._game_of.append(number[inverse[known:]].reshape(beliefs, -1))
+        new = np.zeros(len(keys), bool)
+        new[order - known] = True
+        kept = np.repeat(new, sizes)
+        self._game_keys = np.concatenate([self._game_keys, keys[order - known]])
+        ids = np.repeat(known + np.arange(len(order)), sizes[new])
+        self._edges.append((ids, observation[kept], probability[kept], following[kept]))
+
+
+def _kernel(game: TabularPOSG) -> sparse.csr_array:
+    """[S, A * O * S'] the chance to come to a state with a joint observation."""
+    parts = []
+    for transition, observation in zip(game.transition, game.observation, strict=True):
+        moved = sparse.csr_array(transition)
+        parts += [moved @ sparse.diags_array(column) for column in observation.T]
+    kernel = sparse.csr_array(sparse.hstack(parts, format="csr"))
+    kernel.eliminate_zeros()
+    return kernel
+
+
+def _keys(starts: Ints, state: Ints, values: Floats) -> npt.NDArray[np.uint64]:
+    """One number for each sparse row, the same where the rows agree to the resolution."""
+    rounded = np.rint(values * RESOLUTION)
+    mixed = np.where(rounded > 0, _mixed(state, rounded), np.uint64(0))
+    return np.add.reduceat(mixed, starts)
+
+
+def _mixed(first: npt.NDArray, second: npt.NDArray) -> npt.NDArray[np.uint64]:
+    """Two whole numbers scrambled into one (splitmix64)."""
+    with np.errstate(over="ignore"):
+        found = first.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15) + second.astype(np.uint64)
+        found = (found ^ (found >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        found = (found ^ (found >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+        return found ^ (found >> np.uint64(31))

@@ -66,17 +66,18 @@ class Induction:
 
     def with_actions(self, following: Floats) -> Floats:
         """[N, T1, T2] what is expected now, and of what follows the joint actions ([N, A])."""
-        return self.reward + following[:, self._joint]
+        return np.asarray(self.reward + following[:, self._joint])
 
     def earlier(self, values: Floats, steps: int) -> Floats:
         """Values of beliefs within so many steps of a root, from those of beliefs within one step more."""
         count = self._graph.within[steps]
         solved = self._stage.solve(_first(self._games, self._graph.games_within[steps]), values)
-        return self.reward[:count] + solved[self._game_of[:count][:, self._joint], self._bound[0], self._bound[1]]
+        after = solved[self._game_of[:count][:, self._joint], self._bound[0], self._bound[1]]
+        return np.asarray(self.reward[:count] + after)
 
 
 def _first(games: StageGames, count: int) -> StageGames:
     """The first stage games alone."""
     edges = int(games.start[count]) if count < len(games.start) else len(games.first)
-    parts = (games.first, games.second, games.probability, games.following)
-    return StageGames(games.start[:count], *(part[:edges] for part in parts))
+    whose = games.first[:edges], games.second[:edges]
+    return StageGames(games.start[:count], *whose, games.probability[:edges], games.following[:edges])

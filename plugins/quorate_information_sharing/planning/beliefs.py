@@ -12,15 +12,15 @@ import numpy.typing as npt
 from scipy import sparse
 
 from quorate.errors import QuorateError
+from quorate_information_sharing.planning.effort import BELIEFS
 from quorate_information_sharing.posg import TabularPOSG
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+Numbers = npt.NDArray[np.integer | np.floating]
 
 RESOLUTION = 1e10
 """Beliefs that agree to ten digits are one: that bounds their number in games like DecTiger, and sets the error."""
-BELIEFS = 200_000
-"""How many beliefs are kept unless a setting says otherwise."""
 
 
 @dataclass(frozen=True)
@@ -131,7 +131,7 @@ class BeliefGraph:
         starts = np.flatnonzero(np.diff(cell, prepend=-1))
         sizes = np.diff(starts, append=len(cell))
         probability = np.add.reduceat(product.data, starts)
-        values, state = product.data / np.repeat(probability, sizes), product.indices % states
+        values, state = product.data / np.repeat(probability, sizes), (product.indices % states).astype(np.int64)
         following = self._find(starts, sizes, state, values)
         cell = cell[starts]
         self._add_games(cell // observations, cell % observations, probability, following, frontier.shape[0])
@@ -182,14 +182,14 @@ def _kernel(game: TabularPOSG) -> sparse.csr_array:
     return kernel
 
 
-def _keys(starts: Ints, state: Ints, values: Floats) -> npt.NDArray[np.uint64]:
+def _keys(starts: npt.NDArray[np.integer], state: Numbers, values: Floats) -> npt.NDArray[np.uint64]:
     """One number for each sparse row, the same where the rows agree to the resolution."""
     rounded = np.rint(values * RESOLUTION)
     mixed = np.where(rounded > 0, _mixed(state, rounded), np.uint64(0))
     return np.add.reduceat(mixed, starts)
 
 
-def _mixed(first: npt.NDArray, second: npt.NDArray) -> npt.NDArray[np.uint64]:
+def _mixed(first: Numbers, second: Numbers) -> npt.NDArray[np.uint64]:
     """Two whole numbers scrambled into one (splitmix64)."""
     with np.errstate(over="ignore"):
         found = first.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15) + second.astype(np.uint64)

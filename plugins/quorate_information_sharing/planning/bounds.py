@@ -1,12 +1,12 @@
 """Bounds on what a team can get under any information structure, with what certifies them."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from quorate.errors import QuorateError
 from quorate.information import InformationStructure, information_structure
 from quorate_information_sharing.planning.backward import Report
-from quorate_information_sharing.planning.beliefs import BELIEFS
+from quorate_information_sharing.planning.effort import Effort
 from quorate_information_sharing.planning.exact import check_team, exact_value, stage_of
 from quorate_information_sharing.planning.policy import Step
 from quorate_information_sharing.planning.revealed import revealed_value
@@ -40,33 +40,6 @@ class Bounds:
     def exact(self) -> bool:
         """Whether both meet."""
         return self.upper.value - self.lower.value < GAP
-
-
-@dataclass(frozen=True)
-class Effort:
-    """How much is tried.
-
-    Attributes:
-        beliefs: the most to keep.
-        width: nodes of the beam at each step.
-        rules: joint decision rules tried at each node.
-        kinds: the most kinds of histories of an agent.
-        block: the longest policy that is searched for, of those that are put one after the other.
-        reveal: steps between tellings of the state in bounds of long horizons.
-        seed: of the search.
-    """
-
-    beliefs: int = field(default=BELIEFS, metadata={"help": "The most beliefs to keep in memory.", "minimum": 1})
-    width: int = field(default=20, metadata={"help": "Nodes of the beam search at each step.", "minimum": 1})
-    rules: int = field(default=30, metadata={"help": "Joint decision rules tried at each node.", "minimum": 1})
-    kinds: int = field(default=40, metadata={"help": "The most kinds of histories of an agent.", "minimum": 1})
-    block: int = field(
-        default=7, metadata={"help": "Longest policy that is repeated where beliefs return.", "minimum": 1}
-    )
-    reveal: int = field(
-        default=4, metadata={"help": "Tell the state every so many steps in upper bounds.", "minimum": 1}
-    )
-    seed: int = field(default=0, metadata={"help": "Of the beam search."})
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,8 @@
 from quorate.errors import QuorateError
 from quorate.information import InformationStructure
 from quorate_information_sharing.planning.backward import Report, action_values, beginning
-from quorate_information_sharing.planning.beliefs import BELIEFS, BeliefGraph
+from quorate_information_sharing.planning.beliefs import BeliefGraph
+from quorate_information_sharing.planning.effort import BELIEFS
 from quorate_information_sharing.planning.stages import CELLS, Delayed, OneDirectional, Shared, Stage
 from quorate_information_sharing.posg import TabularPOSG
 

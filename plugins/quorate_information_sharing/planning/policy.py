@@ -74,5 +74,7 @@ def _moved(game: TabularPOSG, step: Step, chance: Floats, sizes: tuple[int, ...]
         action = joint[first, second]
         moved = (chance[:, first, second] @ game.transition[action])[:, None] * game.observation[action]
         rows, columns = step.kinds[0][first], step.kinds[1][second]
-        np.add.at(found, (slice(None), rows[:, None], columns[None]), moved.reshape(-1, *sizes))
+        seen = moved.reshape(-1, *sizes)
+        for one, other in np.argwhere(seen.any(0)):
+            found[:, rows[one], columns[other]] += seen[:, one, other]
     return found

@@ -3,7 +3,8 @@
 import numpy as np
 
 from quorate_information_sharing.planning.backward import Induction, Report, beginning
-from quorate_information_sharing.planning.beliefs import BELIEFS, BeliefGraph
+from quorate_information_sharing.planning.beliefs import BeliefGraph
+from quorate_information_sharing.planning.effort import BELIEFS
 from quorate_information_sharing.planning.stages import Stage
 from quorate_information_sharing.posg import TabularPOSG
 

@@ -46,7 +46,7 @@ def good_rules(payoff: Floats, count: int, generator: np.random.Generator) -> li
 def _gains(payoff: Floats, first: Ints) -> Floats:
     """[R, K2, A2] what the second agent's actions are worth for each rule of the first one."""
     chosen = payoff[np.arange(payoff.shape[0]), :, first, :]
-    return chosen.sum(1)
+    return np.asarray(chosen.sum(1))
 
 
 def _climbed(payoff: Floats, generator: np.random.Generator) -> Ints:

@@ -128,7 +128,8 @@ def _best(payoff: Floats, leader: Trees, other: Trees) -> Floats:
     for kind in range(1, answers):
         joint = (joint[..., None] + best[:, :, kind, None]).reshape(games, best.shape[1], -1)
     apart = joint.reshape(games, *(leader.prefixes, leader.lasts) * leads, -1)
-    return apart.max(tuple(range(2, 2 * leads + 1, 2))).reshape(games, leader.prefixes**leads, -1)
+    best = apart.max(tuple(range(2, 2 * leads + 1, 2)))
+    return np.asarray(best).reshape(games, leader.prefixes**leads, -1)
 
 
 class _Group:

@@ -28,12 +28,12 @@ class Trees:
     @property
     def lasts(self) -> int:
         """How many last layers there are."""
-        return self.actions**self.observations ** (self.depth - 1)
+        return int(self.actions**self.observations ** (self.depth - 1))
 
     @property
     def prefixes(self) -> int:
         """How many trees there are that lack the last layer."""
-        return self.actions ** sum(self.observations**layer for layer in range(self.depth - 1))
+        return int(self.actions ** sum(self.observations**layer for layer in range(self.depth - 1)))
 
     @property
     def count(self) -> int:

@@ -1,27 +1,17 @@
 """The best policy without sharing that is found: by beam search, and put together from blocks."""
 
 import math
-from typing import Protocol
 
 import numpy as np
 
+from quorate.errors import QuorateError
 from quorate_information_sharing.planning.backward import Report, action_values, beginning
 from quorate_information_sharing.planning.beam import Beam
 from quorate_information_sharing.planning.beliefs import BeliefGraph
+from quorate_information_sharing.planning.effort import Effort
 from quorate_information_sharing.planning.policy import Step, evaluate
 from quorate_information_sharing.planning.stages import Delayed
 from quorate_information_sharing.posg import TabularPOSG
-
-
-class Effort(Protocol):
-    """How much is tried."""
-
-    beliefs: int
-    width: int
-    rules: int
-    kinds: int
-    block: int
-    seed: int
 
 
 def best_found(game: TabularPOSG, horizon: int, effort: Effort, report: Report) -> tuple[float, list[Step]]:
@@ -59,8 +49,6 @@ def best_found(game: TabularPOSG, horizon: int, effort: Effort, report: Report) 
 
 def _affordable(graph: BeliefGraph, horizon: int) -> int:
     """The longest horizon, up to this one, whose beliefs fit."""
-    from quorate.errors import QuorateError
-
     try:
         graph.grow(horizon - 1)
     except QuorateError:

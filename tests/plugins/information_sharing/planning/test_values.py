@@ -8,7 +8,8 @@ from quorate_information_sharing.box_pushing import box_pushing
 from quorate_information_sharing.broadcast import broadcast
 from quorate_information_sharing.dec_tiger import dec_tiger
 from quorate_information_sharing.grid_small import grid_small
-from quorate_information_sharing.planning.bounds import Effort, bound_structures
+from quorate_information_sharing.planning.bounds import bound_structures
+from quorate_information_sharing.planning.effort import Effort
 from quorate_information_sharing.planning.exact import exact_value
 from quorate_information_sharing.planning.policy import evaluate
 from quorate_information_sharing.recycling import recycling

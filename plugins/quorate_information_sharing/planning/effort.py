@@ -1,0 +1,21 @@
+"""How much planning may cost; imports neither torch nor numpy."""
+
+from dataclasses import dataclass
+
+from quorate.settings import setting
+
+BELIEFS = 200_000
+"""How many beliefs are kept unless a setting says otherwise."""
+
+
+@dataclass
+class Effort:
+    """How much is kept, and how much is tried where nothing is shared."""
+
+    beliefs: int = setting(BELIEFS, "The most beliefs to keep in memory.", minimum=1)
+    reveal: int = setting(4, "Upper bounds of what does not fit: the state is told every so many steps.", minimum=1)
+    width: int = setting(20, "Nodes of the beam search at each step.", minimum=1)
+    rules: int = setting(30, "Joint decision rules that are tried at each node.", minimum=1)
+    kinds: int = setting(40, "The most kinds of histories of an agent; what needs more is left out.", minimum=1)
+    block: int = setting(7, "The longest policy that is repeated where beliefs return.", minimum=1)
+    seed: int = setting(0, "Of the beam search.")

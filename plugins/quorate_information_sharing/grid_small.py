@@ -14,7 +14,7 @@ INTENDED, OTHERWISE = 0.6, 0.1
 def grid_small(horizon: int = 3) -> TabularPOSG:
     """Who moves gets where it wants with probability 0.6, and moves in each other way with 0.1; each sees its column.
 
-    The team is paid 1 whenever both arrive in the same cell.
+    Who stays does so for certain. The team is paid 1 whenever both arrive in the same cell.
     """
     alone = np.stack([_moves(action) for action in range(5)])  # [a, c, c']
     transition = np.einsum("aij,bkl->abikjl", alone, alone).reshape(25, 16, 16)
@@ -40,6 +40,8 @@ def grid_small(horizon: int = 3) -> TabularPOSG:
 
 def _moves(action: int) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
     """[c, c'] of one agent."""
+    if ACTIONS[action] == "stay":
+        return np.eye(4)
     targets = np.array([[cell % 2, cell % 2 + 2, cell // 2 * 2, cell // 2 * 2 + 1, cell] for cell in range(4)])
     found = np.zeros((4, 4))
     for move in range(5):

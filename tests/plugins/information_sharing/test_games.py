@@ -75,9 +75,10 @@ def test_robots():
 
 def test_grid():
     game = grid_small()
-    stay = game.joint_action((4, 4))
-    assert game.transition[stay, 0, 0] == pytest.approx(0.8 * 0.8)  # at a wall, two of the other moves stay too
-    assert game.reward[0, 0, stay] == pytest.approx(0.64 + 0.01 + 0.01)
+    up, stay = game.joint_action((0, 0)), game.joint_action((4, 4))
+    assert game.transition[stay, 0, 0] == 1
+    assert game.transition[up, 0, 0] == pytest.approx(0.8 * 0.8)  # at a wall, two of the other moves stay too
+    assert game.reward[0, 0, up] == pytest.approx(0.64 + 0.01 + 0.01)
 
 
 def test_channel():

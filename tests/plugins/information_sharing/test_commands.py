@@ -1,0 +1,50 @@
+import json
+
+import pytest
+
+from quorate.cli.main import main
+
+PRIVATE = ["observation 1 of step 2", "observation 1 of step 3"]
+
+
+@pytest.fixture
+def run(capsys):
+    def show(*words):
+        code = main(["information", "show", *words])
+        out, err = capsys.readouterr()
+        return code, out + err
+
+    return show
+
+
+def test_show_says_what_is_common_and_private(run):
+    code, text = run("tabular/dec-tiger-v1", "--structure", "one-step")
+    assert code == 0
+    assert "agent 1 alone: observation 1 of step 3\n" in text
+    assert "the same for all strategies" in text
+    assert "which agrees" in text
+    assert "a gamma of 0 to 0.7" in text
+
+
+def test_json_and_settings(run):
+    found = json.loads(run("tabular/dec-tiger-v1", "--structure", "none", "--json", "hearing=[1.0,0.6]")[1])
+    assert found["strategy_independent"] is False
+    assert found["enumeration_agrees"]
+    assert [item for item in found["private"]["agent 1"] if item.startswith("observation")] == PRIVATE
+    assert found["observability"]["largest"] == pytest.approx(1.0)
+    assert found["delays"]["observation"] == [[0, None], [None, 0]]
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["tabular/dec-tiger-v1", "--structure", "ful"], "no information structure 'ful'"),
+        (["memory-game-v1"], "no game of tables"),
+        (["tabular/dec-tiger-v1", "hearing=[2]"], "two probabilities"),
+        (["tabular/dec-tiger-v1", "--steps", "9"], "more than"),
+    ],
+)
+def test_what_is_refused(run, words, says):
+    code, text = run(*words)
+    assert code == 2
+    assert says in " ".join(text.split())

@@ -23,7 +23,7 @@ def test_show_says_what_is_common_and_private(run):
     assert "agent 1 alone: observation 1 of step 3\n" in text
     assert "the same for all strategies" in text
     assert "which agrees" in text
-    assert "a gamma of 0 to 0.7" in text
+    assert "with gamma 0 to 0.7" in text
 
 
 def test_json_and_settings(run):

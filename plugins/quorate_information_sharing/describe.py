@@ -52,7 +52,7 @@ def as_text(found: Mapping[str, Any]) -> str:
             *private,
             f"Beliefs given what is common are {verdict}.",
             f"  By enumeration they differ by at most {found['largest_gap']:.2g} (L1), which {agreement}.",
-            f"Observations tell states apart with gamma {gamma['least']:.3g} to {gamma['largest']:.3g}, by joint action.",
+            f"Observations tell states apart with gamma {gamma['least']:.3g} to {gamma['largest']:.3g}, by action.",
         ]
     )
 

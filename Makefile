@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 .DEFAULT_GOAL := help
 # Tests start hundreds of processes, which need not compile the sources again.
 export PYTHONDONTWRITEBYTECODE :=
-.PHONY: help setup demo test quick pytest lint format docs reference results bench clean
+.PHONY: help setup setup-simulators demo test quick pytest lint format docs reference results bench clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -20,6 +20,13 @@ $(READY): pyproject.toml constraints.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt torch
 	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,docs,tensorboard]'
 	-$(BIN)/pip install --quiet --disable-pip-version-check --target $(VENV)/omegaconf-2.3 --no-deps 'omegaconf==2.3.*' 'antlr4-python3-runtime==4.9.*'
+	@touch $@
+
+# Another 1.4 GB; the tests of the simulators run where they are installed, and are skipped elsewhere.
+setup-simulators: $(READY) $(VENV)/.simulators ## Add the simulators to it: SMAX (jaxmarl) and MuJoCo
+
+$(VENV)/.simulators: pyproject.toml constraints.txt $(READY)
+	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[smax,mamujoco]'
 	@touch $@
 
 demo: $(READY) ## Train a denoiser, infer states alone, in part and together; ends by naming the picture

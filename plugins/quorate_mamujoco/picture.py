@@ -78,7 +78,7 @@ class Picture:
             radius = self._model.geom_size[geom, 0]
             paint = colour or self._colours[int(self._model.geom_bodyid[geom])]
             thick = max(2 * radius * width * thin, 1.0)
-            line = {"color": paint, "alpha": alpha, "zorder": 2}
+            line: dict[str, Any] = {"color": paint, "alpha": alpha, "zorder": 2}
             if len(ends) == 1:
                 axes.plot(*ends.T, marker="o", markersize=thick, markeredgewidth=0, **line)
             else:

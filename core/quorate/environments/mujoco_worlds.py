@@ -44,6 +44,9 @@ class MujocoWorlds:
         seen: float64 [B, g], the fields side by side, flattened.
         columns: of `seen`, where each field is.
         data: ``MjData`` of each world; what is written into them is seen after the next step.
+
+    Raises:
+        MemoryError: B worlds do not fit; some robots take 15 MB each, most of which is never touched.
     """
 
     def __init__(
@@ -57,7 +60,10 @@ class MujocoWorlds:
         contact_forces: bool = False,
     ) -> None:
         self.model, self.frame_skip, self._contact_forces = model, frame_skip, contact_forces
-        self.data = [mujoco.MjData(model) for _ in range(batch)]
+        try:
+            self.data = [mujoco.MjData(model) for _ in range(batch)]
+        except mujoco.FatalError as error:
+            raise MemoryError(f"{batch} copies of a MuJoCo model: {error}") from None
         widths = [getattr(self.data[0], name).size for name in fields]
         ends = np.cumsum([0, *widths]).tolist()
         self.columns = {name: slice(*ends[index : index + 2]) for index, name in enumerate(fields)}

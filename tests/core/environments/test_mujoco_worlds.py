@@ -75,3 +75,12 @@ def test_placing_some_rows_leaves_the_others():
     fresh = make(batch=2)
     fresh.place(np.array([0, 1]), np.array([[0.0, 1.0], [2.0, 3.0]]), np.zeros((2, 2)))
     assert np.array_equal(worlds.seen[[1, 4]], fresh.seen)  # nothing of the old episode is left
+
+
+def test_too_many_worlds_are_a_lack_of_memory(monkeypatch):
+    def full(_):
+        raise mujoco.FatalError("Could not allocate memory")
+
+    monkeypatch.setattr(mujoco, "MjData", full)
+    with pytest.raises(MemoryError, match="5 copies of a MuJoCo model"):
+        make()

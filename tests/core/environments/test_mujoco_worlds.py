@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-mujoco = pytest.importorskip("mujoco", reason="the extra mujoco is not installed")
+mujoco = pytest.importorskip("mujoco", reason="the extra mamujoco is not installed")
 
 ARM = """
 <mujoco>

@@ -8,8 +8,8 @@ from quorate.registry import load_registry
 from quorate.testing import assert_conforms
 from quorate_mamujoco.settings import MaMuJoCoSettings
 
-pytest.importorskip("mujoco", reason="the extra mujoco is not installed")
-pytest.importorskip("gymnasium_robotics", reason="the extra mujoco is not installed")
+pytest.importorskip("mujoco", reason="the extra mamujoco is not installed")
+pytest.importorskip("gymnasium_robotics", reason="the extra mamujoco is not installed")
 
 BATCH = 3
 

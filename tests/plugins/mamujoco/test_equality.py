@@ -5,7 +5,7 @@ import pytest
 
 from quorate_mamujoco.settings import MaMuJoCoSettings
 
-mamujoco_v1 = pytest.importorskip("gymnasium_robotics", reason="the extra mujoco is not installed").mamujoco_v1
+mamujoco_v1 = pytest.importorskip("gymnasium_robotics", reason="the extra mamujoco is not installed").mamujoco_v1
 
 STEPS, EPISODES = 40, 3
 LABELS = {

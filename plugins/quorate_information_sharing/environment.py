@@ -14,7 +14,7 @@ from quorate.environments import Advance, NativeEnvironment, View
 from quorate.interfaces import EnvironmentSpec, Observability
 from quorate_information_sharing.games import make_game
 from quorate_information_sharing.posg import Array, TabularPOSG
-from quorate_information_sharing.settings import TabularSettings
+from quorate_information_sharing.settings import FileSettings, TabularSettings
 
 
 @dataclass
@@ -47,7 +47,9 @@ class TabularGame(NativeEnvironment[Play]):
 
     draws_views = False
 
-    def __init__(self, settings: TabularSettings, batch: int = 1, device: torch.device | str = "cpu") -> None:
+    def __init__(
+        self, settings: TabularSettings | FileSettings, batch: int = 1, device: torch.device | str = "cpu"
+    ) -> None:
         self.game = make_game(settings)
         super().__init__(_spec(self.game), batch, device)
         self._sizes = [len(own) for own in self.game.observations]

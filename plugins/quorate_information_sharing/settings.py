@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 from enum import Enum
+from pathlib import Path
 
-from quorate.settings import setting
+from quorate.settings import REQUIRED, setting
 
 
 class Game(Enum):
@@ -34,3 +35,11 @@ class TabularSettings:
     def __post_init__(self) -> None:
         if len(self.hearing) != 2 or not all(0 <= one <= 1 for one in self.hearing):
             raise ValueError("hearing: expected two probabilities, such as [0.85, 0.85]")
+
+
+@dataclass
+class FileSettings:
+    """A game of tables in a file of the user's."""
+
+    file: Path = setting(REQUIRED, "A .dpomdp file.")
+    horizon: int = setting(10, "H, the joint actions of an episode.", minimum=1)

@@ -6,6 +6,8 @@ import pytest
 import torch
 
 from quorate.errors import QuorateError
+from quorate.registry import load_registry
+from quorate.testing import assert_conforms
 from quorate_information_sharing.dpomdp import read_dpomdp, write_dpomdp
 from quorate_information_sharing.environment import TabularGame
 from quorate_information_sharing.games import make_game
@@ -148,3 +150,10 @@ def test_a_file_can_be_played(tmp_path):
     environment.reset(seed=0)
     step = environment.step(torch.zeros(4, 2, dtype=torch.int64))
     assert (step.reward == -2).all()
+
+
+def test_a_file_conforms(tmp_path):
+    read(tmp_path, PREAMBLE + TABLES)
+    assert_conforms(
+        load_registry([], plugins=False), "environment", "tabular/file-v1", {"file": str(tmp_path / "doors.dpomdp")}
+    )

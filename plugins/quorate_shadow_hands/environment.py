@@ -1,0 +1,206 @@
+"""The hand-over as an environment."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import mujoco
+import numpy as np
+import torch
+from gymnasium.spaces import Box
+from torch import Tensor
+from typing_extensions import override
+
+from quorate.conventions import RewardRule
+from quorate.environments import Advance, NativeEnvironment, View
+from quorate.environments.mujoco_worlds import Array, MujocoWorlds
+from quorate.interfaces import EnvironmentSpec, Observability
+from quorate_shadow_hands import task
+from quorate_shadow_hands.model import HANDS, JOINTS, MOTORS, load_model
+from quorate_shadow_hands.picture import Picture
+from quorate_shadow_hands.settings import ShadowHandsSettings
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+TIPS = 5
+
+
+@dataclass
+class Stored:
+    """What is stored of B worlds; in between, MuJoCo's own data are where they are.
+
+    Attributes:
+        keys: int64 [B], of what rows draw: what they do is told by key and episode, and not by other rows.
+        episodes: int64 [B], how many have begun.
+        goal: float64 [B, 4], how the goal is turned; w, x, y, z.
+        actions: float32 [B, 2, 20], the last ones.
+        physics: float64 [B, p], of `MujocoWorlds.save`, and
+        seen: float64 [B, g].
+    """
+
+    keys: Tensor
+    episodes: Tensor
+    goal: Tensor
+    actions: Tensor
+    physics: Tensor
+    seen: Tensor
+
+
+class ShadowHands(NativeEnvironment[Stored]):
+    """B pairs of hands. MuJoCo runs on the CPU, wherever the tensors are.
+
+    Args:
+        settings: what `ShadowHandsSettings` documents.
+        batch: B.
+        device: of the tensors.
+    """
+
+    draws_views = False
+    seeded_as = "shadow-hands"
+
+    def __init__(self, settings: ShadowHandsSettings, batch: int = 1, device: torch.device | str = "cpu") -> None:
+        model = load_model(hands_touch=settings.hands_touch)
+        self.worlds = MujocoWorlds(model, batch, 2, ("qpos", "qvel", "sensordata"), settings.threads)
+        joints = [model.joint(f"{hand}_robot0:{name}") for hand in HANDS for name in JOINTS]
+        self._qpos = np.array([joint.qposadr[0] for joint in joints])
+        self._qvel = np.array([joint.dofadr[0] for joint in joints])
+        self._lower, self._upper = np.stack([joint.range for joint in joints]).T
+        ball = model.joint("ball")
+        self._ball, self._ball_speed = int(ball.qposadr[0]), int(ball.dofadr[0])
+        self.motors = np.array([model.actuator(f"{hand}_robot0:A_{name}").id for hand in HANDS for name in MOTORS])
+        self._limits = model.actuator_ctrlrange[self.motors].T
+        self._start, self._picture = model.qpos0.copy(), Picture(model, self._qpos, self._ball)
+        super().__init__(_spec(settings), batch, device)
+
+    @override
+    def begin(self) -> Stored:
+        keys = torch.randint(2**62, (self._batch,), generator=self.generator, device=self._device).cpu()
+        nothing = torch.zeros(self._batch, dtype=torch.int64)
+        goal, actions = torch.zeros(self._batch, 4, dtype=torch.float64), torch.zeros(self._batch, 2, len(MOTORS))
+        return self._begin_in(torch.ones(self._batch, dtype=torch.bool), keys, nothing, goal, actions)
+
+    @override
+    def begin_in(self, rows: Tensor) -> Stored:
+        rows, world = rows.cpu(), self.world
+        return self._begin_in(rows, world.keys.cpu(), world.episodes.cpu() + rows, world.goal, world.actions)
+
+    def _begin_in(self, rows: Tensor, keys: Tensor, episodes: Tensor, goal: Tensor, actions: Tensor) -> Stored:
+        goal, chosen = goal.cpu().clone(), zip(keys[rows].tolist(), episodes[rows].tolist(), strict=True)
+        turns, qpos = self._draw(np.stack([np.random.default_rng(seed).random(len(self._qpos) + 7) for seed in chosen]))
+        self.worlds.place(rows.numpy(), qpos, np.zeros((len(qpos), self.worlds.model.nv)))
+        goal[rows] = torch.from_numpy(turns)
+        return self._stored(keys, episodes, goal, actions.cpu().masked_fill(rows[:, None, None], 0.0))
+
+    @override
+    def advance(self, actions: Tensor) -> Advance:
+        self.world.actions = actions.detach().cpu().float().clamp(-1.0, 1.0)
+        ctrl: Array = np.empty((self._batch, len(self.motors)))
+        flat = self.world.actions.reshape(self._batch, -1).numpy().astype(np.float64)
+        ctrl[:, self.motors] = task.targets(flat, *self._limits)
+        self.worlds.step(ctrl)
+        ball = self.ball
+        return Advance(self._tensor(task.reward(ball)), torch.from_numpy(task.fallen(ball)).to(self._device))
+
+    @override
+    def observe(self) -> View:
+        own = [self._hand(number) for number in range(2)]
+        shared = self._object()
+        looks = [np.concatenate([hand, shared], axis=1) for hand in own]
+        state = np.concatenate([*own, shared], axis=1)
+        return View(self._tensor(np.stack(looks, axis=1)), self._tensor(state))
+
+    @override
+    def outcomes(self) -> Tensor:
+        return self._tensor(task.distance(self.ball) < task.CAUGHT)[:, None]
+
+    @override
+    def state_dict(self) -> dict[str, Any]:
+        if self._time is not None:
+            self.world = self._stored(self.world.keys, self.world.episodes, self.world.goal, self.world.actions)
+        return super().state_dict()
+
+    @override
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        super().load_state_dict(state)
+        if self._time is not None:
+            self.worlds.load({name: getattr(self.world, name).cpu().numpy() for name in ("physics", "seen")})
+
+    @override
+    def close(self) -> None:
+        """End the threads."""
+        self.worlds.close()
+
+    def draw(self, axes: "Axes", state: Tensor, estimate: Tensor | None = None) -> None:
+        """Draw a state [290] and an estimate [290] of it; see `quorate_shadow_hands.picture`."""
+        self._picture.draw(axes, state, estimate)
+
+    @property
+    def ball(self) -> Array:
+        """Where the balls are, float64 [B, 3]."""
+        return self._seen("qpos")[:, self._ball : self._ball + 3]
+
+    def _seen(self, name: str) -> Array:
+        return self.worlds.seen[:, self.worlds.columns[name]]
+
+    def _hand(self, number: int) -> Array:
+        """133 numbers of a hand: joints, their velocities, finger tips, the last actions."""
+        own = slice(number * len(JOINTS), (number + 1) * len(JOINTS))
+        joints = self._seen("qpos")[:, self._qpos[own]]
+        speeds = task.VELOCITY * self._seen("qvel")[:, self._qvel[own]]
+        sensors, parts, at = self._seen("sensordata"), [], 0
+        for width in (3, 4, 3, 3):
+            whole = sensors[:, at : at + 2 * TIPS * width].reshape(self._batch, 2, TIPS, width)
+            parts.append(whole[:, number])
+            at += 2 * TIPS * width
+        tips = [parts[0], task.xyzw(parts[1]), np.concatenate(parts[2:], axis=2)]
+        actions = self.world.actions[:, number].cpu().numpy()
+        flat = [part.reshape(self._batch, -1) for part in tips]
+        place = task.normalised(joints, self._lower[own], self._upper[own])
+        return np.concatenate([place, speeds, *flat, actions], axis=1)
+
+    def _object(self) -> Array:
+        """24 numbers of the ball and its goal."""
+        turn = self._seen("qpos")[:, self._ball + 3 : self._ball + 7]
+        speed = self._seen("qvel")[:, self._ball_speed : self._ball_speed + 6]
+        goal = self.world.goal.cpu().numpy()
+        place = np.broadcast_to(np.array(task.GOAL), (self._batch, 3))
+        turns = [task.xyzw(part) for part in (turn, goal, task.between(turn, goal))]
+        spin = task.VELOCITY * speed[:, 3:]
+        return np.concatenate([self.ball, turns[0], speed[:, :3], spin, place, *turns[1:]], axis=1)
+
+    def _draw(self, noise: Array) -> tuple[Array, Array]:
+        """Goals' turns [k, 4] and places of all [k, nq], for uniform noise [k, 55]."""
+        width = len(self._qpos)
+        turns = np.pi * (2 * noise[:, width + 3 :] - 1)
+        qpos = np.tile(self._start, (len(noise), 1))
+        qpos[:, self._qpos] = 0.2 * (self._lower + noise[:, :width] * (self._upper - self._lower))
+        qpos[:, self._ball : self._ball + 3] += 0.01 * (2 * noise[:, width : width + 3] - 1)
+        qpos[:, self._ball + 3 : self._ball + 7] = task.turned(turns[:, 0], turns[:, 1])
+        return task.turned(turns[:, 2], turns[:, 3]), qpos
+
+    def _stored(self, *kept: Tensor) -> Stored:
+        return Stored(*kept, **{name: torch.from_numpy(part) for name, part in self.worlds.save().items()})
+
+    def _tensor(self, values: Array) -> Tensor:
+        return torch.from_numpy(values.astype(np.float32)).to(self._device)
+
+
+def _spec(settings: ShadowHandsSettings) -> EnvironmentSpec:
+    shared = np.arange(266, 290)
+    observed = np.stack([np.concatenate([np.arange(133) + 133 * hand, shared]) for hand in range(2)])
+    touch = "touch" if settings.hands_touch else "pass through"
+    return EnvironmentSpec(
+        name="shadow-hands/handover-v1",
+        agents=("right_hand", "left_hand"),
+        observation_sizes=(157, 157),
+        state_size=290,
+        action_spaces=tuple(Box(-1.0, 1.0, (len(MOTORS),), np.float32) for _ in HANDS),
+        horizon=settings.horizon,
+        observability=Observability.COLLECTIVE,
+        reward="team reward, shared by both: 2 exp(-20 d), d metres from the ball to its goal",
+        simulator=f"mujoco {mujoco.__version__}; a twin of Isaac Lab's task, whose scores are not to be compared; "
+        f"120 Hz, 2 substeps; the two hands {touch} each other",
+        observed_features=torch.from_numpy(observed),
+        reward_rule=RewardRule.SHARED,
+        outcomes=("caught",),
+    )

@@ -34,3 +34,16 @@ class HistorySettings(ActionsSettings):
 @dataclass
 class StateSettings(InputSettings):
     """The true state, and each agent's own observation."""
+
+
+@dataclass
+class SharedSettings(InputSettings):
+    """All agents' last observations, each as soon as an information structure makes it known."""
+
+    length: int = setting(3, "Observations of each agent in a history.", minimum=1)
+    delay: int | str | dict[str, list[list[int | None]]] = setting(
+        1,
+        "Steps after which the others' observations and actions are known; or a structure: full, one-step, "
+        "one-directional, delayed(2), none; or its observation_delay and action_delay, n lists of n, null is never.",
+    )
+    actions: bool = setting(False, "Also tell the actions taken, own and others', each as soon as it is known.")

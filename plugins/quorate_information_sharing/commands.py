@@ -1,23 +1,14 @@
 """The commands ``quorate information ...``. Imports nothing heavy before one runs."""
 
-from __future__ import annotations
-
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, cast
+from pathlib import Path
 
 import click
 
 from quorate.cli.app import App, quorate_command
-from quorate.errors import QuorateError
 from quorate.output import json_option
 
-if TYPE_CHECKING:
-    from quorate_information_sharing.posg import TabularPOSG
-
-
-@click.group("information", short_help="What agents know of each other, and what it is worth.")
-def information() -> None:
-    """Information structures of games with tables (2308.08705)."""
+SHOWN = ("full", "one-directional(1)", "one-step", "delayed(2)", "delayed(3)", "none")
+"""The structures that `values` compares where none is given."""
 
 
 @quorate_command(
@@ -29,45 +20,84 @@ def information() -> None:
     ],
 )
 @click.argument("game", metavar="GAME")
-@click.argument("settings", metavar="[KEY=VALUE]...", nargs=-1)
+@click.argument("overrides", metavar="[KEY=VALUE]...", nargs=-1)
 @click.option("--structure", default="one-step", show_default=True, help="A word, such as full, delayed(2) or none.")
 @click.option("--steps", type=click.IntRange(1), default=2, show_default=True, help="Joint actions to enumerate.")
 @json_option("Print JSON instead of text.")
-def show(app: App, game: str, settings: tuple[str, ...], structure: str, steps: int, as_json: bool) -> None:
+def show(app: App, game: str, overrides: tuple[str, ...], structure: str, steps: int, as_json: bool) -> None:
     """Show what an information structure makes of a game.
 
     What all know and what one alone knows at a step; whether beliefs on what is hidden are the same for all strategies,
     by a rule on the delays and by enumeration with random strategies; and how much observations tell of the state.
     """
+    from quorate.config import compose_component
     from quorate.output import print_json
     from quorate_information_sharing import describe
+    from quorate_information_sharing.planning.source import game_of
 
-    description = describe.describe(tabular_game(app, game, settings), structure, steps)
+    made = game_of(compose_component("environment", game, app.registry, overrides=overrides))
+    description = describe.describe(made, structure, steps)
     if as_json:
         print_json(description)
     else:
         click.echo(describe.as_text(description))
 
 
-information.add_command(show)
+@quorate_command(
+    "values",
+    short_help="What sharing is worth: values of a game by who is told what, and when.",
+    examples=[
+        "quorate information values tabular/dec-tiger-v1 --horizon 10",
+        "quorate information values tabular/recycling-v1 --horizon 100 --figure values.png",
+        "quorate information values tabular/dec-tiger-v1 --structure one-step --json hearing=[0.85,0.7]",
+    ],
+)
+@click.argument("game")
+@click.argument("overrides", nargs=-1, metavar="[KEY=VALUE]...")
+@click.option("--horizon", type=click.IntRange(1), help="Steps of an episode; default: the game's.")
+@click.option("--structure", "structures", multiple=True, metavar="S", help="Of this one. May be repeated.")
+@click.option("--figure", metavar="FILE", type=click.Path(path_type=Path), help="Draw value against sharing, a PNG.")
+@click.option("--beliefs", type=click.IntRange(1), default=200_000, show_default=True, help="The most to keep.")
+@click.option("--width", type=click.IntRange(1), default=20, show_default=True, help="Of the beam search.")
+@click.option("--quiet", "-q", is_flag=True, help="Show no progress.")
+@json_option("Print JSON instead of a table.")
+def values(
+    app: App,
+    game: str,
+    overrides: tuple[str, ...],
+    horizon: int | None,
+    structures: tuple[str, ...],
+    figure: Path | None,
+    beliefs: int,
+    width: int,
+    quiet: bool,
+    as_json: bool,
+) -> None:
+    """Bound the best expected return of a team for each information structure.
 
-
-def tabular_game(app: App, name: str, settings: Sequence[str]) -> TabularPOSG:
-    """The tables of an environment, by its name and KEY=VALUE settings.
-
-    Raises:
-        QuorateError: there is no such environment, or it has no tables.
+    GAME is an environment of tables; KEY=VALUE are its settings. S is a preset such as one-step or delayed(2). Values
+    are exact where common beliefs do not depend on policies, and for short delays; else they lie between that of a
+    policy that is evaluated exactly and that of a structure that knows more. The certificate of each is told.
     """
-    from omegaconf import OmegaConf
+    from quorate.output import print_json
+    from quorate.run import make_display
+    from quorate_information_sharing.planning import report
+    from quorate_information_sharing.planning.effort import Effort
 
-    from quorate.config import compose_component
-    from quorate_information_sharing.posg import Tabular
+    display = make_display(quiet)
+    try:
+        effort = Effort(beliefs=beliefs, width=width)
+        found = report.values(app.registry, game, overrides, structures or SHOWN, horizon, effort, display)
+    finally:
+        display.stop()
+    if figure is not None:
+        report.draw(found, figure)
+    if as_json:
+        print_json(report.as_data(found))
+    else:
+        report.show(found)
 
-    given = OmegaConf.to_container(OmegaConf.from_dotlist(list(settings)))
-    environment: Any = compose_component("environment", name, app.registry, cast("dict[str, Any]", given)).build(
-        1, "cpu"
-    )
-    if not isinstance(environment, Tabular):
-        choices = [row.name for row in app.registry.rows("environment") if row.name.startswith("tabular/")]
-        raise QuorateError(f"{name} is no game of tables", where="GAME", choices=choices)
-    return environment.game
+
+@click.group("information", short_help="Who should tell whom what, and when.", commands=[show, values])
+def information() -> None:
+    """Information structures of games with tables, and what they are worth (2308.08705)."""

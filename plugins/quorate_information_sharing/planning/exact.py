@@ -51,7 +51,7 @@ def check_team(game: TabularPOSG) -> None:
     """
     if not game.team:
         problem = f"{game.name} pays its agents differently: this planner looks for what is best for a team."
-        raise QuorateError(problem, where="environment", fix="Plan with `objective: equilibrium`.")
+        raise QuorateError(problem, where="environment", fix="Choose a game of a team.")
 
 
 def check_memory(game: TabularPOSG, stage: Stage, cells: int) -> None:

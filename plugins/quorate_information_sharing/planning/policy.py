@@ -1,6 +1,6 @@
 """A policy of two agents that share nothing: finite controllers by step, as data, and its exact value."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,6 +32,14 @@ class Step:
     def as_data(self) -> dict[str, Any]:
         """For JSON."""
         return {"actions": [one.tolist() for one in self.actions], "kinds": [one.tolist() for one in self.kinds]}
+
+
+def from_data(data: Mapping[str, Any]) -> Step:
+    """A step from what `Step.as_data` returned."""
+    (first, second), (one, other) = (
+        [np.asarray(part, np.int64) for part in data[name]] for name in ("actions", "kinds")
+    )
+    return Step((first, second), (one, other))
 
 
 def evaluate(game: TabularPOSG, policy: Sequence[Step]) -> tuple[Floats, Floats]:

@@ -48,3 +48,37 @@ def test_what_is_refused(run, words, says):
     code, text = run(*words)
     assert code == 2
     assert says in " ".join(text.split())
+
+
+CALL = ["information", "values", "tabular/recycling-v1", "--quiet", "--horizon", "4"]
+
+
+def test_values_are_printed_and_drawn(tmp_path, capsys):
+    picture = tmp_path / "values.png"
+    assert main([*CALL, "--json", "--structure", "one-step", "--structure", "none", "--figure", str(picture)]) == 0
+    found = json.loads(capsys.readouterr().out)
+    one, none = found["structures"]
+    assert (one["exact"], one["lower"]["value"]) == (True, pytest.approx(13.51625))
+    assert none["upper"]["value"] == pytest.approx(13.38)
+    assert none["upper"]["because"] == "planned: delayed(2)"
+    assert picture.read_bytes().startswith(b"\x89PNG")
+
+
+def test_the_table_tells_certificates(capsys):
+    assert main(CALL) == 0
+    assert "a policy that shares nothing" in capsys.readouterr().out
+
+
+def test_a_game_without_tables_is_refused(capsys):
+    assert main(["information", "values", "memory-game-v1", "--quiet"]) == 2
+    assert "choices:" in capsys.readouterr().err
+
+
+def test_opponents_are_no_team(capsys):
+    assert main(["information", "values", "tabular/individual-tiger-v1", "--quiet"]) == 2
+    assert "pays its agents differently" in capsys.readouterr().err
+
+
+def test_an_unknown_structure_is_told(capsys):
+    assert main([*CALL, "--structure", "ful"]) == 2
+    assert "--structure" in capsys.readouterr().err

@@ -1,0 +1,14 @@
+"""Settings of the planner; imports neither torch nor numpy."""
+
+from dataclasses import dataclass, field
+
+from quorate.settings import setting
+from quorate_information_sharing.planning.effort import Effort
+
+
+@dataclass
+class PlannerSettings:
+    """Plan a game of tables under an information structure."""
+
+    structure: str = setting("one-step", "Who is told what, and when: a preset, such as one-step or delayed(2).")
+    effort: Effort = field(default_factory=Effort, metadata={"help": "How much is kept and tried."})

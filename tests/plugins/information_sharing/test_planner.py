@@ -12,7 +12,7 @@ def plan(tmp_path, structure, **environment):
             "directory": str(tmp_path),
         }
     )
-    return run.result
+    return run.result["evaluation"]
 
 
 @pytest.mark.parametrize(("structure", "value"), [("full", 13.015488), ("one-step", 8.815), ("none", 5.1908125)])

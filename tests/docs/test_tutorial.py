@@ -9,6 +9,7 @@ HOW_TO = (
     "compare",
     "configure",
     "command-line",
+    "information-sharing",
     "interpreters",
     "longer",
     "mamujoco",

@@ -125,7 +125,7 @@ def _spec(game: TabularPOSG) -> EnvironmentSpec:
         state_size=len(game.states),
         action_spaces=tuple(Discrete(len(own)) for own in game.actions),
         horizon=game.horizon,
-        observability=Observability.PARTIAL,
+        observability=Observability.COLLECTIVE if game.collective else Observability.PARTIAL,
         reward="expected over what follows, as the tables have it; undiscounted"
         + ("" if game.team else "; the first agent's"),
         simulator="tables, in torch",

@@ -98,6 +98,11 @@ class TabularPOSG:
             any(bool((table != table.take([0], axis=agent)).any()) for table in tables) for agent in range(self.agents)
         )
 
+    @cached_property
+    def collective(self) -> bool:
+        """Whether every joint observation is of one state only, whatever was done."""
+        return bool(((self.observation > 0).any(0).sum(0) <= 1).all())
+
     def joint_action(self, actions: Sequence[int]) -> int:
         """The number of a joint action."""
         return int(np.ravel_multi_index(tuple(actions), tuple(map(len, self.actions))))

@@ -30,7 +30,15 @@ def project(site):
                 **{f"project/{name}": f"schema: 1\ncomponents:\n  {row}\n" for name, row in rows.items()},
             }
         )
-        arguments = ("-q", "-p", "no:cacheprovider", "--strict-markers", str(site.path / "project"))
+        arguments = (
+            "-q",
+            "-p",
+            "no:cacheprovider",
+            "-p",
+            "no:jaxtyping",
+            "--strict-markers",
+            str(site.path / "project"),
+        )
         done = site.python("-c", PROBE.replace("HEAVY", repr(HEAVY)), *arguments, **environment)
         return *json.loads(done.stdout.splitlines()[-1]), done.stdout + done.stderr
 

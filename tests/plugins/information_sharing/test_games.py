@@ -21,6 +21,7 @@ def test_each_is_made_by_its_setting_and_is_a_game(game):
     assert (made.horizon, made.agents) == (4, 2)
     assert made.team is (game is not Game.INDIVIDUAL_TIGER)
     assert made.controls == (True, True)
+    assert made.collective is (game is Game.RECYCLING)
 
 
 def test_the_tiger():

@@ -15,6 +15,7 @@ import harness
 import mujoco
 import numpy as np
 import torch
+from gymnasium.spaces import Box
 from gymnasium_robotics import mamujoco_v1
 from mujoco import rollout
 
@@ -85,7 +86,9 @@ def measure(name: str, batch: int, threads: int, repeats: int) -> bool:
     robot, partition, label = ROBOTS[name]
     environment = MaMuJoCo(MaMuJoCoSettings(robot=robot, partition=partition, threads=threads), batch)
     shape = STEPS, batch, environment.spec.agent_count, environment.features.action_size
-    limit = float(environment.spec.action_spaces[0].high[0])
+    space = environment.spec.action_spaces[0]
+    assert isinstance(space, Box)
+    limit = float(space.high[0])
     actions = (2 * torch.rand(shape, generator=torch.Generator().manual_seed(0)) - 1) * limit
     works = {"ours": ours(environment, actions), "rollout": physics(environment, actions, threads)}
     times = harness.interleave(works | {"single": theirs(label)}, repeats)

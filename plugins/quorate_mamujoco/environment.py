@@ -1,7 +1,7 @@
 """MaMuJoCo as an environment."""
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import mujoco
 import numpy as np
@@ -11,8 +11,8 @@ from torch import Tensor
 from typing_extensions import override
 
 from quorate.conventions import RewardRule
-from quorate.environments import Advance, NativeEnvironment, View
-from quorate.environments.mujoco_worlds import Array, MujocoWorlds
+from quorate.environments import Advance, View
+from quorate.environments.mujoco_worlds import Array, MujocoEnvironment, MujocoStored, MujocoWorlds
 from quorate.interfaces import EnvironmentSpec, Observability
 from quorate_mamujoco.layout import Layout
 from quorate_mamujoco.models import load_model
@@ -25,24 +25,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-@dataclass
-class Stored:
-    """What is stored of B worlds; in between, MuJoCo's own data are where they are.
-
-    Attributes:
-        keys: int64 [B], of what rows draw: what they do is told by key and episode, and not by other rows.
-        episodes: int64 [B], how many have begun.
-        physics: float64 [B, p], of `MujocoWorlds.save`, and
-        seen: float64 [B, g].
-    """
-
-    keys: Tensor
-    episodes: Tensor
-    physics: Tensor
-    seen: Tensor
-
-
-class MaMuJoCo(NativeEnvironment[Stored]):
+class MaMuJoCo(MujocoEnvironment[MujocoStored]):
     """B robots, with the rules of Gymnasium's v5. MuJoCo runs on the CPU, wherever the tensors are.
 
     Args:
@@ -51,7 +34,6 @@ class MaMuJoCo(NativeEnvironment[Stored]):
         device: of the tensors.
     """
 
-    draws_views = False
     seeded_as = "mamujoco"
 
     def __init__(self, settings: MaMuJoCoSettings, batch: int = 1, device: torch.device | str = "cpu") -> None:
@@ -71,17 +53,16 @@ class MaMuJoCo(NativeEnvironment[Stored]):
         self.features = Layout(robot, self._model, settings.groups, settings.obsk, columns)
         self._seconds = self._model.opt.timestep * robot.frame_skip
         self._picture = Picture(self._name, self._model, self.features)
-        super().__init__(_spec(settings, self._model, self.features), batch, device)
+        super().__init__(_spec(settings, self._model, self.features), self.worlds, device)
 
     @override
-    def begin(self) -> Stored:
-        keys = torch.randint(2**62, (self._batch,), generator=self.generator, device=self._device).cpu()
-        return self._begin_in(np.ones(self._batch, dtype=bool), keys, torch.zeros(self._batch, dtype=torch.int64))
-
-    @override
-    def begin_in(self, rows: Tensor) -> Stored:
-        rows = rows.cpu()
-        return self._begin_in(rows.numpy(), self.world.keys.cpu(), self.world.episodes.cpu() + rows)
+    def start(
+        self, rows: Tensor, generators: Sequence[np.random.Generator], before: MujocoStored | None
+    ) -> dict[str, Tensor]:
+        places = [start(self._name, self._model, generator) for generator in generators]
+        qpos, qvel = (np.stack(part) for part in zip(*places, strict=True))
+        self.worlds.place(rows.numpy(), qpos, qvel)
+        return {}
 
     @override
     def advance(self, actions: Tensor) -> Advance:
@@ -98,23 +79,6 @@ class MaMuJoCo(NativeEnvironment[Stored]):
     @override
     def outcomes(self) -> Tensor:
         return self._tensor(outcome(self._name, self._robot.outcome, self._seen(), self._model))[:, None]
-
-    @override
-    def state_dict(self) -> dict[str, Any]:
-        if self._time is not None:
-            self.world = self._stored(self.world.keys, self.world.episodes)
-        return super().state_dict()
-
-    @override
-    def load_state_dict(self, state: dict[str, Any]) -> None:
-        super().load_state_dict(state)
-        if self._time is not None:
-            self.worlds.load({name: getattr(self.world, name).cpu().numpy() for name in ("physics", "seen")})
-
-    @override
-    def close(self) -> None:
-        """End the threads."""
-        self.worlds.close()
 
     def draw(self, axes: "Axes", state: Tensor, estimate: Tensor | None = None) -> None:
         """Draw a state [s] and an estimate [s] of it; see `quorate_mamujoco.picture`."""
@@ -142,19 +106,6 @@ class MaMuJoCo(NativeEnvironment[Stored]):
         """What the layout's columns are columns of, side by side."""
         seen = self._seen()
         return seen | derive(self._name, seen, self._model) | {"zeros": np.zeros((self.worlds.batch, 1))}
-
-    def _begin_in(self, rows: Array, keys: Tensor, episodes: Tensor) -> Stored:
-        chosen = zip(keys[rows].tolist(), episodes[rows].tolist(), strict=True)
-        places = [start(self._name, self._model, np.random.default_rng(seed)) for seed in chosen]
-        qpos, qvel = (np.stack(part) for part in zip(*places, strict=True))
-        self.worlds.place(rows, qpos, qvel)
-        return self._stored(keys, episodes)
-
-    def _stored(self, keys: Tensor, episodes: Tensor) -> Stored:
-        return Stored(keys, episodes, **{name: torch.from_numpy(part) for name, part in self.worlds.save().items()})
-
-    def _tensor(self, values: Array) -> Tensor:
-        return torch.from_numpy(values.astype(np.float32)).to(self._device)
 
 
 def _spec(settings: MaMuJoCoSettings, model: mujoco.MjModel, layout: Layout) -> EnvironmentSpec:

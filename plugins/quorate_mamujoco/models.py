@@ -7,20 +7,14 @@ from tempfile import TemporaryDirectory
 import gymnasium
 import mujoco
 
+from quorate.environments.mujoco_worlds import unwarned
 from quorate_mamujoco.robots import Robot
 
 
 def load_model(robot: Robot) -> mujoco.MjModel:
     """Read the robot's file, or let gymnasium-robotics write one with as many segments as it has."""
-    mujoco.set_mju_user_warning(_unheard)  # one file has an attribute that MuJoCo says at each reading is deprecated
-    try:
+    with unwarned():  # one file has an attribute that MuJoCo says at each reading is deprecated
         return _load(robot)
-    finally:
-        mujoco.set_mju_user_warning(None)
-
-
-def _unheard(_: str) -> None:
-    pass
 
 
 def _load(robot: Robot) -> mujoco.MjModel:

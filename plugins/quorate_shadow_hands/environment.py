@@ -1,7 +1,8 @@
 """The hand-over as an environment."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import mujoco
 import numpy as np
@@ -11,8 +12,8 @@ from torch import Tensor
 from typing_extensions import override
 
 from quorate.conventions import RewardRule
-from quorate.environments import Advance, NativeEnvironment, View
-from quorate.environments.mujoco_worlds import Array, MujocoWorlds
+from quorate.environments import Advance, View
+from quorate.environments.mujoco_worlds import Array, MujocoEnvironment, MujocoStored, MujocoWorlds
 from quorate.interfaces import EnvironmentSpec, Observability
 from quorate_shadow_hands import task
 from quorate_shadow_hands.model import HANDS, JOINTS, MOTORS, load_model
@@ -26,27 +27,19 @@ TIPS = 5
 
 
 @dataclass
-class Stored:
-    """What is stored of B worlds; in between, MuJoCo's own data are where they are.
+class Stored(MujocoStored):
+    """What is stored of B worlds.
 
     Attributes:
-        keys: int64 [B], of what rows draw: what they do is told by key and episode, and not by other rows.
-        episodes: int64 [B], how many have begun.
         goal: float64 [B, 4], how the goal is turned; w, x, y, z.
         actions: float32 [B, 2, 20], the last ones.
-        physics: float64 [B, p], of `MujocoWorlds.save`, and
-        seen: float64 [B, g].
     """
 
-    keys: Tensor
-    episodes: Tensor
     goal: Tensor
     actions: Tensor
-    physics: Tensor
-    seen: Tensor
 
 
-class ShadowHands(NativeEnvironment[Stored]):
+class ShadowHands(MujocoEnvironment[Stored]):
     """B pairs of hands. MuJoCo runs on the CPU, wherever the tensors are.
 
     Args:
@@ -55,12 +48,12 @@ class ShadowHands(NativeEnvironment[Stored]):
         device: of the tensors.
     """
 
-    draws_views = False
     seeded_as = "shadow-hands"
+    stored_as = Stored
 
     def __init__(self, settings: ShadowHandsSettings, batch: int = 1, device: torch.device | str = "cpu") -> None:
         model = load_model(hands_touch=settings.hands_touch)
-        self.worlds = MujocoWorlds(model, batch, 2, ("qpos", "qvel", "sensordata"), settings.threads)
+        worlds = MujocoWorlds(model, batch, 2, ("qpos", "qvel", "sensordata"), settings.threads)
         joints = [model.joint(f"{hand}_robot0:{name}") for hand in HANDS for name in JOINTS]
         self._qpos = np.array([joint.qposadr[0] for joint in joints])
         self._qvel = np.array([joint.dofadr[0] for joint in joints])
@@ -70,26 +63,19 @@ class ShadowHands(NativeEnvironment[Stored]):
         self.motors = np.array([model.actuator(f"{hand}_robot0:A_{name}").id for hand in HANDS for name in MOTORS])
         self._limits = model.actuator_ctrlrange[self.motors].T
         self._start, self._picture = model.qpos0.copy(), Picture(model, self._qpos, self._ball)
-        super().__init__(_spec(settings), batch, device)
+        super().__init__(_spec(settings), worlds, device)
 
     @override
-    def begin(self) -> Stored:
-        keys = torch.randint(2**62, (self._batch,), generator=self.generator, device=self._device).cpu()
-        nothing = torch.zeros(self._batch, dtype=torch.int64)
-        goal, actions = torch.zeros(self._batch, 4, dtype=torch.float64), torch.zeros(self._batch, 2, len(MOTORS))
-        return self._begin_in(torch.ones(self._batch, dtype=torch.bool), keys, nothing, goal, actions)
-
-    @override
-    def begin_in(self, rows: Tensor) -> Stored:
-        rows, world = rows.cpu(), self.world
-        return self._begin_in(rows, world.keys.cpu(), world.episodes.cpu() + rows, world.goal, world.actions)
-
-    def _begin_in(self, rows: Tensor, keys: Tensor, episodes: Tensor, goal: Tensor, actions: Tensor) -> Stored:
-        goal, chosen = goal.cpu().clone(), zip(keys[rows].tolist(), episodes[rows].tolist(), strict=True)
-        turns, qpos = self._draw(np.stack([np.random.default_rng(seed).random(len(self._qpos) + 7) for seed in chosen]))
+    def start(
+        self, rows: Tensor, generators: Sequence[np.random.Generator], before: Stored | None
+    ) -> dict[str, Tensor]:
+        turns, qpos = self._draw(np.stack([generator.random(len(self._qpos) + 7) for generator in generators]))
         self.worlds.place(rows.numpy(), qpos, np.zeros((len(qpos), self.worlds.model.nv)))
+        if before is None:
+            return {"goal": torch.from_numpy(turns), "actions": torch.zeros(self._batch, 2, len(MOTORS))}
+        goal = before.goal.cpu().clone()
         goal[rows] = torch.from_numpy(turns)
-        return self._stored(keys, episodes, goal, actions.cpu().masked_fill(rows[:, None, None], 0.0))
+        return {"goal": goal, "actions": before.actions.cpu().masked_fill(rows[:, None, None], 0.0)}
 
     @override
     def advance(self, actions: Tensor) -> Advance:
@@ -112,23 +98,6 @@ class ShadowHands(NativeEnvironment[Stored]):
     @override
     def outcomes(self) -> Tensor:
         return self._tensor(task.distance(self.ball) < task.CAUGHT)[:, None]
-
-    @override
-    def state_dict(self) -> dict[str, Any]:
-        if self._time is not None:
-            self.world = self._stored(self.world.keys, self.world.episodes, self.world.goal, self.world.actions)
-        return super().state_dict()
-
-    @override
-    def load_state_dict(self, state: dict[str, Any]) -> None:
-        super().load_state_dict(state)
-        if self._time is not None:
-            self.worlds.load({name: getattr(self.world, name).cpu().numpy() for name in ("physics", "seen")})
-
-    @override
-    def close(self) -> None:
-        """End the threads."""
-        self.worlds.close()
 
     def draw(self, axes: "Axes", state: Tensor, estimate: Tensor | None = None) -> None:
         """Draw a state [290] and an estimate [290] of it; see `quorate_shadow_hands.picture`."""
@@ -177,12 +146,6 @@ class ShadowHands(NativeEnvironment[Stored]):
         qpos[:, self._ball : self._ball + 3] += 0.01 * (2 * noise[:, width : width + 3] - 1)
         qpos[:, self._ball + 3 : self._ball + 7] = task.turned(turns[:, 0], turns[:, 1])
         return task.turned(turns[:, 2], turns[:, 3]), qpos
-
-    def _stored(self, *kept: Tensor) -> Stored:
-        return Stored(*kept, **{name: torch.from_numpy(part) for name, part in self.worlds.save().items()})
-
-    def _tensor(self, values: Array) -> Tensor:
-        return torch.from_numpy(values.astype(np.float32)).to(self._device)
 
 
 def _spec(settings: ShadowHandsSettings) -> EnvironmentSpec:

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import mujoco
 
+from quorate.environments.mujoco_worlds import unwarned
+
 HANDS = ("right", "left")
 FINGERS = ("FF", "LF", "MF", "RF", "TH")
 JOINTS = (
@@ -36,17 +38,9 @@ SENSORS = (
 
 def load_model(*, hands_touch: bool = False) -> mujoco.MjModel:
     """Compose and compile the scene, 120 Hz."""
-    mujoco.set_mju_user_warning(_unheard)  # the hands' files set sizes that MuJoCo does not need
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return _scene(hands_touch).compile()
-    finally:
-        mujoco.set_mju_user_warning(None)
-
-
-def _unheard(_: str) -> None:
-    pass
+    with unwarned(), warnings.catch_warnings():  # the hands' files set sizes that MuJoCo does not need
+        warnings.simplefilter("ignore")
+        return _scene(hands_touch).compile()
 
 
 def _scene(hands_touch: bool) -> mujoco.MjSpec:

@@ -1,6 +1,6 @@
 """B worlds of one MuJoCo model, stepped by threads. It imports mujoco, and only plugins of that extra import it.
 
-::
+`MujocoEnvironment` makes a natively batched environment of them. The worlds alone::
 
     worlds = MujocoWorlds(model, batch=128, frame_skip=5, fields=("qpos", "qvel", "xpos"), threads=2)
     worlds.place(rows, qpos, qvel)  # some rows begin anew there: a boolean mask or indices, [k, nq], [k, nv]
@@ -14,16 +14,24 @@ After a step, MuJoCo's derived fields (positions of bodies, inertias, contact fo
 `qpos` and `qvel`, as in Gymnasium's environments; `place` computes them for the new state.
 """
 
-from collections.abc import Callable, Sequence
+from abc import abstractmethod
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, TypeVar
 
 import mujoco
 import numpy as np
+import torch
+from torch import Tensor
+from typing_extensions import override
 
+from quorate.environments.native import NativeEnvironment
 from quorate.environments.values import Array
+from quorate.interfaces import EnvironmentSpec
 
-__all__ = ["Array", "MujocoWorlds"]
+__all__ = ["Array", "MujocoEnvironment", "MujocoStored", "MujocoWorlds", "unwarned"]
 
 PHYSICS = mujoco.mjtState.mjSTATE_INTEGRATION
 """All that MuJoCo's next step depends on; less (FULLPHYSICS) would drift, as the solver starts from its last answer."""
@@ -144,3 +152,110 @@ class MujocoWorlds:
             field = getattr(self.data[row], name)
             pairs.append((self.seen[row, columns].reshape(field.shape), field))
         return pairs
+
+
+@dataclass
+class MujocoStored:
+    """What is stored of B worlds; in between, MuJoCo's own data are where they are.
+
+    Attributes:
+        keys: int64 [B], of what rows draw: what they do is told by key and episode, and not by other rows.
+        episodes: int64 [B], how many have begun.
+        physics: float64 [B, p], of `MujocoWorlds.save`, and
+        seen: float64 [B, g].
+    """
+
+    keys: Tensor
+    episodes: Tensor
+    physics: Tensor
+    seen: Tensor
+
+
+World = TypeVar("World", bound=MujocoStored)
+
+
+class MujocoEnvironment(NativeEnvironment[World]):
+    """B worlds that MuJoCo steps on the CPU, wherever the tensors are: draws by row, storing and ending are done here.
+
+    An environment writes `start`, `advance` and `observe`.
+
+    Args:
+        spec: what does not change.
+        worlds: B of them, which are this environment's own.
+        device: of the tensors.
+    """
+
+    draws_views = False
+    stored_as: ClassVar[type[MujocoStored]] = MujocoStored
+    """The class of `world`: `MujocoStored`, or one with further tensors."""
+
+    def __init__(self, spec: EnvironmentSpec, worlds: MujocoWorlds, device: torch.device | str) -> None:
+        super().__init__(spec, worlds.batch, device)
+        self.worlds = worlds
+
+    @abstractmethod
+    def start(self, rows: Tensor, generators: Sequence[np.random.Generator], before: World | None) -> dict[str, Tensor]:
+        """Place the worlds of some rows where new episodes begin.
+
+        Args:
+            rows: bool [B], on the CPU.
+            generators: of these k rows' draws.
+            before: what was stored so far; None where all rows begin.
+
+        Returns:
+            The further tensors of `stored_as` by name, of all B rows.
+        """
+
+    @override
+    def begin(self) -> World:
+        keys = torch.randint(2**62, (self._batch,), generator=self.generator, device=self._device).cpu()
+        every = torch.ones(self._batch, dtype=torch.bool)
+        return self._anew(every, keys, torch.zeros(self._batch, dtype=torch.int64), None)
+
+    @override
+    def begin_in(self, rows: Tensor) -> World:
+        rows = rows.cpu()
+        return self._anew(rows, self.world.keys.cpu(), self.world.episodes.cpu() + rows, self.world)
+
+    @override
+    def state_dict(self) -> dict[str, Any]:
+        if self._time is not None:
+            self.world = replace(self.world, **self._saved())
+        return super().state_dict()
+
+    @override
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        super().load_state_dict(state)
+        if self._time is not None:
+            self.worlds.load({name: getattr(self.world, name).cpu().numpy() for name in ("physics", "seen")})
+
+    @override
+    def close(self) -> None:
+        """End the threads."""
+        self.worlds.close()
+
+    def _anew(self, rows: Tensor, keys: Tensor, episodes: Tensor, before: World | None) -> World:
+        seeds = zip(keys[rows].tolist(), episodes[rows].tolist(), strict=True)
+        further = self.start(rows, [np.random.default_rng(seed) for seed in seeds], before)
+        world: Any = self.stored_as(keys=keys, episodes=episodes, **self._saved(), **further)
+        return world  # type: ignore[no-any-return]
+
+    def _saved(self) -> dict[str, Tensor]:
+        return {name: torch.from_numpy(part) for name, part in self.worlds.save().items()}
+
+    def _tensor(self, values: Array) -> Tensor:
+        return torch.from_numpy(values.astype(np.float32)).to(self._device)
+
+
+@contextmanager
+def unwarned() -> Iterator[None]:
+    """MuJoCo's warnings are not heard meanwhile: files of models, which are not ours to mend, cause some."""
+    mujoco.set_mju_user_warning(_unheard)
+    try:
+        yield
+    finally:
+        mujoco.set_mju_user_warning(None)
+
+
+def _unheard(_: str) -> None:
+    pass

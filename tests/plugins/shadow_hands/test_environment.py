@@ -23,7 +23,7 @@ def acting(steps, batch=3, seed=0):
 
 
 def test_it_conforms():
-    assert_conforms(load_registry([]), "environment", "shadow-hands/handover-v1")
+    assert_conforms(load_registry([]), "environment", "shadow-hands/handover-v1", {"horizon": 9})
 
 
 def test_the_layout_is_the_published_one():

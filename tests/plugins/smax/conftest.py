@@ -17,9 +17,11 @@ def _jax(tmp_path_factory):
     if find_spec("jax") is None:
         return
     os.environ["XLA_FLAGS"] = os.environ.get("XLA_FLAGS", "") + " --xla_backend_optimization_level=0"
+    folder = str(tmp_path_factory.getbasetemp().parent / "jax")
+    os.environ["JAX_COMPILATION_CACHE_DIR"] = folder  # of the processes that checks start
     import jax
 
-    jax.config.update("jax_compilation_cache_dir", str(tmp_path_factory.getbasetemp().parent / "jax"))
+    jax.config.update("jax_compilation_cache_dir", folder)
 
 
 def make(**settings):

@@ -147,32 +147,24 @@ def _uncontrolled(agents: int, delay: float) -> InformationStructure:
     return InformationStructure(_matrix(agents, 0, delay), _matrix(agents, 1, NEVER), f"uncontrolled({delay:g})")
 
 
-STRUCTURES: Mapping[str, tuple[Callable[[int, float], InformationStructure], float | None, str]] = {
-    "full": (lambda agents, _: _delayed(agents, 0), None, "all observations at once, all actions with the next step"),
-    "one-step": (lambda agents, _: _delayed(agents, 1), None, "observations and actions one step late"),
-    "one-directional": (
-        _one_directional,
-        1,
-        "the observations of the agent with this number at once, all else one step late",
-    ),
-    "delayed": (_delayed, 1, "observations and actions so many steps late"),
-    "one-controller": (
-        _one_controller,
-        1,
-        "agent 1 moves the state and hides nothing; the others tell so many steps late",
-    ),
-    "uncontrolled": (_uncontrolled, 1, "observations so many steps late, and no actions, which move nothing"),
-    "none": (lambda agents, _: _delayed(agents, NEVER), None, "nothing"),
+STRUCTURES: Mapping[str, tuple[Callable[[int, float], InformationStructure], float | None]] = {
+    "full": (lambda agents, _: _delayed(agents, 0), None),
+    "one-step": (lambda agents, _: _delayed(agents, 1), None),
+    "one-directional": (_one_directional, 1),  # of the agent with this number at once, all else one step late
+    "delayed": (_delayed, 1),
+    "one-controller": (_one_controller, 1),  # agent 1 moves the state and hides nothing; the others tell late
+    "uncontrolled": (_uncontrolled, 1),  # observations late, and no actions, which move nothing
+    "none": (lambda agents, _: _delayed(agents, NEVER), None),
 }
-"""By word: what makes it, the number in brackets where none is given (None: it takes none), and what is shared."""
+"""By word: what makes it, and the number in brackets where none is given (None: it takes none)."""
 
 
 def _preset(word: str, agents: int, where: str) -> InformationStructure:
     match = WORD.fullmatch(word.strip())
-    choices = [name if usual is None else f"{name}({usual:g})" for name, (_, usual, _) in STRUCTURES.items()]
+    choices = [name if usual is None else f"{name}({usual:g})" for name, (_, usual) in STRUCTURES.items()]
     if match is None or match[1] not in STRUCTURES or (match[2] and STRUCTURES[match[1]][1] is None):
         raise ConfigError(f"There is no information structure '{word}'.", where=where, choices=choices)
-    make, usual, _ = STRUCTURES[match[1]]
+    make, usual = STRUCTURES[match[1]]
     number = float(match[2]) if match[2] else (usual or 0)
     if match[1] == "one-directional" and not 1 <= number <= agents:
         raise ConfigError(f"There is no agent {number:g}; agents are 1 to {agents}.", where=where)

@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 
-from quorate_information_sharing.posg import TabularPOSG, team_reward
+from quorate_information_sharing.posg import TabularPOSG, alike
 
 ACTIONS = "turn-left", "turn-right", "move-forward", "stay"
 OBSERVATIONS = "empty-field", "wall", "other-agent", "small-box", "large-box"
@@ -26,13 +26,8 @@ def box_pushing(horizon: int = 3) -> TabularPOSG:
     both at once, 100; a step costs 0.2, and running against something 5 for each agent. An attempt is what is paid.
     Once a box is at its goal, the next action begins anew.
     """
-    places = [
-        ((one, north), (two, south))
-        for one, two in itertools.combinations(CELLS, 2)
-        for north in HEADINGS
-        for south in HEADINGS
-    ]
-    places.sort(key=lambda pair: (pair[0][0], HEADINGS.index(pair[0][1]), pair[1][0], HEADINGS.index(pair[1][1])))
+    each = itertools.product(CELLS, HEADINGS, CELLS, HEADINGS)
+    places = [((one, heading), (two, other)) for one, heading, two, other in each if one < two]
     number = {pair: 4 + index for index, pair in enumerate(places)}
     size, actions = 4 + len(places), list(itertools.product(range(4), repeat=2))
     begin = number[((1, "E"), (4, "W"))]
@@ -52,16 +47,16 @@ def box_pushing(horizon: int = 3) -> TabularPOSG:
                     after = _after(pair, fronts, done)
                     transition[index, state, after if isinstance(after, int) else number[after]] += share
     names = (*GOALS, *(f"{one[0]}{one[1]}-{two[0]}{two[1]}" for one, two in places))
-    return TabularPOSG(
+    return alike(
         "box-pushing",
         names,
-        (ACTIONS, ACTIONS),
-        (OBSERVATIONS, OBSERVATIONS),
-        transition,
-        observation,
-        team_reward(reward),
-        np.eye(size)[begin],
-        horizon,
+        ACTIONS,
+        OBSERVATIONS,
+        transition=transition,
+        observation=observation,
+        reward=reward,
+        start=np.eye(size)[begin],
+        horizon=horizon,
     )
 
 

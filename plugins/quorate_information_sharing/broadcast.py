@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from quorate_information_sharing.posg import TabularPOSG, independent, team_reward
+from quorate_information_sharing.posg import TabularPOSG, alike, independent
 
 STATES = "full-full", "full-empty", "empty-full", "empty-empty"
 ACTIONS = "send", "wait"
@@ -13,8 +13,7 @@ NOISE = 0.1
 
 def broadcast(horizon: int = 3) -> TabularPOSG:
     """One message at a time gets through, and pays the team 1; buffers of one message are filled with 0.9 and 0.1."""
-    full = np.array([[True, True], [True, False], [False, True], [False, False]])
-    sends = np.array([[True, True], [True, False], [False, True], [False, False]])
+    full = sends = np.array([[True, True], [True, False], [False, True], [False, False]])  # by state, by joint action
     tries = full[None] & sends[:, None]  # [A, S, n]
     through = tries & (tries.sum(-1, keepdims=True) == 1)
     remains = np.where(full[None] & ~through, 1.0, np.array(ARRIVALS))
@@ -25,14 +24,14 @@ def broadcast(horizon: int = 3) -> TabularPOSG:
     observation = np.broadcast_to(independent(own, own)[:, None], (4, 4, 4)).copy()
     start = np.array([1.0, 0.0, 0.0, 0.0])
     reward = through.any(-1).T.astype(float)
-    return TabularPOSG(
+    return alike(
         "broadcast",
         STATES,
-        (ACTIONS, ACTIONS),
-        (OBSERVATIONS, OBSERVATIONS),
-        transition,
-        observation,
-        team_reward(reward),
-        start,
-        horizon,
+        ACTIONS,
+        OBSERVATIONS,
+        transition=transition,
+        observation=observation,
+        reward=reward,
+        start=start,
+        horizon=horizon,
     )

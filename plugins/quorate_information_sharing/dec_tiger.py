@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from quorate_information_sharing.posg import Array, TabularPOSG, independent, team_reward
+from quorate_information_sharing.posg import Array, TabularPOSG, alike, independent
 
 STATES = "tiger-left", "tiger-right"
 ACTIONS = "listen", "open-left", "open-right"
@@ -18,7 +18,7 @@ def dec_tiger(hearing: tuple[float, float] = (0.85, 0.85), horizon: int = 3) -> 
         horizon: H.
     """
     reward = np.array([[_team(state, *divmod(joint, 3)) for joint in range(9)] for state in range(2)])
-    return _tiger("dec-tiger", hearing, team_reward(reward), horizon)
+    return _tiger("dec-tiger", hearing, reward, horizon)
 
 
 def individual_tiger(hearing: tuple[float, float] = (0.85, 0.85), horizon: int = 3) -> TabularPOSG:
@@ -36,9 +36,16 @@ def _tiger(name: str, hearing: tuple[float, float], reward: Array, horizon: int)
     transition[LISTEN] = np.eye(2)
     ears = [np.array([[right, 1 - right], [1 - right, right]]) for right in hearing]
     observation[LISTEN] = independent(*ears)
-    start = np.full(2, 0.5)
-    return TabularPOSG(
-        name, STATES, (ACTIONS, ACTIONS), (OBSERVATIONS, OBSERVATIONS), transition, observation, reward, start, horizon
+    return alike(
+        name,
+        STATES,
+        ACTIONS,
+        OBSERVATIONS,
+        transition=transition,
+        observation=observation,
+        reward=reward,
+        start=np.full(2, 0.5),
+        horizon=horizon,
     )
 
 

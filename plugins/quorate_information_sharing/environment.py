@@ -1,9 +1,7 @@
 """Tabular games as environments."""
 
 from dataclasses import dataclass
-from functools import cached_property
 
-import numpy as np
 import torch
 from gymnasium.spaces import Discrete
 from torch import Tensor
@@ -50,74 +48,57 @@ class TabularGame(NativeEnvironment[Play]):
     def __init__(
         self, settings: TabularSettings | FileSettings, batch: int = 1, device: torch.device | str = "cpu"
     ) -> None:
-        self.game = make_game(settings)
-        super().__init__(_spec(self.game), batch, device)
-        self._sizes = [len(own) for own in self.game.observations]
-        self._strides = self._tensor(_strides([len(own) for own in self.game.actions]), torch.int64)
+        self.game = game = make_game(settings)
+        observability = Observability.COLLECTIVE if game.collective else Observability.PARTIAL
+        if isinstance(settings, FileSettings):
+            observability = Observability(settings.observability.value)
+        super().__init__(_spec(game, observability), batch, device)
+        self._sizes, self._strides = self._digits(game.observations)
+        self._action_strides = self._digits(game.actions)[1]
+        self._start, self._transition = self._table(game.start), self._table(game.transition)
+        self._observation, self._reward = self._table(game.observation), self._table(game.reward)
+        first = game.initial_observation if game.observes_at_start else None
+        self._first = None if first is None else self._table(first)
 
     @override
     def begin(self) -> Play:
         state = self._draw(self._start.expand(self._batch, -1))
-        nothing = torch.tensor(self._sizes, device=self._device).expand(self._batch, -1)
-        seen = self._split(self._draw(self._first[state])) if self.game.observes_at_start else nothing.clone()
-        return Play(state, seen)
+        if self._first is None:
+            return Play(state, self._sizes.repeat(self._batch, 1))
+        return Play(state, self._split(self._draw(self._first[state])))
 
     @override
     def advance(self, actions: Tensor) -> Advance:
-        joint, state = (actions.long() * self._strides).sum(-1), self.world.state
+        joint, state = (actions.long() * self._action_strides).sum(-1), self.world.state
         paid = self._reward[:, state, joint]
         after = self._draw(self._transition[joint, state])
         self.world = Play(after, self._split(self._draw(self._observation[joint, after])))
-        return Advance(paid[0], agent_reward=None if self.game.team else paid.T)
+        return Advance(paid[0], agent_reward=paid.T if self._spec.agent_rewards else None)
 
     @override
     def observe(self) -> View:
-        width = max(self._sizes)
-        seen = functional.one_hot(self.world.seen, width + 1)
-        unseen = self.world.seen == torch.tensor(self._sizes, device=self._device)
-        observation = seen[..., :width].masked_fill(unseen[..., None], 0).float()
+        width = self._spec.observation_size
+        seen = functional.one_hot(self.world.seen, width + 1)[..., :width]
+        observation = seen.masked_fill((self.world.seen == self._sizes)[..., None], 0).float()
         return View(observation, functional.one_hot(self.world.state, len(self.game.states)).float())
 
-    @cached_property
-    def _start(self) -> Tensor:
-        return self._tensor(self.game.start)
+    def _table(self, table: Array) -> Tensor:
+        return torch.as_tensor(table, dtype=torch.float32, device=self._device)
 
-    @cached_property
-    def _first(self) -> Tensor:
-        table = self.game.initial_observation
-        assert table is not None
-        return self._tensor(table)
-
-    @cached_property
-    def _transition(self) -> Tensor:
-        return self._tensor(self.game.transition)
-
-    @cached_property
-    def _observation(self) -> Tensor:
-        return self._tensor(self.game.observation)
-
-    @cached_property
-    def _reward(self) -> Tensor:
-        return self._tensor(self.game.reward)
-
-    def _tensor(self, table: Array, kind: torch.dtype = torch.float32) -> Tensor:
-        return torch.as_tensor(table, dtype=kind, device=self._device)
+    def _digits(self, names: tuple[tuple[str, ...], ...]) -> tuple[Tensor, Tensor]:
+        """How many values each agent has, [n], and how far they are apart in joint numbers, the last one's 1, [n]."""
+        sizes = torch.tensor([len(own) for own in names], device=self._device)
+        return sizes, sizes.flip(0).cumprod(0).flip(0) // sizes
 
     def _draw(self, probabilities: Tensor) -> Tensor:
         return torch.multinomial(probabilities, 1, generator=self.generator)[:, 0]
 
     def _split(self, joint: Tensor) -> Tensor:
         """Joint observations [B] -> of each agent [B, n]."""
-        strides = self._tensor(_strides(self._sizes), torch.int64)
-        return joint[:, None] // strides % torch.tensor(self._sizes, device=self._device)
+        return joint[:, None] // self._strides % self._sizes
 
 
-def _strides(sizes: list[int]) -> Array:
-    """Of row-major numbers, the last fastest."""
-    return np.cumprod([1, *sizes[:0:-1]])[::-1].astype(float)
-
-
-def _spec(game: TabularPOSG) -> EnvironmentSpec:
+def _spec(game: TabularPOSG, observability: Observability) -> EnvironmentSpec:
     return EnvironmentSpec(
         name=f"tabular/{game.name}-v1",
         agents=tuple(f"agent_{index}" for index in range(game.agents)),
@@ -125,7 +106,7 @@ def _spec(game: TabularPOSG) -> EnvironmentSpec:
         state_size=len(game.states),
         action_spaces=tuple(Discrete(len(own)) for own in game.actions),
         horizon=game.horizon,
-        observability=Observability.COLLECTIVE if game.collective else Observability.PARTIAL,
+        observability=observability,
         reward="expected over what follows, as the tables have it; undiscounted"
         + ("" if game.team else "; the first agent's"),
         simulator="tables, in torch",

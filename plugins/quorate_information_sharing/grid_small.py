@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from quorate_information_sharing.posg import TabularPOSG, independent, team_reward
+from quorate_information_sharing.posg import Array, TabularPOSG, alike, independent
 
 CELLS = "top-left", "top-right", "bottom-left", "bottom-right"
 ACTIONS = "up", "down", "left", "right", "stay"
@@ -25,20 +25,20 @@ def grid_small(horizon: int = 3) -> TabularPOSG:
     observation = np.broadcast_to(seen, (25, 16, 4)).copy()
     start = np.eye(16)[4 * STARTS[0] + STARTS[1]]
     states = tuple(f"{one} {other}" for one in CELLS for other in CELLS)
-    return TabularPOSG(
+    return alike(
         "grid-small",
         states,
-        (ACTIONS, ACTIONS),
-        (OBSERVATIONS, OBSERVATIONS),
-        transition,
-        observation,
-        team_reward(reward),
-        start,
-        horizon,
+        ACTIONS,
+        OBSERVATIONS,
+        transition=transition,
+        observation=observation,
+        reward=reward,
+        start=start,
+        horizon=horizon,
     )
 
 
-def _moves(action: int) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
+def _moves(action: int) -> Array:
     """[c, c'] of one agent."""
     if ACTIONS[action] == "stay":
         return np.eye(4)

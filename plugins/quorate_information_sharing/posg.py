@@ -121,6 +121,24 @@ def team_reward(reward: Array, agents: int = 2) -> Array:
     return np.broadcast_to(reward, (agents, *reward.shape)).copy()
 
 
+def alike(
+    name: str,
+    states: Sequence[str],
+    actions: Sequence[str],
+    observations: Sequence[str],
+    *,
+    transition: Array,
+    observation: Array,
+    reward: Array,
+    start: Array,
+    horizon: int,
+) -> TabularPOSG:
+    """A game of two agents who can do and see the same; a reward [S, A] is that of a team."""
+    paid = team_reward(reward) if reward.ndim == 2 else reward
+    both = (tuple(actions),) * 2, (tuple(observations),) * 2
+    return TabularPOSG(name, tuple(states), *both, transition, observation, paid, start, horizon)
+
+
 def independent(*tables: Array) -> Array:
     """Joint probabilities of what is independent: [..., k1], [..., k2], ... -> [..., k1 k2 ...], the last fastest."""
     joint = tables[0]

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from quorate_information_sharing.posg import TabularPOSG, independent, team_reward
+from quorate_information_sharing.posg import TabularPOSG, alike, independent
 
 STATES = "high-high", "high-low", "low-high", "low-low"
 ACTIONS = "recharge", "search-little", "search-big"
@@ -27,14 +27,14 @@ def recycling(horizon: int = 3) -> TabularPOSG:
     reward = (1 - lost).prod(-1) * found - 10 * lost.sum(-1)
     observation = np.broadcast_to(np.eye(4), (9, 4, 4)).copy()
     start = np.array([1.0, 0.0, 0.0, 0.0])
-    return TabularPOSG(
+    return alike(
         "recycling",
         STATES,
-        (ACTIONS, ACTIONS),
-        (OBSERVATIONS, OBSERVATIONS),
-        transition,
-        observation,
-        team_reward(reward),
-        start,
-        horizon,
+        ACTIONS,
+        OBSERVATIONS,
+        transition=transition,
+        observation=observation,
+        reward=reward,
+        start=start,
+        horizon=horizon,
     )

@@ -18,6 +18,13 @@ class Game(Enum):
     INDIVIDUAL_TIGER = "individual-tiger"
 
 
+class Observability(Enum):
+    """What a joint observation reveals of the state."""
+
+    COLLECTIVE = "collective"
+    PARTIAL = "partial"
+
+
 @dataclass
 class TabularSettings:
     """A known game of tables.
@@ -43,3 +50,11 @@ class FileSettings:
 
     file: Path = setting(REQUIRED, "A .dpomdp file.")
     horizon: int = setting(10, "H, the joint actions of an episode.", minimum=1)
+    observability: Observability = setting(
+        Observability.PARTIAL, "What all agents' observations together reveal: the state, or less."
+    )
+
+    @property
+    def tags(self) -> dict[str, object]:
+        """What the settings change of the manifest row's tags."""
+        return {"observability": self.observability.value}

@@ -41,8 +41,8 @@ class HeuristicPolicy(Policy):
             problem = f"smax/heuristic reads observations of {bits} types of unit, and is shown something else"
             fix = (
                 "use it in a `smax` environment with discrete actions and the same `units`; where those are fixed by a "
+                "`scenario`, with `observation: relative`"
             )
-            fix += "`scenario`, with `observation: relative`"
             raise QuorateError(problem, where="the policy's setting `units`", fix=fix)
         rules = heuristic_module()
         self._epsilon, self._state = settings.epsilon, rules.HeuristicPolicyState

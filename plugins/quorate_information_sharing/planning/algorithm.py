@@ -9,9 +9,9 @@ from typing_extensions import override
 
 from quorate.information import information_structure
 from quorate.interfaces import Algorithm, RunContext
-from quorate_information_sharing.planning.bounds import Bounds, bound_structures
+from quorate_information_sharing.planning.backward import named
+from quorate_information_sharing.planning.bounds import bound_structures
 from quorate_information_sharing.planning.policy import evaluate, from_data
-from quorate_information_sharing.planning.report import named
 from quorate_information_sharing.planning.settings import PlannerSettings
 from quorate_information_sharing.planning.source import game_of
 
@@ -20,7 +20,6 @@ class CommonInformationPlanner(Algorithm):
     """Bounds what a team can get under an information structure; exact where both bounds meet.
 
     Attributes:
-        bounds: found so far; None before the first training step.
         policy: the best one without sharing that was found, as plain data.
     """
 
@@ -28,7 +27,6 @@ class CommonInformationPlanner(Algorithm):
         self._settings, self._report = settings, context.report
         self._game = game_of(context.environment)
         self._structure = information_structure(settings.structure, self._game.agents, "algorithm.structure")
-        self.bounds: Bounds | None = None
         self.policy: list[dict[str, Any]] = []
         self._values: dict[str, float] = {}
 
@@ -41,9 +39,9 @@ class CommonInformationPlanner(Algorithm):
         if not self._values:
             horizon, effort = self._game.horizon, self._settings.effort
             found = bound_structures(self._game, [self._structure], horizon, effort, named(self._report))
-            (self.bounds,) = found.bounds
+            (bounds,) = found.bounds
             self.policy = [step.as_data() for step in found.policy]
-            self._values = {"value/lower": self.bounds.lower.value, "value/upper": self.bounds.upper.value}
+            self._values = {"value/lower": bounds.lower.value, "value/upper": bounds.upper.value}
         return self.measure()
 
     def measure(self, factor: int | None = None) -> Mapping[str, float]:

@@ -4,11 +4,18 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
+from quorate.interfaces.algorithm import Report as Progress
 from quorate_information_sharing.planning.beliefs import BeliefGraph, Floats, StageGames
 from quorate_information_sharing.planning.stages import Stage
 from quorate_information_sharing.posg import TabularPOSG
 
 Report = Callable[[int, int], None]
+"""Told how many steps are done, of how many."""
+
+
+def named(progress: Progress) -> Callable[[str], Report]:
+    """Tells of the progress of named parts."""
+    return lambda what: lambda done, total: progress(what, done, total)
 
 
 def beginning(game: TabularPOSG) -> tuple[Floats, StageGames]:

@@ -88,15 +88,18 @@ def stage_of(game: TabularPOSG, structure: InformationStructure) -> Stage:
         return OneDirectional(actions, 0 if structure.observation_delay[1][0] == 0 else 1)
     if structure.agents == 2 and len(seen) == 1 and seen == done and max(seen) < float("inf"):
         return Delayed(actions, observations, int(max(seen)))
-    raise _refused(structure)
+    raise _refused(game, structure)
 
 
-def _refused(structure: InformationStructure) -> QuorateError:
+def _refused(game: TabularPOSG, structure: InformationStructure) -> QuorateError:
     """Says which planner fits."""
     name = structure.name or "This information structure"
     if structure.agents != 2:
         problem = f"{name}: stage games of {structure.agents} agents are planned where all is shared at once alone."
         return QuorateError(problem, where="structure", choices=("full",), fix="Choose it.")
-    problem = f"{name}: what agents believe in common depends on their policies, so no backward induction is exact."
+    if structure.strategy_independent(game.controls):
+        problem = f"{name}: common beliefs do not depend on policies, but its stage games are not planned yet."
+    else:
+        problem = f"{name}: what agents believe in common depends on their policies, so no backward induction is exact."
     fix = f"Bound its value (`{BOUNDS} ...`), or choose a structure that is planned exactly."
     return QuorateError(problem, where="structure", choices=PLANNED, fix=fix)

@@ -1,7 +1,7 @@
 """What ``quorate information values`` computes, prints and draws."""
 
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from quorate.interfaces.algorithm import Report as Progress
 from quorate.output import heading, table
 from quorate.registry import Registry
 from quorate.run import write_bytes
-from quorate_information_sharing.planning.backward import Report
+from quorate_information_sharing.planning.backward import named
 from quorate_information_sharing.planning.bounds import Bounds, bound_structures
 from quorate_information_sharing.planning.effort import Effort
 from quorate_information_sharing.planning.source import game_of
@@ -50,11 +50,6 @@ def values(
     asked = [information_structure(word, game.agents, "--structure") for word in structures]
     steps = horizon or game.horizon
     return Found(name, steps, bound_structures(game, asked, steps, effort, named(progress)).bounds)
-
-
-def named(progress: Progress) -> Callable[[str], Report]:
-    """Tells of the progress of named parts."""
-    return lambda what: lambda done, total: progress(what, done, total)
 
 
 def as_data(found: Found) -> dict[str, Any]:

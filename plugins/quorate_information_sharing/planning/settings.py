@@ -10,5 +10,9 @@ from quorate_information_sharing.planning.effort import Effort
 class PlannerSettings:
     """Plan a game of tables under an information structure."""
 
-    structure: str = setting("one-step", "Who is told what, and when: a preset, such as one-step or delayed(2).")
+    structure: int | str | dict[str, list[list[int | None]]] = setting(
+        "one-step",
+        "Who is told what, and when: a word such as one-step or delayed(2), a number of steps, or observation_delay "
+        "and action_delay, n lists of n, null is never.",
+    )
     effort: Effort = field(default_factory=Effort, metadata={"help": "How much is kept and tried."})

@@ -11,6 +11,7 @@ from quorate.testing import assert_conforms
 from quorate_information_sharing.dpomdp import read_dpomdp, write_dpomdp
 from quorate_information_sharing.environment import TabularGame
 from quorate_information_sharing.games import make_game
+from quorate_information_sharing.recycling import recycling
 from quorate_information_sharing.settings import FileSettings, Game, TabularSettings
 
 PREAMBLE = """# two doors
@@ -157,3 +158,10 @@ def test_a_file_conforms(tmp_path):
     assert_conforms(
         load_registry([], plugins=False), "environment", "tabular/file-v1", {"file": str(tmp_path / "doors.dpomdp")}
     )
+
+
+def test_a_file_whose_state_all_agents_see_together_is_declared_so(tmp_path):
+    path = tmp_path / "robots.dpomdp"
+    write_dpomdp(recycling(), path)
+    given = {"file": str(path), "observability": "collective"}
+    assert_conforms(load_registry([], plugins=False), "environment", "tabular/file-v1", given)

@@ -2,6 +2,8 @@ import pytest
 
 import quorate
 
+ONE = {"observation_delay": [[0, 1], [1, 0]], "action_delay": [[1, 1], [1, 1]]}
+
 
 def plan(tmp_path, structure, **environment):
     run = quorate.train(
@@ -15,7 +17,9 @@ def plan(tmp_path, structure, **environment):
     return run.result["evaluation"]
 
 
-@pytest.mark.parametrize(("structure", "value"), [("full", 13.015488), ("one-step", 8.815), ("none", 5.1908125)])
+@pytest.mark.parametrize(
+    ("structure", "value"), [("full", 13.015488), ("one-step", 8.815), (1, 8.815), (ONE, 8.815), ("none", 5.1908125)]
+)
 def test_a_run_finds_the_known_values(tmp_path, structure, value):
     found = plan(tmp_path, structure)
     assert found["value/lower"] == pytest.approx(value)

@@ -1,5 +1,7 @@
 """Values of the literature and of an independent study, to six digits."""
 
+from dataclasses import fields
+
 import pytest
 
 from quorate.errors import QuorateError
@@ -12,6 +14,7 @@ from quorate_information_sharing.planning.bounds import bound_structures
 from quorate_information_sharing.planning.effort import Effort
 from quorate_information_sharing.planning.exact import exact_value
 from quorate_information_sharing.planning.policy import evaluate
+from quorate_information_sharing.posg import TabularPOSG
 from quorate_information_sharing.recycling import recycling
 
 FULL, DIRECTED, ONE, TWO = "full", "one-directional", "one-step", "delayed(2)"
@@ -80,6 +83,14 @@ def test_what_can_not_be_planned_exactly_is_refused_by_name():
         with pytest.raises(QuorateError, match="depends on their policies") as caught:
             exact_value(dec_tiger(), information_structure(structure, 2), 3, silent)
         assert "one-step" in caught.value.choices
+
+
+def test_where_policies_do_not_matter_the_refusal_says_so():
+    game = dec_tiger()
+    still = {"transition": game.transition[:1].repeat(9, 0), "observation": game.observation[:1].repeat(9, 0)}
+    alone = TabularPOSG(**{field.name: getattr(game, field.name) for field in fields(game)} | still)
+    with pytest.raises(QuorateError, match="do not depend on policies"):
+        exact_value(alone, information_structure("uncontrolled(1)", 2), 3, silent)
 
 
 def test_what_does_not_fit_tells_the_longest_horizon():

@@ -95,9 +95,28 @@ def test_the_hands_touch_only_where_they_are_told_to():
 def test_a_picture_is_of_the_state():
     from matplotlib.figure import Figure
 
+    from quorate_shadow_hands.picture import VIEW
+
     environment = make(1)
     step = environment.reset(0)
     axes = Figure().add_subplot()
     environment.draw(axes, step.state[0], step.state[0])
-    balls = [patch.center for patch in axes.patches[1:]]
-    assert np.allclose(balls, step.state[0, 267:269].numpy())
+    goal, *balls = sorted((patch.center for patch in axes.patches), key=lambda centre: centre[0])
+    assert np.allclose(goal, VIEW[:2] @ [0.0, -0.64, 0.54])
+    assert np.allclose(balls, VIEW[:2] @ step.state[0, 266:269].numpy(), atol=1e-6)
+    assert np.allclose(VIEW @ VIEW.T, np.eye(3))
+
+
+def test_a_picture_has_both_hands_of_all_fingers_within_it():
+    from matplotlib.figure import Figure
+
+    environment = make(1)
+    step = environment.reset(0)
+    axes = Figure().add_subplot()
+    environment.draw(axes, step.state[0])
+    fingers = [line.get_xydata() for line in axes.lines if len(line.get_xydata()) == 2]
+    assert len(fingers) == 2 * 2 * 17  # capsules of fingers and wrist, and the forearm; each has an edge
+    assert len(axes.collections) == 2 * 3  # boxes of the palm
+    (left, right), (low, high) = axes.get_xlim(), axes.get_ylim()
+    tips = np.concatenate(fingers)
+    assert np.mean((tips > (left, low)) & (tips < (right, high))) > 0.9

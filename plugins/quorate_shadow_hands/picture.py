@@ -63,7 +63,7 @@ class Picture:
         for hand in HANDS:
             axes.plot([], [], color=COLOURS[hand], linewidth=5, label=f"{hand} hand")
         for name, face in (("ball", BALL), ("goal", "none")):
-            style = {"markerfacecolor": face, "markeredgecolor": BALL if name == "ball" else AIM}
+            style: dict[str, Any] = {"markerfacecolor": face, "markeredgecolor": BALL if name == "ball" else AIM}
             axes.plot([], [], marker="o", linestyle="none", markersize=8, label=name, **style)
         axes.legend(loc="upper center", ncols=4, frameon=False, fontsize=8)
 
@@ -96,7 +96,7 @@ class Picture:
         turn, size = self._data.geom_xmat[geom].reshape(3, 3), self._model.geom_size[geom]
         corners = (self._data.geom_xpos[geom] + (CORNERS * size) @ turn.T) @ VIEW[:2].T
         hand = self._hands[geom]
-        style = {"facecolor": "none", "edgecolor": GHOST, "zorder": layer + 101.0}
+        style: dict[str, Any] = {"facecolor": "none", "edgecolor": GHOST, "zorder": layer + 101.0}
         if not ghost:
             style = {"facecolor": COLOURS[hand], "edgecolor": EDGES[hand], "zorder": layer + 3.0}
         axes.add_collection(PolyCollection(list(corners[FACES]), linewidth=0.4, **style))

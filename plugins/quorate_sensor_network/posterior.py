@@ -83,7 +83,8 @@ class SensorPosterior(ExactPosterior):
         log_p = torch.where(began_before, full, torch.where(any_valid, fresh, unknown))
         for step in range(valid.shape[-1]):
             if step:
-                log_p = torch.where(valid[..., step - 1, None], _log(log_p.exp() @ self._chain), log_p)
+                begun = valid[..., :step].any(dim=-1, keepdim=True)  # the newest steps may be hidden
+                log_p = torch.where(begun, _log(log_p.exp() @ self._chain), log_p)
             log_p = self._update(log_p, reports[..., step, :], silences[..., step, :])
         return log_p
 

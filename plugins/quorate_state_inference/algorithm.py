@@ -40,7 +40,7 @@ from quorate_state_inference.dataset import Dataset, choose, collect, split
 from quorate_state_inference.metrics import posterior_distance, summarise
 from quorate_state_inference.oracle import exact_posterior
 from quorate_state_inference.regressor import build_denoiser, trained_regressor
-from quorate_state_inference.samples import Samples
+from quorate_state_inference.samples import Samples, told_late
 from quorate_state_inference.schemes.chosen import label_schemes, try_schemes
 from quorate_state_inference.settings import Holdout, StateInferenceSettings
 
@@ -71,8 +71,7 @@ class StateInference(Algorithm):
         self.posterior = self._find_posterior()
         self._ambient = global_generators_state()
         if isinstance(self.denoiser, Fittable):
-            states = self.training.states.repeat_interleave(self.layout.agents, dim=0)
-            self.denoiser.fit(self.histories(self.training).flatten(0, 1), states)
+            self._fit(self.denoiser)
         self._trained = self.denoiser
         if settings.average is not None:
             self._trained = copy.deepcopy(self.denoiser)
@@ -198,13 +197,14 @@ class StateInference(Algorithm):
     @override
     def conventions(self) -> Mapping[str, Any]:
         agents, actions = self.environment.spec.agent_count, " with actions" if self.layout.action_size else ""
-        average = self._settings.average
+        average, most = self._settings.average, self._settings.hidden_steps
+        hidden = f", the newest 0 to {most} hidden in training" if most else ""
         averaged = {} if average is None else {"denoiser": f"a moving average of the trained weights, {average:g}"}
         return {
             "step": "one update of the denoiser",
             **averaged,
             "behaviour": str(run.folder) if (run := self._settings.behaviour_run) else self._settings.behaviour.name,
-            "denoiser_sees": f"history of {self.layout.length} observation(s){actions}, noisy state",
+            "denoiser_sees": f"history of {self.layout.length} observation(s){actions}{hidden}, noisy state",
             "psnr": "dB of the mean squared error over rows, estimates and features; peak 1",
             "evaluation": {name: f"{len(rows)} joint histories" for name, rows in self.splits.items()},
             "evaluation_actions": EvaluationActions.EXACT.value,
@@ -231,6 +231,15 @@ class StateInference(Algorithm):
                 fix="set `pool_histories: false`, or choose the denoiser `mlp`",
             )
         return denoiser.to(self._context.device)
+
+    def _fit(self, denoiser: Fittable) -> None:
+        rows, hidden = self.training, self._settings.hidden_steps
+        windows, states = rows.windows, rows.states.repeat_interleave(self.layout.agents, dim=0)
+        if hidden:
+            randomness = generator(self._context.seed, "hidden", device=self._context.device)
+            late = torch.randint(hidden + 1, (len(rows),), generator=randomness, device=randomness.device)
+            windows = windows * told_late(self.layout, hidden).to(windows.device)[late][:, None]
+        denoiser.fit(self.layout.identify(windows).flatten(0, 1), states)
 
     def _find_posterior(self) -> ExactPosterior | None:
         try:

@@ -1,6 +1,7 @@
 """Policy inputs with an estimate of the state: inferred together by the agents, or the exact posterior's mean."""
 
 import dataclasses
+from abc import abstractmethod
 from collections.abc import Callable
 from typing import Any
 
@@ -21,8 +22,8 @@ from quorate_state_inference.sources import read_denoiser
 Infer = Callable[[Tensor, torch.Generator | None], Tensor]
 
 
-class EstimateInput(PolicyInput):
-    """Own present observation, identity, and the estimate of the state that the agents infer from their histories.
+class InferredInput(PolicyInput):
+    """Own present observation, identity, and an estimate of the state that a trained denoiser makes of histories.
 
     The estimate is inferred anew at each step, without gradients; time is the business of the histories. A start from
     the last estimate would be worse, for the flow is blind and clings to what it is given. A policy learns from
@@ -32,11 +33,16 @@ class EstimateInput(PolicyInput):
     Its parameters are those of the denoiser; with a checkpoint of the policy's run, later training of the denoiser
     changes nothing.
 
+    Args:
+        settings: of the input.
+        context: what it is built from.
+        name: of the input, for messages.
+
     Raises:
         QuorateError: there is no such run, it does not fit this environment, or the scheme does not fit its denoiser.
     """
 
-    def __init__(self, settings: EstimateSettings, context: InputContext) -> None:
+    def __init__(self, settings: EstimateSettings, context: InputContext, name: str) -> None:
         spec, self._device = context.environment.spec, context.device
         self.denoiser, self.layout = read_denoiser(context.saved_run(settings.run), spec, context.device)
         self._features = ActionFeatures(spec, context.device) if self.layout.action_size else None
@@ -47,7 +53,7 @@ class EstimateInput(PolicyInput):
         told = "estimated by " + settings.inference.name + (", shuffled" if settings.shuffle else "")
         histories = f"from histories of {self.layout.length} observation(s) of all agents"
         self._description = f"own observation ({size}), {self.assembly.description}, {told} {histories}"
-        where = f"the setting `inference` ({settings.inference.name}) of the input `estimate`"
+        where = f"the setting `inference` ({settings.inference.name}) of the input `{name}`"
         try_scheme(self.scheme, self.denoiser, self.layout, context.device, where)
 
     @property
@@ -73,10 +79,25 @@ class EstimateInput(PolicyInput):
     def load_state_dict(self, state: dict[str, Any]) -> None:
         self.denoiser.load_state_dict(state["denoiser"])
 
+    @abstractmethod
+    def estimate(self, histories: Tensor, randomness: torch.Generator) -> Tensor:
+        """From histories [B, n, h] to states [B, e, s]."""
+
     def _infer(self, histories: Tensor, randomness: torch.Generator | None) -> Tensor:
         assert randomness is not None
-        states = self.scheme.infer(self.denoiser, histories, randomness).states
+        states = self.estimate(histories, randomness)
         return shuffled(states, randomness) if self._shuffle else states
+
+
+class EstimateInput(InferredInput):
+    """The estimate that the agents infer together from all that each of them has seen; see `InferredInput`."""
+
+    def __init__(self, settings: EstimateSettings, context: InputContext) -> None:
+        super().__init__(settings, context, "estimate")
+
+    @override
+    def estimate(self, histories: Tensor, randomness: torch.Generator) -> Tensor:
+        return self.scheme.infer(self.denoiser, histories, randomness).states
 
 
 class ExactPosteriorInput(ConstantInput):

@@ -8,6 +8,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from quorate.interfaces import Denoiser, HistoryLayout, NoiseDistribution, PoolingDenoiser, PreparingDenoiser
+from quorate.learning.shared import told
 from quorate_state_inference.dataset import Dataset
 from quorate_state_inference.settings import StateInferenceSettings
 
@@ -31,6 +32,12 @@ class Sample:
     noisy: Tensor
     sigma: Tensor
     read: tuple[Tensor, ...]
+
+
+def told_late(layout: HistoryLayout, most: int) -> Tensor:
+    """What of a window is told 0, 1, ..., `most` steps late: float32 [1 + most, w], 1 or 0."""
+    late = torch.arange(most + 1)
+    return told(layout, late, late.clamp(min=1)).flatten(1)
 
 
 class Samples:
@@ -65,6 +72,7 @@ class Samples:
             self._prepare, self.encode = denoiser.prepare, denoiser.project
         elif settings.pool_histories and isinstance(denoiser, PoolingDenoiser):
             self.encode = denoiser.encode_pooled
+        self._told = told_late(layout, settings.hidden_steps).to(randomness.device)
         self._ready: list[tuple[Tensor, Sample]] = []  # the last is next, with the generator's state before its draws
 
     def next(self, data: Dataset) -> Sample:
@@ -92,10 +100,10 @@ class Samples:
         for _ in range(updates):
             states.append(self._randomness.get_state())
             draws.append(self._draw(data))
-        rows, sigma, noise, kept, *whose = (torch.cat(parts) for parts in zip(*draws, strict=True))
+        rows, sigma, noise, kept, late, *whose = (torch.cat(parts) for parts in zip(*draws, strict=True))
         clean = data.states.index_select(0, rows)
         noisy = torch.addcmul(clean, noise, sigma[:, None])
-        read = self._read(data, rows, kept, *whose)
+        read = self._read(data, rows, kept, late, *whose)
         if self._prepare is not None:
             read = (self._prepare(*read),)
         parts = [part.split(self._settings.batch_size) for part in (clean, noisy, sigma, *read)]
@@ -103,7 +111,7 @@ class Samples:
         return list(zip(states, made, strict=True))[::-1]
 
     def _draw(self, data: Dataset) -> tuple[Tensor, ...]:
-        """Of one update: rows, noise levels, noise, whether a history is kept; and one agent, or the agents to pool."""
+        """Of one update: rows, noise levels, noise, whether a history is kept, how late it is told; and whose it is."""
         batch, agents, null = self._settings.batch_size, self._layout.agents, self._settings.null_history
         randomness = self._randomness
         device = randomness.device
@@ -111,18 +119,22 @@ class Samples:
         sigma = self._noise.sample((batch,), randomness)
         noise = torch.randn(batch, data.states.shape[1], generator=randomness, device=device)
         kept = torch.rand(batch, 1, generator=randomness, device=device) >= null
+        late = rows[:0]  # nothing is drawn where nothing is hidden: the stream stays what it was
+        if hidden := self._settings.hidden_steps:
+            late = torch.randint(hidden + 1, (batch,), generator=randomness, device=device)
         if not self._settings.pool_histories:
-            return rows, sigma, noise, kept, torch.randint(agents, (batch,), generator=randomness, device=device)
+            return rows, sigma, noise, kept, late, torch.randint(agents, (batch,), generator=randomness, device=device)
         size = torch.randint(1, agents + 1, (batch, 1), generator=randomness, device=device)
         keys = torch.rand(batch, agents, generator=randomness, device=device)
-        return rows, sigma, noise, kept, size, keys
+        return rows, sigma, noise, kept, late, size, keys
 
-    def _read(self, data: Dataset, rows: Tensor, kept: Tensor, *whose: Tensor) -> tuple[Tensor, ...]:
+    def _read(self, data: Dataset, rows: Tensor, kept: Tensor, late: Tensor, *whose: Tensor) -> tuple[Tensor, ...]:
         """What the denoiser reads of some rows."""
         if self._settings.pool_histories:
             size, keys = whose
             chosen = keys <= keys.sort(1).values.gather(1, size - 1)  # the `size` smallest
-            return data.windows.index_select(0, rows), (chosen & kept).float()
+            windows = data.windows.index_select(0, rows)
+            return windows * self._told[late][:, None] if len(late) else windows, (chosen & kept).float()
         (agent,) = whose
-        identity = functional.one_hot(agent, self._layout.agents)
-        return (torch.cat([identity, data.windows[rows, agent]], -1) * kept,)
+        identity, window = functional.one_hot(agent, self._layout.agents), data.windows[rows, agent]
+        return (torch.cat([identity, window * self._told[late] if len(late) else window], -1) * kept,)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from quorate.learning.input_settings import InputSettings
+from quorate.learning.input_settings import Delay, InputSettings, sharing_delay
 from quorate.learning.settings import gru, network
 from quorate.settings import REQUIRED, Component, RunReference, component, components, setting
 
@@ -231,6 +231,12 @@ class StateInferenceSettings:
     )
     history_length: int = setting(1, "Observations in a history.", minimum=1)
     history_actions: bool = setting(False, "Histories also hold the own action that led to each observation.")
+    hidden_steps: int = setting(
+        0,
+        "Train on histories of which the newest observations are hidden, from none to this many, as if they were told "
+        "late; what the input `shared-estimate` needs where the others' are.",
+        minimum=0,
+    )
     samples: int = setting(100_000, "Joint histories with their states to collect.", minimum=1)
     environments: int = setting(1000, "Environments stepped together while collecting.", minimum=1)
     steps_per_episode: int | None = setting(
@@ -286,6 +292,16 @@ class EstimateSettings(InputSettings):
     )
     shuffle: bool = setting(
         False, "A negative control: give each environment the estimate of another, so that it says nothing."
+    )
+
+
+@dataclass
+class SharedEstimateSettings(EstimateSettings):
+    """An estimate of the state from what an information structure makes common, and from each agent's own history."""
+
+    delay: Delay = sharing_delay()
+    own_steps: int = setting(
+        1, "Denoiser calls with its own whole history by which each agent goes on from the common estimate.", minimum=1
     )
 
 

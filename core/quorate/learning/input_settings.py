@@ -1,8 +1,21 @@
 """Settings of the policy inputs. Imports no torch."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from quorate.settings import setting
+
+Delay = int | str | dict[str, list[list[int | None]]]
+"""An information structure, as it is written in a configuration; see `quorate.information.information_structure`."""
+
+
+def sharing_delay() -> Any:
+    """The setting that chooses an information structure."""
+    return setting(
+        1,
+        "Steps after which the others' observations and actions are known; or a structure: full, one-step, "
+        "one-directional, delayed(2), none; or its observation_delay and action_delay, n lists of n, null is never.",
+    )
 
 
 @dataclass
@@ -41,9 +54,5 @@ class SharedSettings(InputSettings):
     """All agents' last observations, each as soon as an information structure makes it known."""
 
     length: int = setting(3, "Observations of each agent in a history.", minimum=1)
-    delay: int | str | dict[str, list[list[int | None]]] = setting(
-        1,
-        "Steps after which the others' observations and actions are known; or a structure: full, one-step, "
-        "one-directional, delayed(2), none; or its observation_delay and action_delay, n lists of n, null is never.",
-    )
+    delay: Delay = sharing_delay()
     actions: bool = setting(False, "Also tell the actions taken, own and others', each as soon as it is known.")

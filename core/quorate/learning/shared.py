@@ -74,9 +74,19 @@ def known(layout: HistoryLayout, structure: InformationStructure) -> Tensor:
     A slot holds the observation of a step and the action that led to it, which is of the step before; that there was a
     step is known with the observation.
     """
-    age = torch.arange(layout.length - 1, -1, -1)
-    seen = age >= torch.tensor(structure.observation_delay)[..., None]
-    done = age + 1 >= torch.tensor(structure.action_delay)[..., None]
+    return told(layout, torch.tensor(structure.observation_delay), torch.tensor(structure.action_delay))
+
+
+def common(layout: HistoryLayout, structure: InformationStructure) -> Tensor:
+    """What all agents know of agent j's window: float32 [n, L, 1 + o + a], 1 or 0."""
+    return known(layout, structure).amin(0)
+
+
+def told(layout: HistoryLayout, observation_delay: Tensor, action_delay: Tensor) -> Tensor:
+    """What is told of a window, late by so many steps [...]: float32 [..., L, 1 + o + a], 1 or 0."""
+    age = torch.arange(layout.length - 1, -1, -1, device=observation_delay.device)
+    seen = age >= observation_delay[..., None]
+    done = age + 1 >= action_delay[..., None]
     sizes = layout.step_size - layout.action_size, layout.action_size
-    parts = [mask[..., None].expand(-1, -1, -1, size) for mask, size in zip((seen, done), sizes, strict=True)]
+    parts = [mask[..., None].expand(*mask.shape, size) for mask, size in zip((seen, done), sizes, strict=True)]
     return torch.cat(parts, -1).float()

@@ -75,7 +75,8 @@ class RecurrentDenoiser(Denoiser):
         """[..., size] and, of the steps that there are, [..., L] -> [..., c]."""
         steps = self.encoding.steps(encoded).flatten(0, -3).transpose(0, 1)[:, None]
         there = valid.flatten(0, -2).T > 0
-        begins = torch.cat([torch.ones_like(there[:1]), ~there[:-1]])  # the first step of those that there are
+        before = there.cummax(0).values[:-1]  # the newest may be hidden, and then it goes on without them
+        begins = torch.cat([torch.ones_like(there[:1]), ~before])  # up to the first step of those that there are
         memory = encoded.new_zeros(1, there.shape[1], self.network.memory_size)
         features, _ = self.network.encode(steps, memory, begins)
         return features[-1, 0].reshape(*valid.shape[:-1], -1)

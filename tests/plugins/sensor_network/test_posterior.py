@@ -261,3 +261,20 @@ def test_actions_that_move_targets_are_refused():
     environment = SensorNetwork(SensorNetworkSettings(respawn=True))
     with pytest.raises(QuorateError, match="actions"):
         environment.posterior(HistoryLayout.of(environment.spec, 1))
+
+
+@pytest.mark.parametrize("hidden", [1, 2])
+def test_where_the_newest_steps_are_hidden_targets_have_moved_on(hidden):
+    """What is known of the state now is what was known then, moved by so many steps."""
+    environment = SensorNetwork(SensorNetworkSettings(grid=[3, 3], targets=2, miss=[0.5], move=0.3), batch=20)
+    layout = HistoryLayout.of(environment.spec, 5)
+    posterior = environment.posterior(layout)
+    histories, _ = _histories(environment, 5, 0, 2 + hidden)
+    steps = layout.steps(histories[-1]).clone()
+    steps[..., 5 - hidden :, :] = 0
+    late = posterior.log_probability(torch.cat([layout.identity(histories[-1]), steps.flatten(-2)], -1)).exp()
+    then = posterior.log_probability(histories[1]).exp()
+    for _ in range(hidden):
+        assert not torch.allclose(late, then, atol=1e-3)
+        then = then @ posterior.transition()
+    assert torch.allclose(late, then, atol=1e-5)

@@ -219,7 +219,9 @@ def test_agents_that_are_numbered_on_estimate_the_same(delay) -> None:
     observations = [torch.rand(4, 3, 2) for _ in range(4)]
     turned = [observation.roll(1, dims=1) for observation in observations]
     denoiser, parts = Averaging(LAYOUT), common_then_own(delay)
-    one, other = (parts(denoiser, windows(each), torch.Generator()).expand(-1, 3, -1) for each in (observations, turned))
+    one, other = (
+        parts(denoiser, windows(each), torch.Generator()).expand(-1, 3, -1) for each in (observations, turned)
+    )
     assert torch.allclose(other, one.roll(1, dims=1), atol=1e-6)
     assert delay == 0 or not torch.allclose(other, one, atol=1e-3)
 
@@ -246,9 +248,10 @@ def test_agents_that_decide_alone_and_what_is_no_flow_are_refused(late_run: Path
     with pytest.raises(QuorateError, match="no information structure 'ful'") as caught:
         shared(late_run, "ful")
     assert caught.value.where == "algorithm.input.delay"
+    settings = SharedEstimateSettings(run=str(late_run), inference=chosen(COMPOSITE))
+    larger = context(SensorNetwork(SensorNetworkSettings(**{**MAIN, "grid": [4, 4]})))
     with pytest.raises(RunError, match="does not fit"):
-        settings = SharedEstimateSettings(run=str(late_run), inference=chosen(COMPOSITE))
-        SharedEstimateInput(settings, context(SensorNetwork(SensorNetworkSettings(**{**MAIN, "grid": [4, 4]}))))
+        SharedEstimateInput(settings, larger)
 
 
 def test_the_description_says_what_is_common(late_run: Path) -> None:

@@ -61,6 +61,16 @@ def test_what_it_remembers_is_its_state(build) -> None:
         assert torch.equal(loaded.states, algorithm.denoiser.states)
 
 
+def test_it_can_be_fitted_to_histories_told_late(build) -> None:
+    late = build("sensor-network/2x2-v1", KNN, "algorithm.history_length=3", "algorithm.hidden_steps=2")
+    seen = late.layout.valid(late.denoiser.histories / late.denoiser.scale).sum(-1)
+    plain = build("sensor-network/2x2-v1", KNN, "algorithm.history_length=3")
+    whole = plain.layout.valid(plain.denoiser.histories / plain.denoiser.scale).sum(-1)
+    hidden = (whole - seen).round()
+    assert hidden.min() == 0
+    assert hidden.max() == 2
+
+
 def test_the_neighbours_are_of_the_same_agent_and_few_are_repeated(build) -> None:
     algorithm = build("sensor-network/2x2-v1", KNN, "algorithm.samples=40", "algorithm.environments=10")
     histories = algorithm.histories(algorithm.training)

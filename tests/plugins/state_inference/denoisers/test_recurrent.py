@@ -49,6 +49,17 @@ def test_the_order_of_what_was_seen_counts(encoding):
     assert not torch.isclose(denoiser.encode(given), denoiser.encode(torch.cat([identity, back], -1))).all()
 
 
+@pytest.mark.parametrize("encoding", list(Encoding))
+def test_where_the_newest_steps_are_hidden_the_old_ones_are_remembered(encoding):
+    denoiser, layout = made(encoding=encoding)
+    given = histories(layout)
+    steps = layout.steps(given).clone()
+    steps[..., 2:, :] = 0
+    hidden = torch.cat([layout.identity(given), steps.flatten(-2)], -1)
+    nothing = torch.cat([layout.identity(given), 0 * steps.flatten(-2)], -1)
+    assert not torch.isclose(denoiser.encode(hidden), denoiser.encode(nothing)).all()
+
+
 def test_a_network_that_remembers_nothing_is_refused():
     with pytest.raises(QuorateError, match="the network mlp remembers nothing") as caught:
         made(network=mlp(hidden=[8]))

@@ -5,7 +5,7 @@ import socket
 import struct
 from typing import Any
 
-PROTOCOL = 3
+PROTOCOL = 4
 """Raised whenever messages change."""
 
 _HEAD = struct.Struct("<8sIQ")

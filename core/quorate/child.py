@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 import weakref
+from collections.abc import Mapping
 from contextlib import suppress
 from types import TracebackType
 from typing import IO, TYPE_CHECKING, Any
@@ -61,6 +62,7 @@ class ChildProcess:
         module: what to run, as with ``python -m``.
         python: the interpreter; by default this one, which then looks for modules where this process does.
         captured: keep the last of what it prints, instead of letting it print where this process does.
+        variables: of its environment, besides those of this process; only for another interpreter.
 
     Attributes:
         channel: to it.
@@ -70,7 +72,14 @@ class ChildProcess:
         OSError: it can not be started.
     """
 
-    def __init__(self, module: str, python: str | None = None, *, captured: bool = True) -> None:
+    def __init__(
+        self,
+        module: str,
+        python: str | None = None,
+        *,
+        captured: bool = True,
+        variables: Mapping[str, str] | None = None,
+    ) -> None:
         ours, theirs = socket.socketpair()
         try:
             self._process = subprocess.Popen(
@@ -80,7 +89,7 @@ class ChildProcess:
                 stderr=subprocess.STDOUT if captured else None,
                 pass_fds=[theirs.fileno()],
                 start_new_session=True,
-                env=None if python is None else _elsewhere(),
+                env=None if python is None else {**_elsewhere(), **(variables or {})},
             )
         except OSError:
             ours.close()

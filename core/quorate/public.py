@@ -23,6 +23,8 @@ MODULES = (
     "quorate.cli.app",
     "quorate.output",
     "quorate.terminal",
+    "quorate.progress",
+    "quorate.interpreters.creating",
 )
 """Of these, what is in them; not what is in packages or modules below them."""
 

@@ -39,6 +39,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "new": ("quorate.cli.new", "Write a new plugin package to start from."),
     "check": ("quorate.cli.check", "Check that components do what their kind promises."),
     "plugins": ("quorate.cli.plugins", "List plugins, their states, and the errors of broken ones."),
+    "interpreter": ("quorate.cli.interpreter", "Make the Python interpreters that simulators live in, and list them."),
     "doctor": ("quorate.cli.doctor", "Check this installation and every component."),
     "completion": ("quorate.cli.completion", "Print the script that completes commands in a shell."),
 }

@@ -72,7 +72,8 @@ def _install(registry: Registry, row: Row) -> str:
         return ""
     missing = registry.missing(row)
     command = registry.install_command(row)
-    return f"{command}  (missing: {', '.join(missing)})" if missing else f"installed; {command}"
+    after = registry.afterwards(row)
+    return f"{command}{after}  (missing: {', '.join(missing)})" if missing else f"installed; {command}{after}"
 
 
 def _line(setting: Setting) -> tuple[str, str, str, str]:

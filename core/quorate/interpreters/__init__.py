@@ -16,10 +16,12 @@ from quorate.errors import ConfigError
 from quorate.nearest import nearest
 
 if TYPE_CHECKING:
-    from quorate.documents import Places
+    from quorate.documents import KeyPath, Places
     from quorate.registry.rows import Row
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+START_TIMEOUT = 900.0
 _PYTHONS = ("bin/python", "bin/python3")
 
 
@@ -30,13 +32,16 @@ class UserSettings:
     Attributes:
         interpreters: paths of Python interpreters, or of virtual environments, by name.
         interpreter_timeout: seconds that one command to another interpreter may take, such as a step of all rows.
-        interpreter_start_timeout: seconds until another interpreter has built an environment.
+        interpreter_start_timeout: seconds until another interpreter has built an environment; None: what the plugin
+            says, else `START_TIMEOUT`.
+        variables: of the environment of processes, by the interpreter's name: where a simulator finds what it needs.
         file: where it was read from.
     """
 
     interpreters: Mapping[str, str] = field(default_factory=dict)
     interpreter_timeout: float = 300.0
-    interpreter_start_timeout: float = 900.0
+    interpreter_start_timeout: float | None = None
+    variables: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     file: Path = Path()
 
 
@@ -91,7 +96,8 @@ def user_settings() -> UserSettings:
             fix = f"Write {close[0]!r}, or remove it." if close else "Remove it."
             raise places.error(f"There is no key {key!r} in a user's settings.", (key,), choices=close or keys, fix=fix)
     seconds = {key: _seconds(data[key], key, places) for key in keys[1:] if key in data}
-    return UserSettings(_interpreters(data.get("interpreters"), places, file.parent), file=file, **seconds)
+    interpreters, variables = _interpreters(data.get("interpreters"), places, file.parent)
+    return UserSettings(interpreters, file=file, variables=variables, **seconds)
 
 
 def _seconds(value: Any, key: str, places: "Places") -> float:
@@ -100,17 +106,21 @@ def _seconds(value: Any, key: str, places: "Places") -> float:
     return float(value)
 
 
-def _interpreters(value: Any, places: "Places", folder: Path) -> dict[str, str]:
-    """Relative paths are from the file's folder."""
+def _interpreters(value: Any, places: "Places", folder: Path) -> tuple[dict[str, str], dict[str, dict[str, str]]]:
+    """Paths and variables by name; relative paths are from the file's folder."""
     if value is None:
-        return {}
+        return {}, {}
     if not isinstance(value, dict):
         raise places.error("The interpreters must be a mapping.", ("interpreters",), fix="Write 'NAME: PATH' lines.")
-    found = {}
-    for name, path in value.items():
-        at = ("interpreters", name)
+    found, variables = {}, {}
+    for name, said in value.items():
+        at: KeyPath = ("interpreters", name)
         if not _NAME.fullmatch(name):
             raise places.error(f"{name!r} is no name of an interpreter.", at, fix="Use letters, digits, '_' and '-'.")
+        path = said
+        if isinstance(said, dict):
+            path, variables[name] = _in_full(said, places, at)
+            at = (*at, "path")
         if not isinstance(path, str) or not path:
             fix = "Give the path of a Python executable or of a virtual environment, in quotes if need be."
             raise places.error(f"{path!r} is no path.", at, fix=fix)
@@ -118,7 +128,26 @@ def _interpreters(value: Any, places: "Places", folder: Path) -> dict[str, str]:
             found[name] = str(paths.absolute(path, folder))
         except ValueError as error:
             raise places.error(str(error), at, fix=paths.FIX) from None
-    return found
+    return found, variables
+
+
+def _in_full(said: dict[str, Any], places: "Places", at: "KeyPath") -> tuple[Any, dict[str, str]]:
+    """The path and the variables of ``{path: ..., variables: {NAME: TEXT}}``."""
+    keys = ("path", "variables")
+    for key in said:
+        if key not in keys:
+            fix = "Write {path: PATH, variables: {NAME: TEXT}}."
+            raise places.error(f"There is no key {key!r} in an interpreter.", (*at, key), choices=keys, fix=fix)
+    if "path" not in said:
+        raise places.error("The interpreter has no path.", at, fix="Add 'path: PATH'.")
+    variables = said.get("variables") or {}
+    inside = (*at, "variables")
+    if not isinstance(variables, dict):
+        raise places.error("The variables must be a mapping.", inside, fix="Write {NAME: TEXT}.")
+    for name, text in variables.items():
+        if not _VARIABLE.fullmatch(name) or not isinstance(text, (str, int, float)) or "\0" in str(text):
+            raise places.error(f"{name}: {text!r} is no variable.", (*inside, name), fix="Write NAME: TEXT.")
+    return said["path"], {name: str(text) for name, text in variables.items()}
 
 
 def parse_interpreter(text: str) -> tuple[str, str]:

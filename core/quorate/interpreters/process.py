@@ -3,14 +3,18 @@
 import contextlib
 import subprocess
 import warnings
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import quorate
 from quorate.channel import PROTOCOL, ChannelError
 from quorate.child import GRACE, ChildProcess, ending
 from quorate.errors import RunError
-from quorate.interpreters import user_settings
+from quorate.interpreters import START_TIMEOUT, user_settings
 from quorate.interpreters.faults import raise_fault
+from quorate.progress import tell
+
+if TYPE_CHECKING:
+    from quorate.registry.rows import Row
 
 _LINES = 12
 """Lines of a worker's output that an error shows."""
@@ -37,9 +41,11 @@ class Worker:
     def __init__(self, name: str, python: str) -> None:
         settings = user_settings()
         self.name, self.python = name, python
-        self.timeout, self.start_timeout = settings.interpreter_timeout, settings.interpreter_start_timeout
+        self.timeout, self._given = settings.interpreter_timeout, settings.interpreter_start_timeout
+        self.start_timeout = self._given or START_TIMEOUT
+        variables = settings.variables.get(name, {})
         try:
-            self._process = ChildProcess("quorate.environments.isolated.worker", python)
+            self._process = ChildProcess("quorate.environments.isolated.worker", python, variables=variables)
         except OSError as error:
             fix = "Give the path of a Python executable, or of the folder of a virtual environment."
             problem = f"The interpreter {name!r} can not be started: {error.strerror or error}."
@@ -62,7 +68,11 @@ class Worker:
                     self._process.channel.send({"do": command, **values}, payload)
                 else:
                     self._process.channel.send_known(command, {"do": command})
-            answer, extra = self._process.channel.receive()
+            while True:
+                answer, extra = self._process.channel.receive()
+                if "progress" not in answer:
+                    break
+                tell(f"{answer['progress']} (interpreter {self.name!r})")  # a sign of life: the time begins anew
         except BaseException as error:  # whatever it is, an answer may still come, and be taken for a later one's
             raise self._lost(error, command, timeout or self.timeout) from error
         for text in answer.get("warnings", ()):
@@ -70,6 +80,10 @@ class Worker:
         if "error" in answer:
             raise_fault(answer["error"], self.name, self.python)
         return answer, extra
+
+    def timeout_of(self, row: "Row") -> float:
+        """Seconds for building a component: what the user says, else what its plugin does."""
+        return self._given or row.start_timeout or START_TIMEOUT
 
     def close(self) -> None:
         """End the process and all that it started; calling it twice does no harm."""

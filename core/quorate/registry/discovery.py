@@ -77,6 +77,7 @@ def _read(plugin: Plugin, path: Path, above: tuple[Path, ...] = ()) -> None:
     )
     plugin.rows, plugin.disabled = manifest.rows, manifest.disabled
     plugin.references, plugin.kinds, plugin.path = manifest.references, manifest.kinds, path
+    plugin.interpreters = manifest.interpreters
     if manifest.incompatible:
         plugin.state, plugin.error = PluginState.INCOMPATIBLE, manifest.incompatible
     plugin.included = tuple(_included(text, plugin, above) for text in manifest.include)
@@ -85,7 +86,7 @@ def _read(plugin: Plugin, path: Path, above: tuple[Path, ...] = ()) -> None:
 def _included(text: str, by: Plugin, above: tuple[Path, ...]) -> Plugin:
     """The plugin of a manifest that another one includes; a mistake costs only itself, but in one given by hand."""
     name = _top(text).removeprefix(f"{HOST}_").replace("_", "-") if ":" in text else text
-    plugin = replace(by, name=name, value=text, rows=(), disabled=(), references=(), kinds=())
+    plugin = replace(by, name=name, value=text, rows=(), disabled=(), references=(), kinds=(), interpreters=())
     try:
         if ":" in text and by.namespace and by.entry_point and _top(text) != _top(by.entry_point.value):
             fix = "Include manifests of the same package only."

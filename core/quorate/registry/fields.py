@@ -42,7 +42,7 @@ def _list(value: Any, fits: Callable[[Any], object]) -> bool:
     return isinstance(value, (list, tuple)) and all(map(fits, value))
 
 
-_text = _must(
+text = _must(
     lambda value: isinstance(value, str) and value.strip(),
     "text",
     "Write one line of text; put quotes around it where it looks like a number.",
@@ -55,15 +55,20 @@ _mapping = _must(
 _packages = _must(
     lambda value: _list(value, _like(_PACKAGE)), "a list of packages", "Write it like '[package_a, package_b.part]'."
 )
-_modules = _must(
+modules = _must(
     lambda value: _list(value, lambda item: isinstance(item, str) and item.isidentifier()),
     "a list of top-level modules",
     "Write it like '[module_a, module_b]'.",
 )
+interpreter_name = _matching(_NAME, "lower case words joined by '-', '_', '.' or '/'", "acme")
+_seconds = _must(
+    lambda value: isinstance(value, (int, float)) and not isinstance(value, bool) and 0 < value < float("inf"),
+    "a number of seconds above 0",
+    "Write it like '1800'.",
+)
 _paper = _must(
     lambda value: (
-        _like(_ARXIV)(value)
-        or (isinstance(value, dict) and set(value) == {"bibtex"} and _text(value["bibtex"]) is None)
+        _like(_ARXIV)(value) or (isinstance(value, dict) and set(value) == {"bibtex"} and text(value["bibtex"]) is None)
     ),
     "an arXiv identifier or a BibTeX entry",
     "Write 'arXiv:2410.13953', or '{bibtex: \"@article{...}\"}'.",
@@ -99,14 +104,16 @@ CHECKS: dict[str, Callable[[Any], Fault]] = {
     "kind": _kind,
     "name": _matching(_NAME, "lower case words joined by '-', '_', '.' or '/'", "acme/warehouse-v1"),
     "target": _target,
-    "summary": _text,
+    "summary": text,
     "settings": _target,
     "defaults": _mapping,
     "tags": _tags,
     "allow": _packages,
-    "extra": _text,
-    "needs": _modules,
-    "install": _text,
+    "extra": text,
+    "needs": modules,
+    "install": text,
+    "interpreter": interpreter_name,
+    "start_timeout": _seconds,
     "paper": _paper,
     "presets": _presets,
 }
@@ -120,9 +127,9 @@ PRESET = ("summary", "defaults", "tags", "paper")
 
 KIND_CHECKS: dict[str, Callable[[Any], Fault]] = {
     "name": _matching(re.compile(r"[a-z0-9]+(-[a-z0-9]+)*/[a-z][a-z0-9]*(-[a-z0-9]+)*"), "key/kind", "acme/curriculum"),
-    "plural": _text,
-    "summary": _text,
-    "called_with": _text,
+    "plural": text,
+    "summary": text,
+    "called_with": text,
     "interface": _target,
     "accepts": _list_of(_target, "classes"),
     "checks": _target,

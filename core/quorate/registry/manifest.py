@@ -8,13 +8,14 @@ from typing import Any
 
 from quorate.documents import Places, collecting_later, parse_document, read_document
 from quorate.errors import ManifestError
+from quorate.registry.interpreter_rows import InterpreterRow, check_owner, read_interpreter
 from quorate.registry.kinds import Kind
 from quorate.registry.rows import Disabled, Row, check_keys, read_kind, read_preset, read_row
 
 SCHEMA = 1
 """The newest manifest schema that this version reads."""
 
-_KEYS = ("schema", "requires", "include", "kinds", "components", "references")
+_KEYS = ("schema", "requires", "include", "kinds", "components", "references", "interpreters")
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,7 @@ class Manifest:
     references: tuple[str, ...] = ()
     include: tuple[str, ...] = ()
     kinds: tuple[Kind, ...] = ()
+    interpreters: tuple[InterpreterRow, ...] = ()
 
 
 def load_manifest(path: Path, *, namespace: str | None = None, lenient: bool = False, **origin: Any) -> Manifest:
@@ -88,7 +90,11 @@ def _manifest(data: Any, places: Places, reading: _Reading) -> Manifest:
     kinds = tuple(
         _kind(kind, index, places, reading) for index, kind in enumerate(_list(data, "kinds", "name", places))
     )
-    return Manifest(places.file, good, None, disabled, references, include, kinds)
+    interpreters = tuple(
+        _interpreter(row, index, places, reading)
+        for index, row in enumerate(_list(data, "interpreters", "name", places))
+    )
+    return Manifest(places.file, good, None, disabled, references, include, kinds, interpreters)
 
 
 def _list(data: dict[str, Any], key: str, first: str, places: Places) -> list[Any]:
@@ -123,6 +129,12 @@ def _kind(data: Any, index: int, places: Places, reading: _Reading) -> Kind:
     kind = read_kind(data, index, places, reading.origin)
     _check_name(kind.name, reading.namespace, places.of(("kinds", index)))
     return kind
+
+
+def _interpreter(data: Any, index: int, places: Places, reading: _Reading) -> InterpreterRow:
+    row = read_interpreter(data, index, places, reading.origin)
+    check_owner(row, reading.namespace, places.of(("interpreters", index)))
+    return row
 
 
 def _files(places: Places, data: dict[str, Any], key: str) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from quorate.errors import QuorateError
 from quorate.foreign import cause, raised_at, told
+from quorate.registry.interpreter_rows import InterpreterRow
 from quorate.registry.kinds import Kind
 from quorate.registry.rows import Disabled, Row
 
@@ -43,6 +44,7 @@ class Plugin:
         disabled: its rows with mistakes.
         references: the files of reference results that a manifest names.
         kinds: that a manifest declares.
+        interpreters: that a manifest describes.
         included: the plugins of the manifests that a manifest includes.
         namespace: what a third party's names begin with; None: any name will do.
         directory: of a manifest given by hand, where its targets may live too.
@@ -65,6 +67,7 @@ class Plugin:
     disabled: tuple[Disabled, ...] = ()
     references: tuple[str, ...] = ()
     kinds: tuple[Kind, ...] = ()
+    interpreters: tuple[InterpreterRow, ...] = ()
     included: "tuple[Plugin, ...]" = ()
     namespace: str | None = None
     directory: str | None = None

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 from quorate.errors import RegistryError
 from quorate.failures import told_as
 from quorate.foreign import Foreign, printing_aside
+from quorate.nearest import nearest
 from quorate.registry import fit
 from quorate.registry.discovery import allowed_names, discover
 from quorate.registry.entries import HOST
+from quorate.registry.interpreter_rows import InterpreterRow
 from quorate.registry.kinds import KINDS, Kind, find_kind
 from quorate.registry.plugin import Plugin, PluginState, strict
 from quorate.registry.rows import Disabled, Row, disabled_alike
@@ -167,7 +169,7 @@ class Registry:
             raise self.disabled_error(name, kind) or unknown(self, kind, name)
         if installed and (missing := self.missing(row)):
             problem = f"The {kind} {name!r} needs {', '.join(missing)}, which is not installed."
-            raise RegistryError(problem, where=row.where, fix=f"Run: {self.install_command(row)}")
+            raise RegistryError(problem, where=row.where, fix=f"Run: {self.install_command(row)}{self.afterwards(row)}")
         return row
 
     def disabled_error(self, name: str, kind: str | None = None) -> RegistryError | None:
@@ -194,9 +196,38 @@ class Registry:
         """What to type to get what a row needs."""
         if row.install:
             return row.install
+        if row.interpreter:
+            return f"quorate interpreter create {row.interpreter.rpartition('/')[2]} --for {row.interpreter}"
         if row.extra:
             return f"pip install '{row.distribution}[{row.extra}]'"
         return f"pip install {' '.join(row.needs)}" if row.needs else f"pip install {row.distribution}"
+
+    def afterwards(self, row: Row) -> str:
+        """What is to be written once `install_command` has made an interpreter, for the end of a sentence."""
+        if not row.interpreter or row.install:
+            return ""
+        return f"; then give the {row.kind} 'interpreter: {row.interpreter.rpartition('/')[2]}'"
+
+    def interpreters(self) -> list[InterpreterRow]:
+        """What plugins describe; of two of one name, the first."""
+        loaded = (plugin for plugin in self.plugins if plugin.state is PluginState.LOADED)
+        found: dict[str, InterpreterRow] = {}
+        for row in (row for plugin in loaded for row in plugin.interpreters):
+            found.setdefault(row.name, row)
+        return list(found.values())
+
+    def interpreter(self, name: str) -> InterpreterRow:
+        """The description of an interpreter.
+
+        Raises:
+            RegistryError: no plugin has one of that name.
+        """
+        known = {row.name: row for row in self.interpreters()}
+        if name not in known:
+            fix = "A plugin describes them under 'interpreters' in its manifest: `quorate interpreter list`."
+            problem = f"No plugin describes an interpreter {name!r}."
+            raise RegistryError(problem, choices=nearest(name, known) or tuple(known), fix=fix)
+        return known[name]
 
     def settings_class(self, row: Row) -> type[Any]:
         """The settings dataclass: named by the row, or found at the target, which is imported then.

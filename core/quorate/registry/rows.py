@@ -32,6 +32,9 @@ class Row:
         extra: the extra of the distribution that installs what the component needs.
         needs: top-level modules that must be importable.
         install: the command to print where no extra can express it.
+        interpreter: the name of the interpreter that a manifest describes (`quorate.registry.interpreter_rows`), where
+            an environment is best put in one of its own.
+        start_timeout: seconds until another interpreter has built it, where the user's settings say nothing.
         paper: ``arXiv:...``, or ``{"bibtex": ...}``.
         distribution: whose row it is.
         version: of that distribution.
@@ -52,6 +55,8 @@ class Row:
     extra: str | None = None
     needs: tuple[str, ...] = ()
     install: str | None = None
+    interpreter: str | None = None
+    start_timeout: float | None = None
     paper: str | Mapping[str, str] | None = None
     distribution: str = "quorate"
     version: str = ""

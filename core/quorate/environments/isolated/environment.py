@@ -157,7 +157,7 @@ def build_isolated(
     try:
         answer, _ = worker.ask(
             "build",
-            timeout=worker.start_timeout,
+            timeout=worker.timeout_of(interpreter.row),
             origin=dict(interpreter.origin),
             given={},
             value={"name": component.name, **protected(plain(component.settings))},

@@ -16,6 +16,7 @@ from quorate.channel import PROTOCOL, Channel
 from quorate.child import inherited
 from quorate.foreign import Foreign, cause
 from quorate.interpreters.faults import fault
+from quorate.progress import listen
 
 if TYPE_CHECKING:
     from quorate.environments.isolated.session import Session
@@ -57,6 +58,7 @@ class Server:
         self._session: Session | None = None
         self._warned: list[str] = []
         warnings.showwarning = self._note_warning
+        listen(lambda text: channel.send({"progress": text}))
 
     def serve(self) -> None:
         """Greet, and answer until the other end closes."""

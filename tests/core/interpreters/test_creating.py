@@ -1,0 +1,101 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from quorate.errors import ConfigError, RunError
+from quorate.interpreters import creating, user_settings
+from quorate.interpreters.creating import check, create, find_python, version_of
+from quorate.registry.interpreter_rows import InterpreterRow
+
+ANY = InterpreterRow("acme", "Of Acme.", ">=3.8", ("acme-sim[all]>=1", "other==2"), ("bare==3",), ("json",))
+
+
+@pytest.fixture
+def commands(monkeypatch):
+    """What would be run; the virtual environment is made without pip, which takes its time."""
+    ran = []
+
+    def run(words, doing, fix):
+        ran.append([str(word) for word in words])
+        if "venv" in words:
+            subprocess.run([*words[:3], "--without-pip", *words[3:]], check=True)
+
+    monkeypatch.setattr(creating, "_run", run)
+    return ran
+
+
+def test_pip_is_told_what_the_manifest_says_and_quorate_as_it_is_installed_here(commands, tmp_path):
+    python = create(ANY, tmp_path / "there", sys.executable)
+    venv, together, alone = commands
+    assert venv == [sys.executable, "-m", "venv", str(tmp_path / "there")]
+    assert together[:5] == [python, "-m", "pip", "--disable-pip-version-check", "install"]
+    assert together[5:7] == ["acme-sim[all]>=1", "other==2"]
+    assert together[7:]
+    assert "quorate" in " ".join(together[7:]) or Path(together[-1]).is_dir()
+    assert alone[5:] == ["--no-deps", "bare==3"]
+
+
+def test_it_goes_on_where_it_stopped_and_touches_nothing_else(commands, tmp_path):
+    create(ANY, tmp_path / "there", sys.executable)
+    create(ANY, tmp_path / "there", sys.executable)
+    assert ["venv" in words for words in commands] == [True, False, False, False, False]
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "thesis.tex").touch()
+    with pytest.raises(ConfigError, match="something else"):
+        create(ANY, tmp_path / "mine", sys.executable)
+
+
+def test_a_checkout_takes_the_place_of_the_requirement_of_its_name(commands, tmp_path):
+    create(ANY, tmp_path / "there", sys.executable, {"Acme_Sim": tmp_path})
+    assert commands[1][5:7] == [str(tmp_path), "other==2"]
+    with pytest.raises(ConfigError, match="'else' is no requirement") as caught:
+        create(ANY, tmp_path / "there", sys.executable, {"else": tmp_path})
+    assert caught.value.choices == ("acme-sim", "other")
+    with pytest.raises(ConfigError, match="no folder"):
+        create(ANY, tmp_path / "there", sys.executable, {"other": tmp_path / "nowhere"})
+
+
+def test_a_python_of_another_version_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(creating, "_pythons", lambda: iter(["/nowhere/python", "/bin/ls", sys.executable]))
+    old = InterpreterRow("acme", "", "<3", ())
+    with pytest.raises(ConfigError, match="acme needs <3"):
+        create(old, tmp_path / "there", sys.executable)
+    with pytest.raises(ConfigError, match="There is no Python <3"):
+        find_python("<3")
+    with pytest.raises(ConfigError, match="no Python that works"):
+        create(old, tmp_path / "there", "/bin/ls")
+    assert find_python(f"=={version_of(sys.executable)}") == sys.executable
+    assert not (tmp_path / "there").exists()
+
+
+def test_what_can_not_be_imported_there_is_told():
+    check(InterpreterRow("acme", "", "", (), (), ("json",)), sys.executable)
+    with pytest.raises(RunError, match="no_such_module can not be imported there: ModuleNotFoundError"):
+        check(InterpreterRow("acme", "", "", (), (), ("json", "no_such_module")), sys.executable)
+
+
+def test_a_failing_program_is_an_error_with_a_way_on(tmp_path):
+    with pytest.raises(RunError, match="Could not install it"):
+        creating._run([sys.executable, "-c", "raise SystemExit(3)"], "install it", "Go on.")
+
+
+def test_the_command_makes_it_for_real_and_enters_it(tmp_path, monkeypatch):
+    from quorate.cli.main import cli
+    from quorate.door.session import App
+
+    monkeypatch.setenv("QUORATE_SETTINGS", str(tmp_path / "settings.yaml"))
+    (tmp_path / "settings.yaml").write_text("interpreter_timeout: 20\n")
+    manifest = tmp_path / "registry.yaml"
+    manifest.write_text(
+        "schema: 1\ncomponents: []\ninterpreters:\n"
+        "  - {name: bare, summary: Nothing., python: '>=3.8', requirements: [], modules: [json], host: false}\n"
+    )
+    monkeypatch.setattr(creating, "_pip", lambda python, words: None)
+    words = ["--manifest", str(manifest), "interpreter", "create", "mine", "--for", "bare", "--directory"]
+    done = CliRunner().invoke(cli, [*words, str(tmp_path / "there")], obj=App(), catch_exceptions=False)
+    assert done.exit_code == 0, done.output
+    assert user_settings().interpreters == {"mine": str(tmp_path / "there")}
+    assert version_of(str(tmp_path / "there" / "bin" / "python"))

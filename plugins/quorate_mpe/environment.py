@@ -11,11 +11,13 @@ from quorate_mpe.controls import Controls
 from quorate_mpe.physics import SENSITIVITY, contact_force, move
 from quorate_mpe.render import Deeds, draw
 from quorate_mpe.scenario import Scenario
+from quorate_mpe.scenarios.adversary import Adversary
 from quorate_mpe.scenarios.reference import Reference
 from quorate_mpe.scenarios.speaker_listener import SpeakerListener
 from quorate_mpe.scenarios.spread import Spread
 from quorate_mpe.settings import (
     ParticleSettings,
+    SimpleAdversarySettings,
     SimpleReferenceSettings,
     SimpleSpeakerListenerSettings,
     SimpleSpreadSettings,
@@ -128,6 +130,14 @@ class SimpleSpeakerListener(ParticleEnvironment):
     ) -> None:
         place = torch.device(device)
         super().__init__(SpeakerListener(settings, place), settings, batch, place)
+
+
+class SimpleAdversary(ParticleEnvironment):
+    """Good agents go to a goal without leading an adversary there; see `Adversary` for the rules."""
+
+    def __init__(self, settings: SimpleAdversarySettings, batch: int = 1, device: torch.device | str = "cpu") -> None:
+        place = torch.device(device)
+        super().__init__(Adversary(settings, place), settings, batch, place)
 
 
 def _of(agents: range, values: Tensor) -> Tensor:

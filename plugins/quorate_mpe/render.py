@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 AGENT, CONTACT, ESTIMATE = "#0072b2", "#d55e00", "#cc79a7"
+ADVERSARY = "#d55e00"
 LANDMARK, INK, GREY = "#009e73", "#3a3f47", "#9aa1ab"
 SIZE = 0.15
 """Radius of an agent in simple_spread, and of all discs."""
@@ -86,8 +87,11 @@ def _draw_agents(axes: "Axes", scenario: Scenario, agents: Tensor, half: float) 
     for agent, place, near, seen in zip(scenario.roles.moving, agents, touches, inside, strict=True):
         x, y = place.clamp(-half, half).tolist()
         edge: dict[str, Any] = {"ec": CONTACT, "lw": 2.5} if near else {"ec": "white", "lw": 1.0}
-        axes.add_patch(Circle((x, y), SIZE, fc=AGENT, alpha=0.85 if seen else 0.35, zorder=2, **edge))
+        colour = ADVERSARY if agent < scenario.adversaries else AGENT
+        axes.add_patch(Circle((x, y), SIZE, fc=colour, alpha=0.85 if seen else 0.35, zorder=2, **edge))
         axes.text(x, y, str(agent), color="white", ha="center", va="center", zorder=5)
+    if scenario.adversaries:
+        axes.scatter([], [], s=80, color=ADVERSARY, label="adversary")
     if scenario.touch is not None:
         axes.scatter([], [], s=80, color=AGENT, edgecolors=CONTACT, linewidths=2.5, label="in contact")
 

@@ -25,6 +25,7 @@ class Scenario(ABC):
         agent_rewards: agents are paid differently.
         outcomes: names of what an episode ends with.
         absolute: whether states have absolute positions.
+        adversaries: how many of the agents, the first ones, are adversaries of the others.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Scenario(ABC):
     agent_rewards: bool
     outcomes: tuple[str, ...] = ()
     absolute: bool = False
+    adversaries: int = 0
 
     @abstractmethod
     def observe(self, world: World, geometry: Geometry) -> Tensor:

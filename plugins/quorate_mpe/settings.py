@@ -89,3 +89,15 @@ class SimpleReferenceSettings(ParticleSettings):
 @dataclass
 class SimpleSpeakerListenerSettings(ParticleSettings):
     """A speaker that knows the goal, and a listener that moves."""
+
+
+@dataclass
+class SimpleAdversarySettings(ParticleSettings):
+    """Good agents that know the goal, and an adversary that does not."""
+
+    good_agents: int = setting(2, "N, the number of good agents and of landmarks; mpe2's N.", minimum=1)
+
+    @property
+    def tags(self) -> dict[str, object]:
+        """As of every scenario, and the number of agents."""
+        return super().tags | {"agents": self.good_agents + 1}

@@ -3,15 +3,21 @@
 import numpy as np
 import pytest
 import torch
-from mpe2 import simple_reference_v3, simple_speaker_listener_v4, simple_spread_v3
+from mpe2 import simple_adversary_v3, simple_reference_v3, simple_speaker_listener_v4, simple_spread_v3
 
-from quorate_mpe.environment import SimpleReference, SimpleSpeakerListener, SimpleSpread
-from quorate_mpe.settings import SimpleReferenceSettings, SimpleSpeakerListenerSettings, SimpleSpreadSettings
+from quorate_mpe.environment import SimpleAdversary, SimpleReference, SimpleSpeakerListener, SimpleSpread
+from quorate_mpe.settings import (
+    SimpleAdversarySettings,
+    SimpleReferenceSettings,
+    SimpleSpeakerListenerSettings,
+    SimpleSpreadSettings,
+)
 
 SCENARIOS = {
     "spread": (SimpleSpread, SimpleSpreadSettings, simple_spread_v3),
     "reference": (SimpleReference, SimpleReferenceSettings, simple_reference_v3),
     "speaker-listener": (SimpleSpeakerListener, SimpleSpeakerListenerSettings, simple_speaker_listener_v4),
+    "adversary": (SimpleAdversary, SimpleAdversarySettings, simple_adversary_v3),
 }
 
 
@@ -24,7 +30,7 @@ class Oracle:
     """B copies of mpe2's environment, and ours put into their worlds."""
 
     def __init__(self, name, batch, seed, actions, **options):
-        renamed = {"agents": "N", "horizon": "max_cycles"}
+        renamed = {"agents": "N", "good_agents": "N", "horizon": "max_cycles"}
         theirs = {renamed.get(key, key): value for key, value in options.items()}
         module, continuous = SCENARIOS[name][2], actions == "continuous"
         self.copies = [module.parallel_env(continuous_actions=continuous, **theirs) for _ in range(batch)]
@@ -44,7 +50,7 @@ class Oracle:
             "position": _stack([[a.state.p_pos for a in w.agents if a.movable] for w in worlds]),
             "velocity": _stack([[a.state.p_vel for a in w.agents if a.movable] for w in worlds]),
             "landmarks": _stack([[mark.state.p_pos for mark in w.landmarks] for w in worlds]),
-            "goals": torch.tensor([[_goal(a, w) for a in w.agents if _has_goal(a)] for w in worlds]).long(),
+            "goals": torch.tensor([_goals(w) for w in worlds]).long(),
             "utterance": _stack([[a.state.c for a in w.agents if not a.silent] for w in worlds]).float(),
         }
 
@@ -105,12 +111,12 @@ def _stack(values):
     return torch.tensor(np.array(values), dtype=torch.float64)
 
 
-def _has_goal(agent):
-    return getattr(agent, "_goal_b", None) is not None
-
-
-def _goal(agent, world):
-    return next(number for number, mark in enumerate(world.landmarks) if mark is agent.goal_b)
+def _goals(world):
+    """Of each agent that has one of its own; or the one of all."""
+    if hasattr(world.agents[0], "adversary"):
+        return [world.landmarks.index(world.agents[0].goal_a)]
+    owners = [agent for agent in world.agents if getattr(agent, "_goal_b", None) is not None]
+    return [world.landmarks.index(agent.goal_b) for agent in owners]
 
 
 def _apart(ours, theirs):

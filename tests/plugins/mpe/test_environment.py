@@ -41,7 +41,7 @@ def test_rows_are_what_their_tags_say(row):
 
 
 def test_the_spec_tells_the_conventions():
-    assert len(ROWS) == 3
+    assert len(ROWS) == 4
     assert "continuous actions, force" in make("spread", parametrisation="force").spec.simulator
     assert "continuous actions, box" in make("spread").spec.simulator
     assert make("spread", actions="discrete").spec.simulator.endswith("simple_spread_v3; discrete actions")

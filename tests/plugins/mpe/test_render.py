@@ -44,6 +44,12 @@ def test_the_frame_stays_and_so_does_the_legend(scenario):
     assert len(looks) == 1
 
 
+def test_the_adversary_has_a_colour_of_its_own():
+    environment = make("adversary", 1)
+    colours = [patch.get_facecolor()[:3] for patch in drawn(environment, environment.reset(0).state[0]).patches]
+    assert colours[0] != colours[1] == colours[2]
+
+
 def test_forces_are_arrows_and_who_is_idle_has_none():
     environment = make("spread", 1)
     actions = torch.tensor([[0.0, 1, 0, 0, 0], [0, 0, 0, 0, 1], [torch.nan] * 5])
@@ -60,8 +66,8 @@ def test_utterances_are_cells(actions, said):
 
 
 def test_a_goal_is_what_the_others_see():
-    for name, agents in (("reference", [0, 1]), ("speaker-listener", [1])):
+    for name, agents in (("reference", 2), ("speaker-listener", 1), ("adversary", 3)):
         environment = make(name, 4)
         states, goals = environment.reset(0).state, environment.state_dict()["world"]["goals"]
         found = [environment._scenario.goals(state) for state in states]
-        assert found == (goals.flip(1) if len(agents) > 1 else goals).tolist()
+        assert found == goals.flip(1).expand(-1, agents).tolist()

@@ -29,6 +29,28 @@ def test_reference_with_other_settings(local_ratio):
     assert oracle.compare(9, steps=12) <= TOLERANCE
 
 
+@pytest.mark.parametrize("good_agents", [1, 3, 6])
+def test_adversary_with_other_settings(good_agents):
+    oracle = Oracle("adversary", 3, 9, "discrete", good_agents=good_agents, horizon=12)
+    assert oracle.compare(9, steps=12) <= TOLERANCE
+
+
+def test_who_is_near_the_goal_is_paid_by_the_others():
+    """Interests differ: the adversary at the goal and the good agents away, then the other way round."""
+    environment = make("adversary", 1)
+    environment.reset(0)
+    state = environment.state_dict()
+    world = state["world"]
+    goal = world["landmarks"][0, world["goals"][0, 0]]
+    paid = []
+    for near in (0, 2):
+        world["position"][0] = goal + torch.tensor([0.0, 2.0], dtype=torch.float64)
+        world["position"][0, near] = goal
+        environment.load_state_dict(state)
+        paid.append(environment.step(torch.zeros(1, 3, 5)).agent_reward[0].tolist())
+    assert paid == [pytest.approx([0, -2, -2]), pytest.approx([-2, 2, 2])]
+
+
 def test_agents_that_touch_are_pushed_apart_as_in_mpe2():
     oracle = Oracle("spread", 10, 5, "continuous", agents=6)
     assert (oracle.ours._geometry.distance[..., 6:] < 0.3).sum() > 10 * 6 + 10
@@ -53,6 +75,19 @@ def test_any_other_constant_is_noticed(monkeypatch, name, module, constant, valu
     monkeypatch.setattr(module, constant, value)
     actions = "discrete" if constant == "DIRECTIONS" else "continuous"
     assert Oracle(name, 8, 5, actions).compare(5) > TOLERANCE
+
+
+def test_the_adversary_does_not_see_the_goal_and_all_others_do():
+    environment = make("adversary", 4)
+    environment.reset(0)
+    state = environment.state_dict()
+    before = environment.observe().observation
+    state["world"]["goals"] = 1 - state["world"]["goals"]
+    environment.load_state_dict(state)
+    after = environment.observe().observation
+    assert torch.equal(after[:, 0], before[:, 0])
+    assert (after[:, 1:, :2] != before[:, 1:, :2]).all()
+    assert torch.equal(after[:, 1:, 2:], before[:, 1:, 2:])
 
 
 @pytest.mark.parametrize("changed", ["goals", "utterance"])
@@ -111,5 +146,5 @@ def test_landmarks_are_occupied_as_mpe2_counts_them():
 
 def test_who_is_paid_differently(scenario):
     assert make(scenario).spec.agent_rewards == (scenario != "speaker-listener")
-    if scenario != "speaker-listener":
+    if scenario in ("spread", "reference"):
         assert not make(scenario, local_ratio=0.0).spec.agent_rewards

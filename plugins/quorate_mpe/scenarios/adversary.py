@@ -18,8 +18,8 @@ class Adversary(Scenario):
       4N + 2: the goal relative to itself before these. Nobody sees velocities.
     * Reward of the adversary: minus its distance to the goal. Of each good agent: that distance, minus the distance of
       the nearest good agent to the goal.
-    * Observability: the adversary does not see which landmark is the goal, and not even the joint observation tells
-      velocities.
+    * Observability: the adversary does not see which landmark is the goal; each good agent sees all that a state tells.
+      Velocities are no part of it, as in mpe2: two steps tell them.
 
     Args:
         settings: of the scenario.
@@ -33,7 +33,7 @@ class Adversary(Scenario):
         self.roles = Roles(good + 1, range(good + 1), range(0))
         self.sizes = WorldSizes(good + 1, good, goals=1)
         self.observation_sizes = (4 * good, *[4 * good + 2] * good)
-        self.observability = Observability.PARTIAL
+        self.observability = Observability.COLLECTIVE
         self.touch = None
         self.reward = "the adversary's distance to the goal and, for the good agents, that of their nearest"
         self.agent_rewards, self.adversaries = True, 1

@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 .DEFAULT_GOAL := help
 # Tests start hundreds of processes, which need not compile the sources again.
 export PYTHONDONTWRITEBYTECODE :=
-.PHONY: help setup setup-simulators demo test quick pytest lint format docs reference results bench clean
+.PHONY: help setup setup-simulators demo test test-smacv2 quick pytest lint format docs reference results bench clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -35,6 +35,16 @@ demo: $(READY) ## Train a denoiser, infer states alone, in part and together; en
 
 test: ## Linters and all tests
 	$(MAKE) --no-print-directory --jobs 2 lint pytest
+
+SMACV2_BIN := .venv-smacv2/bin
+
+# The versions are those that docs/how-to/smacv2.md names. Nothing is kept of the clone but what pip installs.
+test-smacv2: ## Whole battles of SMACv2, of a clone in SMACV2=PATH, in an interpreter of its own
+	@test -d "$(SMACV2)/smacv2" || { echo "Say where a clone of https://github.com/oxwhirl/smacv2 is: make test-smacv2 SMACV2=PATH"; exit 2; }
+	$(PYTHON) -m venv .venv-smacv2
+	$(SMACV2_BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt torch
+	$(SMACV2_BIN)/pip install --quiet --disable-pip-version-check --editable . pytest hypothesis pysc2==4.0.0 protobuf==3.20.3 "$(SMACV2)"
+	$(SMACV2_BIN)/pytest --quiet -W ignore::DeprecationWarning tests/plugins/smacv2
 
 quick: ## Before each commit: linters, and the tests that take no time
 	$(MAKE) --no-print-directory --jobs 2 lint pytest SELECT="-m 'not slow'"
@@ -65,4 +75,4 @@ bench: $(READY) ## Print the ratios of benchmarks/
 	for name in startup composite_inference training_step acceptance_checks mpe_steps mappo_steps small_networks ddpl_update policy_table isolation threads; do $(BIN)/python benchmarks/$$name.py || exit 1; done
 
 clean: ## Remove the virtual environment and caches; runs/ stays
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis site dist
+	rm -rf $(VENV) .venv-smacv2 .mypy_cache .ruff_cache .pytest_cache .hypothesis site dist

@@ -109,6 +109,8 @@ class Game:
         with self._chance.used(), _named():
             for distribution in self._distributions.values():
                 config |= distribution.generate()
+            for name in {"attack", "health"} & config.keys():  # a column, of whose entries SMACv2 makes numbers
+                config[name]["item"] = np.reshape(config[name]["item"], -1)
             observations, state = inner.reset(config)
             self._running = True
             if launch:

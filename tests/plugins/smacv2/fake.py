@@ -83,7 +83,7 @@ class FakeEnv:
             if self._episode_count == 0:
                 self.max_reward += sum(unit.health_max + unit.shield_max for unit in self.enemies.values())
         if "attack" in self.script:
-            self.agent_attack_probabilities = np.full((self.n_agents, 1), self.script["attack"])
+            self.agent_attack_probabilities = np.full(self.n_agents, self.script["attack"])
         return self.get_obs(), self.get_state()
 
     def step(self, actions):

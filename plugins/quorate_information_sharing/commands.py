@@ -50,12 +50,18 @@ def show(app: App, game: str, overrides: tuple[str, ...], structure: str, steps:
         "quorate information values tabular/dec-tiger-v1 --horizon 10",
         "quorate information values tabular/recycling-v1 --horizon 100 --figure values.png",
         "quorate information values tabular/dec-tiger-v1 --structure one-step --json hearing=[0.85,0.7]",
+        "quorate information values tabular/individual-tiger-v1 --horizon 5",
     ],
 )
 @click.argument("game")
 @click.argument("overrides", nargs=-1, metavar="[KEY=VALUE]...")
 @click.option("--horizon", type=click.IntRange(1), help="Steps of an episode; default: the game's.")
 @click.option("--structure", "structures", multiple=True, metavar="S", help="Of this one. May be repeated.")
+@click.option(
+    "--solution",
+    type=click.Choice(("team", "zero-sum", "coarse-correlated", "correlated")),
+    help="What is planned; default: by the rewards.",
+)
 @click.option("--figure", metavar="FILE", type=click.Path(path_type=Path), help="Draw value against sharing, a PNG.")
 @click.option("--beliefs", type=click.IntRange(1), default=200_000, show_default=True, help="The most to keep.")
 @click.option("--width", type=click.IntRange(1), default=20, show_default=True, help="Of the beam search.")
@@ -67,27 +73,34 @@ def values(
     overrides: tuple[str, ...],
     horizon: int | None,
     structures: tuple[str, ...],
+    solution: str | None,
     figure: Path | None,
     beliefs: int,
     width: int,
     quiet: bool,
     as_json: bool,
 ) -> None:
-    """Bound the best expected return of a team for each information structure.
+    """Bound the best expected return of a team for each information structure, or find equilibria.
 
     GAME is an environment of tables; KEY=VALUE are its settings. S is a preset such as one-step or delayed(2). Values
     are exact where common beliefs do not depend on policies, and for short delays; else they lie between that of a
     policy that is evaluated exactly and that of a structure that knows more. The certificate of each is told.
+
+    Of agents who are paid differently an equilibrium is found, with what an agent could gain at most by leaving it:
+    zero-sum of opponents, else a (coarse) correlated one, under the structures whose common beliefs do not depend on
+    policies.
     """
     from quorate.output import print_json
     from quorate.run import make_display
     from quorate_information_sharing.planning import report
     from quorate_information_sharing.planning.effort import Effort
+    from quorate_information_sharing.planning.settings import Solution
 
     display = make_display(quiet)
     try:
         effort = Effort(beliefs=beliefs, width=width)
-        found = report.values(app.registry, game, overrides, structures or SHOWN, horizon, effort, display)
+        wanted = None if solution is None else Solution(solution)
+        found = report.values(app.registry, game, overrides, structures or SHOWN, horizon, effort, display, wanted)
     finally:
         display.stop()
     if figure is not None:

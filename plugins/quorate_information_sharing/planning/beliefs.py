@@ -11,13 +11,13 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from quorate.errors import QuorateError
-from quorate_information_sharing.planning.effort import BELIEFS
+from quorate_information_sharing.planning.effort import BELIEFS, TooLargeError
 from quorate_information_sharing.posg import TabularPOSG
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Numbers = npt.NDArray[np.integer | np.floating]
+Keys = npt.NDArray[np.uint64]
 
 RESOLUTION = 1e10
 """Beliefs that agree to ten digits are one: that bounds their number in games like DecTiger, and sets the error."""
@@ -65,10 +65,10 @@ class BeliefGraph:
     ) -> None:
         self._game, self._limit, self._report = game, limit, report or (lambda done, total: None)
         self._others = game.joint_observations // len(game.observations[0])
-        self._kernel = _kernel(game)
+        self._kernel = joint_kernel(game)
         self._rewards = sparse.csr_array(np.concatenate(list(game.reward), 1))
         first = sparse.csr_array(roots)
-        self._parts, self._keys = [first], _keys(first.indptr[:-1], first.indices, first.data)
+        self._parts, self._keys = [first], row_keys(first.indptr[:-1], first.indices, first.data)
         self.within = [len(roots)]
         self.games_within: list[int] = []
         self._edges: list[tuple[Ints, Ints, Floats, Ints]] = []
@@ -79,7 +79,7 @@ class BeliefGraph:
         """Reach what can be reached in this many steps.
 
         Raises:
-            QuorateError: these are too many beliefs.
+            TooLargeError: these are too many beliefs.
         """
         while len(self.within) <= steps:
             self._report(len(self.within), steps)
@@ -90,8 +90,8 @@ class BeliefGraph:
             if self.within[-1] > self._limit:
                 fits = len(self.within) - 1
                 problem = f"{self._game.name} reaches more than {self._limit} beliefs within {steps} steps."
-                fix = f"Give a horizon of at most {fits}, allow more `beliefs`, or ask for bounds."
-                raise QuorateError(problem, where="horizon", fix=fix)
+                fix = f"Give a horizon of at most {fits}, or allow more `beliefs` and `memory`."
+                raise TooLargeError(problem, where="horizon", fix=fix)
 
     @property
     def reward(self) -> Floats:
@@ -138,40 +138,44 @@ class BeliefGraph:
 
     def _find(self, starts: Ints, sizes: Ints, state: Ints, values: Floats) -> Ints:
         """Numbers of beliefs given as sparse rows; new ones are kept."""
-        keys = _keys(starts, state, values)
-        known = len(self._keys)
-        _, where, inverse = np.unique(np.concatenate([self._keys, keys]), return_index=True, return_inverse=True)
-        order = np.sort(where[where >= known])
-        number = np.where(where < known, where, known + np.searchsorted(order, where))
-        rows = order - known
-        taken = np.repeat(starts[rows] - np.cumsum(sizes[rows]) + sizes[rows], sizes[rows]) + np.arange(
-            sizes[rows].sum()
-        )
-        ends = np.concatenate([[0], np.cumsum(sizes[rows])])
-        shape = (len(rows), len(self._game.states))
-        self._parts.append(sparse.csr_array((values[taken], state[taken], ends), shape=shape))
+        keys = row_keys(starts, state, values)
+        number, rows = numbered(self._keys, keys)
+        self._parts.append(chosen_rows(rows, starts, sizes, state, values, len(self._game.states)))
         self._keys = np.concatenate([self._keys, keys[rows]])
-        return number[inverse[known:]]
+        return number
 
     def _add_games(self, pair: Ints, observation: Ints, probability: Floats, following: Ints, beliefs: int) -> None:
         """Number the stage games of these pairs of belief and joint action; pairs with the same edges share one."""
         starts = np.flatnonzero(np.diff(pair, prepend=-1))
         sizes = np.diff(starts, append=len(pair))
         keys = np.add.reduceat(_mixed(_mixed(observation, following), np.rint(probability * RESOLUTION)), starts)
-        known = len(self._game_keys)
-        _, where, inverse = np.unique(np.concatenate([self._game_keys, keys]), return_index=True, return_inverse=True)
-        order = np.sort(where[where >= known])
-        number = np.where(where < known, where, known + np.searchsorted(order, where))
-        self._game_of.append(number[inverse[known:]].reshape(beliefs, -1))
+        number, rows = numbered(self._game_keys, keys)
+        self._game_of.append(number.reshape(beliefs, -1))
         new = np.zeros(len(keys), bool)
-        new[order - known] = True
+        new[rows] = True
         kept = np.repeat(new, sizes)
-        self._game_keys = np.concatenate([self._game_keys, keys[order - known]])
-        ids = np.repeat(known + np.arange(len(order)), sizes[new])
+        ids = np.repeat(len(self._game_keys) + np.arange(len(rows)), sizes[new])
+        self._game_keys = np.concatenate([self._game_keys, keys[rows]])
         self._edges.append((ids, observation[kept], probability[kept], following[kept]))
 
 
-def _kernel(game: TabularPOSG) -> sparse.csr_array:
+def numbered(known: Keys, keys: Keys) -> tuple[Ints, Ints]:
+    """Numbers of keys that go on from those that are known, and which of them are new, each once, in their order."""
+    count = len(known)
+    _, where, inverse = np.unique(np.concatenate([known, keys]), return_index=True, return_inverse=True)
+    order = np.sort(where[where >= count])
+    number = np.where(where < count, where, count + np.searchsorted(order, where))
+    return number[inverse[count:]], order - count
+
+
+def chosen_rows(rows: Ints, starts: Ints, sizes: Ints, column: Ints, values: Floats, width: int) -> sparse.csr_array:
+    """Some of the sparse rows that lie one after the other, as a matrix."""
+    ends = np.concatenate([[0], np.cumsum(sizes[rows])])
+    taken = np.repeat(starts[rows] - ends[:-1], sizes[rows]) + np.arange(ends[-1])
+    return sparse.csr_array((values[taken], column[taken], ends), shape=(len(rows), width))
+
+
+def joint_kernel(game: TabularPOSG) -> sparse.csr_array:
     """[S, A * O * S'] the chance to come to a state with a joint observation."""
     parts = []
     for transition, observation in zip(game.transition, game.observation, strict=True):
@@ -182,14 +186,19 @@ def _kernel(game: TabularPOSG) -> sparse.csr_array:
     return kernel
 
 
-def _keys(starts: npt.NDArray[np.integer], state: Numbers, values: Floats) -> npt.NDArray[np.uint64]:
+def split_columns(column: Ints, observations: int, states: int) -> tuple[Ints, Ints, Ints]:
+    """Columns of `joint_kernel` -> joint actions, joint observations, states."""
+    return column // (observations * states), column // states % observations, column % states
+
+
+def row_keys(starts: npt.NDArray[np.integer], state: Numbers, values: Floats) -> Keys:
     """One number for each sparse row, the same where the rows agree to the resolution."""
     rounded = np.rint(values * RESOLUTION)
     mixed = np.where(rounded > 0, _mixed(state, rounded), np.uint64(0))
     return np.add.reduceat(mixed, starts)
 
 
-def _mixed(first: Numbers, second: Numbers) -> npt.NDArray[np.uint64]:
+def _mixed(first: Numbers, second: Numbers) -> Keys:
     """Two whole numbers scrambled into one (splitmix64)."""
     with np.errstate(over="ignore"):
         found = first.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15) + second.astype(np.uint64)

@@ -4,12 +4,11 @@ from quorate.errors import QuorateError
 from quorate.information import InformationStructure
 from quorate_information_sharing.planning.backward import Report, action_values, beginning
 from quorate_information_sharing.planning.beliefs import BeliefGraph
-from quorate_information_sharing.planning.effort import BELIEFS
+from quorate_information_sharing.planning.effort import Effort, TooLargeError
+from quorate_information_sharing.planning.settings import Solution
+from quorate_information_sharing.planning.solutions import BOUNDS, Task, check_independent, independent_plan
 from quorate_information_sharing.planning.stages import CELLS, Delayed, OneDirectional, Shared, Stage
 from quorate_information_sharing.posg import TabularPOSG
-
-PLANNED = ("full", "one-directional", "one-step", "delayed(2)")
-BOUNDS = "quorate information values"
 
 
 def exact_value(
@@ -17,7 +16,7 @@ def exact_value(
     structure: InformationStructure,
     horizon: int,
     report: Report,
-    limit: int = BELIEFS,
+    effort: Effort | None = None,
     cells: int = CELLS,
 ) -> float:
     """The best expected return of a team in an episode of this horizon.
@@ -27,20 +26,30 @@ def exact_value(
         structure: who is told what, and when.
         horizon: steps of an episode.
         report: told how many steps are done, of how many.
-        limit: the most beliefs to keep.
+        effort: how much may be kept; None: as much as usual.
         cells: the most pairs of a rule and an answer in a stage.
 
     Raises:
-        QuorateError: rewards differ, the structure has no exact planner, or beliefs or trees are too many.
+        QuorateError: rewards differ, or the structure has no exact planner.
+        TooLargeError: it has one, but beliefs or trees are too many.
     """
     check_team(game)
+    effort = effort or Effort()
+    if planned_in_common(game, structure):
+        return float(independent_plan(Task(game, structure, horizon, Solution.TEAM), effort, report).values[0])
     stage = stage_of(game, structure)
     roots, first = beginning(game)
-    graph = BeliefGraph(game, roots, limit, report)
     check_memory(game, stage, cells)
+    graph = BeliefGraph(game, roots, effort.most(stage_size(stage)), report)
     for values in action_values(graph, stage, horizon, report):
         last = values
     return float(stage.solve(first, last).max())
+
+
+def stage_size(stage: Stage) -> int:
+    """Values of each belief."""
+    first, second = stage.trees
+    return first.count * second.count
 
 
 def check_team(game: TabularPOSG) -> None:
@@ -58,7 +67,7 @@ def check_memory(game: TabularPOSG, stage: Stage, cells: int) -> None:
     """Refuse stage games of more rules than fit.
 
     Raises:
-        QuorateError: they do not.
+        TooLargeError: they do not.
     """
     first, second = stage.trees
     pairs = (first, second), (second, first)
@@ -67,16 +76,12 @@ def check_memory(game: TabularPOSG, stage: Stage, cells: int) -> None:
         problem = (
             f"A stage of {game.name} has {rules:.1e} pairs of rules and answers at a delay of {first.depth} steps."
         )
-        fix = f"Ask for a shorter delay, or for bounds: `{BOUNDS} ...`."
-        raise QuorateError(problem, where="structure", fix=fix)
+        fix = f"Ask for a shorter delay, or for bounds (`{BOUNDS} ...`)."
+        raise TooLargeError(problem, where="structure", fix=fix)
 
 
-def stage_of(game: TabularPOSG, structure: InformationStructure) -> Stage:
-    """What solves the stage games under this structure.
-
-    Raises:
-        QuorateError: there is no exact planner for it; says which one fits.
-    """
+def own_stage(game: TabularPOSG, structure: InformationStructure) -> Stage | None:
+    """What solves the stage games of a structure that is planned over beliefs on the state alone; None: of others."""
     actions = len(game.actions[0]), game.joint_actions // len(game.actions[0])
     observations = len(game.observations[0]), game.joint_observations // len(game.observations[0])
     pairs = [(i, j) for i in range(structure.agents) for j in range(structure.agents) if i != j]
@@ -88,18 +93,27 @@ def stage_of(game: TabularPOSG, structure: InformationStructure) -> Stage:
         return OneDirectional(actions, 0 if structure.observation_delay[1][0] == 0 else 1)
     if structure.agents == 2 and len(seen) == 1 and seen == done and max(seen) < float("inf"):
         return Delayed(actions, observations, int(max(seen)))
-    raise _refused(game, structure)
+    return None
 
 
-def _refused(game: TabularPOSG, structure: InformationStructure) -> QuorateError:
-    """Says which planner fits."""
-    name = structure.name or "This information structure"
+def stage_of(game: TabularPOSG, structure: InformationStructure) -> Stage:
+    """As `own_stage`.
+
+    Raises:
+        QuorateError: there is none; says which planner fits.
+    """
+    if (stage := own_stage(game, structure)) is not None:
+        return stage
     if structure.agents != 2:
+        name = structure.name or "This information structure"
         problem = f"{name}: stage games of {structure.agents} agents are planned where all is shared at once alone."
-        return QuorateError(problem, where="structure", choices=("full",), fix="Choose it.")
-    if structure.strategy_independent(game.controls):
-        problem = f"{name}: common beliefs do not depend on policies, but its stage games are not planned yet."
-    else:
-        problem = f"{name}: what agents believe in common depends on their policies, so no backward induction is exact."
-    fix = f"Bound its value (`{BOUNDS} ...`), or choose a structure that is planned exactly."
-    return QuorateError(problem, where="structure", choices=PLANNED, fix=fix)
+        raise QuorateError(problem, where="structure", choices=("full",), fix="Choose it.")
+    check_independent(Task(game, structure, 1, Solution.TEAM))
+    raise QuorateError(f"{structure.name} is planned over common beliefs.", where="structure")
+
+
+def planned_in_common(game: TabularPOSG, structure: InformationStructure) -> bool:
+    """Whether a structure needs beliefs on what agents know alone, which do not depend on strategies."""
+    return (
+        structure.agents == 2 and own_stage(game, structure) is None and structure.strategy_independent(game.controls)
+    )

@@ -56,12 +56,12 @@ class OneDirectional(Stage):
 
     def __init__(self, actions: tuple[int, int], source: int) -> None:
         self.trees = (Trees(actions[0], 1, 1), Trees(actions[1], 1, 1))
-        self._source = source
+        self.source = source
 
     @override
     def solve(self, games: StageGames, values: Floats) -> Floats:
-        knows = values.max(2 - self._source)
-        observed = games.second if self._source else games.first
+        knows = values.max(2 - self.source)
+        observed = games.second if self.source else games.first
         game = games.game()
         order = np.lexsort((observed, game))
         game, observed = game[order], observed[order]

@@ -52,7 +52,7 @@ def _affordable(graph: BeliefGraph, horizon: int) -> int:
     try:
         graph.grow(horizon - 1)
     except QuorateError:
-        return len(graph.within) - 2
+        return len(graph.within) - 1
     return horizon
 
 

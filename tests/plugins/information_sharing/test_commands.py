@@ -74,9 +74,22 @@ def test_a_game_without_tables_is_refused(capsys):
     assert "choices:" in capsys.readouterr().err
 
 
-def test_opponents_are_no_team(capsys):
-    assert main(["information", "values", "tabular/individual-tiger-v1", "--quiet"]) == 2
+def test_opponents_are_planned_where_beliefs_allow_it(tmp_path, capsys):
+    words = ["information", "values", "tabular/individual-tiger-v1", "--quiet", "--horizon", "3", "--json"]
+    assert main([*words, "--figure", str(tmp_path / "values.png"), "hearing=[0.85,0.6]"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert [one["name"] for one in found["structures"]] == ["full", "one-directional(1)", "one-step"]
+    assert [one["values"][0] for one in found["structures"]] == pytest.approx([0, 0, 4.73], abs=1e-6)
+    assert found["solution"] == "zero-sum"
+    assert "delayed(2): what agents believe" in found["notes"][0]
+    assert (tmp_path / "values.png").read_bytes().startswith(b"\x89PNG")
+    assert main([*words, "--solution", "team"]) == 2
     assert "pays its agents differently" in capsys.readouterr().err
+
+
+def test_why_values_are_bounded_is_told(capsys):
+    assert main([*CALL, "--beliefs", "3"]) == 0
+    assert "one-step is bounded, not planned: recycling reaches more than 3 beliefs" in capsys.readouterr().out
 
 
 def test_an_unknown_structure_is_told(capsys):

@@ -3,7 +3,7 @@
 import math
 
 from quorate.environments import build_environment
-from quorate.interfaces import Actor, Environment
+from quorate.interfaces import Actor, Environment, SelfEvaluating
 from quorate.seeding import generator
 from quorate.testing.algorithm.support import acting, environment_of
 from quorate.testing.framework import CheckSkippedError, Subject, expect
@@ -15,10 +15,12 @@ def check_actions(subject: Subject) -> None:
     """The actions of `actor` are of the shape, the type and the spaces of the environment, and valid by its mask.
 
     So it is as usual, greedily and sampled. Where the tag `evaluation_actions` says what is usual, `Actor.actions` does
-    too: by it comparisons tell before anything is run that variants are evaluated differently.
+    too: by it comparisons tell before anything is run that variants are evaluated differently. (Of an algorithm that
+    evaluates itself the tag says nothing of how it plays.)
     """
     algorithm, component = acting(subject), environment_of(subject)
-    if (said := subject.component.tags.get("evaluation_actions")) is not None:
+    said = None if isinstance(algorithm, SelfEvaluating) else subject.component.tags.get("evaluation_actions")
+    if said is not None:
         usual = algorithm.actor(8, 0).actions
         expect(usual == said, f"usual actions that are {said}, as the row's tag or the settings say", str(usual))
     environment = build_environment(component, 8)

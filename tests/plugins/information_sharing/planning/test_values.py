@@ -1,5 +1,6 @@
 """Values of the literature and of an independent study, to six digits."""
 
+import re
 from dataclasses import fields
 
 import pytest
@@ -11,7 +12,7 @@ from quorate_information_sharing.broadcast import broadcast
 from quorate_information_sharing.dec_tiger import dec_tiger
 from quorate_information_sharing.grid_small import grid_small
 from quorate_information_sharing.planning.bounds import bound_structures
-from quorate_information_sharing.planning.effort import Effort
+from quorate_information_sharing.planning.effort import Effort, TooLargeError
 from quorate_information_sharing.planning.exact import exact_value
 from quorate_information_sharing.planning.policy import evaluate
 from quorate_information_sharing.posg import TabularPOSG
@@ -85,16 +86,38 @@ def test_what_can_not_be_planned_exactly_is_refused_by_name():
         assert "one-step" in caught.value.choices
 
 
-def test_where_policies_do_not_matter_the_refusal_says_so():
+def test_an_uncontrolled_game_is_planned_with_late_observations():
+    """Values between those of structures that know more and less, and equal to them where nothing comes late."""
     game = dec_tiger()
     still = {"transition": game.transition[:1].repeat(9, 0), "observation": game.observation[:1].repeat(9, 0)}
     alone = TabularPOSG(**{field.name: getattr(game, field.name) for field in fields(game)} | still)
-    with pytest.raises(QuorateError, match="do not depend on policies"):
-        exact_value(alone, information_structure("uncontrolled(1)", 2), 3, silent)
+    names = ("full", "one-step", "delayed(2)", *(f"uncontrolled({delay})" for delay in range(4)))
+    found = {name: exact_value(alone, information_structure(name, 2), 3, silent) for name in names}
+    assert found["uncontrolled(0)"] == pytest.approx(found["full"], abs=1e-9)
+    assert found["uncontrolled(1)"] == pytest.approx(found["one-step"], abs=1e-9)
+    assert found["uncontrolled(2)"] == pytest.approx(found["delayed(2)"], abs=1e-9)
+    never = bound_structures(alone, [information_structure("none", 2)], 3, Effort(), lambda name: silent).bounds[0]
+    assert found["uncontrolled(3)"] == pytest.approx(never.lower.value, abs=1e-9)
 
 
 def test_what_does_not_fit_tells_the_longest_horizon():
-    with pytest.raises(QuorateError, match="more than 5 beliefs") as caught:
-        exact_value(dec_tiger(), information_structure(ONE, 2), 10, silent, limit=5)
+    effort = Effort(beliefs=5)
+    with pytest.raises(TooLargeError, match="more than 5 beliefs") as caught:
+        exact_value(dec_tiger(), information_structure(ONE, 2), 10, silent, effort)
     assert "at most 3," in (caught.value.fix or "")
-    assert exact_value(dec_tiger(), information_structure(ONE, 2), 3, silent, limit=5) == pytest.approx(8.815)
+    assert exact_value(dec_tiger(), information_structure(ONE, 2), 3, silent, effort) == pytest.approx(8.815)
+
+
+def test_memory_bounds_the_layers():
+    with pytest.raises(TooLargeError, match="beliefs within") as caught:
+        exact_value(box_pushing(), information_structure(ONE, 2), 10, silent, Effort(memory=1))
+    fits = int(re.search(r"at most (\d+),", caught.value.fix or "")[1])
+    assert exact_value(box_pushing(), information_structure(ONE, 2), fits, silent, Effort(memory=1)) > 60
+
+
+def test_bounds_say_why_they_are_no_plans():
+    structures = [information_structure(name, 2) for name in (ONE, "none")]
+    found = bound_structures(dec_tiger(), structures, 6, Effort(beliefs=5, reveal=2), lambda name: silent)
+    assert any(note.startswith("one-step is bounded, not planned: dec-tiger reaches more") for note in found.notes)
+    assert any(note.startswith("none: what agents believe in common depends") for note in found.notes)
+    assert "state told every 2 steps" in found.bounds[0].upper.because

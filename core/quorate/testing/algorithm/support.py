@@ -39,6 +39,7 @@ LIMITS: dict[str, int] = {
     "replay": 20_000,
     "rollout": 8,
     "samples": 2000,
+    "trials": 64,
     "warmup_steps": 64,
     "width": 64,
 }

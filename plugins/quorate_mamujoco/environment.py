@@ -47,8 +47,10 @@ class MaMuJoCo(MujocoEnvironment[MujocoStored]):
             settings.threads,
             contact_forces="cfrc_ext" in robot.fields,
         )
+        self._before, self._zeros = self.worlds.seen.copy(), np.zeros((batch, 1))
+        self._earlier, self._seen = (self._named(matrix) for matrix in (self._before, self.worlds.seen))
         columns, width = {}, 0
-        for name, part in self._parts().items():
+        for name, part in (self._seen | self._derived() | {"zeros": self._zeros}).items():
             columns[name], width = width, width + part.shape[1]
         self.features = Layout(robot, self._model, settings.groups, settings.obsk, columns)
         self._seconds = self._model.opt.timestep * robot.frame_skip
@@ -66,10 +68,10 @@ class MaMuJoCo(MujocoEnvironment[MujocoStored]):
 
     @override
     def advance(self, actions: Tensor) -> Advance:
-        ctrl = actions.detach().cpu().numpy().reshape(self._batch, -1)[:, self.features.motors].astype(np.float64)
-        reward, well = self.score(ctrl)
+        flat = actions.numpy(force=True).reshape(self._batch, -1)
+        reward, well = self.score(flat.take(self.features.motors, axis=1).astype(np.float64))
         ended = None if well is None else torch.from_numpy(~well).to(self._device)
-        return Advance(torch.from_numpy(reward).to(self._device, torch.float32), ended)
+        return Advance(self._tensor(reward), ended)
 
     @override
     def observe(self) -> View:
@@ -78,7 +80,7 @@ class MaMuJoCo(MujocoEnvironment[MujocoStored]):
 
     @override
     def outcomes(self) -> Tensor:
-        return self._tensor(outcome(self._name, self._robot.outcome, self._seen(), self._model))[:, None]
+        return self._tensor(outcome(self._name, self._robot.outcome, self._seen, self._model))[:, None]
 
     def draw(self, axes: "Axes", state: Tensor, estimate: Tensor | None = None) -> None:
         """Draw a state [s] and an estimate [s] of it; see `quorate_mamujoco.picture`."""
@@ -90,22 +92,21 @@ class MaMuJoCo(MujocoEnvironment[MujocoStored]):
         Returns:
             Rewards, float64 [B]; and who goes on, bool [B], or None where no episode ends early.
         """
-        before = {name: part.copy() for name, part in self._seen().items()}
+        self._before[:] = self.worlds.seen
         self.worlds.step(ctrl)
-        return SCORES[self._name](Move(before, self._seen(), ctrl, self._seconds, self._model))
+        return SCORES[self._name](Move(self._earlier, self._seen, ctrl, self._seconds, self._model))
 
     def look(self) -> tuple[Array, Array]:
         """Observations [B, n, o] and states [B, s], in float64."""
-        matrix = np.concatenate(list(self._parts().values()), axis=1)
+        matrix = np.concatenate([self.worlds.seen, *self._derived().values(), self._zeros], axis=1)
         return matrix.take(self.features.observations, axis=1), matrix.take(self.features.state, axis=1)
 
-    def _seen(self) -> Seen:
-        return {name: self.worlds.seen[:, columns] for name, columns in self.worlds.columns.items()}
+    def _named(self, matrix: Array) -> Seen:
+        """Each field of a matrix [B, g]; it is the same memory."""
+        return {name: matrix[:, columns] for name, columns in self.worlds.columns.items()}
 
-    def _parts(self) -> Seen:
-        """What the layout's columns are columns of, side by side."""
-        seen = self._seen()
-        return seen | derive(self._name, seen, self._model) | {"zeros": np.zeros((self.worlds.batch, 1))}
+    def _derived(self) -> Seen:
+        return derive(self._name, self._seen, self._model)
 
 
 def _spec(settings: MaMuJoCoSettings, model: mujoco.MjModel, layout: Layout) -> EnvironmentSpec:

@@ -15,7 +15,7 @@ After a step, MuJoCo's derived fields (positions of bodies, inertias, contact fo
 """
 
 from abc import abstractmethod
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -36,9 +36,14 @@ __all__ = ["Array", "MujocoEnvironment", "MujocoStored", "MujocoWorlds", "unwarn
 PHYSICS = mujoco.mjtState.mjSTATE_INTEGRATION
 """All that MuJoCo's next step depends on; less (FULLPHYSICS) would drift, as the solver starts from its last answer."""
 
+STORED = {"qpos": mujoco.mjtState.mjSTATE_QPOS, "qvel": mujoco.mjtState.mjSTATE_QVEL}
+"""Fields that are parts of it."""
+
 
 class MujocoWorlds:
-    """One model, B data of it.
+    """One model, B worlds of it.
+
+    A thread steps its worlds in turn in one ``MjData``, which stays in the processor's cache as B of them would not.
 
     Args:
         model: an ``MjModel``; it is shared, so that who changes it changes all worlds.
@@ -49,12 +54,13 @@ class MujocoWorlds:
         contact_forces: compute ``cfrc_ext`` and ``cacc`` after a step, which costs some time.
 
     Attributes:
-        seen: float64 [B, g], the fields side by side, flattened.
+        seen: float64 [B, g], the fields side by side, flattened; the memory stays the same.
         columns: of `seen`, where each field is.
-        data: ``MjData`` of each world; what is written into them is seen after the next step.
+        physics: float64 [B, p], all that the next step of each world depends on.
+        data: ``MjData`` of each thread; it is that of the thread's last row.
 
     Raises:
-        MemoryError: B worlds do not fit; some robots take 15 MB each, most of which is never touched.
+        MemoryError: a thread's ``MjData`` does not fit; some robots take 15 MB, most of which is never touched.
     """
 
     def __init__(
@@ -68,38 +74,38 @@ class MujocoWorlds:
         contact_forces: bool = False,
     ) -> None:
         self.model, self.frame_skip, self._contact_forces = model, frame_skip, contact_forces
+        parts = np.array_split(np.arange(batch), min(threads, batch))
         try:
-            self.data = [mujoco.MjData(model) for _ in range(batch)]
+            self.data = [mujoco.MjData(model) for _ in parts]
         except mujoco.FatalError as error:
-            raise MemoryError(f"{batch} copies of a MuJoCo model: {error}") from None
+            raise MemoryError(f"{len(parts)} copies of a MuJoCo model: {error}") from None
         widths = [getattr(self.data[0], name).size for name in fields]
         ends = np.cumsum([0, *widths]).tolist()
         self.columns = {name: slice(*ends[index : index + 2]) for index, name in enumerate(fields)}
         self.seen: Array = np.zeros((batch, ends[-1]))
-        self._copies = [self._pairs(row) for row in range(batch)]
-        parts = np.array_split(np.arange(batch), min(threads, batch))
-        self._parts = [range(int(part[0]), int(part[-1]) + 1) for part in parts]
+        self.physics: Array = np.zeros((batch, mujoco.mj_stateSize(model, PHYSICS)))
+        self._ctrl = self._stored_at(mujoco.mjtState.mjSTATE_CTRL)
+        self._held: list[int | None] = [None] * len(parts)
+        self._rows = [range(int(part[0]), int(part[-1]) + 1) for part in parts]
+        self._states, further = list(self.physics), [name for name in fields if name not in STORED]
+        self._looks = [[self.seen[row, self.columns[name]] for name in further] for row in range(batch)]
+        self._fields = [[getattr(data, name).reshape(-1) for name in further] for data in self.data]
+        self._known = [(self.columns[name], self._stored_at(STORED[name])) for name in fields if name in STORED]
         self._pool = ThreadPoolExecutor(len(parts)) if len(parts) > 1 else None
 
     @property
     def batch(self) -> int:
         """B."""
-        return len(self.data)
+        return len(self.seen)
 
     def step(self, ctrl: Array) -> None:
         """Let all worlds go on for `frame_skip` substeps under ctrl, [B, nu]."""
-
-        def advance(rows: range) -> None:
-            model, skip, forces = self.model, self.frame_skip, self._contact_forces
-            for row in rows:
-                data = self.data[row]
-                data.ctrl[:] = ctrl[row]
-                mujoco.mj_step(model, data, skip)
-                if forces:
-                    mujoco.mj_rnePostConstraint(model, data)
-                self._look(row)
-
-        self._each(advance)
+        self.physics[:, self._ctrl] = ctrl
+        if self._pool is None:
+            self._advance(0)
+        else:
+            list(self._pool.map(self._advance, range(len(self._rows))))
+        self._show()
 
     def place(self, rows: Array, qpos: Array, qvel: Array) -> None:
         """Begin anew in some rows, with all else as in the model.
@@ -109,49 +115,59 @@ class MujocoWorlds:
             qpos: [k, nq].
             qvel: [k, nv].
         """
-        chosen = np.arange(self.batch)[rows].tolist()
+        chosen, data = np.arange(self.batch)[rows].tolist(), self.data[0]
         for row, position, velocity in zip(chosen, qpos, qvel, strict=True):
-            data = self.data[row]
             mujoco.mj_resetData(self.model, data)
             data.qpos[:], data.qvel[:] = position, velocity
             mujoco.mj_forward(self.model, data)
-            self._look(row)
+            self._keep(0, row)
+        self._held = [None] * len(self._held)
+        self._show()
 
     def save(self) -> dict[str, Array]:
         """Copies of all that a step depends on, and of what was seen last."""
-        physics: Array = np.empty((self.batch, mujoco.mj_stateSize(self.model, PHYSICS)))
-        for data, state in zip(self.data, physics, strict=True):
-            mujoco.mj_getState(self.model, data, state, PHYSICS)
-        return {"physics": physics, "seen": self.seen.copy()}
+        return {"physics": self.physics.copy(), "seen": self.seen.copy()}
 
     def load(self, stored: dict[str, Array]) -> None:
         """Go on from what `save` returned. Derived fields that are not in `fields` are those of the next step."""
-        for data, state in zip(self.data, stored["physics"], strict=True):
-            mujoco.mj_setState(self.model, data, state, PHYSICS)
-        self.seen[:] = stored["seen"]
+        self.physics[:], self.seen[:] = stored["physics"], stored["seen"]
+        self._held = [None] * len(self._held)
 
     def close(self) -> None:
         """End the threads. Calling it twice does no harm."""
         if self._pool is not None:
             self._pool.shutdown()
 
-    def _each(self, work: Callable[[range], Any]) -> None:
-        if self._pool is None:
-            work(self._parts[0])
-        else:
-            list(self._pool.map(work, self._parts))
+    def _advance(self, part: int) -> None:
+        """Step the rows of one thread."""
+        model, data, skip, forces = self.model, self.data[part], self.frame_skip, self._contact_forces
+        for row in self._rows[part]:
+            state = self._states[row]
+            if self._held[part] == row:
+                data.ctrl[:] = state[self._ctrl]
+            else:
+                mujoco.mj_setState(model, data, state, PHYSICS)
+                self._held[part] = row
+            mujoco.mj_step(model, data, skip)
+            if forces:
+                mujoco.mj_rnePostConstraint(model, data)
+            self._keep(part, row)
 
-    def _look(self, row: int) -> None:
-        for kept, field in self._copies[row]:
+    def _keep(self, part: int, row: int) -> None:
+        """Store the row that a thread's data are of, and what is seen of it besides."""
+        mujoco.mj_getState(self.model, self.data[part], self._states[row], PHYSICS)
+        for kept, field in zip(self._looks[row], self._fields[part], strict=True):
             kept[:] = field
 
-    def _pairs(self, row: int) -> list[tuple[Array, Array]]:
-        """Where fields are kept, and where MuJoCo has them; both are memory that stays where it is."""
-        pairs = []
-        for name, columns in self.columns.items():
-            field = getattr(self.data[row], name)
-            pairs.append((self.seen[row, columns].reshape(field.shape), field))
-        return pairs
+    def _show(self) -> None:
+        """See what is stored, of all rows."""
+        for columns, stored in self._known:
+            self.seen[:, columns] = self.physics[:, stored]
+
+    def _stored_at(self, part: mujoco.mjtState) -> slice:
+        """Columns of one part in `physics`, in which parts follow each other in the order of their numbers."""
+        before = mujoco.mj_stateSize(self.model, int(PHYSICS) & (int(part) - 1))
+        return slice(before, before + mujoco.mj_stateSize(self.model, int(part)))
 
 
 @dataclass

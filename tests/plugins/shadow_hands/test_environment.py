@@ -34,11 +34,11 @@ def test_the_layout_is_the_published_one():
     right, left, shared = step.state.split([133, 133, 24], dim=1)
     assert torch.equal(step.observation, torch.stack([torch.cat([own, shared], 1) for own in (right, left)], 1))
     assert torch.equal(torch.stack([right, left], 1)[..., 113:], chosen)
-    tips = step.state[0, 48:63].reshape(5, 3)
+    tips = step.state[-1, 48:63].reshape(5, 3)
     data, model = environment.worlds.data[0], environment.worlds.model
     for tip, finger in zip(tips, ("ff", "lf", "mf", "rf", "th"), strict=True):
         assert np.allclose(tip, data.body(f"right_robot0:{finger}distal").xpos, atol=1e-6)
-    assert np.allclose(shared[0, :3], data.body("ball").xpos, atol=0.02)
+    assert np.allclose(shared[-1, :3], data.body("ball").xpos, atol=0.02)
     assert torch.equal(shared[0, 13:16], torch.tensor([0.0, -0.64, 0.54]))
     assert torch.allclose(shared[:, [3, 4, 5, 6]].norm(dim=1), torch.ones(3))
     assert (model.opt.timestep, environment.worlds.frame_skip) == (1 / 120, 2)

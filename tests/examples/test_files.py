@@ -10,8 +10,8 @@ from quorate.errors import ConfigError
 from quorate.registry import load_registry
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
-SUITES = sorted((EXAMPLES / "suites").glob("*.yaml"))
 OURS = [file for file in sorted(EXAMPLES.rglob("*.yaml")) if "third_party" not in file.parts]
+SUITES = [file for file in OURS if "\nvariants:\n" in file.read_text(encoding="utf-8")]
 
 
 def name(file: Path) -> str:
@@ -30,8 +30,11 @@ def test_a_run_composes(file: Path) -> None:
 
 @pytest.mark.parametrize("file", SUITES, ids=name)
 def test_a_suite_is_fair(file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["compare", str(file), "--dry-run", f"directory={tmp_path}"]) == 0
-    assert "cells would run" in capsys.readouterr().out
+    code, told = main(["compare", str(file), "--dry-run", f"directory={tmp_path}"]), capsys.readouterr()
+    if code and "is not installed" in " ".join(told.err.split()):
+        pytest.skip(told.err.splitlines()[0])
+    assert code == 0
+    assert "cells would run" in told.out
 
 
 def test_a_suite_that_is_not_fair_is_refused(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 
-from quorate.environments.from_parallel import ParallelBatch
+from quorate.environments.from_parallel import ParallelBatch, ParallelRows
 from quorate.interfaces import Environment
 from quorate.registry.this_process import refuse_elsewhere
 from quorate.settings import Component, load_target
@@ -46,7 +46,8 @@ def build_environment(
         component: its target is an `Environment` class, called ``target(settings, batch=batch, device=device)``, or
             any other callable, ``target(settings)``, that returns a PettingZoo ParallelEnv for the bridge to batch
             (``target(settings, allow=...)`` where the row has the key ``allow``). Settings with a property ``title``
-            add it to the environment's name. All that happens in the component's interpreter, where it has one.
+            add it to the environment's name. Episodes are not stored where the tag ``resumable: false`` says that they
+            can not be played again. All that happens in the component's interpreter, where it has one.
         batch: B.
         device: of the tensors.
         workers: processes for the bridge to spread the copies over; 0: none. Environments that are natively batched
@@ -69,7 +70,8 @@ def build_environment(
     if workers:
         refuse_elsewhere([component], "workers")
     title = getattr(component.settings, "title", "")
-    return ParallelBatch(
+    batched = ParallelRows if component.tags.get("resumable") is False else ParallelBatch
+    return batched(
         Factory(component.target, component.settings, component.allow, render),
         batch,
         device,

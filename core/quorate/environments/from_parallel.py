@@ -26,36 +26,20 @@ from quorate.interfaces import EnvironmentSpec, Observability, Restarts, Step
 _STATE = ("seeds", "episodes", "steps", "checksums")
 
 
-@final
-class ParallelBatch(BatchedEnvironment):
-    """B copies of a PettingZoo ParallelEnv, in this process or in worker processes; both give the same bits.
-
-    - Observations are flattened to float32 (`quorate.environments.spaces`) and padded to the largest agent. An agent
-      that leaves shows its last observation in that step, then zeros; `agent_mask` is false from that step on.
-    - Actions are indices from 0, or vectors that are clipped to the bounds of the agent's Box.
-    - The state is ``env.state()``, or all observations one after the other where there is none, or where
-      ``state: observations`` is declared.
-    - An episode ends when no agent is left. It is terminated if one of those that left last was, else truncated.
-    - Outcomes that are declared are read from the infos, see `Outcomes`; agents are paid differently unless ``shared``.
-    - ``info`` holds ``agent_terminated`` and ``agent_truncated`` (bool [B, n]).
-    - A seed of the batch gives each row its own (`row_seed`), and that each of its episodes (`episode_seed`).
-    - It is `Resumable`: what is stored are each row's seed and the actions of its episode, which are played again. An
-      environment that is not deterministic under its seed is found out then: a warning names it and the rows, which
-      begin new episodes (`Restarts`).
-    - Where an episode is cut, its final masks tell which agents would have gone on, and by which actions.
+class ParallelRows(BatchedEnvironment):
+    """All that `ParallelBatch` is but for storing: rows whose episodes can not be played again.
 
     Args:
-        make: makes one ParallelEnv.
+        make: as of `ParallelBatch`, and so are the others.
         batch: B.
-        device: of the tensors; the environments run on the host.
-        name: of the environment; empty: what the environment calls itself.
-        tags: declarations that win over ``env.metadata["quorate"]`` (`quorate.environments.declaration`).
-        origin: the module that `make` comes from, named with the simulator.
-        workers: processes to spread the rows over; 0: none, everything runs here.
+        device: of the tensors.
+        name: of the environment.
+        tags: declarations.
+        origin: the module that `make` comes from.
+        workers: processes.
 
     Raises:
-        QuorateError: where an environment can not be made or used. Later, whatever an environment does wrong
-            (an exception, a wrong shape, a NaN, an unknown agent) names the environment, row, step and agent.
+        QuorateError: where an environment can not be made or used, or does something wrong later.
     """
 
     def __init__(
@@ -73,7 +57,7 @@ class ParallelBatch(BatchedEnvironment):
             problem = f"a batch of {batch} rows in {workers} workers is impossible"
             raise QuorateError(problem, fix="give a batch >= 1 and workers >= 0")
         more: dict[str, Any] = {"name": name, "tags": tags, "origin": origin, "workers": workers}
-        self._again = partial(ParallelBatch, make, batch, device, **more)
+        self._again = partial(type(self), make, batch, device, **more)
         self._ready = False
         state = (tags or {}).get("state")
         self._copies: LocalCopies | WorkerCopies = (
@@ -129,6 +113,78 @@ class ParallelBatch(BatchedEnvironment):
         frames: list[Any] = []
         self._run(lambda: frames.append(self._copies.render(final)))
         return frames[0]
+
+    def close(self) -> None:
+        """End the environments and the workers. Calling it twice does no harm.
+
+        Raises:
+            QuorateError: an environment of this process can not be closed; the others are.
+        """
+        self._batch = 0
+        self._copies.close()
+
+    def __reduce__(self) -> Replica:
+        # Many simulators forget their episode when they are copied.
+        return reduced(self, self._again)
+
+    def _begun(self) -> Step:
+        """What the buffers show, as of a reset."""
+        for name in ("reward", "agent_reward", "terminated", "truncated", "agent_terminated", "agent_truncated"):
+            getattr(self._buffers, name)[:] = 0
+        return _step(self._buffers, self._spec, self._device)
+
+    def _run(self, call: Callable[[], None]) -> None:
+        try:
+            call()
+        except BaseException:
+            # Some rows have moved and some have not: nothing sensible can follow.
+            with contextlib.suppress(QuorateError):  # the first error is the one to tell
+                self.close()
+            raise
+
+    def _check_open(self) -> None:
+        if not self._batch:
+            raise QuorateError("the environment is closed, or has failed", where=self._spec.name, fix="build it again")
+
+    def _check_actions(self, actions: Tensor) -> None:
+        shape, discrete = self._buffers.actions.shape, self._buffers.actions.dtype == np.int64
+        if tuple(actions.shape) != shape or actions.is_floating_point() == discrete:
+            kind = "int64" if discrete else "float32"
+            problem = f"actions are {actions.dtype} {tuple(actions.shape)}, but must be {kind} {shape}"
+            raise QuorateError(problem, where=self._spec.name)
+
+
+@final
+class ParallelBatch(ParallelRows):
+    """B copies of a PettingZoo ParallelEnv, in this process or in worker processes; both give the same bits.
+
+    - Observations are flattened to float32 (`quorate.environments.spaces`) and padded to the largest agent. An agent
+      that leaves shows its last observation in that step, then zeros; `agent_mask` is false from that step on.
+    - Actions are indices from 0, or vectors that are clipped to the bounds of the agent's Box.
+    - The state is ``env.state()``, or all observations one after the other where there is none, or where
+      ``state: observations`` is declared.
+    - An episode ends when no agent is left. It is terminated if one of those that left last was, else truncated.
+    - Outcomes that are declared are read from the infos, see `Outcomes`; agents are paid differently unless ``shared``.
+    - ``info`` holds ``agent_terminated`` and ``agent_truncated`` (bool [B, n]).
+    - A seed of the batch gives each row its own (`row_seed`), and that each of its episodes (`episode_seed`).
+    - It is `Resumable`: what is stored are each row's seed and the actions of its episode, which are played again. An
+      environment that is not deterministic under its seed is found out then: a warning names it and the rows, which
+      begin new episodes (`Restarts`).
+    - Where an episode is cut, its final masks tell which agents would have gone on, and by which actions.
+
+    Args:
+        make: makes one ParallelEnv.
+        batch: B.
+        device: of the tensors; the environments run on the host.
+        name: of the environment; empty: what the environment calls itself.
+        tags: declarations that win over ``env.metadata["quorate"]`` (`quorate.environments.declaration`).
+        origin: the module that `make` comes from, named with the simulator.
+        workers: processes to spread the rows over; 0: none, everything runs here.
+
+    Raises:
+        QuorateError: where an environment can not be made or used. Later, whatever an environment does wrong
+            (an exception, a wrong shape, a NaN, an unknown agent) names the environment, row, step and agent.
+    """
 
     def state_dict(self) -> dict[str, Any]:
         """Each row's seed, the number of its episode, the actions taken in it, a checksum of what was shown."""
@@ -186,45 +242,6 @@ class ParallelBatch(BatchedEnvironment):
             rows = torch.tensor([text is not None for text in found], device=self._device)
             return Restarts(rows, self._begun())
         return None
-
-    def close(self) -> None:
-        """End the environments and the workers. Calling it twice does no harm.
-
-        Raises:
-            QuorateError: an environment of this process can not be closed; the others are.
-        """
-        self._batch = 0
-        self._copies.close()
-
-    def __reduce__(self) -> Replica:
-        # Many simulators forget their episode when they are copied.
-        return reduced(self, self._again)
-
-    def _begun(self) -> Step:
-        """What the buffers show, as of a reset."""
-        for name in ("reward", "agent_reward", "terminated", "truncated", "agent_terminated", "agent_truncated"):
-            getattr(self._buffers, name)[:] = 0
-        return _step(self._buffers, self._spec, self._device)
-
-    def _run(self, call: Callable[[], None]) -> None:
-        try:
-            call()
-        except BaseException:
-            # Some rows have moved and some have not: nothing sensible can follow.
-            with contextlib.suppress(QuorateError):  # the first error is the one to tell
-                self.close()
-            raise
-
-    def _check_open(self) -> None:
-        if not self._batch:
-            raise QuorateError("the environment is closed, or has failed", where=self._spec.name, fix="build it again")
-
-    def _check_actions(self, actions: Tensor) -> None:
-        shape, discrete = self._buffers.actions.shape, self._buffers.actions.dtype == np.int64
-        if tuple(actions.shape) != shape or actions.is_floating_point() == discrete:
-            kind = "int64" if discrete else "float32"
-            problem = f"actions are {actions.dtype} {tuple(actions.shape)}, but must be {kind} {shape}"
-            raise QuorateError(problem, where=self._spec.name)
 
 
 def _spec(name: str, layout: Layout, declaration: Declaration) -> EnvironmentSpec:

@@ -1,4 +1,10 @@
+import copy
+
+import pytest
+
 from quorate.environments import ParallelBatch, build_environment
+from quorate.errors import QuorateError
+from quorate.interfaces import Resumable
 from quorate.settings import Component
 
 
@@ -21,3 +27,14 @@ def test_a_factory_runs_in_workers() -> None:
     env = build_environment(Component("environment", "acme/walk-v1", (2, 2), "worlds:Walk"), 2, workers=1)
     assert env.reset(0).observation.shape == (2, 2, 2)
     env.close()
+
+
+def test_what_can_not_be_played_again_is_not_stored() -> None:
+    tags = {"resumable": False}
+    env = build_environment(Component("environment", "acme/walk-v1", (2, 2), "worlds:Walk", tags), 2)
+    assert not isinstance(env, Resumable)
+    with pytest.raises(QuorateError, match="can be neither copied nor pickled"):
+        copy.copy(env)
+    assert env.reset(0).observation.shape == (2, 2, 2)
+    env.close()
+    assert isinstance(build_environment(Component("environment", "acme/walk-v1", (2, 2), "worlds:Walk"), 2), Resumable)

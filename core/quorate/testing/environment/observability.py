@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from quorate.environments.from_parallel import ParallelBatch
+from quorate.environments.from_parallel import ParallelRows
 from quorate.interfaces import EnvironmentSpec, Observability, Step
 from quorate.testing.environment.pairs import Pairs, Verdict, judge
 from quorate.testing.environment.play import opened, play
@@ -30,7 +30,7 @@ def observability(subject: Subject) -> None:
     - Declared full: no agent's own observation may leave the state open.
     """
     with opened(subject, 1) as one:
-        batch, resets, length = _BRIDGED if isinstance(one, ParallelBatch) else _NATIVE
+        batch, resets, length = _BRIDGED if isinstance(one, ParallelRows) else _NATIVE
     with opened(subject, batch) as environment:
         declared = environment.spec
         played = [play(environment, number, length, start=1000 * number).steps for number in range(resets)]

@@ -9,7 +9,7 @@ REGISTRY = load_registry([], plugins=False)
 SPREAD = {"id": "mpe2.simple_spread_v3", "settings": {"max_cycles": 7}}
 
 
-ELSEWHERE = "pettingzoo", "smax", "smacv2", "mamujoco", "shadow-hands", "tabular/file-v1"
+ELSEWHERE = "pettingzoo", "smax", "smacv2", "isaaclab", "mamujoco", "shadow-hands", "tabular/file-v1"
 """Checked elsewhere, or where their simulators are installed."""
 
 

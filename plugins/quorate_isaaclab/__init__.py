@@ -1,0 +1,1 @@
+"""Isaac Lab's tasks for several agents, in the interpreter that Isaac Lab needs."""

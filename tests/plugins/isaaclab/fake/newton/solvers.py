@@ -1,0 +1,3 @@
+class SolverMuJoCo:
+    def get_max_contact_count(self):
+        raise NotImplementedError

@@ -21,7 +21,7 @@ class Picture:
     """
 
     def __init__(self, manager: Any) -> None:
-        self._manager = manager if hasattr(manager, "get_state_0") else None
+        self._manager: Any = manager if hasattr(manager, "get_state_0") else None
         self._shapes: list[tuple[int, Any]] | None = None
         self._last: Any = None
         self._frame: tuple[Any, float] | None = None

@@ -11,6 +11,7 @@ from quorate.environments import build_environment
 from quorate.errors import QuorateError
 from quorate.information import information_structure
 from quorate.interfaces import Actor, Algorithm, RunContext
+from quorate_information_sharing.planning.approximation import approximate_plan
 from quorate_information_sharing.planning.backward import named
 from quorate_information_sharing.planning.bounds import bound_structures
 from quorate_information_sharing.planning.effort import TooLargeError
@@ -58,7 +59,8 @@ class CommonInformationPlanner(Algorithm):
             QuorateError: no planner fits the structure, or what it needs to keep does not fit in memory.
         """
         if not self._values:
-            self._values, self.policy = self._team() if self._task.solution is Solution.TEAM else self._apart()
+            plan = self._team if self._task.solution is Solution.TEAM else self._apart
+            self._values, self.policy = self._remembering() if self._settings.memory is not None else plan()
         return self.measure()
 
     def measure(self, factor: int | None = None) -> Mapping[str, float]:
@@ -67,7 +69,9 @@ class CommonInformationPlanner(Algorithm):
         Returns:
             Nothing before it has planned; then ``value/policy``, of agents who are paid differently that of the first,
             and ``value/agent_0``, ... of each. Of teams and opponents ``value/lower`` and ``value/upper``; of all but
-            teams ``gap``, what an agent could gain at most by deviating alone.
+            teams ``gap``, what an agent could gain at most by deviating alone. With finite memory ``value/model``, what
+            the model takes the policy's value for, ``error/reward`` and ``error/common``, its errors eps_r and eps_z,
+            and ``error/bound``, how far its values are at most from the game's.
         """
         if self.policy is None:
             return dict(self._values)
@@ -133,6 +137,24 @@ class CommonInformationPlanner(Algorithm):
         (bounds,) = found.bounds
         policy = found.certificate(game, structure, horizon, effort, report("policy"))
         return {"value/lower": bounds.lower.value, "value/upper": bounds.upper.value}, policy
+
+    def _remembering(self) -> tuple[dict[str, float], JointPolicy | None]:
+        """With finite memory."""
+        report, memory = named(self._context.report)("finite memory"), self._settings.memory or 0
+        found = approximate_plan(self._task, memory, self._settings.effort, report)
+        values = {
+            "value/model": float(found.plan.values[0]),
+            "error/reward": float(found.reward_error.max()),
+            "error/common": float(found.common_error.max()),
+            "error/bound": found.bound,
+        }
+        if self._task.solution is Solution.TEAM:
+            values["value/lower"], values["value/upper"] = float(found.values[0]), values["value/model"] + found.bound
+        else:
+            values["gap"] = largest_gap(found.gaps)
+        if self._task.solution is Solution.ZERO_SUM:
+            values["value/lower"], values["value/upper"] = opponents_bounds(found)
+        return values, found.plan.policy
 
     def _apart(self) -> tuple[dict[str, float], JointPolicy | None]:
         """Of agents who are not paid alike."""

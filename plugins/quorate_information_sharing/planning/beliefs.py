@@ -90,7 +90,7 @@ class BeliefGraph:
             if self.within[-1] > self._limit:
                 fits = len(self.within) - 1
                 problem = f"{self._game.name} reaches more than {self._limit} beliefs within {steps} steps."
-                fix = f"Give a horizon of at most {fits}, or allow more `beliefs` and `memory`."
+                fix = f"Give a horizon of at most {fits}, or allow more `beliefs` and `megabytes`."
                 raise TooLargeError(problem, where="horizon", fix=fix)
 
     @property
@@ -148,7 +148,7 @@ class BeliefGraph:
         """Number the stage games of these pairs of belief and joint action; pairs with the same edges share one."""
         starts = np.flatnonzero(np.diff(pair, prepend=-1))
         sizes = np.diff(starts, append=len(pair))
-        keys = np.add.reduceat(_mixed(_mixed(observation, following), np.rint(probability * RESOLUTION)), starts)
+        keys = np.add.reduceat(mixed(mixed(observation, following), np.rint(probability * RESOLUTION)), starts)
         number, rows = numbered(self._game_keys, keys)
         self._game_of.append(number.reshape(beliefs, -1))
         new = np.zeros(len(keys), bool)
@@ -194,11 +194,11 @@ def split_columns(column: Ints, observations: int, states: int) -> tuple[Ints, I
 def row_keys(starts: npt.NDArray[np.integer], state: Numbers, values: Floats) -> Keys:
     """One number for each sparse row, the same where the rows agree to the resolution."""
     rounded = np.rint(values * RESOLUTION)
-    mixed = np.where(rounded > 0, _mixed(state, rounded), np.uint64(0))
-    return np.add.reduceat(mixed, starts)
+    scrambled = np.where(rounded > 0, mixed(state, rounded), np.uint64(0))
+    return np.add.reduceat(scrambled, starts)
 
 
-def _mixed(first: Numbers, second: Numbers) -> Keys:
+def mixed(first: Numbers, second: Numbers) -> Keys:
     """Two whole numbers scrambled into one (splitmix64)."""
     with np.errstate(over="ignore"):
         found = first.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15) + second.astype(np.uint64)

@@ -36,19 +36,19 @@ class CommonModel:
     game: TabularPOSG
     privacy: Privacy
 
-    @property
+    @cached_property
     def shape(self) -> tuple[int, int, int]:
         """S, K1, K2."""
         first, second = self.privacy.windows
         return len(self.game.states), first.kinds, second.kinds
 
-    @property
+    @cached_property
     def actions(self) -> tuple[int, int]:
         """A1, A2."""
         first = len(self.game.actions[0])
         return first, self.game.joint_actions // first
 
-    @property
+    @cached_property
     def sizes(self) -> tuple[int, int, int, int]:
         """The factors of Z: what both tell, and their actions where these are told."""
         first, second = self.privacy.windows
@@ -170,7 +170,7 @@ def common_nodes(model: CommonModel, horizon: int, limit: int, report: Report) -
         keys = np.concatenate([keys, rows.keys[new]])
         if len(keys) > limit:
             problem = f"{model.game.name} reaches more than {limit} common beliefs within {step} steps."
-            fix = f"Give a horizon of at most {step}, or allow more `beliefs` and `memory`."
+            fix = f"Give a horizon of at most {step}, or allow more `beliefs` and `megabytes`."
             raise TooLargeError(problem, where="horizon", fix=fix)
         before, _, after = (np.concatenate(part) for part in zip(*edges, strict=True))
         layers.append(np.unique(after[np.isin(before, layers[-1])]))

@@ -20,7 +20,7 @@ class Effort:
     """How much is kept, and how much is tried where nothing is shared."""
 
     beliefs: int = setting(BELIEFS, "The most beliefs to keep in memory.", minimum=1)
-    memory: int = setting(MEMORY, "MiB that the values of one layer may take.", minimum=1)
+    megabytes: int = setting(MEMORY, "MiB that the values of one layer may take.", minimum=1)
     reveal: int = setting(4, "Upper bounds of what does not fit: the state is told every so many steps.", minimum=1)
     width: int = setting(20, "Nodes of the beam search at each step.", minimum=1)
     rules: int = setting(30, "Joint decision rules that are tried at each node.", minimum=1)
@@ -30,4 +30,4 @@ class Effort:
 
     def most(self, numbers: int) -> int:
         """How many beliefs fit, of which each has so many values; a layer and the one before are held at once."""
-        return max(1, min(self.beliefs, (self.memory << 20) // (2 * 8 * numbers)))
+        return max(1, min(self.beliefs, (self.megabytes << 20) // (2 * 8 * numbers)))

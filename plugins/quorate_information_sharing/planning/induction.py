@@ -26,11 +26,13 @@ class Plan:
         values: [n] what agents expect of the policy, in the model.
         gaps: [n] what each could gain at most if it alone deviated, whatever it does from then on.
         policy: of both.
+        ranges: [H] by step, how far the values of nodes are apart, of the agent of whom they are the furthest.
     """
 
     values: Floats
     gaps: Floats
     policy: JointPolicy
+    ranges: Floats
 
 
 def plan(
@@ -47,47 +49,52 @@ def plan(
     """
     horizon, agents = len(nodes.layers), len(model.game.reward)
     worth = np.zeros((nodes.beliefs.shape[0], 2 * agents))  # of each agent what it has, and what it could have
+    reward = np.concatenate([model.reward] * 2)
     parts: list[Prescriptions] = []
+    ranges = np.zeros(horizon)
     for step in range(horizon - 1, -1, -1):
         report(horizon - step, horizon)
         layer, found, after = nodes.layers[step], [], np.zeros_like(worth)
         size = max(1, BLOCK // (2 * agents * int(np.prod(model.shape)) * model.game.joint_actions))
         for begin in range(0, len(layer), size):
             rows = layer[begin : begin + size]
-            payoffs = stage_payoffs(model, nodes, rows, worth, last=step == horizon - 1)
+            payoffs = stage_payoffs(model, nodes, rows, reward, worth if step < horizon - 1 else None)
             rules = solver(payoffs[:agents])
-            after[rows] = _worth(rules, payoffs, agents, knows_its_action)
+            after[rows] = worth_of(rules, payoffs, agents, knows_its_action)
             found.append(rules)
         worth = after
+        ranges[step] = np.ptp(after[layer, :agents], axis=0).max()
         parts.append(_joined(found))
     _, roots, chance = nodes.begin
     had, could = (chance @ worth[roots]).reshape(2, agents)
-    return Plan(had, could - had, _policy(model, nodes, parts[::-1]))
+    return Plan(had, could - had, _policy(model, nodes, parts[::-1]), ranges)
 
 
-def stage_payoffs(model: CommonModel, nodes: CommonNodes, rows: Ints, worth: Floats, *, last: bool) -> Floats:
+def stage_payoffs(
+    model: CommonModel, nodes: CommonNodes, rows: Ints, reward: Floats | None, worth: Floats | None
+) -> Floats:
     """[C, G, K1, K2, A1, A2] of what is known alone and of actions: their chance times what they bring.
 
     Args:
         model: of the game.
         nodes: what may be common.
         rows: [G] of them.
-        worth: [N, C] of what follows; rewards of the agents are repeated to as many.
-        last: nothing follows.
+        reward: [C, X, A] now; None: nothing.
+        worth: [N, C] of what follows; None: nothing does.
     """
-    kinds, columns = model.shape, worth.shape[1]
-    reward = np.concatenate([model.reward] * (columns // len(model.reward)))
-    total = np.broadcast_to(reward[:, None], (columns, len(rows), *reward.shape[1:]))
-    if not last:
+    states, actions, total = int(np.prod(model.shape)), model.game.joint_actions, np.zeros((1, 1, 1, 1))
+    if reward is not None:
+        total = reward[:, None]
+    if worth is not None:
         following = nodes.following(rows, model.common)
         then = np.where(following[..., None] >= 0, worth[following], 0).transpose(2, 0, 1)  # [C, G, Z]
         expected = (model.told @ then.reshape(-1, model.common).T).T
-        total = total + expected.reshape(columns, len(rows), *reward.shape[1:])
+        total = total + expected.reshape(-1, len(rows), states, actions)
     weighted = nodes.beliefs[rows].toarray()[None, :, :, None] * total
-    return np.asarray(weighted.reshape(columns, len(rows), *kinds, *model.actions).sum(2))
+    return np.asarray(weighted.reshape(-1, len(rows), *model.shape, *model.actions).sum(2))
 
 
-def _worth(rules: Prescriptions, payoffs: Floats, agents: int, knows_its_action: bool) -> Floats:
+def worth_of(rules: Prescriptions, payoffs: Floats, agents: int, knows_its_action: bool) -> Floats:
     """[G, 2 n] what agents have by these rules, and what each could have by the best others of its own."""
     had = [rules.values(payoffs[agent]) for agent in range(agents)]
     if agents > 2:

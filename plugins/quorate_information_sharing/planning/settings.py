@@ -32,6 +32,12 @@ class PlannerSettings:
     solution: Solution | None = setting(
         None, "What is planned; null: by the rewards, team, zero-sum, or coarse-correlated."
     )
+    memory: int | None = setting(
+        None,
+        "L, steps of what is common that are remembered; null: all. Only for structures whose common beliefs do not "
+        "depend on policies.",
+        minimum=0,
+    )
     bounds: bool = setting(
         False, "Where an exact plan does not fit in memory, bound the value; else that is refused. Of a team only."
     )

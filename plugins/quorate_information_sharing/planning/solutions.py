@@ -1,7 +1,7 @@
 """What is planned, by how agents are paid: for a team, for opponents, or for agents with interests of their own."""
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
@@ -117,9 +117,23 @@ def check_independent(task: Task) -> None:
     raise QuorateError(problem, where="structure", choices=choices, fix=fix)
 
 
-def opponents_bounds(plan: Plan) -> tuple[float, float]:
+class Assessed(Protocol):
+    """What a policy is worth to agents, [n], and what each could gain at most by deviating alone, [n]."""
+
+    @property
+    def values(self) -> Floats:
+        """What they expect."""
+        ...
+
+    @property
+    def gaps(self) -> Floats:
+        """What they could gain."""
+        ...
+
+
+def opponents_bounds(found: Assessed) -> tuple[float, float]:
     """What the first of two opponents ensures, and what the second one leaves it at most."""
-    return float(plan.values[0] - plan.gaps[1]), float(plan.values[0] + plan.gaps[0])
+    return float(found.values[0] - found.gaps[1]), float(found.values[0] + found.gaps[0])
 
 
 def largest_gap(gaps: Floats) -> float:

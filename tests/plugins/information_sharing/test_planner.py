@@ -107,3 +107,13 @@ def test_a_policy_that_was_not_planned_yet_does_not_play(tmp_path):
     algorithm.load_state_dict({"values": {}, "policy": None})
     with pytest.raises(quorate.QuorateError, match="Nothing is planned yet"):
         algorithm.actor(1, 0)
+
+
+def test_finite_memory_tells_both_values_and_its_errors(tmp_path):
+    found = plan(tmp_path, "one-step", {"memory": 1}, horizon=4)
+    assert found["value/model"] == pytest.approx(10.592825)
+    assert found["value/policy"] == pytest.approx(found["value/lower"])
+    assert found["value/lower"] <= 11.015487 <= found["value/upper"]
+    assert found["error/common"] > 0.1
+    with pytest.raises(quorate.QuorateError, match="depends on their policies"):
+        plan(tmp_path, "delayed(2)", {"memory": 1}, horizon=4)

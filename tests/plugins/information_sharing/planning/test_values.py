@@ -110,9 +110,9 @@ def test_what_does_not_fit_tells_the_longest_horizon():
 
 def test_memory_bounds_the_layers():
     with pytest.raises(TooLargeError, match="beliefs within") as caught:
-        exact_value(box_pushing(), information_structure(ONE, 2), 10, silent, Effort(memory=1))
+        exact_value(box_pushing(), information_structure(ONE, 2), 10, silent, Effort(megabytes=1))
     fits = int(re.search(r"at most (\d+),", caught.value.fix or "")[1])
-    assert exact_value(box_pushing(), information_structure(ONE, 2), fits, silent, Effort(memory=1)) > 60
+    assert exact_value(box_pushing(), information_structure(ONE, 2), fits, silent, Effort(megabytes=1)) > 60
 
 
 def test_bounds_say_why_they_are_no_plans():

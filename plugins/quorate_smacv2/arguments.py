@@ -3,7 +3,7 @@
 import copy
 from typing import Any
 
-from quorate_smacv2.settings import SMACv2Settings
+from quorate_smacv2.settings import Difficulty, SMACv2Settings
 
 SIDE = 32
 """Of the maps of generated battles, in cells."""
@@ -14,7 +14,7 @@ def arguments(settings: SMACv2Settings) -> dict[str, Any]:
     return {
         "map_name": map_name(settings),
         "capability_config": _capabilities(settings),
-        "difficulty": settings.difficulty,
+        "difficulty": "123456789A"[list(Difficulty).index(settings.difficulty)],
         "game_version": settings.game_version,
         "use_unit_ranges": settings.unit_ranges,
         "min_attack_range": settings.minimum_attack_range,

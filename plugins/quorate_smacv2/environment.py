@@ -1,6 +1,5 @@
 """SMACv2 as a ParallelEnv, which the bridge batches; one game each. Runs in worker processes too: no torch."""
 
-import os
 import secrets
 import warnings
 from typing import Any
@@ -134,8 +133,7 @@ class Battles(ParallelEnv[str, Any, int]):  # type: ignore[misc]
 
     @override
     def render(self) -> np.ndarray[Any, Any]:
-        """uint8 [h, w, 3]: SMACv2's drawing of the battle."""
-        os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "hide")
+        """uint8 [h, w, 3]: the battle from above."""
         return self._game.render()
 
     @override

@@ -13,6 +13,7 @@ from quorate.seeding import derive_seed
 from quorate_smacv2 import installation
 from quorate_smacv2.arguments import arguments
 from quorate_smacv2.chance import OwnGenerators, seed_distributions
+from quorate_smacv2.picture import picture
 from quorate_smacv2.settings import SMACv2Settings
 
 ATTEMPTS = 3
@@ -164,7 +165,11 @@ class Game:
 
     def render(self) -> NDArray[np.uint8]:
         """A picture, [h, w, 3]."""
-        return np.asarray(self.inner.render(mode="rgb_array"), np.uint8)
+        inner = self.inner
+        names = {kind: name for table in (inner.ally_unit_map, inner.enemy_unit_map) for name, kind in table.items()}
+        sides = inner.agents.values(), inner.enemies.values()
+        shown: NDArray[np.uint8] = picture(*sides, names, inner.map_x, inner.map_y)
+        return shown
 
     def close(self) -> None:
         """End the game. Calling it twice does no harm."""

@@ -45,6 +45,21 @@ class Race(StrEnum):
     PROTOSS = "protoss"
 
 
+class Difficulty(StrEnum):
+    """How well the game's own player leads the enemies; the last three cheat."""
+
+    VERY_EASY = "very-easy"
+    EASY = "easy"
+    MEDIUM = "medium"
+    MEDIUM_HARD = "medium-hard"
+    HARD = "hard"
+    HARDER = "harder"
+    VERY_HARD = "very-hard"
+    CHEAT_VISION = "cheat-vision"
+    CHEAT_MONEY = "cheat-money"
+    CHEAT_INSANE = "cheat-insane"
+
+
 @dataclass
 class SMACv2Settings:
     """A battle of two teams that are drawn and placed anew for each episode; the game's own player leads the enemies.
@@ -80,8 +95,7 @@ class SMACv2Settings:
         maximum=1,
     )
     attack_mask: bool = setting(True, "Attacks on who is out of range are masked; false in that challenge.")
-    difficulty: str = setting("7", "Of the enemies, 1 (very easy) to 7 (very hard); 8, 9 and A cheat.",
-                              choices=tuple("123456789A"))  # fmt: skip
+    difficulty: Difficulty = setting(Difficulty.VERY_HARD, "How well the game's own player leads the enemies.")
     horizon: int = setting(200, "Steps per episode.", minimum=1)
     game_version: str | None = setting(None, "Of StarCraft II, such as 4.10; null: the newest that is installed.")
     capabilities: dict[str, Any] = setting(

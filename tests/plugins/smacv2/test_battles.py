@@ -56,7 +56,7 @@ def episode(battles, seed, play=shoot):
 
 @pytest.mark.parametrize("race", SIZES)
 def test_episodes_of_each_race(made, race):
-    battles = made(race=race, difficulty="1")
+    battles = made(race=race, difficulty="very-easy")
     sizes = [space.shape for space in (battles.observation_space("agent_0")["observation"], battles.state_space)]
     assert sizes == [(size,) for size in SIZES[race]]
     won = []
@@ -72,14 +72,14 @@ def test_episodes_of_each_race(made, race):
 
 
 def test_enemies_win_against_who_does_nothing(made):
-    _, (_, terminated, truncated, infos) = episode(made(difficulty="7"), 1, stay)
+    _, (_, terminated, truncated, infos) = episode(made(difficulty="very-hard"), 1, stay)
     assert (all(terminated.values()), any(truncated.values())) == (True, False)
     assert {info["won"] for info in infos.values()} == {0.0}
     assert {info["dead_allies"] for info in infos.values()} == {5.0}
 
 
 def test_time_is_up(made):
-    battles = made(difficulty="1", horizon=4)
+    battles = made(difficulty="very-easy", horizon=4)
     _, (_, terminated, truncated, _) = episode(battles, 1, stay)
     assert battles._game.inner._episode_steps == 4
     assert (any(terminated.values()), all(truncated.values())) == (False, True)
@@ -120,7 +120,7 @@ SHOWN = {}
 
 
 def test_a_crash_in_a_battle(made, double):
-    battles = made(difficulty="1")
+    battles = made(difficulty="very-easy")
     double.fault("crash", 4)
     with pytest.warns(UserWarning, match="A game crashed"):
         _, (_, terminated, truncated, _) = episode(battles, 1)
@@ -132,7 +132,7 @@ def test_a_crash_in_a_battle(made, double):
 
 
 def test_a_crash_while_an_episode_begins(made, double):
-    battles = made(difficulty="1")
+    battles = made(difficulty="very-easy")
     episode(battles, 1)
     battles._game.inner._sc2_proc._proc.kill()
     episode(battles, 2)
@@ -188,15 +188,15 @@ CONFIGURATIONS = {
 @pytest.mark.parametrize("settings", CONFIGURATIONS.values(), ids=CONFIGURATIONS)
 def test_other_capabilities(made, settings):
     """They are played, and the same seed shows the same."""
-    battles = made(difficulty="1", horizon=30, **settings)
-    assert np.array_equal(episode(battles, 1)[0], episode(made(difficulty="1", horizon=30, **settings), 1)[0])
+    battles = made(difficulty="very-easy", horizon=30, **settings)
+    assert np.array_equal(episode(battles, 1)[0], episode(made(difficulty="very-easy", horizon=30, **settings), 1)[0])
 
 
 @pytest.mark.parametrize(("settings", "sight", "reach"), [({"sight": 5.0, "attack_range": 3.0}, 5, 3),
                                                          ({"unit_ranges": False}, 9, 6)])  # fmt: skip
 def test_how_far_agents_see_and_shoot(made, settings, sight, reach):
     """SMACv2 forgets enemies that an agent sees where a later one is unknown, so that not all in sight are shown."""
-    battles, count, farthest = made(difficulty="1", **settings), 0, 0.0
+    battles, count, farthest = made(difficulty="very-easy", **settings), 0, 0.0
     inner = battles._game.inner
     seen, _ = battles.reset(seed=2)
     while battles.agents:
@@ -214,7 +214,7 @@ def test_how_far_agents_see_and_shoot(made, settings, sight, reach):
 
 
 def test_a_replay_is_saved(made, tmp_path):
-    battles = made(difficulty="1", horizon=3)
+    battles = made(difficulty="very-easy", horizon=3)
     episode(battles, 1)
     battles._game.inner.replay_dir = str(tmp_path)
     battles._game.inner.save_replay()
@@ -240,4 +240,4 @@ def test_what_is_missing_is_told(made, double, monkeypatch, tmp_path, missing):
 
 
 def test_it_conforms(double):
-    assert_conforms(load_registry(), "environment", "smacv2/zerg-5v5-v1", horizon=20, difficulty="1")
+    assert_conforms(load_registry(), "environment", "smacv2/zerg-5v5-v1", horizon=20, difficulty="very-easy")

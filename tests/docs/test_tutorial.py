@@ -19,6 +19,7 @@ HOW_TO = (
     "policies",
     "reproduce",
     "runs",
+    "smacv2",
 )
 PAGES = ["tutorial.md", "ten-minutes.md", *(f"how-to/{name}.md" for name in HOW_TO)]
 

@@ -1,8 +1,10 @@
 """Messages between interpreters: JSON, and bytes beside it. Nothing that is received can run code."""
 
 import json
+import select
 import socket
 import struct
+import time
 from typing import Any
 
 PROTOCOL = 4
@@ -15,6 +17,8 @@ _LONGEST = 1 << 30
 _PART = 1 << 16
 _KNOWN = 256
 """Characters of the messages that are worth remembering: those of steps, which are always the same few."""
+_RECENT = 0.1
+"""Weight of the newest wait in the usual one."""
 
 
 class ChannelError(Exception):
@@ -26,10 +30,19 @@ class Channel:
 
     Args:
         stream: connected to the other end.
+
+    Attributes:
+        stream: see above.
+        spin: seconds that receiving asks again and again before it sleeps, for being woken takes longer than a short
+            command. Where messages have lately taken longer than that, it sleeps at once: no core is burnt in vain.
     """
 
     def __init__(self, stream: socket.socket) -> None:
         self.stream = stream
+        self.spin = 0.0
+        self._usual = 0.0
+        self._poll = select.poll()
+        self._poll.register(stream, select.POLLIN)
         self._buffer, self._part = bytearray(), memoryview(bytearray(_PART))
         self._encoded: dict[str, bytes] = {}
         self._decoded: dict[bytes, Any] = {}
@@ -84,6 +97,8 @@ class Channel:
     def _take(self, count: int) -> bytearray:
         """The next bytes; a short message has arrived whole with its head, at the cost of one call."""
         while len(self._buffer) < count:
+            if self.spin:
+                self._spin()
             size = self.stream.recv_into(self._part)
             if not size:
                 raise EOFError
@@ -91,3 +106,19 @@ class Channel:
         data = self._buffer[:count]
         del self._buffer[:count]
         return data
+
+    def _spin(self) -> None:
+        """Wait for something to come, without sleeping, as long as that is worth it."""
+        began = now = time.perf_counter()
+        end = began + (self.spin if self._usual < self.spin else 0.0)
+        while not (come := self._poll.poll(0)) and now < end:
+            now = time.perf_counter()
+        if not come:
+            self._poll.poll(self._patience())
+        waited = min(time.perf_counter() - began, 4 * self.spin)
+        self._usual += _RECENT * (waited - self._usual)
+
+    def _patience(self) -> float | None:
+        """Milliseconds that the stream waits at most."""
+        limit = self.stream.gettimeout()
+        return None if limit is None else 1000 * limit

@@ -35,6 +35,7 @@ class UserSettings:
         interpreter_start_timeout: seconds until another interpreter has built an environment; None: what the plugin
             says, else `START_TIMEOUT`.
         variables: of the environment of processes, by the interpreter's name: where a simulator finds what it needs.
+        interpreter_spin: seconds that both sides wait for a message without sleeping; 0 never does.
         file: where it was read from.
     """
 
@@ -42,6 +43,7 @@ class UserSettings:
     interpreter_timeout: float = 300.0
     interpreter_start_timeout: float | None = None
     variables: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    interpreter_spin: float = 0.0002
     file: Path = Path()
 
 
@@ -89,7 +91,7 @@ def user_settings() -> UserSettings:
         return UserSettings(file=file)
     if not isinstance(data, dict):
         raise places.error("The user's settings must be a mapping.", (), fix="Write 'interpreters: {NAME: PATH}'.")
-    keys = ("interpreters", "interpreter_timeout", "interpreter_start_timeout")
+    keys = ("interpreters", "interpreter_timeout", "interpreter_start_timeout", "interpreter_spin")
     for key in data:
         if key not in keys:
             close = nearest(key, keys)
@@ -101,8 +103,10 @@ def user_settings() -> UserSettings:
 
 
 def _seconds(value: Any, key: str, places: "Places") -> float:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < float("inf"):
-        raise places.error(f"{value!r} is no number of seconds.", (key,), fix="Give a number greater than 0.")
+    number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if not number or not 0 <= value < float("inf") or (value == 0 and key != "interpreter_spin"):
+        least = "0 or more" if key == "interpreter_spin" else "greater than 0"
+        raise places.error(f"{value!r} is no number of seconds.", (key,), fix=f"Give a number {least}.")
     return float(value)
 
 

@@ -32,6 +32,7 @@ class Worker:
         python: see above.
         versions: of Python and Quorate there.
         start_timeout: seconds for commands that build something.
+        spin: seconds that waiting goes on without sleeping (`Channel.spin`).
 
     Raises:
         ConfigError: the user's settings have a mistake.
@@ -51,6 +52,7 @@ class Worker:
             problem = f"The interpreter {name!r} can not be started: {error.strerror or error}."
             raise RunError(problem, where=python, fix=fix) from error
         self.versions = self._greet()
+        self.spin = self._process.channel.spin = settings.interpreter_spin
 
     def ask(
         self, command: str, payload: bytes | bytearray = b"", *, timeout: float | None = None, **values: Any

@@ -169,6 +169,7 @@ def build_isolated(
             workers=workers,
             render=render,
             threads=torch.get_num_threads(),
+            spin=worker.spin,
             seed=torch.initial_seed(),
         )
     except BaseException:

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 import quorate
 from quorate.channel import PROTOCOL, Channel
 from quorate.child import inherited
-from quorate.foreign import Foreign, cause
 from quorate.interpreters.faults import fault
 from quorate.progress import listen
 
@@ -66,10 +65,9 @@ class Server:
         while (message := self._next()) is not None:
             command = message[0]["do"]
             try:
-                with Foreign():
-                    answer, payload = self._obey(command, *message)
-            except Exception as error:
-                answer, payload = {"error": fault(cause(error), self._doing(command))}, b""
+                answer, payload = self._obey(command, *message)
+            except BaseException as error:  # no signal raises here: it is the environment's own, whatever it is
+                answer, payload = {"error": fault(error, self._doing(command))}, b""
             if self._warned:
                 answer = {**answer, "warnings": self._warned}
                 self._warned = []
@@ -98,6 +96,7 @@ class Server:
             return describe(message), b""
         from quorate.environments.isolated.session import Session
 
+        self._channel.spin = message["spin"]
         self._session = Session(message)
         return self._session.built(), b""
 

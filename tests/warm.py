@@ -120,7 +120,8 @@ def _serve_once_called(python: str | Path, client: Path, calls: socket.socket, c
             return
         variables = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
         command = [python, "-P", __file__, str(closed.fileno()), client]
-        subprocess.run(command, stdin=calls, env=variables, pass_fds=[closed.fileno()], check=True)
+        with calls:  # where that process fails, calls are refused instead of waiting for ever
+            subprocess.run(command, stdin=calls, env=variables, pass_fds=[closed.fileno()], check=True)
 
 
 class Server:

@@ -1,0 +1,61 @@
+"""Messages between processes, and how their arrival is awaited."""
+
+import socket
+import threading
+
+import pytest
+
+from quorate.channel import Channel
+
+
+@pytest.fixture
+def ends():
+    pair = socket.socketpair()
+    with pair[0], pair[1]:
+        yield [Channel(stream) for stream in pair]
+
+
+@pytest.mark.parametrize("spin", [0.0, 0.001])
+@pytest.mark.parametrize("late", [0.0, 0.02])
+def test_what_is_sent_arrives_however_it_is_awaited(ends, spin, late):
+    here, there = ends
+    there.spin = spin
+    for number in range(3):
+        sender = threading.Timer(late, here.send, ({"number": number}, b"more" * number))
+        sender.start()
+        assert there.receive() == ({"number": number}, bytearray(b"more" * number))
+        sender.join()
+
+
+@pytest.mark.parametrize("spin", [0.0, 0.001])
+def test_an_end_and_a_limit_are_told(ends, spin):
+    here, there = ends
+    there.spin = spin
+    there.stream.settimeout(0.05)
+    with pytest.raises(TimeoutError):
+        there.receive()
+    here.stream.close()
+    with pytest.raises(EOFError):
+        there.receive()
+
+
+def test_the_processor_is_left_alone_where_messages_take_long(ends, monkeypatch):
+    """What is asked again and again is counted; once waits have been long, it is asked once, and now and then."""
+    here, there = ends
+    there.spin = 0.002
+    asked = []
+    poll = there._poll.poll
+
+    class Counting:
+        def poll(self, *wait):
+            asked.append(wait)
+            return poll(*wait)
+
+    monkeypatch.setattr(there, "_poll", Counting())
+    for _ in range(30):
+        sender = threading.Timer(0.01, here.send, ({},))
+        sender.start()
+        there.receive()
+        sender.join()
+    counts = [wait == (0,) for wait in asked]
+    assert sum(counts[-20:]) <= 10, "it sleeps at once"

@@ -120,6 +120,12 @@ def test_what_authors_are_shown_is_public():
     }
 
 
+def test_every_plugin_is_packed_and_type_checked():
+    project = tomllib.loads(read(ROOT / "pyproject.toml"))["tool"]
+    packed = {Path(package).name for package in project["hatch"]["build"]["targets"]["wheel"]["packages"]}
+    assert (NAMES - packed, NAMES - set(project["mypy"]["packages"])) == (set(), set())
+
+
 def test_what_is_public_exists():
     names = (*public.MODULES, *public.ROOMS)
     assert [name for name in names if not is_module(ROOT / "core" / name.replace(".", "/"))] == []

@@ -15,7 +15,7 @@ def keep_compiled() -> None:
 
     The folder is that of the environment variable ``JAX_COMPILATION_CACHE_DIR``, or in the user's cache.
     """
-    if jax.config.jax_compilation_cache_dir is None:
+    if jax.config.values["jax_compilation_cache_dir"] is None:
         home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
         jax.config.update("jax_compilation_cache_dir", str(home / "quorate" / "jax"))
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.5)
@@ -25,7 +25,7 @@ def keep_compiled() -> None:
 def to_torch(array: Any, device: torch.device) -> Tensor:
     """A copy that is the caller's."""
     if device.type == "cuda":
-        return torch.from_dlpack(array).clone()
+        return torch.utils.dlpack.from_dlpack(array).clone()
     return torch.from_numpy(np.array(array)).to(device)  # dlpack takes longer on the CPU
 
 

@@ -62,8 +62,8 @@ class SMAX(BatchedEnvironment):
         assert self._battles is not None
         kind = torch.int32 if self._settings.actions is ActionKind.DISCRETE else torch.float32
         self._battles, result = self._game.advance(self._battles, to_jax(actions.to(kind)))
-        ends = {name: self._tensor(getattr(result, name)) for name in ("reward", "terminated", "truncated")}
-        step = Step(**self._seen(result.now), **ends)
+        reward, terminated, truncated = map(self._tensor, (result.reward, result.terminated, result.truncated))
+        step = Step(reward=reward, terminated=terminated, truncated=truncated, **self._seen(result.now))
         ended = step.ended
         if bool(ended.any()):
             last = self._seen(result.last)

@@ -31,7 +31,9 @@ def draw(axes: "Axes", layout: Layout, state: Tensor, estimate: Tensor | None = 
         axes.scatter(x, y, s=SIZE, facecolors="none", edgecolors=colour, linewidths=1.2, zorder=3)
         axes.scatter(x, y, s=SIZE * health[alive].numpy(), color=colour, alpha=0.55, linewidths=0, zorder=2, label=name)
         for number in alive.nonzero()[:, 0].tolist():
-            axes.annotate(str(number + 1), place[number].tolist(), ha="center", va="center", fontsize=7, zorder=4)
+            axes.annotate(
+                str(number + 1), tuple(place[number].tolist()), ha="center", va="center", fontsize=7, zorder=4
+            )
         if estimate is not None:
             guessed, where = _units(layout, estimate, first, last)
             x, y = where[guessed > 0.5 * guessed.amax().clamp(min=0.1)].T.tolist()

@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 .DEFAULT_GOAL := help
 # Tests start hundreds of processes, which need not compile the sources again.
 export PYTHONDONTWRITEBYTECODE :=
-.PHONY: help setup setup-simulators demo test test-smacv2 quick pytest lint format docs reference results bench clean
+.PHONY: help test-isaaclab setup setup-simulators demo test test-smacv2 quick pytest lint format docs reference results bench clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -51,6 +51,10 @@ quick: ## Before each commit: linters, and the tests that take no time
 
 pytest: $(READY)
 	$(BIN)/pytest --numprocesses 2 --dist worksteal --quiet $(SELECT)
+
+# Not part of `make test`: 6 GB of packages, and minutes of compilation. STAGES chooses some of what real.py does.
+test-isaaclab: $(READY) ## Isaac Lab for real, in an interpreter of its own, which is made in .isaaclab/
+	$(BIN)/python tests/plugins/isaaclab/real.py .isaaclab $(STAGES)
 
 lint: $(READY) ## ruff and mypy (strict on core), benchmarks included
 	$(BIN)/ruff check .

@@ -1,5 +1,6 @@
 """Pictures of the first world, from Newton's model: the outlines of all shapes, the nearest drawn last."""
 
+from itertools import cycle
 from typing import Any
 
 import numpy as np
@@ -22,7 +23,7 @@ class Picture:
 
     def __init__(self, manager: Any) -> None:
         self._manager: Any = manager if hasattr(manager, "get_state_0") else None
-        self._shapes: list[tuple[int, Any]] | None = None
+        self._shapes: list[tuple[int, str, Any]] | None = None
         self._last: Any = None
         self._frame: tuple[Any, float] | None = None
 
@@ -43,7 +44,7 @@ class Picture:
 
         if self._shapes is None:
             self._shapes = _shapes_of_first_world(self._manager.get_model())
-        placed = [(body, _placed(points, poses[body])) for body, points in self._shapes]
+        placed = [(colour, _placed(points, poses[body])) for body, colour, points in self._shapes]
         if not placed:
             return _blank()
         right, up, ahead = _camera()
@@ -54,9 +55,8 @@ class Picture:
         centre, reach = self._window(np.concatenate([points for _, points in placed]) @ np.stack([right, up]).T)
         axes.set_xlim(centre[0] - reach, centre[0] + reach)
         axes.set_ylim(centre[1] - reach, centre[1] + reach)
-        for body, points in sorted(placed, key=lambda one: -float((one[1] @ ahead).mean())):
+        for colour, points in sorted(placed, key=lambda one: -float((one[1] @ ahead).mean())):
             outline = _outline(np.stack([points @ right, points @ up], axis=1))
-            colour = _COLOURS[body % len(_COLOURS)]
             axes.add_patch(Polygon(outline, closed=True, facecolor=colour, edgecolor="#2b2f36", linewidth=0.6))
         canvas.draw()
         return np.asarray(canvas.buffer_rgba())[..., :3].copy()
@@ -78,16 +78,30 @@ def _blank() -> Any:
     return np.full((PIXELS, PIXELS, 3), 255, np.uint8)
 
 
-def _shapes_of_first_world(model: Any) -> list[tuple[int, Any]]:
-    """Bodies, and the points [k, 3] of their shapes in the frame of the body."""
+def _shapes_of_first_world(model: Any) -> list[tuple[int, str, Any]]:
+    """Bodies, colours, and the points [k, 3] of their shapes in the frame of the body.
+
+    What belongs to one asset has one colour; where there is one asset only, its bodies have their own.
+    """
     worlds, bodies, kinds = (getattr(model, f"shape_{name}").numpy() for name in ("world", "body", "type"))
     places, scales = model.shape_transform.numpy(), model.shape_scale.numpy()
+    shown = [int(shape) for shape in np.flatnonzero((worlds == 0) & (bodies >= 0))]
+    owners = {shape: _owner(model.shape_label[shape]) for shape in shown}
+    if len(set(owners.values())) == 1:
+        owners = {shape: str(bodies[shape]) for shape in shown}
+    colours = dict(zip(dict.fromkeys(owners.values()), cycle(_COLOURS), strict=False))
     found = []
-    for shape in np.flatnonzero((worlds == 0) & (bodies >= 0)):
+    for shape in shown:
         points = _points(int(kinds[shape]), scales[shape], model.shape_source[shape])
         if points is not None:
-            found.append((int(bodies[shape]), _placed(points, places[shape])))
+            found.append((int(bodies[shape]), colours[owners[shape]], _placed(points, places[shape])))
     return found
+
+
+def _owner(label: str) -> str:
+    """The asset in ``/World/envs/env_0/Robot/...``."""
+    parts = label.split("/")
+    return parts[4] if len(parts) > 4 else label
 
 
 def _points(kind: int, scale: Any, source: Any) -> Any:

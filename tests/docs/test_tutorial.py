@@ -11,6 +11,7 @@ HOW_TO = (
     "command-line",
     "information-sharing",
     "interpreters",
+    "isaaclab",
     "longer",
     "mamujoco",
     "memory",

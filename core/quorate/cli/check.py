@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -45,6 +45,7 @@ _SIGNS = {"passed": ("ok", "green"), "skipped": ("--", "yellow"), "failed": ("XX
 @click.argument("overrides", nargs=-1, metavar="[KEY=VALUE]...")
 @kind_option("Only components of this kind, or checks of it.")
 @click.option("--only", multiple=True, metavar="CHECK", help="Run this check only. May be repeated.")
+@click.option("--batch", type=click.IntRange(1), help="Rows of environments, for those that can not have any number.")
 @json_option()
 @click.option(
     "--list", "listing", is_flag=True, help="Print the checks and what they are for, in full those of --only; run none."
@@ -56,6 +57,7 @@ def command(
     overrides: tuple[str, ...],
     kind: str | None,
     only: tuple[str, ...],
+    batch: int | None,
     as_json: bool,
     listing: bool,
     timeout: float,
@@ -75,7 +77,7 @@ def command(
         return
     if target is None:
         raise QuorateError("There is nothing to check.", fix="Name a component, a distribution or a manifest.")
-    plan = _plan(app, target, kind, overrides, only)
+    plan = [(replace(job, batch=batch), reason) for job, reason in _plan(app, target, kind, overrides, only)]
     findings, once = [], Once()
     for finding in _findings(app.registry, plan, timeout):
         findings.append(finding)

@@ -27,6 +27,7 @@ class Job:
         overrides: its settings, ``key.path=value``.
         only: the names of the checks to run; none: all.
         failed: the names of checks that have failed already.
+        batch: of `quorate.testing.framework.Subject`.
     """
 
     kind: str
@@ -34,6 +35,7 @@ class Job:
     overrides: list[str] = field(default_factory=list)
     only: list[str] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)
+    batch: int | None = None
 
 
 def check_apart(
@@ -146,7 +148,11 @@ def _work(channel: Channel, registry: Any, job: Job) -> None:
     from quorate.testing.conformance import checks_of, iterate_checks
 
     answer(channel, ["checks", [check.name for check in checks_of(registry.kinds[job.kind], job.only)]])
-    options: dict[str, Any] = {"began": lambda name: answer(channel, ["begin", name]), "failed": job.failed}
+    options: dict[str, Any] = {
+        "began": lambda name: answer(channel, ["begin", name]),
+        "failed": job.failed,
+        "batch": job.batch,
+    }
     for finding in iterate_checks(registry, job.kind, job.name, None, job.only, job.overrides, **options):
         answer(channel, ["finding", asdict(finding)])
 

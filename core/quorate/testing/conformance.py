@@ -91,9 +91,10 @@ def iterate_checks(
     settings: Mapping[str, Any] | None = None,
     only: Sequence[str] = (),
     overrides: Sequence[str] = (),
+    batch: int | None = None,
     **options: Any,
 ) -> Iterator[Finding]:
-    """As `check_component`, finding by finding; `options` are those of `run_checks`."""
+    """As `check_component`, finding by finding; `batch` is of `Subject`, and `options` are those of `run_checks`."""
     from quorate.config import compose_component
 
     checks = checks_of(find_kind(registry.kinds, kind), only)
@@ -104,7 +105,7 @@ def iterate_checks(
             raise
         yield failed_finding(_row_check(kind), name, _ROW_EXPECTED, error)
         return
-    yield from run_checks(checks, Subject(component, registry), **options)
+    yield from run_checks(checks, Subject(component, registry, batch), **options)
 
 
 def assert_conforms(

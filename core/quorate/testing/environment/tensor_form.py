@@ -31,14 +31,15 @@ def run(subject: Subject) -> None:
 def shapes(subject: Subject) -> None:
     """Every tensor of every step has the shape that `Step` documents; those of `info` begin with the batch."""
     played = standard_play(subject)
-    wanted = _shapes(played.spec, BATCH)
+    batch = subject.batch or BATCH
+    wanted = _shapes(played.spec, batch)
     for time, name, value in pairs(played.steps):
         if name in wanted:
             good = tuple(value.shape) == wanted[name]
             expect(good, f"{name} of the shape {wanted[name]}", f"{tuple(value.shape)} in {at(time)}")
         else:
-            good = value.dim() >= 1 and value.shape[0] == BATCH
-            expect(good, f"{name} whose first dimension is the batch, {BATCH}", f"{tuple(value.shape)} in {at(time)}")
+            good = value.dim() >= 1 and value.shape[0] == batch
+            expect(good, f"{name} whose first dimension is the batch, {batch}", f"{tuple(value.shape)} in {at(time)}")
     masked = is_discrete(played.spec) or all(step.action_mask is None for step in played.steps)
     expect(masked, "no action_mask, as the actions are continuous", "one")
 

@@ -22,12 +22,12 @@ def describe(game: TabularPOSG, word: object, steps: int) -> dict[str, Any]:
     """
     structure = information_structure(word, game.agents, "--structure")
     gap, gammas = strategy_gap(game, structure, steps), observability(game)
-    private = {f"agent {one + 1}": _listed(structure.private(one, steps), steps) for one in range(game.agents)}
+    private = {f"agent {one + 1}": _listed(structure.private(one, steps), game) for one in range(game.agents)}
     return {
         "game": game.name,
         "structure": structure.name,
         "step": steps,
-        "common": _listed(structure.common(steps), steps),
+        "common": _listed(structure.common(steps), game),
         "private": private,
         "strategy_independent": structure.strategy_independent(game.controls),
         "largest_gap": gap,
@@ -57,9 +57,9 @@ def as_text(found: Mapping[str, Any]) -> str:
     )
 
 
-def _listed(items: Iterable[Item], steps: int) -> list[str]:
-    """In order of time; there is nothing to observe at step 0, and the action of the last step is not taken yet."""
-    kept = [item for item in items if item[2] > 0 or item[0] == "action"]
+def _listed(items: Iterable[Item], game: TabularPOSG) -> list[str]:
+    """In order of time; the action of the last step is not taken yet."""
+    kept = [item for item in items if item[2] > 0 or item[0] == "action" or game.observes_at_start]
     return [f"{kind} {owner + 1} of step {time + 1}" for kind, owner, time in sorted(kept, key=lambda i: (i[2], i))]
 
 

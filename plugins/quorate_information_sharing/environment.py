@@ -9,9 +9,10 @@ from torch.nn import functional
 from typing_extensions import override
 
 from quorate.environments import Advance, NativeEnvironment, View
-from quorate.interfaces import EnvironmentSpec, Observability
+from quorate.interfaces import EnvironmentSpec, HistoryLayout, Observability
 from quorate_information_sharing.games import make_game
 from quorate_information_sharing.posg import Array, TabularPOSG
+from quorate_information_sharing.posterior import TabularPosterior
 from quorate_information_sharing.settings import FileSettings, TabularSettings
 
 
@@ -49,10 +50,7 @@ class TabularGame(NativeEnvironment[Play]):
         self, settings: TabularSettings | FileSettings, batch: int = 1, device: torch.device | str = "cpu"
     ) -> None:
         self.game = game = make_game(settings)
-        observability = Observability.COLLECTIVE if game.collective else Observability.PARTIAL
-        if isinstance(settings, FileSettings):
-            observability = Observability(settings.observability.value)
-        super().__init__(_spec(game, observability), batch, device)
+        super().__init__(_spec(game), batch, device)
         self._sizes, self._strides = self._digits(game.observations)
         self._action_strides = self._digits(game.actions)[1]
         self._start, self._transition = self._table(game.start), self._table(game.transition)
@@ -82,6 +80,10 @@ class TabularGame(NativeEnvironment[Play]):
         observation = seen.masked_fill((self.world.seen == self._sizes)[..., None], 0).float()
         return View(observation, functional.one_hot(self.world.state, len(self.game.states)).float())
 
+    def posterior(self, layout: HistoryLayout) -> TabularPosterior:
+        """See `Enumerable`."""
+        return TabularPosterior(self.game, layout, self._device)
+
     def _table(self, table: Array) -> Tensor:
         return torch.as_tensor(table, dtype=torch.float32, device=self._device)
 
@@ -98,7 +100,7 @@ class TabularGame(NativeEnvironment[Play]):
         return joint[:, None] // self._strides % self._sizes
 
 
-def _spec(game: TabularPOSG, observability: Observability) -> EnvironmentSpec:
+def _spec(game: TabularPOSG) -> EnvironmentSpec:
     return EnvironmentSpec(
         name=f"tabular/{game.name}-v1",
         agents=tuple(f"agent_{index}" for index in range(game.agents)),
@@ -106,7 +108,7 @@ def _spec(game: TabularPOSG, observability: Observability) -> EnvironmentSpec:
         state_size=len(game.states),
         action_spaces=tuple(Discrete(len(own)) for own in game.actions),
         horizon=game.horizon,
-        observability=observability,
+        observability=Observability(game.reveals),
         reward="expected over what follows, as the tables have it; undiscounted"
         + ("" if game.team else "; the first agent's"),
         simulator="tables, in torch",

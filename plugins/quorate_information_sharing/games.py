@@ -18,12 +18,23 @@ OTHERS = {
 }
 
 
+AT_START = {Game.BROADCAST: 3}
+"""The joint action whose observations are seen at the start, where that is not the first one: nobody sends."""
+
+
 def make_game(settings: TabularSettings | FileSettings) -> TabularPOSG:
     """The tables that settings describe.
 
     Raises:
         QuorateError: the file can not be read, or is wrong.
     """
+    game = _described(settings)
+    if not settings.observes_at_start:
+        return game
+    return game.with_first_observation(0 if isinstance(settings, FileSettings) else AT_START.get(settings.game, 0))
+
+
+def _described(settings: TabularSettings | FileSettings) -> TabularPOSG:
     if isinstance(settings, FileSettings):
         return read_dpomdp(settings.file, settings.horizon)
     if settings.game in OTHERS:

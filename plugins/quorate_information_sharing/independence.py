@@ -16,14 +16,14 @@ Values = tuple[tuple[Item, int], ...]
 """What is known, with what it was."""
 
 History = tuple[int, ...]
-"""Joint actions and joint observations in turn, first an action."""
+"""Joint observations and joint actions in turn, first an observation; 0 where there is none before the first action."""
 
 
 def strategy_gap(game: TabularPOSG, structure: InformationStructure, step: int = 3, seed: int = 0) -> float:
     """How far beliefs under two random stochastic strategies are apart at most.
 
     Args:
-        game: without observation before the first action.
+        game: any.
         structure: for its agents.
         step: how many joint actions were taken.
         seed: of the strategies.
@@ -43,7 +43,10 @@ def _beliefs(
     game: TabularPOSG, structure: InformationStructure, steps: int, randomness: np.random.Generator
 ) -> Mapping[Values, Mapping[tuple[Values, int], float]]:
     """By common history: P(private information, state | it)."""
-    histories: dict[History, Array] = {(): game.start}
+    histories: dict[History, Array] = {(0,): game.start}
+    if game.observes_at_start and game.initial_observation is not None:
+        first = (game.start[:, None] * game.initial_observation).T
+        histories = {(seen,): chance for seen, chance in enumerate(first) if chance.any()}
     for step in range(steps):
         strategy = _Strategy(game, structure, step, randomness)
         histories = _go_on(game, histories, strategy)
@@ -95,11 +98,11 @@ def _go_on(game: TabularPOSG, histories: Mapping[History, Array], strategy: _Str
 
 
 def _values(game: TabularPOSG, history: History, items: set[Item]) -> Values:
-    """What some items were. The observation of step t follows the action of step t - 1; there is none at step 0."""
+    """What some items were. The observation of step t follows the action of step t - 1."""
     found = []
     for kind, owner, time in sorted(items):
-        place = 2 * time if kind == "action" else 2 * time - 1
-        if 0 <= place < len(history):
+        place = 2 * time + int(kind == "action")
+        if place < len(history):
             sizes = tuple(map(len, game.actions if kind == "action" else game.observations))
             found.append(((kind, owner, time), int(np.unravel_index(history[place], sizes)[owner])))
     return tuple(found)

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Protocol, runtime_checkable
 
@@ -99,9 +99,34 @@ class TabularPOSG:
         )
 
     @cached_property
-    def collective(self) -> bool:
-        """Whether every joint observation is of one state only, whatever was done."""
-        return bool(((self.observation > 0).any(0).sum(0) <= 1).all())
+    def reachable(self) -> npt.NDArray[np.bool_]:
+        """[S] which states may ever be."""
+        found = np.asarray(self.start > 0)
+        for _ in self.states:
+            found = found | np.asarray((self.transition[:, found] > 0).any((0, 1)))
+        return found
+
+    @cached_property
+    def reveals(self) -> str:
+        """What observations tell of the state: each one's own all (full), the joint one all (collective), or less."""
+        entered = np.asarray((self.transition[:, self.reachable] > 0).any((0, 1)))
+        seen = np.asarray((self.observation > 0).any(0)) & entered[:, None]
+        start = self.start[:, None] > 0
+        if self.observes_at_start and self.initial_observation is not None:
+            seen = seen | (start & (self.initial_observation > 0))
+        elif start.sum() > 1:
+            return "partial"
+        own = seen.reshape(len(self.states), *map(len, self.observations))
+        others = [
+            tuple(axis for axis in range(1, self.agents + 1) if axis != agent + 1) for agent in range(self.agents)
+        ]
+        if all((own.any(rest).sum(0) <= 1).all() for rest in others):
+            return "full"
+        return "collective" if (seen.sum(0) <= 1).all() else "partial"
+
+    def with_first_observation(self, action: int = 0) -> "TabularPOSG":
+        """The same, but that agents observe before they first act, as after a joint action."""
+        return replace(self, observes_at_start=True, initial_observation=self.observation[action])
 
     def joint_action(self, actions: Sequence[int]) -> int:
         """The number of a joint action."""

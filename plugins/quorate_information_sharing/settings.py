@@ -18,13 +18,6 @@ class Game(Enum):
     INDIVIDUAL_TIGER = "individual-tiger"
 
 
-class Observability(Enum):
-    """What a joint observation reveals of the state."""
-
-    COLLECTIVE = "collective"
-    PARTIAL = "partial"
-
-
 @dataclass
 class TabularSettings:
     """A known game of tables.
@@ -39,6 +32,12 @@ class TabularSettings:
         [0.85, 0.85], "How probably each agent hears the tiger where it is, if both listen; of the tigers only."
     )
 
+    observes_at_start: bool = setting(
+        False,
+        "Observe before the first action, of the first state: tigers are heard, nobody sends. Else nothing is seen "
+        "then, which is the timing of the MADP toolbox.",
+    )
+
     def __post_init__(self) -> None:
         if len(self.hearing) != 2 or not all(0 <= one <= 1 for one in self.hearing):
             raise ValueError("hearing: expected two probabilities, such as [0.85, 0.85]")
@@ -50,11 +49,6 @@ class FileSettings:
 
     file: Path = setting(REQUIRED, "A .dpomdp file.")
     horizon: int = setting(10, "H, the joint actions of an episode.", minimum=1)
-    observability: Observability = setting(
-        Observability.PARTIAL, "What all agents' observations together reveal: the state, or less."
+    observes_at_start: bool = setting(
+        False, "Observe before the first action, of the first state as if the first joint action had led to it."
     )
-
-    @property
-    def tags(self) -> dict[str, object]:
-        """What the settings change of the manifest row's tags."""
-        return {"observability": self.observability.value}

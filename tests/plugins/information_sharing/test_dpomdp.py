@@ -163,5 +163,5 @@ def test_a_file_conforms(tmp_path):
 def test_a_file_whose_state_all_agents_see_together_is_declared_so(tmp_path):
     path = tmp_path / "robots.dpomdp"
     write_dpomdp(recycling(), path)
-    given = {"file": str(path), "observability": "collective"}
+    given = {"file": str(path)}
     assert_conforms(load_registry([], plugins=False), "environment", "tabular/file-v1", given)

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -21,7 +23,7 @@ def test_each_is_made_by_its_setting_and_is_a_game(game):
     assert (made.horizon, made.agents) == (4, 2)
     assert made.team is (game is not Game.INDIVIDUAL_TIGER)
     assert made.controls == (True, True)
-    assert made.collective is (game is Game.RECYCLING)
+    assert made.reveals == ("collective" if game is Game.RECYCLING else "partial")
 
 
 def test_the_tiger():
@@ -124,3 +126,20 @@ def test_tables_that_do_not_fit(field, value, says):
 def test_hearing_needs_two_probabilities():
     with pytest.raises(ValueError, match=r"^hearing"):
         TabularSettings(hearing=[0.85])
+
+
+def test_what_observations_reveal():
+    robots = recycling()
+    assert replace(robots, start=np.full(4, 0.25)).reveals == "partial"  # nothing is seen before the first action
+    assert replace(robots, start=np.full(4, 0.25)).with_first_observation().reveals == "collective"
+    told = np.zeros((9, 4, 16))
+    told[:, np.arange(4), 5 * np.arange(4)] = 1  # both see it all
+    both = (("a", "b", "c", "d"),) * 2
+    assert replace(robots, observations=both, observation=told).reveals == "full"
+
+
+def test_an_observation_before_the_first_action():
+    heard = make_game(TabularSettings(observes_at_start=True))
+    assert heard.initial_observation == pytest.approx(heard.observation[0])
+    silent = make_game(TabularSettings(game=Game.BROADCAST, observes_at_start=True))
+    assert silent.initial_observation == pytest.approx(silent.observation[3])

@@ -42,3 +42,9 @@ def test_too_many_histories(monkeypatch):
     monkeypatch.setattr(independence, "MOST_HISTORIES", 10)
     with pytest.raises(QuorateError, match="more than 10 joint histories"):
         strategy_gap(dec_tiger(), information_structure("full", 2), step=2)
+
+
+def test_an_observation_before_the_first_action_counts():
+    heard = dec_tiger().with_first_observation()
+    assert strategy_gap(heard, information_structure("one-step", 2), 2) < 1e-9
+    assert strategy_gap(heard, information_structure("delayed(2)", 2), 2) > 0.5

@@ -13,7 +13,7 @@ from quorate.errors import QuorateError
 from quorate_smacv2.game import CrashError, Game, Look, simulator
 from quorate_smacv2.settings import SMACv2Settings
 
-OUTCOMES = ("won", "dead_allies", "dead_enemies")
+OUTCOMES = ("won", "dead_allies", "dead_enemies", "crashed")
 
 Given = dict[str, Any]
 
@@ -31,8 +31,8 @@ class Battles(ParallelEnv[str, Any, int]):  # type: ignore[misc]
     """Battles in one game of StarCraft II, which is launched at the first `reset`.
 
     An agent that dies terminates, and so do all when one side is dead. At the horizon all are truncated; so are they
-    when the game crashes, which a warning tells, and the next episode launches it again: what they saw before is then
-    what they saw last.
+    when the game crashes, which a warning and the outcome ``crashed`` tell, and the next episode launches it again: what
+    they saw before is then what they saw last.
 
     A seed that is given when an episode has just ended draws what SMACv2 draws from it, teams and places first of all,
     and leaves the game running, which takes long to start. Any other seed launches the game anew with it, so that it
@@ -97,10 +97,11 @@ class Battles(ParallelEnv[str, Any, int]):  # type: ignore[misc]
         try:
             reward, over, info, self._look = self._game.step(chosen)
         except CrashError as error:
+            self._outcome["crashed"] = 1.0
             warnings.warn(f"A game crashed: {error}. Its episode is truncated, and a new game begins.", stacklevel=2)
         else:
             cut = bool(info.get("episode_limit"))
-            self._outcome = {name: float(info[key]) for name, key in zip(OUTCOMES, _KEYS, strict=True)}
+            self._outcome |= {name: float(info[key]) for name, key in zip(OUTCOMES, _KEYS, strict=False)}
         assert self._look is not None
         alive = dict(zip(self.possible_agents, self._look.alive, strict=True))
         truncated = {agent: over and cut and bool(alive[agent]) for agent in acting}
@@ -142,4 +143,4 @@ class Battles(ParallelEnv[str, Any, int]):  # type: ignore[misc]
 
 
 _KEYS = ("battle_won", "dead_allies", "dead_enemies")
-"""How SMACv2 calls the outcomes."""
+"""How SMACv2 calls the outcomes, all but the last."""

@@ -1,5 +1,8 @@
 """Whole battles: SMACv2 and pysc2 as they are, and a double of StarCraft II behind the game's own protocol."""
 
+import time
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import torch
@@ -239,5 +242,7 @@ def test_what_is_missing_is_told(made, double, monkeypatch, tmp_path, missing):
     assert {"Versions": "there is no StarCraft II in", "Maps": "the map 32x32_flat.SC2Map"}[missing] in str(error.value)
 
 
-def test_it_conforms(double):
+def test_it_conforms(double, monkeypatch):
+    """The checks launch hundreds of games, for each of which pysc2 would sleep a second."""
+    monkeypatch.setattr("pysc2.lib.remote_controller.time", SimpleNamespace(sleep=lambda _: time.sleep(0.05)))
     assert_conforms(load_registry(), "environment", "smacv2/zerg-5v5-v1", horizon=20, difficulty="very-easy")

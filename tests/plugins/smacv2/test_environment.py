@@ -54,7 +54,7 @@ def test_a_battle_that_is_won_terminates(faked):
     battles.step({"agent_0": 2, "agent_1": 3})
     *_, terminated, truncated, infos = battles.step({"agent_0": 2, "agent_1": 3})
     assert (all(terminated.values()), any(truncated.values())) == (True, False)
-    assert infos["agent_0"] == infos["agent_1"] == {"won": 1, "dead_allies": 0, "dead_enemies": 2}
+    assert infos["agent_0"] == infos["agent_1"] == {"won": 1, "dead_allies": 0, "dead_enemies": 2, "crashed": 0}
 
 
 def test_a_battle_that_is_lost_terminates(faked):
@@ -63,7 +63,7 @@ def test_a_battle_that_is_lost_terminates(faked):
     act(battles, STOP)
     *_, terminated, truncated, infos = act(battles, STOP)
     assert (all(terminated.values()), any(truncated.values())) == (True, False)
-    assert infos["agent_1"] == {"won": 0, "dead_allies": 2, "dead_enemies": 0}
+    assert infos["agent_1"] == {"won": 0, "dead_allies": 2, "dead_enemies": 0, "crashed": 0}
 
 
 def test_the_horizon_truncates_those_who_live(faked):
@@ -175,7 +175,7 @@ def test_a_crash_is_told_and_the_next_episode_launches(faked):
         after, rewards, terminated, truncated, infos = act(battles, STOP)
     assert np.array_equal(after["agent_0"]["observation"], before["agent_0"]["observation"])
     assert (set(rewards.values()), any(terminated.values()), all(truncated.values())) == ({0.0}, False, True)
-    assert infos["agent_0"] == {"won": 0, "dead_allies": 0, "dead_enemies": 0}
+    assert infos["agent_0"] == {"won": 0, "dead_allies": 0, "dead_enemies": 0, "crashed": 1}
     assert len(launches(battles)) == 1
     battles.reset(seed=4)
     assert len(set(launches(battles))) == 2
@@ -234,7 +234,11 @@ def test_a_batch_of_it(faked):
         lambda: faked(with_script, horizon=2), 2, name="smacv2/custom-v1", tags={**tags, "horizon": 2}
     )
     spec = batch.spec
-    assert (spec.reward_rule, spec.outcomes, spec.horizon) == ("shared", ("won", "dead_allies", "dead_enemies"), 2)
+    assert (spec.reward_rule, spec.outcomes, spec.horizon) == (
+        "shared",
+        ("won", "dead_allies", "dead_enemies", "crashed"),
+        2,
+    )
     assert (spec.observability, spec.agent_rewards) == ("partial", False)
     step = batch.reset(5)
     step = batch.step(torch.full((2, 2), STOP))
@@ -242,7 +246,7 @@ def test_a_batch_of_it(faked):
     assert step.action_mask[:, 1].tolist() == [[True, False, False, False]] * 2
     step = batch.step(torch.tensor([[STOP, 0]] * 2))
     assert step.truncated.all()
-    assert step.outcomes.tolist() == [[0, 1, 0]] * 2
+    assert step.outcomes.tolist() == [[0, 1, 0, 0]] * 2
     assert step.final_agent_mask.tolist() == [[True, False]] * 2
     assert (step.final_state[:, -1] == 2).all()
     assert (step.state[:, -1] == 0).all()

@@ -38,8 +38,8 @@ def behaviours(game_folder, tmp_path_factory):
 
 def test_mappo_learns_and_is_evaluated(behaviours, double):
     run = load(behaviours / "runs" / "mappo")
-    final = json.loads((run.path / "result.json").read_text())["metrics"]
-    for name in ("return/mean", "outcome/won", "outcome/dead_allies", "outcome/dead_enemies"):
+    final = json.loads((run.path / "result.json").read_text())["evaluation"]
+    for name in ("return/mean", "outcome/won", "outcome/dead_allies", "outcome/dead_enemies", "outcome/crashed"):
         assert name in final
     record = json.loads((run.path / "record.json").read_text())
     assert "StarCraft II double" in json.dumps(record)
@@ -48,7 +48,7 @@ def test_mappo_learns_and_is_evaluated(behaviours, double):
 def test_it_goes_on_after_a_stop(behaviours, double, monkeypatch):
     monkeypatch.chdir(behaviours)
     (run,) = (behaviours / "runs" / "mappo").iterdir()
-    assert main(["extend", str(run), "--steps", "3", "--quiet"]) == 0
+    assert main(["extend", str(run), "budget.train_steps=3", "name=longer", "--quiet"]) == 0
     assert double.running() == []
 
 

@@ -31,8 +31,8 @@ class Battles(ParallelEnv[str, Any, int]):  # type: ignore[misc]
     """Battles in one game of StarCraft II, which is launched at the first `reset`.
 
     An agent that dies terminates, and so do all when one side is dead. At the horizon all are truncated; so are they
-    when the game crashes, which a warning and the outcome ``crashed`` tell, and the next episode launches it again: what
-    they saw before is then what they saw last.
+    when the game crashes, which a warning and the outcome ``crashed`` tell, and the next episode launches it again:
+    what they saw before is then what they saw last.
 
     A seed that is given when an episode has just ended draws what SMACv2 draws from it, teams and places first of all,
     and leaves the game running, which takes long to start. Any other seed launches the game anew with it, so that it

@@ -128,8 +128,7 @@ class Game:
         self.faults, self.status, self.battle, self.acted = faults, sc.launched, None, 0
 
     def fault(self, name):
-        file = self.faults / name
-        return int(file.read_text() or 1) if file.exists() else 0
+        return int((self.faults / name).read_text() or 1) if (self.faults / name).exists() else 0
 
     def answer(self, request):
         if (kind := request.WhichOneof("request")) == "quit":
@@ -233,17 +232,17 @@ def serve(stream, game):
 
 def main(arguments):
     if len(arguments) == 1:
-        print(install(Path(arguments[0]).resolve()))
-        return
+        return print(install(Path(arguments[0]).resolve()))
     given = dict(zip(arguments[::2], arguments[1::2], strict=False))
     game = Game(Path(given["-dataDir"]) / "faults")
     if game.fault("broken"):
         sys.exit("the double is told not to start")
     with socket.create_server((given["-listen"], int(given["-port"]))) as server:
-        connection, _ = server.accept()
-    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    with connection.makefile("rwb") as stream, suppress(EOFError, ValueError, ConnectionError):
-        serve(stream, game)
+        while True:  # it outlives a client that does not say `quit`, as the game may
+            connection, _ = server.accept()
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            with connection.makefile("rwb") as stream, suppress(EOFError, ValueError, ConnectionError):
+                return serve(stream, game)
 
 
 if __name__ == "__main__":

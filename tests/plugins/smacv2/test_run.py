@@ -1,7 +1,9 @@
 """Runs on the double, at a tiny budget: MAPPO as published, Table 1 of 2410.13953, another interpreter, pictures."""
 
 import json
+import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -77,6 +79,21 @@ def test_another_interpreter(double, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     words = ["run", str(EXAMPLES / "smacv2" / "mappo.yaml"), *LEARNING, "environment.interpreter=sc2", "--quiet"]
     assert main(["--interpreter", f"sc2={sys.executable}", *words]) == 0
+    assert double.running() == []
+
+
+def test_a_run_that_is_killed_leaves_no_game(double, tmp_path):
+    """The double goes on without its client; the processes that have started it end it."""
+    words = ["run", str(EXAMPLES / "smacv2" / "mappo.yaml"), *LEARNING, "budget.train_steps=1000"]
+    with subprocess.Popen([sys.executable, "-m", "quorate", *words], cwd=tmp_path, stderr=subprocess.DEVNULL) as run:
+        while len(double.running()) < 2:
+            assert run.poll() is None
+            time.sleep(0.1)
+        run.kill()
+    for _ in range(600):
+        if not double.running():
+            break
+        time.sleep(0.1)
     assert double.running() == []
 
 

@@ -96,6 +96,8 @@ class Game:
                 self._end()
                 failure, fix = f"the game ended while an episode began: {error}", _CRASH
             except StuckError:
+                if not self._running:  # it was launched for this
+                    self._end()
                 failure, fix = "not all units appeared", _SPAWN
         raise QuorateError(f"{failure}, in {ATTEMPTS} attempts", fix=fix)
 

@@ -197,7 +197,11 @@ def test_a_game_that_always_crashes_is_an_error(faked):
 @pytest.mark.parametrize(("name", "words"), [("stuck", "not all units appeared"), ("broken", "it does not start")])
 def test_what_does_not_begin_is_tried_again_and_then_an_error(faked, monkeypatch, name, words):
     monkeypatch.setattr(game, "ATTEMPTS", 2)
-    faked({name: 1}).reset(seed=3)
+    battles = faked({name: 1})
+    battles.reset(seed=3)
+    battles.close()
+    assert len(launches(battles)) == 2
+    assert sum(line.startswith("ended") for line in battles.log) == (2 if name == "stuck" else 1)
     battles = faked({"stuck": 2} if name == "stuck" else Always(name))
     with pytest.raises(QuorateError, match=f"{words}, in 2 attempts"):
         battles.reset(seed=3)

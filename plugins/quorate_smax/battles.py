@@ -1,9 +1,11 @@
-"""B battles as one compiled function: from keys, states and actions to all that a step must tell."""
+"""B battles as compiled functions: from keys, states and actions to all that a step must tell."""
 
+from copy import deepcopy
 from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from quorate_smax.layout import Layout
 from quorate_smax.settings import ActionKind, Frame, SMAXSettings
@@ -42,7 +44,6 @@ class Result(NamedTuple):
     """What actions led to.
 
     Attributes:
-        now: in rows that ended, of the new episode.
         last: before new episodes began.
         reward: float32 [B].
         terminated: bool [B], one side is dead.
@@ -50,7 +51,6 @@ class Result(NamedTuple):
         outcomes: float32 [B, 3]: won, dead allies, dead enemies.
     """
 
-    now: Look
     last: Look
     reward: jax.Array
     terminated: jax.Array
@@ -59,7 +59,7 @@ class Result(NamedTuple):
 
 
 class Game:
-    """The rules, compiled once for each B.
+    """The rules, compiled once for each B; `game_of` has one for all environments of the same settings.
 
     Rows of keys and states are those of jaxmarl's own ``step`` with the second half of each key.
 
@@ -71,8 +71,8 @@ class Game:
         self._settings, self.game = settings, make_game(settings)
         self.layout = Layout(self.game, possible_types(settings, self.game))
         self.agents: list[str] = self.game.agents
-        self.begin = jax.jit(self._begin)
-        self.advance = jax.jit(self._advance)
+        self.halves, self.fresh = jax.jit(_halves), jax.jit(self._fresh)
+        self.step, self.merge = jax.jit(self._step), jax.jit(_merge)
 
     @property
     def observation_size(self) -> int:
@@ -80,35 +80,42 @@ class Game:
         size = self.layout.seen_size if self._settings.observation is Frame.GLOBAL else self.game.obs_size
         return int(size)
 
-    def _begin(self, key: jax.Array) -> tuple[Battles, Look]:
-        """New episodes from keys [B, 2]."""
-        key, use = _split(key)
-        state = _strong(jax.vmap(self.game.reset)(use)[1])
-        return Battles(key, state), self._look(state)
+    def begin(self, keys: Any) -> tuple[Battles, Look]:
+        """New episodes from keys, uint32 [B, 2]."""
+        key, use = self.halves(keys)
+        state, look = self.fresh(use)
+        return Battles(key, state), look
 
-    def _advance(self, battles: Battles, actions: jax.Array) -> tuple[Battles, Result]:
-        """One step; actions int32 [B, n] or float32 [B, n, 4]."""
+    def advance(self, battles: Battles, actions: Any) -> tuple[Battles, Look, Result]:
+        """One step, from actions int32 [B, n] or float32 [B, n, 4]; where an episode ended, the next one begins."""
+        battles, keys, result = self.step(battles, actions)
+        ended = np.asarray(result.terminated) | np.asarray(result.truncated)
+        if not ended.any():
+            return battles, result.last, result
+        state, look = self.merge(ended, self.fresh(keys), (battles.state, result.last))
+        return Battles(battles.key, state), look, result
+
+    def _fresh(self, keys: jax.Array) -> tuple[Any, Look]:
+        state = _strong(jax.vmap(self.game.reset)(keys)[1])
+        return state, self._look(state)
+
+    def _step(self, battles: Battles, actions: jax.Array) -> tuple[Battles, jax.Array, Result]:
+        """The keys, [B, 2], are for new episodes."""
         if self._settings.actions is ActionKind.CONTINUOUS:
             actions = actions.clip(0.0, 1.0)
-        key, use = _split(battles.key)
-        step_key, reset_key = _split(use)
+        key, use = _halves(battles.key)
+        step_key, reset_key = _halves(use)
         chosen = {agent: actions[:, index] for index, agent in enumerate(self.agents)}
         _, state, reward, done, _ = jax.vmap(self.game.step_env)(step_key, battles.state, chosen)
         state, ended = _strong(state), done["__all__"]
-        last = self._look(state)
-
-        def anew() -> tuple[Any, Look]:
-            fresh = _strong(jax.vmap(self.game.reset)(reset_key)[1])
-            return _chosen(ended, fresh, state), _chosen(ended, self._look(fresh), last)
-
-        following, now = jax.lax.cond(ended.any(), anew, lambda: (state, last))
         alive = state.state.unit_alive
         allies, enemies = alive[:, : self.layout.allies], alive[:, self.layout.allies :]
         fallen, beaten = ~allies.any(1), ~enemies.any(1)
         won = beaten & ~fallen
         outcomes = jnp.stack([won, (~allies).sum(1), (~enemies).sum(1)], axis=1).astype(jnp.float32)
         over = fallen | beaten
-        return Battles(key, following), Result(now, last, reward[self.agents[0]], over, ended & ~over, outcomes)
+        result = Result(self._look(state), reward[self.agents[0]], over, ended & ~over, outcomes)
+        return Battles(key, state), reset_key, result
 
     def _look(self, state: Any) -> Look:
         battle = state.state
@@ -126,7 +133,18 @@ class Game:
         return jnp.stack([of_agents[agent] for agent in self.agents], axis=1)
 
 
-def _split(keys: jax.Array) -> tuple[jax.Array, jax.Array]:
+def game_of(settings: SMAXSettings) -> Game:
+    """The same game for the same settings: what is compiled for one environment serves all others of its B."""
+    key = repr(settings)
+    if key not in _GAMES:
+        _GAMES[key] = Game(deepcopy(settings))
+    return _GAMES[key]
+
+
+_GAMES: dict[str, Game] = {}
+
+
+def _halves(keys: jax.Array) -> tuple[jax.Array, jax.Array]:
     """Two keys of each: [B, 2] -> [B, 2], [B, 2]."""
     both = jax.vmap(jax.random.split)(keys)
     return both[:, 0], both[:, 1]
@@ -137,6 +155,6 @@ def _strong(tree: Any) -> Any:
     return jax.tree.map(lambda leaf: jax.lax.convert_element_type(leaf, leaf.dtype), tree)
 
 
-def _chosen(rows: jax.Array, one: Any, other: Any) -> Any:
+def _merge(rows: jax.Array, one: Any, other: Any) -> Any:
     """Leaf by leaf: one in some rows, bool [B], and the other elsewhere."""
     return jax.tree.map(lambda x, y: jnp.where(rows.reshape(-1, *[1] * (x.ndim - 1)), x, y), one, other)

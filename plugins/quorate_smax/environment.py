@@ -14,7 +14,7 @@ from quorate.conventions import RewardRule
 from quorate.environments import BatchedEnvironment
 from quorate.interfaces import EnvironmentSpec, Observability, Step
 from quorate.seeding import derive_seed
-from quorate_smax.battles import Battles, Game, Look
+from quorate_smax.battles import Battles, Game, Look, game_of
 from quorate_smax.compiled import keep_compiled, to_jax, to_torch
 from quorate_smax.render import draw
 from quorate_smax.settings import ActionKind, Enemy, Frame, SMAXSettings
@@ -36,7 +36,7 @@ class SMAX(BatchedEnvironment):
 
     def __init__(self, settings: SMAXSettings, batch: int = 1, device: torch.device | str = "cpu") -> None:
         keep_compiled()
-        self._settings, self._game = settings, Game(settings)
+        self._settings, self._game = settings, game_of(settings)
         super().__init__(_spec(settings, self._game), batch, device)
         self._battles: Battles | None = None
         self._key = _key(0)
@@ -61,9 +61,9 @@ class SMAX(BatchedEnvironment):
         self.check_actions(actions, begun=self._battles is not None)
         assert self._battles is not None
         kind = torch.int32 if self._settings.actions is ActionKind.DISCRETE else torch.float32
-        self._battles, result = self._game.advance(self._battles, to_jax(actions.to(kind)))
+        self._battles, now, result = self._game.advance(self._battles, to_jax(actions.to(kind)))
         reward, terminated, truncated = map(self._tensor, (result.reward, result.terminated, result.truncated))
-        step = Step(reward=reward, terminated=terminated, truncated=truncated, **self._seen(result.now))
+        step = Step(reward=reward, terminated=terminated, truncated=truncated, **self._seen(now))
         ended = step.ended
         if bool(ended.any()):
             last = self._seen(result.last)

@@ -8,18 +8,18 @@ from quorate.interfaces import PolicySpec
 from quorate_smax.frames import relative
 from quorate_smax.settings import Frame, HeuristicSettings
 
-from .conftest import BATCH, make
+from .conftest import BATCH, TEAMS, make
 
 heuristic = pytest.importorskip("quorate_smax.heuristic", reason="the extra smax is not installed")
 
-UNITS, SIGHT = ["zergling", "hydralisk"], 9.0
+UNITS, SIGHT = TEAMS["units"], TEAMS["sight"]
 
 
 class Player:
     """One frame of the battles, and the heuristic that reads it."""
 
     def __init__(self, frame: Frame) -> None:
-        self.game = make(scenario=None, units=UNITS, sight=SIGHT, allies=2, enemies=3, observation=frame)
+        self.game = make(**TEAMS, observation=frame)
         spec = PolicySpec.of(self.game.spec, self.game.spec.observation_size)
         self._policy = heuristic.HeuristicPolicy(HeuristicSettings(units=UNITS, sight=SIGHT), spec)
         self._memory, self.step = torch.zeros(BATCH, 2, 3), self.game.reset(2)
@@ -34,7 +34,7 @@ def test_both_frames_say_the_same_and_the_heuristic_plays_the_same() -> None:
     own, other = Player(Frame.RELATIVE), Player(Frame.GLOBAL)
     fallen = False
     for _ in range(40):
-        shown = relative(other.step.observation, 5, torch.full((2,), SIGHT), torch.tensor([32, 32]))
+        shown = relative(other.step.observation, 6, torch.full((2,), SIGHT), torch.tensor([32, 32]))
         torch.testing.assert_close(shown, own.step.observation, atol=1e-5, rtol=0)
         fallen |= not own.step.agent_mask.all()
         actions = own.act()

@@ -28,8 +28,8 @@ def draw(axes: "Axes", layout: Layout, state: Tensor, estimate: Tensor | None = 
         health, place = _units(layout, state, first, last)
         alive = health > 0
         x, y = place[alive].T.tolist() if alive.any() else ([], [])
-        axes.scatter(x, y, s=SIZE, facecolors="none", edgecolors=colour, linewidths=1.2, zorder=3)
-        axes.scatter(x, y, s=SIZE * health[alive].numpy(), color=colour, alpha=0.55, linewidths=0, zorder=2, label=name)
+        axes.scatter(x, y, s=SIZE, facecolors="none", edgecolors=colour, linewidths=1.2, zorder=3, label=name)
+        axes.scatter(x, y, s=SIZE * health[alive].numpy(), color=colour, alpha=0.55, linewidths=0, zorder=2)
         for number in alive.nonzero()[:, 0].tolist():
             axes.annotate(
                 str(number + 1), tuple(place[number].tolist()), ha="center", va="center", fontsize=7, zorder=4

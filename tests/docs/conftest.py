@@ -96,6 +96,7 @@ class Follower:
         self.python = commands / "python"
         self.environment = {**kept, "PATH": path, "COLUMNS": "88", "OMP_NUM_THREADS": "1", "WARM": ""}
         self.environment["QUORATE_SETTINGS"] = os.devnull
+        self.environment["JAX_COMPILATION_CACHE_DIR"] = str(folder / ".jax")  # nothing is left in the user's folder
         self.output: str | None = None
         self._python: subprocess.Popen[str] | None = None
 

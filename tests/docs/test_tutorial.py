@@ -21,10 +21,11 @@ HOW_TO = (
     "reproduce",
     "runs",
     "smacv2",
+    "smax",
 )
 PAGES = ["tutorial.md", "ten-minutes.md", *(f"how-to/{name}.md" for name in HOW_TO)]
 
-EXTRAS = {"how-to/mamujoco.md": "gymnasium_robotics"}
+EXTRAS = {"how-to/mamujoco.md": "gymnasium_robotics", "how-to/smax.md": "jaxmarl"}
 """Pages that need what an extra installs, and a module of it."""
 
 

@@ -2,6 +2,16 @@
 
 from quorate.documents.grammar import dump
 from quorate.documents.places import KeyPath, Places, parse, show
-from quorate.documents.reader import collecting_later, parse_document, read_document
+from quorate.documents.reader import collecting_later, parse_document, read_document, read_text
 
-__all__ = ["KeyPath", "Places", "collecting_later", "dump", "parse", "parse_document", "read_document", "show"]
+__all__ = [
+    "KeyPath",
+    "Places",
+    "collecting_later",
+    "dump",
+    "parse",
+    "parse_document",
+    "read_document",
+    "read_text",
+    "show",
+]

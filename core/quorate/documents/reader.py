@@ -42,8 +42,17 @@ def read_document(path: Path, raises: type[QuorateError]) -> tuple[Any, Places]:
         QuorateError: of the given class, where the file can not be read or is no YAML of plain data, names a key
             twice, nests too deeply, or grows without bound through aliases.
     """
+    return parse_document(read_text(path, raises), str(path), raises)
+
+
+def read_text(path: Path, raises: type[QuorateError]) -> str:
+    """The text of a file.
+
+    Raises:
+        QuorateError: of the given class, where it can not be read.
+    """
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        return path.read_bytes().decode("utf-8-sig")
     except FileNotFoundError:
         problem = "The file can not be read: there is no such file."
         raise raises(problem, where=str(path), fix="Check the path.") from None
@@ -52,7 +61,6 @@ def read_document(path: Path, raises: type[QuorateError]) -> tuple[Any, Places]:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise raises(f"The file can not be read: {reason}.", where=str(path), fix="Give a YAML file.") from None
-    return parse_document(text, str(path), raises)
 
 
 def parse_document(text: str, name: str, raises: type[QuorateError], *, lines: bool = True) -> tuple[Any, Places]:

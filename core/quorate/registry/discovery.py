@@ -42,7 +42,8 @@ def discover(manifests: Sequence[str | Path] = (), *, plugins: bool = True) -> l
         ManifestError: where the built-in manifest or one of `manifests` has a mistake or is incompatible.
     """
     allowed = allowed_names() if plugins else frozenset[str]()
-    described = [_manifest_plugin(entry, allowed) for entry in sorted_entries(MANIFEST_GROUP)]
+    entries = sorted_entries()
+    described = [_manifest_plugin(entry, allowed) for entry in entries if entry.group == MANIFEST_GROUP]
     given = ((str(path), str(Path(path).resolve().parent)) for path in manifests)
     found = [
         _given(Plugin(HOST, MANIFEST_GROUP, str(builtin_manifest()), HOST, quorate.__version__)),
@@ -50,7 +51,7 @@ def discover(manifests: Sequence[str | Path] = (), *, plugins: bool = True) -> l
         *described,
     ]
     own = [Plugin(HERE, MANIFEST_GROUP, "", HERE, "", rows=rows_here())] if rows_here() else []
-    hooks = (_hook_plugin(entry, allowed, described) for entry in sorted_entries(HOOK_GROUP))
+    hooks = (_hook_plugin(entry, allowed, described) for entry in entries if entry.group == HOOK_GROUP)
     return [*(plugin for one in found for plugin in one.family()), *own, *hooks]
 
 

@@ -18,12 +18,14 @@ HOST = "quorate"
 """The distribution whose plugins are built in: never blocked, with names of their own choice."""
 
 
-def sorted_entries(group: str) -> list[EntryPoint]:
-    """The entry points of a group, the host's first."""
+def sorted_entries() -> list[EntryPoint]:
+    """The entry points of manifests and hooks, the host's first."""
+    groups = (MANIFEST_GROUP, HOOK_GROUP)
     try:
-        found = list(entry_points(group=group))
+        every = entry_points()
+        found = [entry for group in groups for entry in every.select(group=group)]
     except Exception:  # the metadata of some distribution, perhaps of a stranger, is damaged
-        found = [entry for entry in _readable_entries() if entry.group == group]
+        found = [entry for entry in _readable_entries() if entry.group in groups]
     return sorted(found, key=lambda entry: (owner(entry)[0] != HOST, entry.name))
 
 

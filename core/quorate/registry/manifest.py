@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
-from quorate.documents import Places, collecting_later, parse_document, read_document
+from quorate.documents import Places, collecting_later, parse_document, read_text
 from quorate.errors import ManifestError
 from quorate.registry.interpreter_rows import InterpreterRow, check_owner, read_interpreter
 from quorate.registry.kinds import Kind
@@ -49,8 +49,14 @@ def load_manifest(path: Path, *, namespace: str | None = None, lenient: bool = F
     Raises:
         ManifestError: naming the file, the line, the row, the key, the nearest valid key and the fix.
     """
+    return _kept(read_text(path, ManifestError), str(path), namespace, lenient, *sorted(origin.items()))
+
+
+@lru_cache(maxsize=64)
+def _kept(text: str, path: str, namespace: str | None, lenient: bool, *origin: tuple[str, Any]) -> Manifest:
+    """A process that composes often reads the same texts each time; nothing in a `Manifest` is ever changed."""
     with collecting_later():
-        return _manifest(*read_document(path, ManifestError), _Reading(namespace, lenient, origin))
+        return parse_manifest(text, path, namespace=namespace, lenient=lenient, **dict(origin))
 
 
 def parse_manifest(

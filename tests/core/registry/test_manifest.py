@@ -126,6 +126,17 @@ def test_other_hosts_manifests_are_not_for_this_one():
     assert "requires quorate" in str(outside.incompatible)
 
 
+def test_a_file_is_read_again_once_it_has_changed(tmp_path: Path):
+    path = tmp_path / "registry.yaml"
+    path.write_text(GOOD)
+    first = load_manifest(path)
+    assert load_manifest(path) is first
+    other = load_manifest(path, distribution="somebody")
+    assert {row.distribution for row in other.rows} == {"somebody"} != {row.distribution for row in first.rows}
+    path.write_text(GOOD.replace("schema: 1", "schema: 99"))
+    assert load_manifest(path).incompatible is not None
+
+
 def test_unreadable_files(tmp_path: Path):
     with pytest.raises(ManifestError, match="can not be read"):
         load_manifest(tmp_path / "absent.yaml")

@@ -17,7 +17,8 @@ class Ends:
     """Takes the last observations and states out of a DirectMARLEnv, before it resets worlds.
 
     `_reset_idx` is the one function that tasks write and that Isaac Lab calls with the worlds as they ended; it gives
-    last observations (`compute_final_obs`, since version 3), and no last states.
+    last observations (`compute_final_obs`, since version 3), and no last states. New episodes begin without a last
+    action.
 
     Args:
         worlds: the environment.
@@ -47,7 +48,16 @@ class Ends:
             self._state = self._worlds.state().clone() if self._own_state else None
             for watcher in self._watchers:
                 watcher.before_reset(rows)
-        return self._reset(rows)
+        result = self._reset(rows)
+        self._forget_actions(rows)
+        return result
+
+    def _forget_actions(self, rows: Any) -> None:
+        """Tasks that show agents what they did last would show a new episode an action of the old one."""
+        actions = getattr(self._worlds, "actions", None)
+        if not isinstance(actions, dict):
+            return
+        self._worlds.actions = {agent: action.index_fill(0, rows, 0) for agent, action in actions.items()}
 
     def _last_observations(self) -> dict[str, Tensor]:
         """Those of `compute_final_obs`, noise and all; version 2 has to be asked."""

@@ -32,7 +32,7 @@ class IsaacLab(BatchedEnvironment):
     """B worlds of one task; there can be one such object in a process.
 
     Isaac Lab draws from global generators, for all worlds together, so that its episodes can not be stored: a run that
-    is resumed begins new ones. Observations after `reset` have no last action in them, whatever was done before.
+    is resumed begins new ones.
 
     Args:
         settings: what `IsaacLabSettings` documents.
@@ -86,8 +86,6 @@ class IsaacLab(BatchedEnvironment):
         worlds = self._worlds
         if seed is not None:
             seed = derive_seed(seed, "isaaclab", self._settings.task) % 2**32
-        if isinstance(getattr(worlds, "actions", None), dict):  # some tasks show agents what they did last
-            worlds.actions = {agent: torch.zeros_like(action) for agent, action in worlds.actions.items()}
         observations, _ = worlds.reset(seed=seed)
         self._begun = True
         nothing = torch.zeros(self._batch, device=self._device)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from quorate.errors import RunError
 from quorate_isaaclab.settings import Assets, IsaacLabSettings
+from quorate_isaaclab.versions import is_old
 
 VARIABLE = "ISAACSIM_ASSET_ROOT"
 MARK = "quorate-assets.json"
@@ -43,7 +44,8 @@ def find_root(settings: IsaacLabSettings) -> AssetRoot:
     if not place or "://" in place:
         if settings.assets is Assets.SUBSTITUTE:
             raise RunError("There is no folder of substitutes.", where="environment.asset_root", fix=f"{_MAKE}.")
-        _check_reachable(place)
+        if not is_old():  # which asks Isaac Sim
+            _check_reachable(place)
         return AssetRoot(place, "NVIDIA's assets")
     folder = Path(place)
     if not (folder / "Isaac").is_dir():

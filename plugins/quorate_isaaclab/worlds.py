@@ -3,7 +3,7 @@
 import contextlib
 import sys
 from collections.abc import Sequence
-from importlib import import_module, metadata
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +13,10 @@ from quorate.nearest import nearest
 from quorate.progress import tell
 from quorate_isaaclab.roots import AssetRoot, use_root
 from quorate_isaaclab.settings import IsaacLabSettings, Solver
+from quorate_isaaclab.versions import is_old, libraries
 
 _CONTACTS = 2000
 """The most contacts of one world in C MuJoCo, where Newton counts none."""
-_LIBRARIES = ("isaaclab", "newton", "warp-lang")
 
 
 def make_worlds(settings: IsaacLabSettings, batch: int, device: str, allow: Sequence[str], root: AssetRoot) -> Any:
@@ -68,18 +68,16 @@ def check_solver(settings: IsaacLabSettings, batch: int, device: str) -> None:
 
 def simulator(settings: IsaacLabSettings, root: AssetRoot) -> str:
     """Names and versions of what computes the transitions, for the record."""
-    versions = []
-    for name in _LIBRARIES:
-        with contextlib.suppress(metadata.PackageNotFoundError):
-            versions.append(f"{name} {metadata.version(name)}")
-    return f"{', '.join(versions)}; {settings.physics}, {settings.solver}; {root.described}"
+    if is_old():
+        return f"{libraries()}; PhysX; {root.described}"
+    return f"{libraries()}; {settings.physics}, {settings.solver}; {root.described}"
 
 
 def _configured(settings: IsaacLabSettings, batch: int, device: str) -> Any:
     from isaaclab_tasks.utils import parse_env_cfg
 
     given = {"device": device, "num_envs": batch}
-    if not _is_old():
+    if not is_old():
         given["overrides"] = [f"physics={settings.physics}", *settings.overrides]
     elif settings.overrides:
         raise ConfigError("Isaac Lab 2 takes no overrides.", where="environment.overrides", fix="Remove them.")
@@ -145,12 +143,9 @@ def _tell_of_kernels() -> None:
         module._compile = telling
 
 
-def _is_old() -> bool:
-    return metadata.version("isaaclab").partition(".")[0] in ("0", "1", "2")
-
-
 def _launch_kit(device: str) -> None:
     """Isaac Lab 2 runs in Isaac Sim, which is started before anything of it is imported. Read, and never run."""
-    if _is_old():
-        launcher = import_module("isaaclab.app").AppLauncher
-        launcher(headless=True, device=device)
+    if is_old():
+        from isaaclab.app import AppLauncher
+
+        AppLauncher(headless=True, device=device)

@@ -71,8 +71,7 @@ class Stages:
     def pendulum(self) -> None:
         """MAPPO with 128 worlds: stopped, resumed, better in the end than in the beginning, filmed."""
         run = self._stopped_and_resumed("pendulum-mappo", "name=pendulum", stop_after=20)
-        metrics = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
-        returns = [row["evaluation/return/mean"] for row in metrics if "evaluation/return/mean" in row]
+        returns = _metrics(run, "return/mean")
         print(f"returns: {returns}", flush=True)
         assert returns[-1] > 2 * abs(returns[0]), returns
         self.quorate("play", str(run), "--episodes", "1", "--record", "pendulum.gif", "--speed", "20")
@@ -80,6 +79,7 @@ class Stages:
     def handover(self) -> None:
         """DDPL for five training steps: stopped, resumed, filmed."""
         run = self._stopped_and_resumed("handover-ddpl", "name=handover", stop_after=2)
+        assert _metrics(run, "updates")[-1] > 0
         self.quorate("play", str(run), "--episodes", "1", "--record", "handover.gif", "--speed", "10")
 
     def comparison(self) -> None:
@@ -114,6 +114,11 @@ class Stages:
         ]
         found = ["".join(filter(str.isdigit, path.stem)) for path in files]
         return any(int(digits) >= steps for digits in found if digits)
+
+
+def _metrics(run: Path, name: str) -> list[float]:
+    rows = [json.loads(line)["metrics"] for line in (run / "metrics.jsonl").read_text().splitlines()]
+    return [float(row[name]) for row in rows if name in row]
 
 
 def main(folder: str, *chosen: str) -> None:

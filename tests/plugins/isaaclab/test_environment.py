@@ -40,6 +40,8 @@ def test_last_observations_and_states_are_those_of_the_old_episode(make, task):
             assert step.final_state[row, 0] == pytest.approx(old[row].item())
             assert step.final_state[row, 1] == before.observation[row, 0, 1] + 1
             assert (step.observation[row, 0, 1], step.state[row, 1]) == (0, 0)  # of the new one
+            assert not step.observation[row, :, 2].any()  # where nothing has been done yet
+            assert step.final_observation[row, 0, 2] == pytest.approx(0.7)
             assert step.terminated[row] == (old[row].abs() > 2)
     assert ended >= 6
 

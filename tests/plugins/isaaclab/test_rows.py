@@ -66,3 +66,22 @@ def test_it_is_trained_in_and_the_record_says_what_it_was(other, tmp_path, monke
     record = json.loads((run.path / "record.json").read_text())["environment"]
     assert "substitute assets: the hand is another" in record["simulator"]
     assert record["interpreter"]["name"] == "isaac"
+
+
+def test_the_guard_takes_other_assets_for_another_environment(other, tmp_path, capsys):
+    from quorate.cli.main import main
+
+    (tmp_path / "compare.yaml").write_text(
+        "base:\n"
+        "  environment: {name: isaaclab/pendulum-marl-v1, interpreter: isaac, assets: substitute}\n"
+        "  algorithm: {name: mappo, environments: 2, rollout: 4}\n"
+        "  budget: {train_steps: 1}\n"
+        "variants:\n  ours: {}\n  theirs: {environment.assets: nvidia}\n"
+        "seeds: 1\n"
+    )
+    code = main(["compare", str(tmp_path / "compare.yaml"), "--dry-run", f"directory={tmp_path / 'out'}"])
+    told = " ".join(capsys.readouterr())
+    assert code == 2
+    assert "environment-settings" in told
+    assert "simulator-version" in told
+    assert "environment.assets" in told

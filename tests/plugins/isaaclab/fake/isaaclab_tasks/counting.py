@@ -1,4 +1,4 @@
-"""A world that counts: it starts somewhere, adds what the first agent does, and ends where it exceeds a bound."""
+"""A world that counts: each agent adds to a number of its own; the episode ends where the first exceeds a bound."""
 
 from types import SimpleNamespace
 
@@ -28,7 +28,7 @@ class Cfg:
 class Counting(DirectMARLEnv):
     def __init__(self, cfg, render_mode=None):
         super().__init__(cfg, render_mode)
-        self.count = torch.zeros(self.num_envs)
+        self.count, self.second = torch.zeros(2, self.num_envs)
         warp.load("counting", cfg.device)
 
     def _pre_physics_step(self, actions):
@@ -36,15 +36,18 @@ class Counting(DirectMARLEnv):
 
     def _apply_action(self):
         warp.load("stepping", self.cfg.device)
-        self.count = self.count + self.actions[self.possible_agents[0]][:, 0]
+        first, second = (self.actions[agent][:, 0] for agent in self.possible_agents)
+        self.count, self.second = self.count + first, self.second + second
 
     def _get_observations(self):
-        time = self.episode_length_buf.float()
-        wide = torch.stack([self.count, time, self.actions[self.possible_agents[0]][:, 0], -self.count, time], dim=1)
-        return {agent: wide[:, : self.cfg.observation_spaces[agent]] for agent in self.possible_agents}
+        time, found = self.episode_length_buf.float(), {}
+        for agent, own in zip(self.possible_agents, (self.count, self.second), strict=True):
+            wide = torch.stack([own, time, self.actions[agent][:, 0], -own, time], dim=1)
+            found[agent] = wide[:, : self.cfg.observation_spaces[agent]]
+        return found
 
     def _get_states(self):
-        return torch.stack([self.count, self.episode_length_buf.float(), 10 * self.count], dim=1)
+        return torch.stack([self.count, self.episode_length_buf.float(), 10 * self.second], dim=1)
 
     def _get_dones(self):
         over, late = self.count.abs() > self.cfg.bound, self.episode_length_buf >= self.max_episode_length - 1
@@ -58,5 +61,5 @@ class Counting(DirectMARLEnv):
 
     def _reset_idx(self, rows):
         super()._reset_idx(rows)
-        self.count = self.count.clone()
-        self.count[rows] = torch.rand(len(rows)) - 0.5
+        self.count, self.second = self.count.clone(), self.second.clone()
+        self.count[rows], self.second[rows] = torch.rand(2, len(rows)) - 0.5

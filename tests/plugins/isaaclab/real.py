@@ -85,7 +85,7 @@ class Stages:
     def comparison(self) -> None:
         """An environment here and one there, in one report."""
         self.quorate("compare", str(EXAMPLES / "two-interpreters.yaml"), "directory=compared")
-        self.quorate("report", "compared")
+        self.quorate("report", "compared/two-interpreters")
 
     def quorate(self, *words: str) -> None:
         """A command, which must succeed."""

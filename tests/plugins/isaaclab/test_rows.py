@@ -3,6 +3,7 @@
 import json
 import sys
 from importlib.util import find_spec
+from pathlib import Path
 
 import pytest
 from isaac_support import problem
@@ -85,3 +86,11 @@ def test_the_guard_takes_other_assets_for_another_environment(other, tmp_path, c
     assert "environment-settings" in told
     assert "simulator-version" in told
     assert "environment.assets" in told
+
+
+@pytest.mark.parametrize("name", ["pendulum-mappo", "handover-ddpl"])
+def test_the_examples_compose_where_there_is_the_interpreter(other, name):
+    from quorate.config import compose
+
+    examples = Path(__file__).parents[3] / "examples" / "isaaclab"
+    assert compose(examples / f"{name}.yaml", [], load_registry()).settings.environment.interpreter.name == "isaac"

@@ -2,6 +2,7 @@
 
     python examples/check_sharing.py                # what is missing is run, more than an hour of one core
     python examples/check_sharing.py --only sensors # one sweep; nothing is written
+    python examples/check_sharing.py --as-is        # run nothing: write what there is, and what is missing
 
 It exits 1 if a claim fails. The whole report of a sweep is runs/suites/sharing-NAME/report/index.html.
 """
@@ -13,6 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
+import yaml
 from check_suites import FOLDER, compare, interval
 from experiments import REPORTED, ROOT, SEEDS, Claim, Numbers, claim_tables, command, difference, metric, write_part
 from matplotlib.axes import Axes
@@ -20,7 +22,7 @@ from matplotlib.figure import Figure
 
 DELAYS = ("0", "1", "2", "none")
 LEARNERS = {"mappo": "MAPPO", "ippo": "IPPO"}
-SENSORS = {"shared": "reports (`shared`)", "pool": "estimate, product of experts", "turns": "estimate, composite"}
+SENSORS = {"shared": "reports (`shared`)", "pool": "estimate (`shared-estimate`)"}
 SWEEPS = {"sensors": SENSORS, "mpe": LEARNERS, "adversary": LEARNERS}
 FILTER = 22.68
 """Return of policies that see the exact filter's mean; see the part on estimates."""
@@ -33,25 +35,54 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run, check, draw, write."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", nargs="*", choices=sorted(SWEEPS), help="some sweeps; nothing is written")
+    parser.add_argument("--as-is", action="store_true", help="run nothing; write what there is")
     options = parser.parse_args(arguments)
     chosen = options.only or list(SWEEPS)
-    if "sensors" in chosen and not (ROOT / "runs" / "sharing-denoiser").exists():
-        command("run", str(ROOT / "examples" / "sharing" / "denoiser.yaml"), "--quiet")
-    reports = {name: compare(f"sharing-{name}") for name in chosen}
+    reports = stored(chosen) if options.as_is else run(chosen)
     parts, good = [HEAD], True
-    if "sensors" in chosen:
+    if "sensors" in reports:
         found = {("sensors", seed): scores_of(reports["sensors"], seed) for seed in SEEDS}
         tables, good = claim_tables(CLAIMS, found)
         parts.append(tables.strip())
-    if "adversary" in chosen:
+    if "adversary" in reports:
         reports["adversary-itself"] = of_the_adversary()
     panels = {title: panel for name, report in reports.items() for title, panel in panels_of(name, report)}
     parts += [table(title, *panel) for title, panel in panels.items()]
+    parts += missing(reports)
     print("\n\n".join(parts))
     if options.only is None:
         draw(panels)
         write_part("information sharing", "\n\n".join([*parts, NOTES]))
     return 0 if good else 1
+
+
+def run(names: Sequence[str]) -> dict[str, Report]:
+    """The reports of sweeps; what is missing of them is run."""
+    if "sensors" in names and not (ROOT / "runs" / "sharing-denoiser").exists():
+        command("run", str(ROOT / "examples" / "sharing" / "denoiser.yaml"), "--quiet")
+    return {name: compare(f"sharing-{name}") for name in names}
+
+
+def stored(names: Sequence[str]) -> dict[str, Report]:
+    """The reports that there are."""
+    files = {name: FOLDER / f"sharing-{name}" / "report" / "report.json" for name in names}
+    return {name: json.loads(file.read_text()) for name, file in files.items() if file.exists()}
+
+
+def missing(reports: Mapping[str, Report]) -> list[str]:
+    """What the suites have and no report does, in one line each."""
+    lines = []
+    for name in SWEEPS:
+        suite = yaml.safe_load((ROOT / "examples" / "suites" / f"sharing-{name}.yaml").read_text())
+        report = reports.get(name, {"variants": [], "environments": []})
+        tasks = [task if isinstance(task, str) else task["name"] for task in suite["environments"]]
+        for what, wanted, there in (
+            ("variants", suite["variants"], report["variants"]),
+            ("tasks", tasks, report["environments"]),
+        ):
+            gone = [f"`{one}`" for one in wanted if one not in there]
+            lines += [f"Not run yet, {what} of `sharing-{name}`: {', '.join(gone)}."] if gone else []
+    return lines
 
 
 def scores_of(report: Report, seed: int) -> Numbers:
@@ -139,25 +170,25 @@ TASK = "The control task: what must come out"
 CLAIMS = [
     Claim(TASK, "reports: told at once less never", "sensors", difference("shared-0", "shared-none"), ">=", 2),
     Claim(TASK, "reports: told two steps late from never", "sensors", _away, "<=", 1),
-    Claim(TASK, "at once: estimate (pool) less reports", "sensors", difference("pool-0", "shared-0"), ">", 0),
-    Claim(TASK, "one step late: estimate (pool) less reports", "sensors", difference("pool-1", "shared-1"), ">", 0),
-    Claim(TASK, "at once: estimate (composite) less reports", "sensors", difference("turns-0", "shared-0"), ">", 0),
-    Claim(TASK, "one step late: composite less reports", "sensors", difference("turns-1", "shared-1"), REPORTED, 0),
+    Claim(TASK, "at once: estimate less reports", "sensors", difference("pool-0", "shared-0"), ">", 0),
+    Claim(TASK, "one step late: estimate less reports", "sensors", difference("pool-1", "shared-1"), ">", 0),
     Claim(TASK, f"estimate at once (the exact filter: {FILTER})", "sensors", metric("pool-0"), REPORTED, 0),
 ]
 HEAD = """## Information sharing
 
 Generated by `python examples/check_sharing.py` from the reports of `quorate compare` on
-`examples/suites/sharing-*.yaml`: three seeds of the sensors, which share one denoiser, and five of MPE. In brackets:
-95 % intervals by bootstrap over runs. Policies see the last three observations of all, own at once and others' after
-the delay, or an estimate of the state from them."""
-NOTES = """![Return against the delay of what is told](figures/sharing.png)
+`examples/suites/sharing-*.yaml`. In brackets: 95 % intervals by bootstrap over runs. Policies see the last three
+observations of all, own at once and others' after the delay, or an estimate of the state from them; the sensors' runs
+share one denoiser. Budgets are small: these are differences between delays, not the best returns that can be had."""
+NOTES = f"""![Return against the delay of what is told](figures/sharing.png)
 
 - 2308.08705 expects shorter delays to give higher returns; the lines above say where that is not seen.
-- What is told late is soft evidence. In the composite's chain of turns it is lost on the way, for every agent that did
-  not see a target pulls the estimate back; a product of experts adds all of it up.
-- MAPPO teaches all agents by the sum of their rewards, also in physical deception, where its adversary therefore plays
-  along; IPPO's does not. There everybody tells everybody: the good agents tell their adversary what it lacks, the goal.
+- The ceiling of the control task is {FILTER}, what policies get that see the exact filter's mean (60 training steps of
+  128 environments; here 30 of 64).
+- The mean squared error of the agents' estimates, told after 0, 1, 2 steps and never, one denoiser: product of experts
+  0.036, 0.100, 0.118, 0.128; composite 0.040, 0.121, 0.152, 0.128 (19,000 states); exact 0.023, 0.077, 0.101, 0.120
+  (5,700 states). Our reading: what is told late is soft evidence, and in the composite's chain of turns every agent
+  that did not see a target pulls the estimate back.
 """
 
 if __name__ == "__main__":

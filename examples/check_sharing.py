@@ -50,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parts += [table(title, *panel) for title, panel in panels.items()]
     parts += missing(reports)
     print("\n\n".join(parts))
-    if options.only is None:
+    if options.only is None and panels:
         draw(panels)
         write_part("information sharing", "\n\n".join([*parts, NOTES]))
     return 0 if good else 1
@@ -70,18 +70,14 @@ def stored(names: Sequence[str]) -> dict[str, Report]:
 
 
 def missing(reports: Mapping[str, Report]) -> list[str]:
-    """What the suites have and no report does, in one line each."""
-    lines = []
-    for name in SWEEPS:
+    """What the suites have and no report does, in a line each."""
+    lines = [f"Not run yet: the suite `sharing-{name}`." for name in SWEEPS if name not in reports]
+    for name in (name for name in SWEEPS if name in reports):
         suite = yaml.safe_load((ROOT / "examples" / "suites" / f"sharing-{name}.yaml").read_text())
-        report = reports.get(name, {"variants": [], "environments": []})
         tasks = [task if isinstance(task, str) else task["name"] for task in suite["environments"]]
-        for what, wanted, there in (
-            ("variants", suite["variants"], report["variants"]),
-            ("tasks", tasks, report["environments"]),
-        ):
-            gone = [f"`{one}`" for one in wanted if one not in there]
-            lines += [f"Not run yet, {what} of `sharing-{name}`: {', '.join(gone)}."] if gone else []
+        gone = [one for one in suite["variants"] if one not in reports[name]["variants"]]
+        gone += [one for one in tasks if one not in reports[name]["environments"]]
+        lines += [f"Not run yet, of `sharing-{name}`: {', '.join(f'`{one}`' for one in gone)}."] if gone else []
     return lines
 
 

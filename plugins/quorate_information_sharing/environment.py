@@ -29,16 +29,17 @@ class Play:
     seen: Tensor
 
 
-class TabularGame(NativeEnvironment[Play]):
+class TabularEnvironment(NativeEnvironment[Play]):
     """B plays of a game of tables: observations and states are one-hot.
 
     An agent that has seen nothing yet, before the first action, observes zeros (the timing of the MADP toolbox), but
     where the game has a first observation.
 
     Args:
-        settings: which game.
+        game: the tables.
         batch: B.
         device: of the tensors.
+        name: in the spec; None: that of the game, among ours.
 
     Attributes:
         game: the tables (see `quorate_information_sharing.posg.Tabular`).
@@ -47,10 +48,10 @@ class TabularGame(NativeEnvironment[Play]):
     draws_views = False
 
     def __init__(
-        self, settings: TabularSettings | FileSettings, batch: int = 1, device: torch.device | str = "cpu"
+        self, game: TabularPOSG, batch: int = 1, device: torch.device | str = "cpu", name: str | None = None
     ) -> None:
-        self.game = game = make_game(settings)
-        super().__init__(_spec(game), batch, device)
+        self.game = game
+        super().__init__(_spec(game, name or f"tabular/{game.name}-v1"), batch, device)
         self._sizes, self._strides = self._digits(game.observations)
         self._action_strides = self._digits(game.actions)[1]
         self._start, self._transition = self._table(game.start), self._table(game.transition)
@@ -100,9 +101,24 @@ class TabularGame(NativeEnvironment[Play]):
         return joint[:, None] // self._strides % self._sizes
 
 
-def _spec(game: TabularPOSG) -> EnvironmentSpec:
+class TabularGame(TabularEnvironment):
+    """A game of tables that settings describe.
+
+    Args:
+        settings: which game.
+        batch: B.
+        device: of the tensors.
+    """
+
+    def __init__(
+        self, settings: TabularSettings | FileSettings, batch: int = 1, device: torch.device | str = "cpu"
+    ) -> None:
+        super().__init__(make_game(settings), batch, device)
+
+
+def _spec(game: TabularPOSG, name: str) -> EnvironmentSpec:
     return EnvironmentSpec(
-        name=f"tabular/{game.name}-v1",
+        name=name,
         agents=tuple(f"agent_{index}" for index in range(game.agents)),
         observation_sizes=tuple(map(len, game.observations)),
         state_size=len(game.states),

@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from quorate import __version__
+from quorate import __version__, paths
 from quorate.cli.app import App, example_text, shared_options
 from quorate.cli.extra import Offer, plugin_commands
 from quorate.door.session import using
@@ -83,7 +83,11 @@ def _plugin_commands(context: click.Context) -> dict[str, Offer]:
     """Commands by name; built-in names and names already taken are left out."""
     app = context.ensure_object(App)
     shared = ("manifest", "allow_import", "interpreter", "no_plugins", "debug")
-    app.update(**{key: context.params[key] for key in shared if key in context.params})
+    given = {key: context.params[key] for key in shared if key in context.params}
+    with suppress(ValueError):  # no file can be called that, which the command itself will say
+        # In the form in which the command adds it too, so that it is added once.
+        given["manifest"] = [str(paths.expanded(path)) for path in given.get("manifest", ())]
+    app.update(**given)
     return plugin_commands(app.registry, COMMANDS)
 
 

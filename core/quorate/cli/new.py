@@ -28,7 +28,9 @@ _MORE = [
     "quorate new component launcher slurm --directory ~/plugins/acme-quorate",
 ]
 _style = click.option(
-    "--style", help="Of an environment: pettingzoo, a ParallelEnv (default), or native, batched by itself in torch."
+    "--style",
+    help="Of an environment: pettingzoo, a ParallelEnv (default), native, batched by itself in torch, or tabular, by "
+    "rules that are tabulated, so that it can be planned.",
 )
 
 

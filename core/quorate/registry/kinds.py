@@ -74,7 +74,9 @@ KINDS: dict[str, Kind] = {
             "(settings, batch=int, device=torch.device)",
             "Environment",
             accepts=("pettingzoo:ParallelEnv",),
-            blueprints=tuple(f"quorate.scaffold:templates/environment_{style}" for style in ("pettingzoo", "native")),
+            blueprints=tuple(
+                f"quorate.scaffold:templates/environment_{style}" for style in ("pettingzoo", "native", "tabular")
+            ),
             versioned=True,
         ),
         _built_in(

@@ -6,7 +6,7 @@ import pytest
 from quorate.cli.main import main
 from quorate.registry.kinds import KINDS
 
-VARIANTS = {kind: ["--kind", kind] for kind in KINDS} | {"native": ["--style", "native"]}
+VARIANTS = {kind: ["--kind", kind] for kind in KINDS} | {style: ["--style", style] for style in ("native", "tabular")}
 """Everything that can be generated, and the options that do it."""
 
 
@@ -41,7 +41,7 @@ def generate(variant: str, key: str, directory: Path, component: str = "") -> Pa
 
 @pytest.fixture
 def new_package(tmp_path):
-    """Generates a package of a kind, or of ``native``, in the test's temporary folder."""
+    """Generates a package of a kind, or of ``native`` or ``tabular``, in the test's temporary folder."""
 
     def make(variant: str, key: str = "acme", component: str = "") -> Package:
         return generate(variant, key, tmp_path, component)

@@ -90,7 +90,7 @@ def test_the_package_is_found_from_a_folder_in_it_and_below_src(package, monkeyp
         (["noise", "My_Noise"], "Write it like 'my-noise'."),
         (["nose", "four"], "There is no kind 'nose'."),
         (["noise", "four", "--style", "native"], "Leave out --style."),
-        (["environment", "four", "--style", "natve"], "pettingzoo, native"),
+        (["environment", "four", "--style", "natve"], "pettingzoo, native, tabular"),
     ],
 )
 def test_what_is_refused_changes_nothing(package, capsys, words, said):

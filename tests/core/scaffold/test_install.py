@@ -73,7 +73,7 @@ def call(*command: str | Path) -> str:
 @pytest.fixture
 def packages(new_package):
     """One of each kind, and in that of noises a second one."""
-    made = {variant: new_package(variant, f"acme-{variant}") for variant in [*KINDS, "native"]}
+    made = {variant: new_package(variant, f"acme-{variant}") for variant in [*KINDS, "native", "tabular"]}
     assert main(["--no-plugins", "new", "component", "noise", "second", "--directory", str(made["noise"].folder)]) == 0
     return made
 

@@ -11,7 +11,7 @@ from quorate.registry import load_registry
 from quorate.registry.kinds import KINDS
 from quorate.scaffold.names import LONGEST
 
-VARIANTS = [*KINDS, "native"]
+VARIANTS = [*KINDS, "native", "tabular"]
 LONG = "w" * LONGEST
 
 

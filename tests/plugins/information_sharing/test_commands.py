@@ -95,3 +95,10 @@ def test_why_values_are_bounded_is_told(capsys):
 def test_an_unknown_structure_is_told(capsys):
     assert main([*CALL, "--structure", "ful"]) == 2
     assert "--structure" in capsys.readouterr().err
+
+
+def test_a_manifest_that_is_named_before_the_command_is_read_once(tmp_path, capsys):
+    row = "{kind: environment, name: mine/world-v1, target: 'mine:World', summary: A world.}"
+    (tmp_path / "registry.yaml").write_text(f"schema: 1\ncomponents:\n  - {row}\n")
+    assert main(["--manifest", str(tmp_path / "registry.yaml"), *CALL, "--structure", "full"]) == 0
+    assert "planned: full" in capsys.readouterr().out

@@ -77,8 +77,8 @@ class Stages:
         self.quorate("play", str(run), "--episodes", "1", "--record", "pendulum.gif", "--speed", "20")
 
     def handover(self) -> None:
-        """DDPL for five training steps: stopped, resumed, filmed."""
-        run = self._stopped_and_resumed("handover-ddpl", "name=handover", stop_after=2)
+        """DDPL for fifty training steps, ten with updates: stopped, resumed, filmed."""
+        run = self._stopped_and_resumed("handover-ddpl", "name=handover", stop_after=20)
         assert _metrics(run, "updates")[-1] > 0
         self.quorate("play", str(run), "--episodes", "1", "--record", "handover.gif", "--speed", "10")
 

@@ -1,6 +1,6 @@
 """Environment steps per second of SMAX's adapter, as a fraction of jaxmarl's own `jit(vmap(env.step))`; and of MAPPO.
 
-The work is some steps of random actions from one state, for a batch. With `--jaxmarl`, MAPPO with memory is trained on
+The work is some steps of random actions, for a batch. With `--jaxmarl`, MAPPO with memory is trained on
 3s_vs_5z by us and by JaxMARL's own script, at the same sizes: 64 environments, rollouts of 128, 4 passes in 4
 minibatches, networks 128-GRU 128-128. That needs an interpreter that has it (it may be this one), and a checkout of its
 repository, since its package lacks the script:
@@ -47,10 +47,8 @@ def ours(scenario: str, actions: torch.Tensor) -> harness.Work:
     settings = SMAXSettings(scenario=scenario, actions=ActionKind.CONTINUOUS, spawn_margin=0.0)
     environment = SMAX(settings, actions.shape[1])
     environment.reset(0)
-    stored = environment.state_dict()
 
     def work() -> None:
-        environment.load_state_dict(stored)
         for chosen in actions:
             environment.step(chosen)
 
@@ -58,7 +56,7 @@ def ours(scenario: str, actions: torch.Tensor) -> harness.Work:
 
 
 def raw(scenario: str, actions: np.ndarray[Any, Any]) -> harness.Work:
-    """Steps of jaxmarl's own function, whose results are waited for."""
+    """Steps of jaxmarl's own function, whose results are waited for; both go on from where they are."""
     smax = smax_module()
     game = smax.HeuristicEnemySMAX(scenario=smax.map_name_to_scenario(scenario), action_type="continuous", max_steps=99)
     batch = actions.shape[1]
@@ -70,13 +68,12 @@ def raw(scenario: str, actions: np.ndarray[Any, Any]) -> harness.Work:
         return both[:, 0], *jax.vmap(game.step)(both[:, 1], state, named)
 
     begun = jax.jit(jax.vmap(game.reset))(jax.random.split(jax.random.PRNGKey(0), batch))[1]
-    start = jax.tree.map(lambda leaf: jax.numpy.asarray(np.asarray(leaf)), begun)  # of types that are settled
-    first = np.asarray(jax.random.split(jax.random.PRNGKey(1), batch))
+    state = jax.tree.map(lambda leaf: jax.numpy.asarray(np.asarray(leaf)), begun)  # of types that are settled
+    at = [np.asarray(jax.random.split(jax.random.PRNGKey(1), batch)), state]
 
     def work() -> None:
-        keys, state = first, start
         for chosen in actions:
-            keys, observation, state, reward, done, _ = step(keys, state, chosen)
+            at[0], observation, at[1], reward, done, _ = step(*at, chosen)
             for array in (*observation.values(), *reward.values(), *done.values()):
                 array.block_until_ready()
 

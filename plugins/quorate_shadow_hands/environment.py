@@ -16,14 +16,13 @@ from quorate.environments import Advance, View
 from quorate.environments.mujoco_worlds import Array, MujocoEnvironment, MujocoStored, MujocoWorlds
 from quorate.interfaces import EnvironmentSpec, Observability
 from quorate_shadow_hands import task
-from quorate_shadow_hands.model import HANDS, JOINTS, MOTORS, load_model
+from quorate_shadow_hands.layout import Layout
+from quorate_shadow_hands.model import HANDS, MOTORS, load_model
 from quorate_shadow_hands.picture import Picture
 from quorate_shadow_hands.settings import ShadowHandsSettings
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-TIPS = 5
 
 
 @dataclass
@@ -54,22 +53,19 @@ class ShadowHands(MujocoEnvironment[Stored]):
     def __init__(self, settings: ShadowHandsSettings, batch: int = 1, device: torch.device | str = "cpu") -> None:
         model = load_model(hands_touch=settings.hands_touch)
         worlds = MujocoWorlds(model, batch, 2, ("qpos", "qvel", "sensordata"), settings.threads)
-        joints = [model.joint(f"{hand}_robot0:{name}") for hand in HANDS for name in JOINTS]
-        self._qpos = np.array([joint.qposadr[0] for joint in joints])
-        self._qvel = np.array([joint.dofadr[0] for joint in joints])
-        self._lower, self._upper = np.stack([joint.range for joint in joints]).T
-        ball = model.joint("ball")
-        self._ball, self._ball_speed = int(ball.qposadr[0]), int(ball.dofadr[0])
+        self.features = Layout(model)
         self.motors = np.array([model.actuator(f"{hand}_robot0:A_{name}").id for hand in HANDS for name in MOTORS])
         self._limits = model.actuator_ctrlrange[self.motors].T
-        self._start, self._picture = model.qpos0.copy(), Picture(model, self._qpos, self._ball)
-        super().__init__(_spec(settings), worlds, device)
+        self._start, self._picture = model.qpos0.copy(), Picture(model, self.features)
+        super().__init__(_spec(settings, self.features), worlds, device)
 
     @override
     def start(
         self, rows: Tensor, generators: Sequence[np.random.Generator], before: Stored | None
     ) -> dict[str, Tensor]:
-        turns, qpos = self._draw(np.stack([generator.random(len(self._qpos) + 7) for generator in generators]))
+        turns, qpos = self._draw(
+            np.stack([generator.random(len(self.features.joints) + 7) for generator in generators])
+        )
         self.worlds.place(rows.numpy(), qpos, np.zeros((len(qpos), self.worlds.model.nv)))
         if before is None:
             return {"goal": torch.from_numpy(turns), "actions": torch.zeros(self._batch, 2, len(MOTORS))}
@@ -89,11 +85,10 @@ class ShadowHands(MujocoEnvironment[Stored]):
 
     @override
     def observe(self) -> View:
-        own = [self._hand(number) for number in range(2)]
-        shared = self._object()
-        looks = [np.concatenate([hand, shared], axis=1) for hand in own]
-        state = np.concatenate([*own, shared], axis=1)
-        return View(self._tensor(np.stack(looks, axis=1)), self._tensor(state))
+        turn, goal = self._places[:, self.features.ball + 3 :][:, :4], self.world.goal.numpy(force=True)
+        actions = self.world.actions.numpy(force=True).reshape(self._batch, -1)
+        state = self.features.state([self.worlds.seen, actions, goal, task.between(turn, goal)])
+        return View(self._tensor(state.take(self.features.observed, axis=1)), self._tensor(state))
 
     @override
     def outcomes(self) -> Tensor:
@@ -106,64 +101,38 @@ class ShadowHands(MujocoEnvironment[Stored]):
     @property
     def ball(self) -> Array:
         """Where the balls are, float64 [B, 3]."""
-        return self._seen("qpos")[:, self._ball : self._ball + 3]
+        return self._places[:, self.features.ball : self.features.ball + 3]
 
-    def _seen(self, name: str) -> Array:
-        return self.worlds.seen[:, self.worlds.columns[name]]
-
-    def _hand(self, number: int) -> Array:
-        """133 numbers of a hand: joints, their velocities, finger tips, the last actions."""
-        own = slice(number * len(JOINTS), (number + 1) * len(JOINTS))
-        joints = self._seen("qpos")[:, self._qpos[own]]
-        speeds = task.VELOCITY * self._seen("qvel")[:, self._qvel[own]]
-        sensors, parts, at = self._seen("sensordata"), [], 0
-        for width in (3, 4, 3, 3):
-            whole = sensors[:, at : at + 2 * TIPS * width].reshape(self._batch, 2, TIPS, width)
-            parts.append(whole[:, number])
-            at += 2 * TIPS * width
-        tips = [parts[0], task.xyzw(parts[1]), np.concatenate(parts[2:], axis=2)]
-        actions = self.world.actions[:, number].cpu().numpy()
-        flat = [part.reshape(self._batch, -1) for part in tips]
-        place = task.normalised(joints, self._lower[own], self._upper[own])
-        return np.concatenate([place, speeds, *flat, actions], axis=1)
-
-    def _object(self) -> Array:
-        """24 numbers of the ball and its goal."""
-        turn = self._seen("qpos")[:, self._ball + 3 : self._ball + 7]
-        speed = self._seen("qvel")[:, self._ball_speed : self._ball_speed + 6]
-        goal = self.world.goal.cpu().numpy()
-        place = np.broadcast_to(np.array(task.GOAL), (self._batch, 3))
-        turns = [task.xyzw(part) for part in (turn, goal, task.between(turn, goal))]
-        spin = task.VELOCITY * speed[:, 3:]
-        return np.concatenate([self.ball, turns[0], speed[:, :3], spin, place, *turns[1:]], axis=1)
+    @property
+    def _places(self) -> Array:
+        return self.worlds.seen[:, self.worlds.columns["qpos"]]
 
     def _draw(self, noise: Array) -> tuple[Array, Array]:
         """Goals' turns [k, 4] and places of all [k, nq], for uniform noise [k, 55]."""
-        width = len(self._qpos)
+        low, high = self.features.limits
+        width, ball = len(low), self.features.ball
         turns = np.pi * (2 * noise[:, width + 3 :] - 1)
         qpos = np.tile(self._start, (len(noise), 1))
-        qpos[:, self._qpos] = 0.2 * (self._lower + noise[:, :width] * (self._upper - self._lower))
-        qpos[:, self._ball : self._ball + 3] += 0.01 * (2 * noise[:, width : width + 3] - 1)
-        qpos[:, self._ball + 3 : self._ball + 7] = task.turned(turns[:, 0], turns[:, 1])
+        qpos[:, self.features.joints] = 0.2 * (low + noise[:, :width] * (high - low))
+        qpos[:, ball : ball + 3] += 0.01 * (2 * noise[:, width : width + 3] - 1)
+        qpos[:, ball + 3 : ball + 7] = task.turned(turns[:, 0], turns[:, 1])
         return task.turned(turns[:, 2], turns[:, 3]), qpos
 
 
-def _spec(settings: ShadowHandsSettings) -> EnvironmentSpec:
-    shared = np.arange(266, 290)
-    observed = np.stack([np.concatenate([np.arange(133) + 133 * hand, shared]) for hand in range(2)])
+def _spec(settings: ShadowHandsSettings, layout: Layout) -> EnvironmentSpec:
     touch = "touch" if settings.hands_touch else "pass through"
     return EnvironmentSpec(
         name="shadow-hands/handover-v1",
         agents=("right_hand", "left_hand"),
-        observation_sizes=(157, 157),
-        state_size=290,
+        observation_sizes=(layout.observed.shape[1],) * 2,
+        state_size=len(layout.columns),
         action_spaces=tuple(Box(-1.0, 1.0, (len(MOTORS),), np.float32) for _ in HANDS),
         horizon=settings.horizon,
         observability=Observability.COLLECTIVE,
         reward="team reward, shared by both: 2 exp(-20 d), d metres from the ball to its goal",
         simulator=f"mujoco {mujoco.__version__}; a twin of Isaac Lab's task, whose scores are not to be compared; "
         f"120 Hz, 2 substeps; the two hands {touch} each other",
-        observed_features=torch.from_numpy(observed),
+        observed_features=torch.from_numpy(layout.observed),
         reward_rule=RewardRule.SHARED,
         outcomes=("caught",),
     )

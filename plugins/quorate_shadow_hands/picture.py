@@ -7,7 +7,8 @@ import numpy as np
 from torch import Tensor
 
 from quorate.environments.mujoco_worlds import Array
-from quorate_shadow_hands.model import HANDS, JOINTS, RADIUS
+from quorate_shadow_hands.layout import Layout
+from quorate_shadow_hands.model import HANDS, RADIUS
 from quorate_shadow_hands.task import GOAL
 
 if TYPE_CHECKING:
@@ -32,13 +33,11 @@ class Picture:
 
     Args:
         model: MuJoCo's.
-        joints: where each joint is in qpos.
-        ball: where the ball is.
+        layout: what is where in a state.
     """
 
-    def __init__(self, model: mujoco.MjModel, joints: Array, ball: int) -> None:
-        self._model, self._data, self._joints, self._ball = model, mujoco.MjData(model), joints, ball
-        self._lower, self._upper = np.stack([model.jnt_range[model.jnt_qposadr == at][0] for at in joints]).T
+    def __init__(self, model: mujoco.MjModel, layout: Layout) -> None:
+        self._model, self._data, self._layout = model, mujoco.MjData(model), layout
         names = {geom: model.geom(geom).name for geom in range(model.ngeom)}
         self._forearms = [geom for geom, name in names.items() if name.endswith("C_forearm")]
         touched = [geom for geom, name in names.items() if model.geom_type[geom] in DRAWN and "C_" in name]
@@ -70,7 +69,7 @@ class Picture:
     def _shapes(self, axes: "Axes", state: Tensor, points: float, *, ghost: bool = False) -> None:
         """From back to front."""
         self._put(state.detach().cpu().double().numpy())
-        ball = self._data.qpos[self._ball : self._ball + 3].copy()
+        ball = self._data.qpos[self._layout.ball :][:3].copy()
         order = sorted(self._hands, key=lambda geom: float(self._data.geom_xpos[geom] @ VIEW[2]))
         for layer, geom in enumerate(order):
             if self._model.geom_type[geom] == BOX:
@@ -102,10 +101,10 @@ class Picture:
         axes.add_collection(PolyCollection(list(corners[FACES]), linewidth=0.4, **style))
 
     def _put(self, state: Array) -> None:
-        data, count = self._data, len(JOINTS)
-        places = np.concatenate([state[:count], state[133 : 133 + count]])
-        data.qpos[self._joints] = 0.5 * (places * (self._upper - self._lower) + self._upper + self._lower)
-        data.qpos[self._ball : self._ball + 3] = state[266:269]
+        data, layout = self._data, self._layout
+        place = (state - layout.shift) / np.where(layout.scale == 0, 1.0, layout.scale)
+        known = layout.columns < self._model.nq
+        data.qpos[layout.columns[known]] = place[known]
         mujoco.mj_kinematics(self._model, data)
 
 

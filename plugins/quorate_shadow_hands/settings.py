@@ -14,3 +14,10 @@ class ShadowHandsSettings:
     threads: int = setting(
         1, "Threads that step the copies; more of them change no number, and processors can be used.", minimum=1
     )
+
+
+@dataclass
+class ScriptedSettings:
+    """A hand-over by rule."""
+
+    noise: float = setting(0.0, "Standard deviation of noise on actions, which go from -1 to 1.", minimum=0)

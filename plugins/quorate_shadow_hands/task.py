@@ -32,16 +32,6 @@ def targets(actions: Array, lower: Array, upper: Array) -> Array:
     return np.asarray(np.clip(lower + 0.5 * (actions + 1) * (upper - lower), lower, upper))
 
 
-def normalised(joints: Array, lower: Array, upper: Array) -> Array:
-    """Joints' positions with their limits at -1 and 1."""
-    return np.asarray((2 * joints - lower - upper) / (upper - lower))
-
-
-def xyzw(quaternions: Array) -> Array:
-    """MuJoCo's w, x, y, z in the task's order."""
-    return np.roll(quaternions, -1, axis=-1)
-
-
 def turned(x: Array, y: Array) -> Array:
     """Turned by x about the first axis and y about the second, [B]: quaternions w, x, y, z, [B, 4]."""
     cx, sx, cy, sy = np.cos(x / 2), np.sin(x / 2), np.cos(y / 2), np.sin(y / 2)

@@ -20,12 +20,17 @@ HOW_TO = (
     "policies",
     "reproduce",
     "runs",
+    "shadow-hands",
     "smacv2",
     "smax",
 )
 PAGES = ["tutorial.md", "ten-minutes.md", *(f"how-to/{name}.md" for name in HOW_TO)]
 
-EXTRAS = {"how-to/mamujoco.md": "gymnasium_robotics", "how-to/smax.md": "jaxmarl"}
+EXTRAS = {
+    "how-to/mamujoco.md": "gymnasium_robotics",
+    "how-to/shadow-hands.md": "gymnasium_robotics",
+    "how-to/smax.md": "jaxmarl",
+}
 """Pages that need what an extra installs, and a module of it."""
 
 

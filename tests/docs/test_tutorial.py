@@ -24,7 +24,7 @@ HOW_TO = (
     "smacv2",
     "smax",
 )
-PAGES = ["tutorial.md", "ten-minutes.md", *(f"how-to/{name}.md" for name in HOW_TO)]
+PAGES = ["tutorial.md", "ten-minutes.md", "common-information.md", *(f"how-to/{name}.md" for name in HOW_TO)]
 
 EXTRAS = {
     "how-to/mamujoco.md": "gymnasium_robotics",

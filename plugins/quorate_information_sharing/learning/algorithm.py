@@ -23,6 +23,7 @@ from quorate_information_sharing.learning.plan import Plan
 from quorate_information_sharing.learning.policy import Policy, WindowPolicy, exact_return, from_data, no_policy
 from quorate_information_sharing.learning.selection import Candidate, selected
 from quorate_information_sharing.learning.settings import LearnerSettings
+from quorate_information_sharing.learning.spanner import spanner
 from quorate_information_sharing.planning.exact import check_team
 from quorate_information_sharing.posg import Tabular
 
@@ -49,7 +50,8 @@ class CommonInformationLearner(Algorithm):
 
     def __init__(self, settings: LearnerSettings, context: RunContext) -> None:
         self._settings, self._context = settings, context
-        self._environment = build_environment(context.environment, settings.environments, context.device)
+        batch = min(settings.environments, settings.episodes, settings.trials)
+        self._environment = build_environment(context.environment, batch, context.device)
         if not isinstance(self._environment, Tabular):
             problem = f"{context.environment.name} is no game of tables, whose observations can be counted."
             raise QuorateError(problem, where="environment", choices=GAMES, fix="Choose one that is.")
@@ -142,8 +144,7 @@ class CommonInformationLearner(Algorithm):
         settings, seed = self._settings, derive_seed(self._context.seed, "exploration", str(self._rounds))
         horizon, windows = self._game.horizon, self._counts.windows
         randomness = np.random.default_rng(seed)
-        prefixes = self._prefixes if settings.prefixes else []
-        explorer = Explorer(self._knowledge, prefixes, horizon, settings.settle, randomness)
+        explorer = Explorer(self._knowledge, self._leads(), settings.settle, randomness)
         counts = explore(
             self._environment,
             self._knowledge,
@@ -155,6 +156,17 @@ class CommonInformationLearner(Algorithm):
             lambda done, total: self._context.report("exploring", done, total),
         )
         self._counts = self._counts.and_also(counts)
+
+    def _leads(self) -> list[list[WindowPolicy]]:
+        """By the number of steps, what may lead; nothing in the first round."""
+        plans = self._prefixes if self._settings.prefixes else []
+        if not self._settings.spanner or not self._rounds:
+            return [plans for _ in range(self._game.horizon)]
+        models, leads = self._models(), [plans]
+        for step in range(1, self._game.horizon):
+            self._context.report("looking for leads", step, self._game.horizon)
+            leads.append(plans + spanner(models, step))
+        return leads
 
     def _models(self) -> list[Model]:
         """Of the counts, of rising memory."""
@@ -168,14 +180,14 @@ class CommonInformationLearner(Algorithm):
         return mean_return(self._environment, self._knowledge, policy, self._game.horizon, episodes, seed)
 
     def _known(self) -> dict[str, float]:
-        taken = self.taken
+        taken, batch = self.taken, self._environment.batch
         return {
             "value/planned": taken.planned,
             "value/estimated": taken.estimated,
             "value/error": taken.error,
             "gap/estimated": taken.gap,
             "memory": float(taken.memory),
-            "episodes": float(self._rounds * self._settings.episodes),
+            "episodes": float(self._rounds * -(-self._settings.episodes // batch) * batch),
         }
 
 

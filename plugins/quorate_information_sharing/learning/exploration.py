@@ -18,15 +18,14 @@ Report = Callable[[int, int], None]
 class Explorer:
     """Acts by one of some policies for some steps, and then uniformly at random.
 
-    Which policy, and for how many steps (none to H - 1), is drawn for each episode; without policies all is random.
+    For how many steps (none to H - 1), and which policy, is drawn for each episode; without policies all is random.
     A step counts where at least `settle` random ones were before it since the prefix, and its own action is random. So
     what is counted at step h is of one policy, a mixture of prefixes, which leads to where learned policies come; and
     beliefs after a window are those under it (policy-dependent models).
 
     Args:
         knowledge: sizes of the game.
-        prefixes: the policies.
-        horizon: H.
+        leads: by the number of steps, 0 to H - 1, the policies that may lead for so many; empty where all is random.
         settle: random steps between a prefix and what is counted.
         randomness: of all draws.
     """
@@ -34,27 +33,26 @@ class Explorer:
     def __init__(
         self,
         knowledge: Knowledge,
-        prefixes: Sequence[Policy],
-        horizon: int,
+        leads: Sequence[Sequence[Policy]],
         settle: int,
         randomness: np.random.Generator,
     ) -> None:
-        self._knowledge, self._prefixes, self._horizon = knowledge, prefixes, horizon
-        self._settle, self._randomness = settle, randomness
+        self._knowledge, self._settle, self._randomness = knowledge, settle, randomness
+        self._policies = [policy for some in leads for policy in some]
+        self._count = np.array([len(some) for some in leads])
+        self._first = np.cumsum(self._count) - self._count
         self._whose = self._until = np.zeros(0, np.int64)
 
     def begin(self, rows: int) -> None:
         """Episodes begin."""
-        if self._prefixes:
-            self._whose = self._randomness.integers(len(self._prefixes), size=rows)
-            self._until = self._randomness.integers(self._horizon, size=rows)
-        else:
-            self._until = np.zeros(rows, np.int64)
+        drawn = self._randomness.integers(len(self._count), size=rows)
+        self._until = np.where(self._count[drawn] > 0, drawn, 0)
+        self._whose = self._first[drawn] + (self._randomness.random(rows) * self._count[drawn]).astype(np.int64)
 
     def act(self, step: int, window: Ints, observation: Ints) -> Ints:
         """Actions [2, B]."""
         actions = np.stack([self._randomness.integers(own, size=len(window)) for own in self._knowledge.actions])
-        for index, policy in enumerate(self._prefixes):
+        for index, policy in enumerate(self._policies):
             rows = np.flatnonzero((self._until > step) & (self._whose == index))
             actions[:, rows] = policy.act(step, policy.windows.forgotten(window[rows]), observation[rows])
         return actions

@@ -69,6 +69,12 @@ def test_without_leads_the_same_episodes_teach_less():
     assert gained[0] > gained[1] + 0.3
 
 
+def test_policies_that_span_what_can_be_observed_lead_as_well():
+    with closing(learner(prefixes=0, spanner=True)) as algorithm:
+        rounds(algorithm, 4)
+        assert 7 < algorithm.measure()["value/true"] <= 8.815 + 1e-9
+
+
 def test_it_goes_on_bit_for_bit_from_what_was_stored():
     with closing(learner()) as one, closing(learner()) as other:
         rounds(one, 2)

@@ -10,16 +10,20 @@ import pkgutil
 import re
 import sys
 from collections.abc import Sequence
+from importlib.util import find_spec
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from quorate.errors import ConfigError, RegistryError
 from quorate.failures import told_as
+from quorate.foreign import Foreign, printing_aside
 from quorate.nearest import nearest
 from quorate.settings import load_target
 
 _MODULE = re.compile(r"[A-Za-z][A-Za-z0-9_]*(\.[A-Za-z][A-Za-z0-9_]*)*")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+_INSTALLED = {"site-packages", "dist-packages"}
 _WRAPPERS = ("pettingzoo.utils.conversions",)
 """Where PettingZoo makes the functions that environments have under names of their own."""
 
@@ -47,6 +51,24 @@ def check_package(name: str) -> str:
     if _MODULE.fullmatch(name):
         return name
     raise ConfigError(f"{name!r} is no name of a package.", where="--allow-import", fix="Write it like acme_sim.")
+
+
+def importable(module: str) -> bool:
+    """Whether a module is installed; it is not imported.
+
+    A folder of that name without an ``__init__.py`` could be imported, too, as the clone of a repository that one
+    stands beside; it counts where packages are installed only.
+    """
+    if module in sys.modules:
+        return sys.modules[module] is not None
+    try:
+        with Foreign(), printing_aside():  # to look for it runs the finders of third parties
+            spec = find_spec(module)
+    except Exception:
+        return False
+    if spec is None or spec.origin is not None:
+        return spec is not None
+    return any(_INSTALLED & set(Path(place).parts) for place in spec.submodule_search_locations or ())
 
 
 def check_allowed(module: str, allow: Sequence[str]) -> None:

@@ -4,11 +4,11 @@ import os
 import re
 import sys
 from importlib.metadata import PackageNotFoundError, version
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from quorate.errors import QuorateError
+from quorate.imports import importable
 
 PAGE = "docs/how-to/smacv2.md"
 _HOMES = {
@@ -27,7 +27,7 @@ def package() -> str:
         QuorateError: one of them is not installed.
     """
     for name in ("smacv2", "pysc2"):
-        if find_spec(name) is None:
+        if not importable(name):
             fix = "install smacv2 from a clone of https://github.com/oxwhirl/smacv2: pip install ./smacv2 pysc2==4.0.0"
             raise QuorateError(f"{name} is not installed", fix=fix)
     return f"{release('smacv2')}, {release('pysc2')}"
@@ -43,7 +43,7 @@ def release(name: str) -> str:
 
 def installed() -> bool:
     """Whether SMACv2 can be imported, which is not done."""
-    return find_spec("smacv2") is not None
+    return importable("smacv2")
 
 
 def protocol() -> str:
@@ -107,7 +107,7 @@ def game() -> str:
 
 def _told(build: str) -> str:
     """A build with the version that it is of, where pysc2 knows that; published results are of 4.10."""
-    if find_spec("pysc2") is None:
+    if not importable("pysc2"):
         return build
     from pysc2.run_configs.lib import VERSIONS
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from quorate.errors import ConfigError, QuorateError, RegistryError
-from quorate.imports import ImportRefusedError, check_allowed, check_package, load_allowed
+from quorate.imports import ImportRefusedError, check_allowed, check_package, importable, load_allowed
 
 
 @pytest.fixture
@@ -151,3 +151,17 @@ def test_a_package_offers_its_modules_and_not_what_it_has_imported() -> None:
         load_allowed("pettingzoo.sisl", "parallel_env", ["pettingzoo.sisl"])
     assert caught.value.choices
     assert all(choice.startswith("pettingzoo.sisl.") for choice in caught.value.choices)
+
+
+def test_a_folder_is_no_package(tmp_path, monkeypatch):
+    """A clone of a repository has the package in a folder of the same name."""
+    (tmp_path / "acme_clone" / "acme_clone").mkdir(parents=True)
+    (tmp_path / "acme_clone" / "acme_clone" / "__init__.py").write_text("")
+    (tmp_path / "site-packages" / "acme_shared" / "part").mkdir(parents=True)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.syspath_prepend(str(tmp_path / "site-packages"))
+    assert not importable("acme_clone")
+    assert importable("acme_clone.acme_clone")
+    assert importable("acme_shared")  # packages in several distributions have no `__init__.py`
+    assert not importable("acme_absent")
+    assert importable("json")

@@ -3,13 +3,12 @@
 import sys
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from quorate.errors import RegistryError
 from quorate.failures import told_as
-from quorate.foreign import Foreign, printing_aside
+from quorate.imports import importable
 from quorate.nearest import nearest
 from quorate.registry import fit
 from quorate.registry.discovery import allowed_names, discover
@@ -189,7 +188,7 @@ class Registry:
         """The modules that a row needs and that can not be found (they are not imported)."""
         for module in row.needs:
             if module not in self._found:
-                self._found[module] = _importable(module)
+                self._found[module] = importable(module)
         return tuple(module for module in row.needs if not self._found[module])
 
     def install_command(self, row: Row) -> str:
@@ -313,13 +312,3 @@ class Registry:
             if module in owners:
                 return served_row(kind, name, data, owners[module])
         return None
-
-
-def _importable(module: str) -> bool:
-    if module in sys.modules:
-        return sys.modules[module] is not None
-    try:
-        with Foreign(), printing_aside():  # to look for it runs the finders of third parties
-            return find_spec(module) is not None
-    except Exception:
-        return False

@@ -1,6 +1,5 @@
 """Battles with the double of StarCraft II, where SMACv2 is importable; and with a fake of SMACv2 everywhere."""
 
-import importlib.util
 import os
 from contextlib import suppress
 from pathlib import Path
@@ -8,6 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from quorate.imports import importable
 from quorate_smacv2 import installation
 from quorate_smacv2.environment import Battles
 from quorate_smacv2.settings import SMACv2Settings
@@ -38,7 +38,7 @@ def faked(monkeypatch):
 @pytest.fixture(scope="session")
 def game_folder(tmp_path_factory):
     """A folder as that of the game, with the double in it."""
-    if importlib.util.find_spec("smacv2") is None:
+    if not importable("smacv2"):
         pytest.skip(ABSENT)
     from .double import install
 

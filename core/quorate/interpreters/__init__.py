@@ -43,7 +43,7 @@ class UserSettings:
     interpreter_timeout: float = 300.0
     interpreter_start_timeout: float | None = None
     variables: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    interpreter_spin: float = 0.0002
+    interpreter_spin: float = 0.0005
     file: Path = Path()
 
 

@@ -2,19 +2,19 @@
 
 import json
 import sys
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 from isaac_support import problem
 
 import quorate
+from quorate.imports import importable
 from quorate.registry import load_registry
 
 NAMES = ("isaaclab", "isaaclab/shadow-handover-v1", "isaaclab/pendulum-marl-v1")
 
 
-@pytest.mark.skipif(find_spec("isaaclab") is not None, reason="Isaac Lab is installed")
+@pytest.mark.skipif(importable("isaaclab"), reason="Isaac Lab is installed")
 def test_they_are_listed_and_say_the_way_where_it_is_not_installed():
     registry = load_registry()
     names = [row.name for row in registry.rows("environment")]

@@ -69,7 +69,7 @@ format: $(READY) ## Let ruff mend what it can
 docs: reference ## Build the documentation into site/
 	$(BIN)/mkdocs build --strict
 
-reference: $(READY) ## Generate docs/reference from the registry, the settings and --help
+reference: $(READY) $(VENV)/.simulators ## Generate docs/reference from the registry, the settings and --help
 	$(BIN)/python docs/generate.py
 
 results: $(READY) ## Run the long experiments and write docs/results.md (about three hours)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from quorate.config import compose
+from quorate.imports import importable
 from quorate.registry import load_registry
 from quorate_state_inference.schemes.chosen import label_schemes
 
@@ -26,6 +27,7 @@ def script():
     return module
 
 
+@pytest.mark.skipif(not importable("jaxmarl"), reason="the extra smax is not installed")
 def test_every_claim_is_about_what_its_cell_measures(script) -> None:
     registry, measured = load_registry(), {}
     for name, cell in script.EXPERIMENTS.items():

@@ -45,6 +45,10 @@ def configurations():
 
 @pytest.mark.parametrize("reference", configurations(), ids=lambda reference: reference.name)
 def test_every_shipped_configuration_composes(reference):
+    environment = reference.configuration["environment"]
+    name = environment if isinstance(environment, str) else environment["name"]
+    if lacking := REGISTRY.missing(REGISTRY.find("environment", name, installed=False)):
+        pytest.skip(f"not installed: {', '.join(lacking)}")
     for point in reference.points:
         (cell,) = project(reference, choose_point(reference, point.train_steps), Wanted(), REGISTRY).cells
         assert cell.run.settings.budget.train_steps == point.train_steps

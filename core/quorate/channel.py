@@ -97,9 +97,7 @@ class Channel:
     def _take(self, count: int) -> bytearray:
         """The next bytes; a short message has arrived whole with its head, at the cost of one call."""
         while len(self._buffer) < count:
-            if self.spin:
-                self._spin()
-            size = self.stream.recv_into(self._part)
+            size = self._spinning() if self.spin else self.stream.recv_into(self._part)
             if not size:
                 raise EOFError
             self._buffer += self._part[:size]
@@ -107,18 +105,13 @@ class Channel:
         del self._buffer[:count]
         return data
 
-    def _spin(self) -> None:
-        """Wait for something to come, without sleeping, as long as that is worth it."""
+    def _spinning(self) -> int:
+        """Receive some bytes, and wait for them without sleeping as long as that has lately been worth it."""
         began = now = time.perf_counter()
         end = began + (self.spin if self._usual < self.spin else 0.0)
-        while not (come := self._poll.poll(0)) and now < end:
+        while now < end and not self._poll.poll(0):
             now = time.perf_counter()
-        if not come:
-            self._poll.poll(self._patience())
+        size = self.stream.recv_into(self._part)
         waited = min(time.perf_counter() - began, 4 * self.spin)
         self._usual += _RECENT * (waited - self._usual)
-
-    def _patience(self) -> float | None:
-        """Milliseconds that the stream waits at most."""
-        limit = self.stream.gettimeout()
-        return None if limit is None else 1000 * limit
+        return size

@@ -18,13 +18,13 @@ from quorate.seeding import derive_seed
 from quorate_isaaclab.ends import Ends
 from quorate_isaaclab.picture import Picture
 from quorate_isaaclab.roots import find_root
-from quorate_isaaclab.settings import IsaacLabSettings, Reward
+from quorate_isaaclab.settings import IsaacLabSettings
 from quorate_isaaclab.worlds import make_worlds, simulator
 
 _REWARDS = {
-    Reward.SHARED: "team reward, shared by all agents",
-    Reward.SUM: "sum of the agents' rewards",
-    Reward.MEAN: "mean of the agents' rewards",
+    RewardRule.SHARED: "team reward, shared by all agents",
+    RewardRule.SUM: "sum of the agents' rewards",
+    RewardRule.MEAN: "mean of the agents' rewards",
 }
 
 
@@ -170,12 +170,12 @@ class IsaacLab(BatchedEnvironment):
 
     def _team(self, paid: Tensor) -> Tensor:
         rule = self._settings.reward
-        if rule is Reward.SUM:
+        if rule is RewardRule.SUM:
             return paid.sum(dim=1)
-        if rule is Reward.SHARED and not bool((paid == paid[:, :1]).all()):
+        if rule is RewardRule.SHARED and not bool((paid == paid[:, :1]).all()):
             problem = f"The agents of {self._settings.task} are paid differently."
             raise RunError(problem, where="environment.reward", fix="Set reward: sum, or mean.")
-        return paid[:, 0].clone() if rule is Reward.SHARED else paid.mean(dim=1)
+        return paid[:, 0].clone() if rule is RewardRule.SHARED else paid.mean(dim=1)
 
     def _all(self, flags: dict[str, Tensor]) -> Tensor:
         """All agents of a world end together."""
@@ -203,8 +203,8 @@ class IsaacLab(BatchedEnvironment):
             reward=_REWARDS[settings.reward],
             simulator=described,
             state_source="state of the task" if self._own_state else "the agents' observations, one after the other",
-            reward_rule=RewardRule(settings.reward.value),
-            agent_rewards=settings.reward is not Reward.SHARED,
+            reward_rule=settings.reward,
+            agent_rewards=settings.reward is not RewardRule.SHARED,
         )
 
 

@@ -6,6 +6,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from quorate.conventions import RewardRule
 from quorate.settings import REQUIRED, setting
 
 
@@ -21,14 +22,6 @@ class Assets(StrEnum):
 
     NVIDIA = "nvidia"
     SUBSTITUTE = "substitute"
-
-
-class Reward(StrEnum):
-    """How the team's reward comes from the agents' rewards."""
-
-    SHARED = "shared"
-    SUM = "sum"
-    MEAN = "mean"
 
 
 class Observability(StrEnum):
@@ -67,8 +60,8 @@ class IsaacLabSettings:
         Assets.NVIDIA, "What is in it: NVIDIA's assets, or the substitutes of `quorate isaaclab assets`."
     )
     episode_length: float | None = setting(None, "Seconds of an episode; null: the task's.", above=0)
-    reward: Reward = setting(
-        Reward.SUM, "The team's reward from the agents': the one that all share (which is checked), sum or mean."
+    reward: RewardRule = setting(
+        RewardRule.SUM, "The team's reward from the agents': the one that all share (which is checked), sum or mean."
     )
     observability: Observability = setting(Observability.PARTIAL, "What the observations reveal of the state.")
     overrides: list[str] = setting(

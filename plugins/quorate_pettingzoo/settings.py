@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from quorate.conventions import RewardRule
 from quorate.settings import REQUIRED, setting
 
 
@@ -13,14 +14,6 @@ class Observability(StrEnum):
     FULL = "full"
     COLLECTIVE = "collective"
     PARTIAL = "partial"
-
-
-class Reward(StrEnum):
-    """How the team's reward comes from the agents' rewards."""
-
-    SUM = "sum"
-    MEAN = "mean"
-    SHARED = "shared"
 
 
 class State(StrEnum):
@@ -47,7 +40,7 @@ class PettingZooSettings:
     observability: Observability | None = setting(
         None, "What the observations reveal of the state; null: what the environment declares, else partial."
     )
-    reward: Reward | None = setting(
+    reward: RewardRule | None = setting(
         None,
         "The team's reward from the agents': their sum, their mean, or the one that all share (which is checked); "
         "null: what the environment declares, else sum.",

@@ -55,5 +55,5 @@ def make(fake, assets):
 def _typed(cls, given):
     from quorate_isaaclab import settings as kinds
 
-    enums = {"assets": kinds.Assets, "reward": kinds.Reward, "solver": kinds.Solver}
+    enums = {"assets": kinds.Assets, "reward": kinds.RewardRule, "solver": kinds.Solver}
     return cls(**{key: enums[key](value) if key in enums else value for key, value in given.items()})

@@ -136,6 +136,19 @@ def test_data_can_not_run_code():
     assert {path: ways for path, ways in found.items() if set(ways) - ALLOWED.get(path, set())} == {}
 
 
+def starts_processes(source: str) -> list[str]:
+    calls = [ast.unparse(node.func) for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
+    found = [name for name in imports(source) if re.match(r"subprocess\b|multiprocessing(?!\.connection\.wait)", name)]
+    return found + [name for name in calls if re.match(r"os\.(fork|posix_spawn|popen|system|exec|spawn)", name)]
+
+
+def test_processes_are_started_in_one_place():
+    found = {path.relative_to(ROOT / "core/quorate"): ways for path in CORE if (ways := starts_processes(read(path)))}
+    server = found.pop(Path("studies/compare/server.py"))
+    assert server == ["os.fork"]
+    assert {path.parts[0] for path in found} == {"processes"}, found
+
+
 def lists_of_kinds(source: str) -> list[int]:
     """Lines with a list, or the keys of a mapping, of four kinds or more: they are listed in one place."""
     found = []

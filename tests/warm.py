@@ -2,7 +2,7 @@
 
 To import torch, and what its first optimiser imports, takes four seconds of the processor, and most of what tests start
 does little else. `start` writes two commands: `quorate`, and `python`, which forks for ``-m quorate...`` and for what
-`quorate.child.ChildProcess` starts (where the variable WARM is set, for ``-c`` and scripts too), and becomes the real
+`quorate.processes.child` starts (where the variable WARM is set, for ``-c`` and scripts too), and becomes the real
 interpreter for everything else. What they run is given the same words, folder, variables, streams and inherited
 descriptors, and ends in the same way, by exit code or signal. But the process that is started only stands for the one
 that works, which has a group of its own, and dies a moment later than the other where that is killed. Tests of such

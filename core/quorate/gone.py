@@ -21,7 +21,7 @@ NOW = {
     "quorate.cli.output": "quorate.output",
     "quorate.compare": "quorate.interfaces.launcher for launchers (ending_of(event) is Ending.of(event), death is "
     "there, the module of a task's process is TASK_MODULE); quorate.compare(file) to compare",
-    "quorate.environments.isolated.channel": "quorate.channel",
+    "quorate.environments.isolated.channel": "quorate.processes.channel",
     "quorate.interfaces.AbsoluteEvaluation": "acting_state() and load_acting_state(state) of Algorithm",
     "quorate.interfaces.Ended": "quorate.interfaces.Status (Ended.BUSY is Status.RUNNING)",
     "quorate.interfaces.absolute": "acting_state() and load_acting_state(state) of Algorithm",

@@ -4,54 +4,58 @@ import os
 import pickle
 import sys
 import traceback
-from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from quorate.child import inherited
 from quorate.environments.buffers import Buffers
 from quorate.environments.copies import LocalCopies
 from quorate.environments.declaration import Declaration
-from quorate.environments.memory import attach
 from quorate.errors import QuorateError
 from quorate.foreign import Foreign, told
+from quorate.processes.channel import Channel
+from quorate.processes.child import inherited
+from quorate.processes.memory import attach
 
 
 def main() -> None:
     """Serve the parent, and end."""
-    channel = inherited()
-    serve(Connection(channel.stream.fileno()))
+    serve(inherited())
     sys.stdout.flush()
-    os._exit(0)  # the connection and the channel are one descriptor, which must not be closed twice
+    os._exit(0)  # taking apart what was imported takes its time, and whoever asked is waiting
 
 
-def serve(connection: Connection) -> None:
+def serve(channel: Channel) -> None:
     """Make the environments of some rows, say what they look like, then obey until the parent closes or dies.
 
-    Every message is answered by ("done", result) or, once and finally, by ("error", error, traceback).
+    Every message is answered by the pickled result or, once and finally, by the error and ``{"error": traceback}``.
     """
-    payload, rows, name, state = connection.recv()
+    asked, payload = channel.receive()
+    rows = range(*asked["rows"])
     copies: LocalCopies | None = None
     try:
         with Foreign():
             # The parent has made this pickle from its own factory.
-            copies = LocalCopies(pickle.loads(payload).fn, rows, name, state)  # noqa: S301
-            connection.send(("done", copies.layout))
-            while (message := _next(connection)) is not None:
-                connection.send(("done", _obey(copies, rows, *message)))
+            copies = LocalCopies(pickle.loads(payload).fn, rows, asked["name"], asked["state"])  # noqa: S301
+            _answer(channel, copies.layout)
+            while (message := _next(channel)) is not None:
+                _answer(channel, _obey(copies, rows, *message))
     except Exception as error:
-        _report(connection, error)
+        _report(channel, error)
     finally:
         if copies is not None:
             _close(copies)
 
 
-def _next(connection: Connection) -> tuple[str, Any] | None:
+def _next(channel: Channel) -> tuple[str, Any] | None:
     try:
-        message: tuple[str, Any] = connection.recv()
+        message, payload = channel.receive()
     except (EOFError, OSError):
         return None
-    return None if message[0] == "close" else message
+    return message["do"], pickle.loads(payload) if payload else None  # noqa: S301
+
+
+def _answer(channel: Channel, result: Any, **more: str) -> None:
+    channel.send(more, b"" if result is None else pickle.dumps(result))
 
 
 def _obey(copies: LocalCopies, rows: range, command: str, argument: Any) -> Any:
@@ -80,11 +84,11 @@ def _close(copies: LocalCopies) -> None:
         print(error, file=sys.stderr)
 
 
-def _report(connection: Connection, error: Exception) -> None:
+def _report(channel: Channel, error: Exception) -> None:
     if not isinstance(error, QuorateError):
         error = QuorateError(f"a worker process failed with {told(error)}")
     try:
-        connection.send(("error", error, traceback.format_exc()))
+        _answer(channel, error, error=traceback.format_exc())
     except OSError:
         return  # The parent is gone, and with it whoever could be told.
 

@@ -2,27 +2,21 @@
 
 import contextlib
 import pickle
+import socket
 from collections.abc import Callable, Sequence
-from multiprocessing.connection import Connection, wait
+from multiprocessing.connection import wait
 from typing import Any
 
 import numpy as np
 from gymnasium.vector.utils import CloudpickleWrapper
 
-from quorate.child import ChildProcess, ending
-from quorate.environments import memory
 from quorate.environments.buffers import Buffers, size
 from quorate.environments.declaration import Declaration
 from quorate.environments.episode import Episode
 from quorate.environments.layout import Layout
 from quorate.errors import QuorateError
-
-
-class WorkerTracebackError(Exception):
-    """The traceback of a worker process, as the cause of the error that it ended with."""
-
-    def __str__(self) -> str:
-        return f"\n{self.args[0]}"
+from quorate.processes import memory
+from quorate.processes.child import ChildProcess, ForeignTracebackError, ending
 
 
 class WorkerCopies:
@@ -46,7 +40,6 @@ class WorkerCopies:
         slices = np.array_split(np.arange(batch), min(workers, batch))
         self._rows = [range(int(part[0]), int(part[-1]) + 1) for part in slices]
         self._processes: list[ChildProcess] = []
-        self._connections: list[Connection] = []
         try:
             self._start(_pickled(make), name, state)
             self.layout = self._agree(self._collect())
@@ -56,11 +49,9 @@ class WorkerCopies:
 
     def _start(self, payload: bytes, name: str, state: str | None) -> None:
         for rows in self._rows:
-            process = ChildProcess("quorate.environments.worker_process", captured=False)
-            self._processes.append(process)
-            self._connections.append(process.connection())
-            with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-                self._connections[-1].send((payload, rows, name, state))
+            self._processes.append(ChildProcess("quorate.environments.worker_process", captured=False))
+            asked = {"rows": [rows.start, rows.stop], "name": name, "state": state}
+            self._processes[-1].ask(asked, payload)
 
     def _agree(self, layouts: list[Layout]) -> Layout:
         if any(layout != layouts[0] for layout in layouts):
@@ -102,19 +93,16 @@ class WorkerCopies:
 
     def close(self) -> None:
         """Close the environments and end the workers."""
-        for connection in self._connections:
+        for process in self._processes:
             with contextlib.suppress(OSError):
-                connection.send(("close", None))
-                connection.close()
+                process.channel.stream.shutdown(socket.SHUT_WR)  # all of them close at the same time
         for process in self._processes:
             process.close()
 
     def _command(self, command: str, arguments: Sequence[Any]) -> list[Any]:
         try:
-            for connection, argument in zip(self._connections, arguments, strict=True):
-                # Where the pipe is broken, collecting says why.
-                with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-                    connection.send((command, argument))
+            for process, argument in zip(self._processes, arguments, strict=True):
+                process.ask({"do": command}, b"" if argument is None else pickle.dumps(argument))
             return self._collect()
         except BaseException:
             # Answers may still be under way; they must not be taken for those of a later command.
@@ -123,24 +111,24 @@ class WorkerCopies:
 
     def _collect(self) -> list[Any]:
         answers: dict[int, Any] = {}
-        while len(answers) < len(self._connections):
-            pending = [index for index in range(len(self._connections)) if index not in answers]
-            sources = {self._connections[index]: index for index in pending}
-            for ready in wait(list(sources)):
-                index = sources[ready]  # type: ignore[index]
-                answers[index] = self._receive(index)
-                break
-        return [answers[index] for index in range(len(self._connections))]
+        while len(answers) < len(self._processes):
+            sources = {
+                process.channel.stream: index for index, process in enumerate(self._processes) if index not in answers
+            }
+            index = sources[wait(list(sources))[0]]  # type: ignore[index]
+            answers[index] = self._receive(index)
+        return [answers[index] for index in range(len(self._processes))]
 
     def _receive(self, index: int) -> Any:
         # A worker that died may have left its last words in the pipe.
         try:
-            kind, *content = self._connections[index].recv()
+            answer, payload = self._processes[index].channel.receive()
         except (EOFError, OSError) as error:
             raise self._death(index) from error
-        if kind == "error":
-            raise content[0] from WorkerTracebackError(content[1])
-        return content[0]
+        result: Any = pickle.loads(payload) if payload else None  # noqa: S301 - of the child that this process has started
+        if "error" in answer:
+            raise result from ForeignTracebackError(answer["error"])
+        return result
 
     def _death(self, index: int) -> QuorateError:
         rows = self._rows[index]

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from quorate.child import ending
 from quorate.gone import gone_from
+from quorate.processes.child import ending
 
 TASK_MODULE = "quorate.studies.compare.task"
 """What does a task: ``python -P -m`` this reads `Task.data` as JSON from its standard input, and writes events as lines

@@ -2,8 +2,8 @@
 
 import json
 import os
+import re
 import shutil
-import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -17,12 +17,14 @@ from packaging.utils import canonicalize_name
 
 import quorate
 from quorate.errors import ConfigError, RunError
+from quorate.processes.program import run_program
 from quorate.progress import tell
 from quorate.registry.interpreter_rows import InterpreterRow
 
 _MARK = "quorate-interpreter.json"
 """In the folder of what was made here: other folders are not touched."""
 _CHECK_SECONDS = 600.0
+_VERSION = re.compile(r"\d+\.\d+\.\S+")
 
 
 def create(
@@ -73,10 +75,8 @@ def check(row: InterpreterRow, python: str) -> None:
     for module in row.modules:
         tell(f"importing {module} there")
         try:
-            done = subprocess.run(
-                [python, "-P", "-c", f"import {module}"], capture_output=True, text=True, timeout=_CHECK_SECONDS
-            )
-        except subprocess.TimeoutExpired:
+            done = run_program([python, "-P", "-c", f"import {module}"], seconds=_CHECK_SECONDS)
+        except TimeoutError:
             raise RunError(f"Importing {module} there did not end.", where=python, fix="Import it by hand.") from None
         if done.returncode:
             said = done.stderr.strip().splitlines()
@@ -100,10 +100,11 @@ def find_python(versions: str) -> str:
 
 def version_of(python: str) -> str | None:
     """The version of an interpreter; None where it is none that works."""
-    with suppress(OSError, subprocess.SubprocessError):
+    with suppress(OSError):
         code = "import platform; print(platform.python_version())"
-        done = subprocess.run([python, "-I", "-c", code], capture_output=True, text=True, timeout=30, check=False)
-        return done.stdout.strip() or None if done.returncode == 0 else None
+        done = run_program([python, "-I", "-c", code], seconds=30)
+        if done.returncode == 0 and (found := _VERSION.fullmatch(done.stdout.strip())):
+            return found[0]
     return None
 
 
@@ -176,10 +177,8 @@ def _pip(python: str, words: Sequence[str]) -> None:
 
 def _run(words: Sequence[str], doing: str, fix: str) -> None:
     """Run a program that tells of itself on standard error."""
-    own = ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "__PYVENV_LAUNCHER__")
-    environment = {name: value for name, value in os.environ.items() if name not in own}
     try:
-        done = subprocess.run(words, stdin=subprocess.DEVNULL, stdout=2, env=environment, check=False)
+        done = run_program(words, shown=True)
     except OSError as error:
         raise RunError(f"Could not {doing}: {error.strerror or error}.", where=words[0], fix=fix) from error
     if done.returncode:

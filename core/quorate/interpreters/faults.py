@@ -7,18 +7,12 @@ from typing import Any
 from quorate.errors import ConfigError, ManifestError, QuorateError, RegistryError, RunError
 from quorate.failures import place_of
 from quorate.imports import ImportRefusedError
+from quorate.processes.child import ForeignTracebackError
 
 _CLASSES: dict[str, type[QuorateError]] = {
     kind.__name__: kind
     for kind in (QuorateError, ConfigError, ImportRefusedError, ManifestError, RegistryError, RunError)
 }
-
-
-class ForeignTracebackError(Exception):
-    """The traceback in another interpreter, as the cause of the error that came from there."""
-
-    def __str__(self) -> str:
-        return f"\n{self.args[0]}"
 
 
 def fault(error: BaseException, doing: str = "") -> dict[str, Any]:

@@ -1,16 +1,15 @@
 """A worker in another interpreter, as the process that started it sees it: started, asked, watched, ended."""
 
 import contextlib
-import subprocess
 import warnings
 from typing import TYPE_CHECKING, Any
 
 import quorate
-from quorate.channel import PROTOCOL, ChannelError
-from quorate.child import GRACE, ChildProcess, ending
 from quorate.errors import RunError
 from quorate.interpreters import START_TIMEOUT, user_settings
 from quorate.interpreters.faults import raise_fault
+from quorate.processes.channel import PROTOCOL, ChannelError
+from quorate.processes.child import GRACE, ChildProcess, ending
 from quorate.progress import tell
 
 if TYPE_CHECKING:
@@ -136,18 +135,11 @@ class Worker:
     def _advice(self, command: str) -> str:
         if command:
             return "Repair what it printed; the environment's own code ran there."
-        if not _is_python(self.python):
+        from quorate.interpreters.creating import version_of
+
+        if version_of(self.python) is None:
             return "This is no Python interpreter that works: give the path of one, or of a virtual environment."
         return (
             f"It must be Python 3.11 or newer with quorate {quorate.__version__} and the plugin installed: "
             f"{self.python} -m pip install quorate=={quorate.__version__}"
         )
-
-
-def _is_python(path: str) -> bool:
-    """Whether a program that did not become a worker at least computes as Python does."""
-    with contextlib.suppress(OSError, subprocess.SubprocessError):
-        words = [path, "-I", "-c", "print(6 * 7)"]
-        done = subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True, timeout=GRACE, check=False)
-        return done.stdout.strip() == b"42"
-    return False

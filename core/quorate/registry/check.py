@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from quorate.child import ChildError, ChildProcess, answer, inherited
 from quorate.errors import QuorateError
 from quorate.foreign import Foreign, told
+from quorate.processes.child import ChildError, ChildProcess, answer, inherited
 from quorate.registry.describe import describe_settings, unknown_defaults
 from quorate.registry.registry import Registry, load_registry
 from quorate.registry.rows import Row

@@ -3,7 +3,6 @@
 import os
 import platform
 import shutil
-import subprocess
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from importlib import metadata
@@ -16,6 +15,7 @@ import quorate
 from quorate.config.resolved import ResolvedRun
 from quorate.config.schema import Goal
 from quorate.interfaces import EnvironmentSpec
+from quorate.processes.program import run_program
 from quorate.registry import Registry
 from quorate.registry.entries import HERE
 from quorate.settings import Component
@@ -119,9 +119,11 @@ def git_revision(folder: Path) -> dict[str, Any] | None:
         return None
     try:
         head, status = (
-            subprocess.run([git, *words], cwd=folder, capture_output=True, text=True, timeout=10, check=True).stdout
+            run_program([git, *words], seconds=10, folder=folder)
             for words in (("rev-parse", "HEAD"), ("status", "--porcelain", "--untracked-files=no"))
         )
-    except (OSError, subprocess.SubprocessError):
+    except OSError:
         return None
-    return {"revision": head.strip(), "modified": bool(status.strip())}
+    if head.returncode or status.returncode:
+        return None
+    return {"revision": head.stdout.strip(), "modified": bool(status.stdout.strip())}

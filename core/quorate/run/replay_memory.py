@@ -5,13 +5,13 @@ It is asked ``{"origin": ..., "run": ...}``, and answers ``{"bytes": ...}`` or `
 
 from typing import Any
 
-from quorate.child import ChildError, ChildProcess, answer, inherited
 from quorate.config.compose import compose_data
 from quorate.config.resolved import ResolvedRun
 from quorate.documents import Places
 from quorate.errors import ConfigError, QuorateError
 from quorate.learning.off_policy_settings import OffPolicySettings
 from quorate.machine import size_text
+from quorate.processes.child import ChildError, ChildProcess, answer, inherited
 from quorate.registry import Registry
 from quorate.registry.registry import registry_from
 

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from quorate.channel import Channel
-from quorate.child import ChildError, ChildProcess, answer, inherited
 from quorate.errors import QuorateError
+from quorate.processes.channel import Channel
+from quorate.processes.child import ChildError, ChildProcess, answer, inherited
 from quorate.registry.describe import describe_settings
 from quorate.testing.framework import ROW, Finding, Status, read_of
 

@@ -59,14 +59,15 @@ def test_a_checkout_takes_the_place_of_the_requirement_of_its_name(commands, tmp
 
 
 def test_a_python_of_another_version_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr(creating, "_pythons", lambda: iter(["/nowhere/python", "/bin/ls", sys.executable]))
+    monkeypatch.setattr(creating, "_pythons", lambda: iter(["/nowhere/python", "/bin/ls", "/bin/echo", sys.executable]))
     old = InterpreterRow("acme", "", "<3", ())
     with pytest.raises(ConfigError, match="acme needs <3"):
         create(old, tmp_path / "there", sys.executable)
     with pytest.raises(ConfigError, match="There is no Python <3"):
         find_python("<3")
-    with pytest.raises(ConfigError, match="no Python that works"):
-        create(old, tmp_path / "there", "/bin/ls")
+    for program in ("/bin/ls", "/bin/echo"):
+        with pytest.raises(ConfigError, match="no Python that works"):
+            create(old, tmp_path / "there", program)
     assert find_python(f"=={version_of(sys.executable)}") == sys.executable
     assert not (tmp_path / "there").exists()
 
@@ -75,6 +76,13 @@ def test_what_can_not_be_imported_there_is_told():
     check(InterpreterRow("acme", "", "", (), (), ("json",)), sys.executable)
     with pytest.raises(RunError, match="no_such_module can not be imported there: ModuleNotFoundError"):
         check(InterpreterRow("acme", "", "", (), (), ("json", "no_such_module")), sys.executable)
+
+
+def test_what_only_this_interpreter_would_find_is_not_taken_for_installed_there(tmp_path, monkeypatch):
+    (tmp_path / "only_here.py").touch()
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    with pytest.raises(RunError, match="only_here can not be imported there"):
+        check(InterpreterRow("acme", "", "", (), (), ("only_here",)), sys.executable)
 
 
 def test_a_failing_program_is_an_error_with_a_way_on(tmp_path):

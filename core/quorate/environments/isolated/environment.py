@@ -10,7 +10,6 @@ import torch
 from torch import Tensor
 
 from quorate.config.resolved import plain, protected
-from quorate.environments import memory
 from quorate.environments.batched import BatchedEnvironment
 from quorate.environments.isolated import states
 from quorate.environments.isolated.specs import spec_from_data
@@ -20,6 +19,7 @@ from quorate.errors import QuorateError
 from quorate.interfaces import Environment, Restarts, Step
 from quorate.interpreters import Interpreter
 from quorate.interpreters.process import Worker
+from quorate.processes import memory
 from quorate.settings import Component
 
 

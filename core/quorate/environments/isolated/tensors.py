@@ -9,10 +9,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from quorate.environments.memory import attach
 from quorate.environments.values import described
 from quorate.errors import QuorateError
 from quorate.interfaces import Step
+from quorate.processes.memory import attach
 
 ALIGNMENT = 64
 

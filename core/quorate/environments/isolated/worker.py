@@ -12,9 +12,9 @@ from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
 import quorate
-from quorate.channel import PROTOCOL, Channel
-from quorate.child import inherited
 from quorate.interpreters.faults import fault
+from quorate.processes.channel import PROTOCOL, Channel
+from quorate.processes.child import inherited
 from quorate.progress import listen
 
 if TYPE_CHECKING:

@@ -11,9 +11,9 @@ from typing import Any
 import psutil
 from typing_extensions import override
 
-from quorate.child import ChildProcess, ending
 from quorate.errors import RunError
 from quorate.interfaces.launcher import Ending, Launcher, Task, Watcher
+from quorate.processes.child import ChildProcess, ending
 from quorate.studies.compare.memory import Memory
 from quorate.studies.compare.settings import LocalSettings
 
@@ -100,15 +100,14 @@ class _Server:
             RunError: the server has died.
         """
         channel = self._process.channel
-        ready = bool(select.select([channel.stream], [], [], seconds)[0])
-        while ready or channel.waiting:
-            try:
-                yield channel.receive()[0]
-            except EOFError:
-                problem = f"The process that starts the runs {ending(self._process.code())}."
-                fix = "See what it wrote above; then run the same command again to go on."
-                raise RunError(problem, fix=fix) from None
-            ready = False
+        if not select.select([channel.stream], [], [], seconds)[0]:
+            return
+        try:
+            yield from channel.messages()
+        except EOFError:
+            problem = f"The process that starts the runs {ending(self._process.code())}."
+            fix = "See what it wrote above; then run the same command again to go on."
+            raise RunError(problem, fix=fix) from None
 
     def close(self) -> None:
         """Let it end; it waits for its tasks."""

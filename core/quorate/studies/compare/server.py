@@ -20,10 +20,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import IO, Any, NoReturn
 
-from quorate.channel import Channel
-from quorate.child import inherited
 from quorate.interfaces.launcher import death
-from quorate.studies.compare.process import end_with_parent
+from quorate.processes.channel import Channel
+from quorate.processes.child import inherited
+from quorate.processes.parent import end_with_parent
 from quorate.studies.compare.task import perform
 
 _TAIL = 4000
@@ -88,7 +88,7 @@ class Server:
 
     def _orders(self) -> Iterator[dict[str, Any]]:
         try:
-            yield from _received(self._channel)
+            yield from self._channel.messages()
         except (EOFError, OSError):
             self._open = False
             self._selector.unregister(self._channel.stream)
@@ -135,7 +135,7 @@ class Server:
 
     def _forward(self, child: _Child) -> None:
         try:
-            for event in _received(child.channel):
+            for event in child.channel.messages():
                 if event["event"] == "ended":
                     child.ending = event
                 else:
@@ -157,13 +157,6 @@ class Server:
             self._emit({"task": child.name, **ending, "event": "ended", "tail": child.tail()})
             child.channel.stream.close()
             child.output.close()
-
-
-def _received(channel: Channel) -> Iterator[dict[str, Any]]:
-    """The next message, which is waited for, and those that have come with it."""
-    yield channel.receive()[0]
-    while channel.waiting:
-        yield channel.receive()[0]
 
 
 def _import_all() -> None:

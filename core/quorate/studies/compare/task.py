@@ -20,10 +20,10 @@ from quorate.errors import ConfigError, QuorateError
 from quorate.folders.files import disk_errors, write_all
 from quorate.folders.lock import is_locked, try_lock
 from quorate.interfaces.launcher import Status
+from quorate.processes.parent import end_with_parent
 from quorate.registry import Registry, registry_from
 from quorate.studies.compare.folder import LOCK, newest_run
 from quorate.studies.compare.plan import Cell
-from quorate.studies.compare.process import end_with_parent
 
 if TYPE_CHECKING:
     from quorate.run.execute import Outcome

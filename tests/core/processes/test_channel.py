@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from quorate.channel import Channel
+from quorate.processes.channel import Channel
 
 
 @pytest.fixture
@@ -25,6 +25,17 @@ def test_what_is_sent_arrives_however_it_is_awaited(ends, spin, late):
         sender.start()
         assert there.receive() == ({"number": number}, bytearray(b"more" * number))
         sender.join()
+
+
+def test_messages_that_have_come_together_are_read_together(ends):
+    here, there = ends
+    for number in range(3):
+        here.send({"number": number}, bytes(number))
+    assert [message["number"] for message in there.messages()] == [0, 1, 2]
+    sender = threading.Thread(target=here.send, args=({"number": 3}, payload := bytes(range(256)) * 4096))
+    sender.start()
+    assert there.receive() == ({"number": 3}, payload), "more than is sent at once"
+    sender.join()
 
 
 @pytest.mark.parametrize("spin", [0.0, 0.001])

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from quorate.child import ChildError, ChildProcess
+from quorate.processes.child import ChildError, ChildProcess
 
 MODULE = """\
 import os, subprocess, sys, time
-from quorate.child import answer, inherited
+from quorate.processes.child import answer, inherited
 sleeper = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(3600)"])
 channel = inherited()
 answer(channel, [channel.receive()[0], sleeper.pid])

@@ -12,12 +12,10 @@ import weakref
 from collections.abc import Mapping
 from contextlib import suppress
 from types import TracebackType
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, Any
 
-from quorate.channel import Channel, ChannelError
-
-if TYPE_CHECKING:
-    from multiprocessing.connection import Connection
+from quorate.processes.channel import Channel, ChannelError
+from quorate.processes.program import variables_elsewhere
 
 GRACE = 5.0
 """Seconds that a process has to end by itself, once it is asked to or left alone, before its group is killed."""
@@ -51,6 +49,13 @@ class Output:
 
 class ChildError(Exception):
     """The process died or hung; the text says which."""
+
+
+class ForeignTracebackError(Exception):
+    """The traceback in another process, as the cause of the error that came from there."""
+
+    def __str__(self) -> str:
+        return f"\n{self.args[0]}"
 
 
 class ChildProcess:
@@ -89,7 +94,7 @@ class ChildProcess:
                 stderr=subprocess.STDOUT if captured else None,
                 pass_fds=[theirs.fileno()],
                 start_new_session=True,
-                env=None if python is None else {**_elsewhere(), **(variables or {})},
+                env=None if python is None else {**variables_elsewhere(), **(variables or {})},
             )
         except OSError:
             ours.close()
@@ -117,16 +122,10 @@ class ChildProcess:
         """Whether it has not been ended from here."""
         return self._finalizer.alive
 
-    def connection(self) -> "Connection":
-        """The channel for objects, between processes that trust each other; it takes the place of `channel`."""
-        from multiprocessing.connection import Connection
-
-        return Connection(os.dup(self.channel.stream.fileno()))
-
-    def ask(self, message: Any) -> None:
-        """Send plain data; where it has died, receiving says so."""
+    def ask(self, message: Any, payload: bytes | bytearray = b"") -> None:
+        """Send plain data, and bytes with them; where it has died, receiving says so."""
         with suppress(BrokenPipeError, ConnectionResetError):
-            self.channel.send(message)
+            self.channel.send(message, payload)
 
     def receive(self, seconds: float) -> tuple[Any, bytearray]:
         """The next message, with its bytes.
@@ -218,12 +217,6 @@ def _here(module: str) -> tuple[str, ...]:
     path = [entry for entry in sys.path if entry]
     code = f"import runpy, sys; sys.path[:] = {path!r}; runpy.run_module({module!r}, None, '__main__', True)"
     return sys.executable, "-P", "-c", code
-
-
-def _elsewhere() -> dict[str, str]:
-    """Another interpreter finds its packages by itself."""
-    own = ("PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP", "VIRTUAL_ENV", "__PYVENV_LAUNCHER__")
-    return {name: value for name, value in os.environ.items() if name not in own}
 
 
 def _watch(descriptor: int) -> None:

@@ -5,6 +5,7 @@ import select
 import socket
 import struct
 import time
+from collections.abc import Iterator
 from typing import Any
 
 PROTOCOL = 4
@@ -54,8 +55,11 @@ class Channel:
             OSError: the other end is gone.
         """
         text = json.dumps(message).encode()
-        self.stream.sendall(_HEAD.pack(_MAGIC, len(text), len(payload)) + text)
-        if payload:
+        head = _HEAD.pack(_MAGIC, len(text), len(payload)) + text
+        if len(payload) <= _PART:
+            self.stream.sendall(head + payload)
+        else:
+            self.stream.sendall(head)
             self.stream.sendall(payload)
 
     def send_known(self, name: str, message: Any) -> None:
@@ -64,11 +68,6 @@ class Channel:
             text = json.dumps(message).encode()
             data = self._encoded[name] = _HEAD.pack(_MAGIC, len(text), 0) + text
         self.stream.sendall(data)
-
-    @property
-    def waiting(self) -> bool:
-        """Whether a message has come, or a part of one, that is not received yet, besides what the stream holds."""
-        return bool(self._buffer)
 
     def receive(self) -> tuple[Any, bytearray]:
         """The next message, which is not to be changed, and the bytes with it.
@@ -93,6 +92,16 @@ class Channel:
             if length <= _KNOWN and len(self._decoded) < _KNOWN:
                 self._decoded[text] = message
         return message, self._take(extra) if extra else bytearray()
+
+    def messages(self) -> Iterator[Any]:
+        """The next message, which is waited for, and those that have come with it, which the stream does not tell of.
+
+        Raises:
+            EOFError: the other end is gone.
+        """
+        yield self.receive()[0]
+        while self._buffer:
+            yield self.receive()[0]
 
     def _take(self, count: int) -> bytearray:
         """The next bytes; a short message has arrived whole with its head, at the cost of one call."""

@@ -1,6 +1,6 @@
 """Sweep the delay of what agents tell each other, check the claims about it, and write its part of docs/results.md.
 
-    python examples/check_sharing.py                # what is missing is run, more than an hour of one core
+    python examples/check_sharing.py                # what is missing is run, more than half an hour of one core
     python examples/check_sharing.py --only sensors # one sweep; nothing is written
     python examples/check_sharing.py --as-is        # run nothing: write what there is, and what is missing
 

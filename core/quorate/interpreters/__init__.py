@@ -8,6 +8,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,15 @@ START_TIMEOUT = 900.0
 _PYTHONS = ("bin/python", "bin/python3")
 
 
+class Crossing(StrEnum):
+    """What tensors cross in between two interpreters."""
+
+    AUTO = "auto"
+    """Memory of a GPU, where both have it; else of the host."""
+    SHARED_MEMORY = "shared-memory"
+    CUDA = "cuda"
+
+
 @dataclass(frozen=True)
 class UserSettings:
     """What a user's own settings file says.
@@ -36,6 +46,7 @@ class UserSettings:
             says, else `START_TIMEOUT`.
         variables: of the environment of processes, by the interpreter's name: where a simulator finds what it needs.
         interpreter_spin: seconds that both sides wait for a message without sleeping; 0 never does.
+        interpreter_transport: what tensors cross in.
         file: where it was read from.
     """
 
@@ -44,6 +55,7 @@ class UserSettings:
     interpreter_start_timeout: float | None = None
     variables: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     interpreter_spin: float = 0.0005
+    interpreter_transport: Crossing = Crossing.AUTO
     file: Path = Path()
 
 
@@ -91,15 +103,26 @@ def user_settings() -> UserSettings:
         return UserSettings(file=file)
     if not isinstance(data, dict):
         raise places.error("The user's settings must be a mapping.", (), fix="Write 'interpreters: {NAME: PATH}'.")
-    keys = ("interpreters", "interpreter_timeout", "interpreter_start_timeout", "interpreter_spin")
+    times = ("interpreter_timeout", "interpreter_start_timeout", "interpreter_spin")
+    keys = ("interpreters", *times, "interpreter_transport")
     for key in data:
         if key not in keys:
             close = nearest(key, keys)
             fix = f"Write {close[0]!r}, or remove it." if close else "Remove it."
             raise places.error(f"There is no key {key!r} in a user's settings.", (key,), choices=close or keys, fix=fix)
-    seconds = {key: _seconds(data[key], key, places) for key in keys[1:] if key in data}
+    seconds = {key: _seconds(data[key], key, places) for key in times if key in data}
     interpreters, variables = _interpreters(data.get("interpreters"), places, file.parent)
-    return UserSettings(interpreters, file=file, variables=variables, **seconds)
+    transport = _transport(data.get("interpreter_transport", Crossing.AUTO), places)
+    more: dict[str, Any] = {"interpreter_transport": transport, **seconds}
+    return UserSettings(interpreters, file=file, variables=variables, **more)
+
+
+def _transport(value: Any, places: "Places") -> Crossing:
+    choices = [crossing.value for crossing in Crossing]
+    if value not in choices:
+        fix = f"Write one of {', '.join(choices)}."
+        raise places.error(f"{value!r} is no transport.", ("interpreter_transport",), choices=choices, fix=fix)
+    return Crossing(value)
 
 
 def _seconds(value: Any, key: str, places: "Places") -> float:

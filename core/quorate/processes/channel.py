@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-PROTOCOL = 4
+PROTOCOL = 5
 """Raised whenever messages change."""
 
 _HEAD = struct.Struct("<8sIQ")

@@ -85,14 +85,14 @@ def start(
         draft = Draft(run)
         stack.callback(draft.discard)
         # First, so that an environment that can not be made, or does not fit, fails before data are collected.
-        with closing(build_environment(run.settings.environment, 1)) as environment:
-            spec = environment.spec
+        with closing(build_environment(run.settings.environment, 1, device)) as environment:
+            spec, transport = environment.spec, getattr(environment, "transport", None)
         check_fit(run, registry, _facts(spec))
         algorithm = stack.enter_context(built_algorithm(run, registry, device, display))
         evaluator = stack.enter_context(built_evaluator(run, algorithm, registry, device, display))
         BestPolicy.of(run, algorithm)  # what can not be is told before there is a folder
         conventions = {**algorithm.conventions(), **evaluator.conventions()}
-        record = make_record(run, registry, spec, conventions, device, command)
+        record = make_record(run, registry, spec, conventions, device, command, transport)
         state = None
         if origin is not None:
             origin = origin.begin(algorithm, run.settings.algorithm.name)

@@ -33,6 +33,7 @@ def make_record(
     conventions: Mapping[str, Any],
     device: torch.device,
     command: Sequence[str],
+    transport: str | None = None,
 ) -> dict[str, Any]:
     """The content of ``record.json``."""
     rows = [registry.row_of(part) for part in run.components() if part.interpreter is None]
@@ -43,7 +44,7 @@ def make_record(
         "manifests": [str(Path(path).resolve()) for path in registry.origin["manifests"]],
         "registered": [row.name for row in rows if row.distribution == HERE],
         "versions": _versions(run, registry),
-        "machine": _machine(device),
+        "machine": {**_machine(device), "transport": transport},
         "git": git_revision(Path.cwd()),
         "environment": _environment(run.settings.environment, spec),
         "evaluation": _evaluation(run),

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from typing import Any, final
 
 import numpy as np
@@ -14,12 +13,12 @@ from quorate.environments.batched import BatchedEnvironment
 from quorate.environments.isolated import states
 from quorate.environments.isolated.specs import spec_from_data
 from quorate.environments.isolated.tensors import Slot, Table, step_of, table_from_data, table_to_data, total, views
+from quorate.environments.isolated.transport import choose
 from quorate.environments.replica import Replica, reduced
 from quorate.errors import QuorateError
 from quorate.interfaces import Environment, Restarts, Step
 from quorate.interpreters import Interpreter
 from quorate.interpreters.process import Worker
-from quorate.processes import memory
 from quorate.settings import Component
 
 
@@ -36,6 +35,12 @@ class IsolatedEnvironment(BatchedEnvironment):
         answer: what it said of it.
         device: of the tensors of a `Step`.
         again: builds another like it, for copies.
+
+    Attributes:
+        transport: what tensors cross in, and why in nothing better.
+
+    Raises:
+        RunError: they can not cross as the user's settings say.
     """
 
     def __init__(
@@ -44,6 +49,7 @@ class IsolatedEnvironment(BatchedEnvironment):
         self._again = again
         super().__init__(spec_from_data(answer["spec"], device), int(answer["batch"]), device)
         self._worker = worker
+        self._transport, self.transport = choose(worker, answer["gpu"], device)
         self.render_mode: str | None = answer["render_mode"]
         self._slots: dict[str, Tensor] = {}
         self._actions: Tensor | None = None
@@ -58,6 +64,7 @@ class IsolatedEnvironment(BatchedEnvironment):
         if slot is None or slot.shape != actions.shape or slot.dtype != actions.dtype:
             slot = self._actions = self._share("actions", {"actions": Slot.of(actions)})[0]["actions"]
         slot.copy_(actions.detach())
+        self._transport.wait()
         return self._shown(self._ask("step"))
 
     def render(self, *, final: bool = False) -> Any:
@@ -85,16 +92,15 @@ class IsolatedEnvironment(BatchedEnvironment):
     def _shown(self, answer: dict[str, Any]) -> Step:
         if "table" in answer:
             self._slots, answer = self._share("slots", table_from_data(answer["table"]))
-        return step_of(answer["present"], self._slots, self._device)
+        step = step_of(answer["present"], self._slots, self._device)
+        self._transport.wait()
+        return step
 
     def _share(self, command: str, table: Table) -> tuple[dict[str, Tensor], dict[str, Any]]:
         """New memory for a table, which has no name any more when this returns."""
-        path, mapped = memory.create(total(table))
-        try:
-            answer = self._ask(command, table=table_to_data(table), path=str(path))
-        finally:
-            Path(path).unlink(missing_ok=True)
-        return views(table, mapped), answer
+        with self._transport.share(total(table)) as (block, where):
+            answer = self._ask(command, table=table_to_data(table), where=where)
+        return views(table, block), answer
 
 
 class ResumableEnvironment(IsolatedEnvironment):
@@ -172,11 +178,11 @@ def build_isolated(
             spin=worker.spin,
             seed=torch.initial_seed(),
         )
+        cls = ResumableEnvironment if answer["resumable"] else IsolatedEnvironment
+        if answer["resumption"] is not None:
+            cls = PartlyResumableEnvironment
+        more: dict[str, Any] = {"workers": workers, "render": render}
+        return cls(worker, answer, device, partial(build_isolated, component, interpreter, batch, device, **more))
     except BaseException:
         worker.close()
         raise
-    cls = ResumableEnvironment if answer["resumable"] else IsolatedEnvironment
-    if answer["resumption"] is not None:
-        cls = PartlyResumableEnvironment
-    more: dict[str, Any] = {"workers": workers, "render": render}
-    return cls(worker, answer, device, partial(build_isolated, component, interpreter, batch, device, **more))

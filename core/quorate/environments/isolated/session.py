@@ -5,10 +5,19 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from quorate.environments.isolated import states
+from quorate.environments.isolated import cuda, states
 from quorate.environments.isolated.describe import compose_component
 from quorate.environments.isolated.specs import spec_to_data
-from quorate.environments.isolated.tensors import Slot, Table, attached, expected, table_to_data, tensors_of
+from quorate.environments.isolated.tensors import (
+    Slot,
+    Table,
+    expected,
+    table_from_data,
+    table_to_data,
+    tensors_of,
+    views,
+)
+from quorate.environments.isolated.transport import HostMemory, Transport, answered, transport_to
 from quorate.interfaces import Environment, Filmable, PartlyResumable, Resumable, Step
 
 _Answer = tuple[dict[str, Any], bytes]
@@ -18,27 +27,16 @@ class Session:
     """One environment.
 
     Args:
-        message: the command ``build``: what to compose, and batch, device, workers, threads and seed.
+        environment: it.
 
     Attributes:
         name: of the environment.
-
-    Raises:
-        QuorateError: it can not be made.
     """
 
-    def __init__(self, message: dict[str, Any]) -> None:
-        from quorate.environments.build import build_environment
-        from quorate.global_generators import seed_global_generators
-
-        torch.set_num_threads(message["threads"])
-        seed_global_generators(message["seed"])
-        component, _ = compose_component(message)
-        batch, device, workers = message["batch"], message["device"], message["workers"]
-        self._environment: Environment = build_environment(
-            component, batch, device, workers=workers, render=message["render"]
-        )
-        self.name = self._environment.spec.name
+    def __init__(self, environment: Environment) -> None:
+        self._environment = environment
+        self.name = environment.spec.name
+        self._transport: Transport = HostMemory()
         self._actions: Tensor | None = None
         self._table: Table = {}
         self._slots: dict[str, Tensor] = {}
@@ -53,6 +51,7 @@ class Session:
             "resumable": isinstance(environment, Resumable),
             "render_mode": environment.render_mode if isinstance(environment, Filmable) else None,
             "resumption": environment.resumption if isinstance(environment, PartlyResumable) else None,
+            "gpu": cuda.uuid_of(environment.device),
         }
 
     def obey(self, command: str, message: dict[str, Any], payload: bytearray) -> _Answer:
@@ -64,12 +63,15 @@ class Session:
         if command == "reset":
             return self._show(self._environment.reset(message["seed"])), b""
         if command == "actions":
-            self._actions = attached(message["table"], message["path"])["actions"]
+            self._actions = self._attached(message)["actions"]
             return {}, b""
         if command == "slots":
-            self._slots = attached(message["table"], message["path"])
+            self._slots = self._attached(message)
             assert self._waiting is not None
             return self._fill(self._waiting), b""
+        if command == "try":
+            self._try(message["where"])
+            return {}, b""
         if command == "render":
             assert isinstance(self._environment, Filmable)
             frame = self._environment.render(final=message["final"])
@@ -83,8 +85,20 @@ class Session:
         return {"restarted": restarts.rows.tolist(), **self._show(restarts.step)}, b""
 
     def close(self) -> None:
-        """Close the environment."""
+        """Close the environment, and give back what was attached."""
+        self._actions, self._slots, self._waiting = None, {}, None
         self._environment.close()
+
+    def _attached(self, message: dict[str, Any]) -> dict[str, Tensor]:
+        """The tensors of a table in the block that the other side has made."""
+        self._transport = transport_to(message["where"], self._environment.device)
+        return views(table_from_data(message["table"]), self._transport.attach(message["where"]))
+
+    def _try(self, where: dict[str, Any]) -> None:
+        transport = transport_to(where, self._environment.device)
+        block = transport.attach(where)
+        block.copy_(answered(block))
+        transport.wait()
 
     def _show(self, step: Step) -> dict[str, Any]:
         """Fill the slots, or ask for others where the step does not fit into them."""
@@ -100,7 +114,27 @@ class Session:
         self._waiting = None
         for name, tensor in found.items():
             self._slots[name].copy_(tensor.detach() if tensor.requires_grad else tensor)
+        self._transport.wait()
         return {"present": list(found)}
+
+
+def build(message: dict[str, Any]) -> Session:
+    """Make an environment.
+
+    Args:
+        message: the command ``build``: what to compose, and batch, device, workers, threads and seed.
+
+    Raises:
+        QuorateError: it can not be made.
+    """
+    from quorate.environments.build import build_environment
+    from quorate.global_generators import seed_global_generators
+
+    torch.set_num_threads(message["threads"])
+    seed_global_generators(message["seed"])
+    component, _ = compose_component(message)
+    more = {"workers": message["workers"], "render": message["render"]}
+    return Session(build_environment(component, message["batch"], message["device"], **more))
 
 
 def _fits(slot: Slot, tensor: Tensor) -> bool:

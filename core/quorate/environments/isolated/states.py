@@ -1,6 +1,5 @@
 """The state of an environment as a message: the checkpoints' codec for its tree, and its tensors' bytes one by one."""
 
-import math
 from typing import Any
 
 import torch
@@ -24,11 +23,11 @@ def pack(state: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
 def unpack(message: dict[str, Any], payload: bytearray) -> dict[str, Any]:
     """The state."""
     tensors, offset = {}, 0
+    block = torch.frombuffer(payload, dtype=torch.uint8) if payload else torch.empty(0, dtype=torch.uint8)
     for name, slot in table_from_data(message["tensors"]).items():
         # Each on memory of its own, aligned, and not kept alive by the others.
-        own = bytearray(payload[offset : offset + math.prod(slot.shape) * slot.dtype.itemsize])
-        tensors[name] = slot.view(own, 0)
-        offset += len(own)
+        tensors[name] = slot.view(block[offset : offset + slot.bytes].clone(), 0)
+        offset += slot.bytes
     state: dict[str, Any] = decode(message["tree"], tensors)
     return state
 

@@ -3,7 +3,6 @@
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -12,7 +11,6 @@ from torch import Tensor
 from quorate.environments.values import described
 from quorate.errors import QuorateError
 from quorate.interfaces import Step
-from quorate.processes.memory import attach
 
 ALIGNMENT = 64
 
@@ -40,16 +38,20 @@ class Slot:
         return cls(tuple(tensor.shape), tensor.dtype)
 
     @property
+    def bytes(self) -> int:
+        """That the tensor takes."""
+        return math.prod(self.shape) * self.dtype.itemsize
+
+    @property
     def size(self) -> int:
         """Bytes, aligned."""
-        return -(-math.prod(self.shape) * self.dtype.itemsize // ALIGNMENT) * ALIGNMENT
+        return -(-self.bytes // ALIGNMENT) * ALIGNMENT
 
-    def view(self, memory: Any, offset: int) -> Tensor:
-        """The tensor in the memory, at a place in it."""
-        count = math.prod(self.shape)
-        if not count:
-            return torch.empty(self.shape, dtype=self.dtype)
-        return torch.frombuffer(memory, dtype=self.dtype, count=count, offset=offset).reshape(self.shape)
+    def view(self, block: Tensor, offset: int) -> Tensor:
+        """The tensor in a block of bytes, at a place in it."""
+        if not math.prod(self.shape):
+            return torch.empty(self.shape, dtype=self.dtype, device=block.device)
+        return block[offset : offset + self.bytes].view(self.dtype).reshape(self.shape)
 
 
 Table = dict[str, Slot]
@@ -86,18 +88,13 @@ def total(table: Mapping[str, Slot]) -> int:
     return sum(slot.size for slot in table.values())
 
 
-def views(table: Mapping[str, Slot], memory: Any) -> dict[str, Tensor]:
-    """The tensors of a table in a memory, which they keep alive."""
+def views(table: Mapping[str, Slot], block: Tensor) -> dict[str, Tensor]:
+    """The tensors of a table in a block of bytes, which they keep alive."""
     result, offset = {}, 0
     for name, slot in table.items():
-        result[name] = slot.view(memory, offset)
+        result[name] = slot.view(block, offset)
         offset += slot.size
     return result
-
-
-def attached(data: Iterable[Any], path: str) -> dict[str, Tensor]:
-    """The tensors of a table in the memory that the other interpreter has made."""
-    return views(table_from_data(data), attach(Path(path)))
 
 
 def tensors_of(step: Step, name: str) -> dict[str, Tensor]:
@@ -121,12 +118,11 @@ def tensors_of(step: Step, name: str) -> dict[str, Tensor]:
 
 def step_of(present: Iterable[str], slots: Mapping[str, Tensor], device: torch.device) -> Step:
     """The step in the slots; its tensors are copies, since the next step overwrites the slots."""
-    on_host = device.type == "cpu"
     fields: dict[str, Any] = {}
     info: dict[str, Tensor] = {}
     for name in present:
         slot = slots[name]
-        tensor = slot.clone() if on_host else slot.to(device)
+        tensor = slot.clone() if slot.device.type == device.type else slot.to(device)
         if name.startswith(_INFO):
             info[name[len(_INFO) :]] = tensor
         else:

@@ -94,10 +94,10 @@ class Server:
             from quorate.environments.isolated.describe import describe
 
             return describe(message), b""
-        from quorate.environments.isolated.session import Session
+        from quorate.environments.isolated.session import build
 
         self._channel.spin = message["spin"]
-        self._session = Session(message)
+        self._session = build(message)
         return self._session.built(), b""
 
     def _doing(self, command: str) -> str:

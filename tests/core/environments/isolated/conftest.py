@@ -13,6 +13,7 @@ from quorate.environments import build_environment
 from quorate.registry import load_registry
 
 sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parent / "kit"))
 
 from isolation_support import memory_files, workers
 

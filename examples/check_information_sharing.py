@@ -1,6 +1,6 @@
 """Check exact planning of games of tables against known values, with times, and write a part of docs/results.md.
 
-    python examples/check_information_sharing.py           # about half an hour on one core
+    python examples/check_information_sharing.py           # about two minutes on one core
     python examples/check_information_sharing.py --quick   # what takes seconds
 
 Values are those of the literature and of an independent study; each must be met to 1e-6, or bounded. Times are of the
@@ -232,7 +232,7 @@ timing of the MADP toolbox. *state told* is the upper bound of one step late whe
 *its policy* the exact value, from the game itself, of the policy that was planned; *memory L* finite memory, one step
 late; *opponents* the tiger of opponents of whom the first hears better (0.85, 0.6): it loses by telling. Values without
 sharing are those of policies that were found, evaluated exactly. Seconds are of a processor, one thread; where there is
-a limit it is named."""
+a limit it is named. Broadcast's beliefs are too many to keep: those are explored that the best plan leads to."""
 
 if __name__ == "__main__":
     sys.exit(main())

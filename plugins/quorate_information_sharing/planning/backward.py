@@ -78,9 +78,17 @@ class Induction:
     def earlier(self, values: Floats, steps: int) -> Floats:
         """Values of beliefs within so many steps of a root, from those of beliefs within one step more."""
         count = self._graph.within[steps]
-        solved = self._stage.solve(_first(self._games, self._graph.games_within[steps]), values)
-        after = solved[self._game_of[:count][:, self._joint], self._bound[0], self._bound[1]]
-        return np.asarray(self.reward[:count] + after)
+        games = _first(self._games, self._graph.games_within[steps])
+        return np.asarray(self.reward[:count] + self._after(games, values, count))
+
+    def explored(self, values: Floats) -> Floats:
+        """[M, T1, T2] values of the beliefs that were explored, from those of all beliefs one step later."""
+        return np.asarray(self.reward[self._graph.explored] + self._after(self._games, values, len(self._game_of)))
+
+    def _after(self, games: StageGames, values: Floats, count: int) -> Floats:
+        """[count, T1, T2] what is expected of what follows the first beliefs."""
+        solved = self._stage.solve(games, values)
+        return np.asarray(solved[self._game_of[:count][:, self._joint], self._bound[0], self._bound[1]])
 
 
 def _first(games: StageGames, count: int) -> StageGames:

@@ -41,9 +41,10 @@ class Beam:
     """Searches policies without sharing.
 
     Args:
-        graph: of beliefs from the beginning, grown to the horizon.
+        graph: of beliefs from the beginning.
         beginning: the stage game of what is seen before the first action.
-        values: of joint actions with one step of delay, by the steps to go: the heuristic, which is an upper bound.
+        values: of joint actions with one step of delay, by the steps to go, at all beliefs that are known by then: the
+            heuristic, which is an upper bound.
         observations: of each agent.
         width: nodes kept at each step.
         rules: joint decision rules tried at each node.
@@ -55,7 +56,7 @@ class Beam:
         self,
         graph: BeliefGraph,
         beginning: StageGames,
-        values: list[Floats],
+        values: Callable[[int], Floats],
         observations: tuple[int, int],
         width: int = 20,
         rules: int = 30,
@@ -64,11 +65,7 @@ class Beam:
     ) -> None:
         self._values, self._width, self._rules, self._kinds, self._seed = values, width, rules, kinds, seed
         self._beginning, self._seen = beginning, observations
-        self._reward, self._game_of, games = graph.reward[0], graph.game_of, graph.games()
-        shape = (len(games.start), *observations)
-        place = (games.game(), games.first, games.second)
-        self._probability, self._following = np.zeros(shape), np.full(shape, -1)
-        self._probability[place], self._following[place] = games.probability, games.following
+        self._graph, self._known, self._actions = graph, -1, values(1).shape[2]
 
     def search(self, horizon: int, report: Callable[[int, int], None]) -> list[Node]:
         """The best policies found for this horizon, best first; none where all need too many kinds of histories.
@@ -95,8 +92,11 @@ class Beam:
     def _step(self, nodes: list[Node], to_go: int, generator: np.random.Generator) -> list[Node]:
         """The best that follow these nodes."""
         tried = []
+        known = [node.belief[node.belief >= 0] for node in nodes if to_go > 1]
+        self._load(np.concatenate([np.zeros(0, np.int64), *known]))
+        values = self._values(to_go)
         for node in nodes:
-            payoff = node.chance[..., None, None] * self._values[to_go][node.belief]
+            payoff = node.chance[..., None, None] * values[node.belief]
             tried += [(node.reward + rule.value, node, rule) for rule in good_rules(payoff, self._rules, generator)]
         tried.sort(key=lambda one: -one[0])
         found: dict[bytes, Node] = {}
@@ -111,13 +111,25 @@ class Beam:
                 found[key] = child
         return sorted(found.values(), key=lambda one: -one.reward)
 
+    def _load(self, beliefs: Ints) -> None:
+        """Have at hand what follows some beliefs."""
+        self._graph.explore(beliefs)
+        if self._known == len(self._graph.explored):
+            return
+        games, self._known = self._graph.games(), len(self._graph.explored)
+        self._reward, self._game_of = self._graph.reward[0], self._graph.game_of
+        shape = (len(games.start), *self._seen)
+        place = (games.game(), games.first, games.second)
+        self._probability, self._following = np.zeros(shape), np.full(shape, -1)
+        self._probability[place], self._following[place] = games.probability, games.following
+
     def _child(self, node: Node, rule: Rule, last: bool) -> Node:
         """After both have acted and seen."""
-        action = rule.first[:, None] * self._values[-1].shape[2] + rule.second
+        action = rule.first[:, None] * self._actions + rule.second
         reward = node.reward + float((node.chance * self._reward[node.belief, action]).sum())
         if last:
             return Node(node.chance, node.belief, reward, (*node.steps, Step.last(rule.first, rule.second, self._seen)))
-        game = self._game_of[node.belief, action]
+        game = self._game_of[self._graph.row[node.belief], action]
         chance = (node.chance[..., None, None] * self._probability[game]).transpose(0, 2, 1, 3)
         belief = np.where(chance > 0, self._following[game].transpose(0, 2, 1, 3), -1)
         (k1, o1, k2, o2), size = chance.shape, chance.shape[0] * chance.shape[1]

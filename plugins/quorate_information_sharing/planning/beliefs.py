@@ -1,7 +1,8 @@
 """The beliefs that a game can reach, each once, and the stage games between them.
 
-What follows a belief does not depend on the step, so that one graph serves all horizons: beliefs are numbered in the
-order of their distance from the roots, and those within t steps are a prefix.
+What follows a belief does not depend on the step, so that one graph serves all horizons. Grown step by step, beliefs
+are numbered in the order of their distance from the roots, and those within t steps are a prefix; single ones can be
+explored instead.
 """
 
 from collections.abc import Callable
@@ -52,6 +53,7 @@ class BeliefGraph:
     Attributes:
         within: [t] how many beliefs are within t steps of a root.
         games_within: [t] how many stage games follow beliefs within t steps.
+        row: [N] of each belief in `game_of`; -1 of those that were not explored.
 
     Args:
         game: whose beliefs.
@@ -69,6 +71,7 @@ class BeliefGraph:
         self._rewards = sparse.csr_array(np.concatenate(list(game.reward), 1))
         first = sparse.csr_array(roots)
         self._parts, self._keys = [first], row_keys(first.indptr[:-1], first.indices, first.data)
+        self.row = np.full(len(roots), -1)
         self.within = [len(roots)]
         self.games_within: list[int] = []
         self._edges: list[tuple[Ints, Ints, Floats, Ints]] = []
@@ -83,8 +86,7 @@ class BeliefGraph:
         """
         while len(self.within) <= steps:
             self._report(len(self.within), steps)
-            if self._parts[-1].shape[0]:
-                self._expand()
+            self.explore(np.arange(self.within[-2] if len(self.within) > 1 else 0, self.within[-1]))
             self.within.append(len(self._keys))
             self.games_within.append(len(self._game_keys))
             if self.within[-1] > self._limit:
@@ -92,6 +94,19 @@ class BeliefGraph:
                 problem = f"{self._game.name} reaches more than {self._limit} beliefs within {steps} steps."
                 fix = f"Give a horizon of at most {fits}, or allow more `beliefs` and `megabytes`."
                 raise TooLargeError(problem, where="horizon", fix=fix)
+
+    def explore(self, beliefs: Ints) -> None:
+        """Find what follows some beliefs, after all joint actions and observations."""
+        fresh = np.unique(beliefs[self.row[beliefs] < 0])
+        if len(fresh):
+            self.row[fresh] = sum(map(len, self._game_of)) + np.arange(len(fresh))
+            self._expand(self.beliefs[fresh])
+
+    @property
+    def explored(self) -> Ints:
+        """[M] beliefs by their row in `game_of`."""
+        found = np.flatnonzero(self.row >= 0)
+        return found[np.argsort(self.row[found])]
 
     @property
     def reward(self) -> Floats:
@@ -103,11 +118,12 @@ class BeliefGraph:
     @property
     def beliefs(self) -> sparse.csr_array:
         """[N, S] all of them."""
-        return sparse.csr_array(sparse.vstack(self._parts, format="csr"))
+        self._parts = [sparse.csr_array(sparse.vstack(self._parts, format="csr"))]
+        return self._parts[0]
 
     @property
     def game_of(self) -> Ints:
-        """[N, A] the stage game after each belief and joint action."""
+        """[M, A] the stage game after each belief that was explored and each joint action."""
         actions = self._game.joint_actions
         return np.concatenate([np.zeros((0, actions), np.int64), *self._game_of])
 
@@ -120,9 +136,9 @@ class BeliefGraph:
         start = np.flatnonzero(np.diff(game, prepend=-1))
         return StageGames(start, observation // self._others, observation % self._others, probability, following)
 
-    def _expand(self) -> None:
-        """One step more: all joint actions and observations after the beliefs that are the furthest."""
-        game, frontier = self._game, self._parts[-1]
+    def _expand(self, frontier: sparse.csr_array) -> None:
+        """All joint actions and observations after some beliefs."""
+        game = self._game
         actions, observations, states = game.joint_actions, game.joint_observations, len(game.states)
         product = sparse.csr_array(frontier @ self._kernel)
         product.sort_indices()
@@ -142,6 +158,7 @@ class BeliefGraph:
         number, rows = numbered(self._keys, keys)
         self._parts.append(chosen_rows(rows, starts, sizes, state, values, len(self._game.states)))
         self._keys = np.concatenate([self._keys, keys[rows]])
+        self.row = np.concatenate([self.row, np.full(len(rows), -1)])
         return number
 
     def _add_games(self, pair: Ints, observation: Ints, probability: Floats, following: Ints, beliefs: int) -> None:

@@ -7,17 +7,19 @@ from quorate.errors import QuorateError
 from quorate.information import InformationStructure, information_structure
 from quorate_information_sharing.planning.backward import Report
 from quorate_information_sharing.planning.effort import Effort, TooLargeError
-from quorate_information_sharing.planning.exact import check_team, exact_value, own_stage, stage_size
+from quorate_information_sharing.planning.exact import check_memory, check_team, exact_value, own_stage, stage_size
+from quorate_information_sharing.planning.explored import GAP, Explored
 from quorate_information_sharing.planning.extraction import exact_policy, unshared_policy
 from quorate_information_sharing.planning.joint_policy import JointPolicy
 from quorate_information_sharing.planning.policy import Step
 from quorate_information_sharing.planning.revealed import revealed_value
+from quorate_information_sharing.planning.stages import Stage
 from quorate_information_sharing.planning.unshared import best_found
 from quorate_information_sharing.posg import TabularPOSG
 
 SOLVED = ("full", "one-directional(1)", "one-directional(2)", "one-step", "delayed(2)")
 NOTHING = "none"
-GAP = 1e-6
+ONE_STEP = "one-step"
 CELLS = 1 << 20
 """Longer delays are left to the planner itself."""
 
@@ -56,12 +58,14 @@ class Values:
         policy: the best one without sharing that was found; empty where there is none.
         notes: which structures could not be planned exactly, and why.
         lower: what certifies lower bounds.
+        policies: by the names of structures, those that were found on the way.
     """
 
     bounds: list[Bounds]
     policy: list[Step]
     notes: list[str] = field(default_factory=list)
     lower: _Known = field(default_factory=list)
+    policies: dict[str, JointPolicy] = field(default_factory=dict)
 
     def certificate(
         self, game: TabularPOSG, structure: InformationStructure, horizon: int, effort: Effort, report: Report
@@ -71,6 +75,8 @@ class Values:
         if not below:
             return None
         _, best = max(below, key=lambda one: one[0])
+        if best.name in self.policies:
+            return self.policies[best.name]
         if best.name == NOTHING:
             return unshared_policy(game, self.policy) if self.policy else None
         return exact_policy(game, best, horizon, report, effort)
@@ -101,53 +107,84 @@ def bound_structures(
     check_team(game)
     names = [information_structure(name, game.agents) for name in SOLVED]
     others = [one for one in structures if not any(_same(one, other) for other in names)]
-    upper, lower, notes = _solved(game, [*names, *others], horizon, effort, report)
-    value, policy = best_found(game, horizon, effort, report("policies without sharing"))
-    lower.append((information_structure(NOTHING, game.agents), Bound(value, "a policy that shares nothing")))
-    return Values([_between(one, upper, lower) for one in structures], policy, notes, lower)
+    solved = _Solved(game, horizon, effort, report)
+    for structure in [*names, *others]:
+        solved.add(structure)
+    value, policy = best_found(game, horizon, effort, report("policies without sharing"), solved.explored.get(ONE_STEP))
+    lower = [*solved.lower, (information_structure(NOTHING, game.agents), Bound(value, "a policy that shares nothing"))]
+    bounds = [_between(one, solved.upper, lower) for one in structures]
+    return Values(bounds, policy, solved.notes, lower, solved.policies)
 
 
 def _same(one: InformationStructure, other: InformationStructure) -> bool:
     return one.knows_more_than(other) and other.knows_more_than(one)
 
 
-def _solved(
-    game: TabularPOSG,
-    structures: Sequence[InformationStructure],
-    horizon: int,
-    effort: Effort,
-    report: Callable[[str], Report],
-) -> tuple[_Known, _Known, list[str]]:
-    """Upper and lower bounds from the structures that can be planned, or from telling the state."""
-    upper: _Known = []
-    lower: _Known = []
-    notes: list[str] = []
-    for structure in structures:
+class _Solved:
+    """Upper and lower bounds from the structures that can be planned, or explored as far as they fit.
+
+    Attributes:
+        upper: of some.
+        lower: of some.
+        notes: why others are bounded alone, or not at all.
+        policies: of some of those that do not fit, by name.
+        explored: what was explored of these.
+    """
+
+    def __init__(self, game: TabularPOSG, horizon: int, effort: Effort, report: Callable[[str], Report]) -> None:
+        self._game, self._horizon, self._effort, self._report = game, horizon, effort, report
+        self.upper: _Known = []
+        self.lower: _Known = []
+        self.notes: list[str] = []
+        self.policies: dict[str, JointPolicy] = {}
+        self.explored: dict[str, Explored] = {}
+
+    def add(self, structure: InformationStructure) -> None:
+        """Bound the value of one."""
         name = structure.name
         try:
-            value = exact_value(game, structure, horizon, report(name), effort, CELLS)
+            value = exact_value(self._game, structure, self._horizon, self._report(name), self._effort, CELLS)
         except TooLargeError as error:
-            notes.append(f"{name} is bounded, not planned: {error.problem}")
-            upper += _told(game, structure, horizon, effort, report(f"{name}, state told"))
+            if not self._explore(structure):
+                self.notes.append(f"{name} is bounded, not planned: {error.problem}")
         except QuorateError as error:
-            notes.append(error.problem)
+            self.notes.append(error.problem)
         else:
             found = (structure, Bound(value, f"planned: {name}"))
-            upper, lower = [*upper, found], [*lower, found]
-    return upper, lower, notes
+            self.upper.append(found)
+            self.lower.append(found)
 
+    def _explore(self, structure: InformationStructure) -> bool:
+        """Whether bounds meet where not all fits."""
+        game, name, effort = self._game, structure.name, self._effort
+        stage = own_stage(game, structure)
+        if stage is None:
+            return False
+        try:
+            check_memory(game, stage, CELLS)
+            explored = Explored(game, stage, self._horizon, effort)
+        except TooLargeError:
+            return False
+        found = explored.bracket(effort.rounds, self._report(f"{name}, explored"))
+        self.explored[name] = explored
+        self.upper.append((structure, Bound(found.upper, f"explored: {name}")))
+        if found.policy is not None:
+            self.lower.append((structure, Bound(found.lower, f"a policy under {name}")))
+            self.policies[name] = found.policy
+        if not found.meets and stage.trees[0].depth == 1:
+            self._tell(structure, stage)
+        return found.meets
 
-def _told(game: TabularPOSG, structure: InformationStructure, horizon: int, effort: Effort, report: Report) -> _Known:
-    """An upper bound by telling the state every few steps, if that can be planned."""
-    stage = own_stage(game, structure)
-    if stage is None or stage.trees[0].depth > 1:
-        return []
-    try:
-        value = revealed_value(game, stage, horizon, effort.reveal, report, effort.most(stage_size(stage)))
-    except TooLargeError:
-        return []
-    why = f"planned: {structure.name}, the state told every {effort.reveal} steps"
-    return [(structure, Bound(value, why))]
+    def _tell(self, structure: InformationStructure, stage: Stage) -> None:
+        """An upper bound by telling the state every few steps, if that can be planned."""
+        effort, name = self._effort, structure.name
+        report, limit = self._report(f"{name}, state told"), effort.most(stage_size(stage))
+        try:
+            value = revealed_value(self._game, stage, self._horizon, effort.reveal, report, limit)
+        except TooLargeError:
+            return
+        why = f"planned: {name}, the state told every {effort.reveal} steps"
+        self.upper.append((structure, Bound(value, why)))
 
 
 def _between(structure: InformationStructure, upper: _Known, lower: _Known) -> Bounds:

@@ -21,6 +21,7 @@ class Effort:
 
     beliefs: int = setting(BELIEFS, "The most beliefs to keep in memory.", minimum=1)
     megabytes: int = setting(MEMORY, "MiB that the values of one layer may take.", minimum=1)
+    rounds: int = setting(20, "Bounds of what does not fit: plans that are followed, one after the other.", minimum=1)
     reveal: int = setting(4, "Upper bounds of what does not fit: the state is told every so many steps.", minimum=1)
     width: int = setting(20, "Nodes of the beam search at each step.", minimum=1)
     rules: int = setting(30, "Joint decision rules that are tried at each node.", minimum=1)
@@ -28,6 +29,6 @@ class Effort:
     block: int = setting(7, "The longest policy that is repeated where beliefs return.", minimum=1)
     seed: int = setting(0, "Of the beam search.")
 
-    def most(self, numbers: int) -> int:
-        """How many beliefs fit, of which each has so many values; a layer and the one before are held at once."""
-        return max(1, min(self.beliefs, (self.megabytes << 20) // (2 * 8 * numbers)))
+    def most(self, numbers: int, layers: int = 2) -> int:
+        """How many beliefs fit, of which each has so many values in each of the layers that are held at once."""
+        return max(1, min(self.beliefs, (self.megabytes << 20) // (layers * 8 * numbers)))

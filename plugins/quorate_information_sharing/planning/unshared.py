@@ -4,17 +4,19 @@ import math
 
 import numpy as np
 
-from quorate.errors import QuorateError
 from quorate_information_sharing.planning.backward import Report, action_values, beginning
-from quorate_information_sharing.planning.beam import Beam
+from quorate_information_sharing.planning.beam import Beam, Node
 from quorate_information_sharing.planning.beliefs import BeliefGraph
-from quorate_information_sharing.planning.effort import Effort
+from quorate_information_sharing.planning.effort import Effort, TooLargeError
+from quorate_information_sharing.planning.explored import Explored
 from quorate_information_sharing.planning.policy import Step, evaluate
 from quorate_information_sharing.planning.stages import Delayed
 from quorate_information_sharing.posg import TabularPOSG
 
 
-def best_found(game: TabularPOSG, horizon: int, effort: Effort, report: Report) -> tuple[float, list[Step]]:
+def best_found(
+    game: TabularPOSG, horizon: int, effort: Effort, report: Report, explored: Explored | None = None
+) -> tuple[float, list[Step]]:
     """The best policy found, and its exact value in the game; none and minus infinity where none was found.
 
     Policies of a few steps after which the chances of states are those of the beginning are repeated: agents that
@@ -25,20 +27,14 @@ def best_found(game: TabularPOSG, horizon: int, effort: Effort, report: Report) 
         horizon: steps of an episode.
         effort: how much is tried.
         report: told how many steps are done, of how many.
+        explored: bounds of what is told one step late, if they are known already, for where not all beliefs fit.
     """
-    sizes = [(len(names), len(seen)) for names, seen in zip(game.actions, game.observations, strict=True)]
-    stage = Delayed((sizes[0][0], sizes[1][0]), (sizes[0][1], sizes[1][1]), 1)
-    roots, first = beginning(game)
-    graph = BeliefGraph(game, roots, effort.beliefs)
-    longest = _affordable(graph, horizon)
-    values = [np.zeros((0, 1, 1)), *action_values(graph, stage, longest, report)]
-    observations = sizes[0][1], sizes[1][1]
-    beam = Beam(graph, first, values, observations, effort.width, effort.rules, effort.kinds, effort.seed)
+    beam, longest = _beam(game, horizon, effort, report, explored)
     found: dict[int, tuple[float, list[Step]]] = {}
     blocks: dict[int, tuple[float, list[Step]]] = {}
     for steps in sorted({*range(1, min(effort.block, longest) + 1), longest}):
         report(steps, longest)
-        for node in beam.search(steps, lambda done, total: None):
+        for node in _searched(beam, steps):
             value, after = evaluate(game, node.steps)
             kept = (float(value[0]), list(node.steps))
             found[steps] = max(found.get(steps, kept), kept, key=lambda one: one[0])
@@ -47,11 +43,51 @@ def best_found(game: TabularPOSG, horizon: int, effort: Effort, report: Report) 
     return _composed(horizon, found, blocks)
 
 
+def _beam(
+    game: TabularPOSG, horizon: int, effort: Effort, report: Report, explored: Explored | None
+) -> tuple[Beam, int]:
+    """A search that is guided by what is told one step late, and the longest policy that it can look for.
+
+    Guides are values of all beliefs where they fit; else bounds; else values as far as they fit.
+    """
+    actions = len(game.actions[0]), len(game.actions[1])
+    observations = len(game.observations[0]), len(game.observations[1])
+    tried = observations, effort.width, effort.rules, effort.kinds, effort.seed
+    stage = Delayed(actions, observations, 1)
+    roots, first = beginning(game)
+    graph = BeliefGraph(game, roots, effort.beliefs)
+    longest = _affordable(graph, horizon)
+    bounds = explored
+    if longest < horizon and bounds is None:
+        bounds = _explored(game, stage, horizon, effort, report)
+    if longest < horizon and bounds is not None and bounds.fits:
+        return Beam(bounds.graph, bounds.beginning, bounds.values, *tried), horizon
+    values = [np.zeros((0, *actions)), *action_values(graph, stage, longest, report)]
+    return Beam(graph, first, values.__getitem__, *tried), longest
+
+
+def _explored(game: TabularPOSG, stage: Delayed, horizon: int, effort: Effort, report: Report) -> Explored | None:
+    try:
+        found = Explored(game, stage, horizon, effort)
+    except TooLargeError:
+        return None
+    found.bracket(effort.rounds, report)
+    return found
+
+
+def _searched(beam: Beam, steps: int) -> list[Node]:
+    """What is found; nothing where that leads to more beliefs than fit."""
+    try:
+        return beam.search(steps, lambda done, total: None)
+    except TooLargeError:
+        return []
+
+
 def _affordable(graph: BeliefGraph, horizon: int) -> int:
     """The longest horizon, up to this one, whose beliefs fit."""
     try:
         graph.grow(horizon - 1)
-    except QuorateError:
+    except TooLargeError:
         return len(graph.within) - 1
     return horizon
 

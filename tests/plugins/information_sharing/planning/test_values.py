@@ -13,8 +13,9 @@ from quorate_information_sharing.dec_tiger import dec_tiger
 from quorate_information_sharing.grid_small import grid_small
 from quorate_information_sharing.planning.bounds import bound_structures
 from quorate_information_sharing.planning.effort import Effort, TooLargeError
-from quorate_information_sharing.planning.exact import exact_value
+from quorate_information_sharing.planning.exact import exact_value, own_stage
 from quorate_information_sharing.planning.policy import evaluate
+from quorate_information_sharing.planning.revealed import revealed_value
 from quorate_information_sharing.posg import TabularPOSG
 from quorate_information_sharing.recycling import recycling
 
@@ -120,4 +121,10 @@ def test_bounds_say_why_they_are_no_plans():
     found = bound_structures(dec_tiger(), structures, 6, Effort(beliefs=5, reveal=2), lambda name: silent)
     assert any(note.startswith("one-step is bounded, not planned: dec-tiger reaches more") for note in found.notes)
     assert any(note.startswith("none: what agents believe in common depends") for note in found.notes)
-    assert "state told every 2 steps" in found.bounds[0].upper.because
+    assert found.bounds[0].upper.because == "explored: one-step"
+    assert found.bounds[0].lower.value <= 19.124571 <= found.bounds[0].upper.value
+
+
+def test_to_tell_the_state_is_a_bound_too():
+    stage = own_stage(box_pushing(), information_structure(ONE, 2))
+    assert revealed_value(box_pushing(), stage, 5, 4, silent) == pytest.approx(107.845916, abs=1e-6)

@@ -7,9 +7,12 @@ from difflib import get_close_matches
 def nearest(name: str, names: Iterable[str], count: int = 3) -> tuple[str, ...]:
     """The names most like one that does not exist, best first; also those whose last part is that name.
 
-    Where there is none, those whose parts before the last are like it: ``mapo`` is near ``mappo/simple-spread``.
+    Of the first part of names, such as ``mpe`` of ``mpe/simple-spread``, these. Where there is none, those whose parts
+    before the last are like it: ``mapo`` is near ``mappo/simple-spread``.
     """
     known = sorted(set(names))
+    if family := [other for other in known if name and other.startswith(f"{name.rstrip('/')}/")]:
+        return tuple(dict.fromkeys([*(other for other in known if other == name.rstrip("/")), *family]))[:count]
     close = get_close_matches(name, known, n=count, cutoff=0.6)
     tails = {other.rpartition("/")[2]: other for other in known}
     by_tail = [tails[tail] for tail in get_close_matches(name.rpartition("/")[2], tails, n=count, cutoff=0.7)]

@@ -1,5 +1,6 @@
 """Rich's tables, lines and progress columns for text that others chose: no markup, control characters written out."""
 
+import sys
 from importlib.util import find_spec
 from typing import Any
 
@@ -24,6 +25,11 @@ def literal(part: Any) -> Any:
 def print_line(console: Console, text: str) -> None:
     """Print a line as it is; the terminal folds it."""
     console.print(literal(text), highlight=False, soft_wrap=True)
+
+
+def results_console(width: int) -> Console:
+    """For tables of results on standard output; what is no terminal, or closed, has no width to fold to."""
+    return Console() if sys.stdout is not None and sys.stdout.isatty() else Console(width=width)
 
 
 def is_live(console: Console) -> bool:

@@ -91,11 +91,13 @@ def values(
     policies.
     """
     from quorate.output import print_json
-    from quorate.run import make_display
+    from quorate.run import check_place, make_display
     from quorate_information_sharing.planning import report
     from quorate_information_sharing.planning.effort import Effort
     from quorate_information_sharing.planning.settings import Solution
 
+    if figure is not None:
+        check_place(figure)
     display = make_display(quiet)
     try:
         effort = Effort(beliefs=beliefs, width=width)
@@ -103,12 +105,12 @@ def values(
         found = report.values(app.registry, game, overrides, structures or SHOWN, horizon, effort, display, wanted)
     finally:
         display.stop()
-    if figure is not None:
-        report.draw(found, figure)
     if as_json:
         print_json(report.as_data(found))
     else:
         report.show(found)
+    if figure is not None:  # last, so that what was found is not lost where it can not be written
+        report.draw(found, figure)
 
 
 @click.group("information", short_help="Who should tell whom what, and when.", commands=[show, values])

@@ -13,6 +13,8 @@ from quorate.errors import QuorateError
 
 Array = npt.NDArray[np.float64]
 
+LARGEST = float(np.finfo(np.float32).max)
+
 TOLERANCE = 1e-9
 """How far probabilities may sum from one."""
 
@@ -64,8 +66,10 @@ class TabularPOSG:
             tables["initial_observation"] = first, (states, seen)
         for label, (table, shape) in tables.items():
             self._check(label, table, shape)
-        if self.reward.shape != (self.agents, states, actions) or not np.isfinite(self.reward).all():
-            raise QuorateError(f"reward must be finite, of shape {(self.agents, states, actions)}", where=self.name)
+        if self.reward.shape != (self.agents, states, actions) or not (np.abs(self.reward) < LARGEST).all():
+            raise QuorateError(
+                f"reward must be finite in float32, of shape {(self.agents, states, actions)}", where=self.name
+            )
         if self.horizon < 1:
             raise QuorateError(f"the horizon must be at least 1, not {self.horizon}", where=self.name)
 
@@ -102,8 +106,9 @@ class TabularPOSG:
     def reachable(self) -> npt.NDArray[np.bool_]:
         """[S] which states may ever be."""
         found = np.asarray(self.start > 0)
-        for _ in self.states:
-            found = found | np.asarray((self.transition[:, found] > 0).any((0, 1)))
+        moves = np.asarray((self.transition > 0).any(0))
+        while (more := found | moves[found].any(0)).sum() > found.sum():
+            found = more
         return found
 
     @cached_property

@@ -18,18 +18,23 @@ class Game(Enum):
     INDIVIDUAL_TIGER = "individual-tiger"
 
 
+TIGERS = Game.DEC_TIGER, Game.INDIVIDUAL_TIGER
+HEARING = [0.85, 0.85]
+
+
 @dataclass
 class TabularSettings:
     """A known game of tables.
 
     Raises:
-        ValueError: `hearing` does not have a probability for each agent; the message begins with the setting's name.
+        ValueError: `hearing` does not have a probability for each agent, or is set for a game in which nothing is
+            heard; the message begins with the setting's name.
     """
 
     game: Game = setting(Game.DEC_TIGER, "Which game; set by the row.")
     horizon: int = setting(10, "H, the joint actions of an episode.", minimum=1)
     hearing: list[float] = setting(
-        [0.85, 0.85], "How probably each agent hears the tiger where it is, if both listen; of the tigers only."
+        HEARING, "How probably each agent hears the tiger where it is, if both listen; of the tigers only."
     )
 
     observes_at_start: bool = setting(
@@ -41,6 +46,8 @@ class TabularSettings:
     def __post_init__(self) -> None:
         if len(self.hearing) != 2 or not all(0 <= one <= 1 for one in self.hearing):
             raise ValueError("hearing: expected two probabilities, such as [0.85, 0.85]")
+        if self.game not in TIGERS and self.hearing != HEARING:
+            raise ValueError(f"hearing: nothing is heard in {self.game.value}; leave it out")
 
 
 @dataclass

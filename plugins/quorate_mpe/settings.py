@@ -60,7 +60,7 @@ class ParticleSettings:
 class SimpleSpreadSettings(ParticleSettings):
     """N agents, and as many landmarks to cover."""
 
-    agents: int = setting(3, "N, the number of agents and of landmarks.", minimum=1)
+    agents: int = setting(3, "N, the number of agents and of landmarks.", minimum=1, maximum=1000)
     local_ratio: float = setting(
         0.5,
         "Share of an agent's own reward (collisions) in what it earns; the rest is the global reward (coverage).",
@@ -95,7 +95,7 @@ class SimpleSpeakerListenerSettings(ParticleSettings):
 class SimpleAdversarySettings(ParticleSettings):
     """Good agents that know the goal, and an adversary that does not."""
 
-    good_agents: int = setting(2, "N, the number of good agents and of landmarks; mpe2's N.", minimum=1)
+    good_agents: int = setting(2, "N, the number of good agents and of landmarks; mpe2's N.", minimum=1, maximum=1000)
 
     @property
     def tags(self) -> dict[str, object]:

@@ -10,6 +10,7 @@ import click
 
 from quorate.cli.app import App, quorate_command
 from quorate.cli.completion import component_names, kind_option
+from quorate.cli.options import Seconds
 from quorate.errors import ConfigError, QuorateError, RegistryError
 from quorate.interpreters import known_interpreters
 from quorate.nearest import nearest
@@ -50,7 +51,7 @@ _SIGNS = {"passed": ("ok", "green"), "skipped": ("--", "yellow"), "failed": ("XX
 @click.option(
     "--list", "listing", is_flag=True, help="Print the checks and what they are for, in full those of --only; run none."
 )
-@click.option("--timeout", type=float, default=600.0, show_default=True, help="Seconds for one check.")
+@click.option("--timeout", type=Seconds(), default=600.0, show_default=True, help="Seconds for one check.")
 def command(
     app: App,
     target: str | None,

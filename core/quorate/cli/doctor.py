@@ -12,6 +12,7 @@ import click
 
 from quorate import __version__
 from quorate.cli.app import App, quorate_command
+from quorate.cli.options import Seconds
 from quorate.errors import QuorateError
 from quorate.foreign import Foreign, told
 from quorate.interpreters import find_interpreter, known_interpreters
@@ -37,7 +38,9 @@ class Finding:
     "doctor", examples=["quorate doctor", "quorate doctor --json", "quorate --manifest registry.yaml doctor"]
 )
 @json_option()
-@click.option("--timeout", type=float, default=120.0, show_default=True, help="Seconds for importing one component.")
+@click.option(
+    "--timeout", type=Seconds(), default=120.0, show_default=True, help="Seconds for importing one component."
+)
 def command(app: App, as_json: bool, timeout: float) -> None:
     """Check this installation, every plugin and every component; exit code 1 where something is broken.
 

@@ -1,6 +1,23 @@
 """Options that several commands have."""
 
+import math
+from typing import Any
+
 import click
+from typing_extensions import override
+
+
+class Seconds(click.FloatRange):
+    """A time to wait, which ends: neither nothing, nor NaN or infinity, which click lets pass."""
+
+    def __init__(self) -> None:
+        super().__init__(0, 1e6, min_open=True)
+
+    @override
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        seconds = super().convert(value, param, ctx)
+        return self.fail(f"{value} is no number of seconds.", param, ctx) if math.isnan(seconds) else seconds
+
 
 quiet_option = click.option("--quiet", "-q", is_flag=True, help="Show no progress.")
 checkpoint_option = click.option(

@@ -1,6 +1,5 @@
 """``quorate report``: a comparison, or any folder of runs, as a page and as tables."""
 
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -78,11 +77,9 @@ def _range(text: str) -> tuple[str, tuple[float, float]]:
 
 
 def _print(report: dict[str, Any], files: Sequence[Path]) -> None:
-    from rich.console import Console
-
     from quorate.studies.report.caveat import few_seeds, over
     from quorate.studies.report.markdown import estimate, number
-    from quorate.terminal import Table
+    from quorate.terminal import Table, results_console
 
     found = {(row["environment"], row["variant"], row["statistic"]): row for row in report["scores"]}
     iqm = {row["variant"]: row for row in report["aggregates"] if row["statistic"] == "iqm"}
@@ -96,8 +93,7 @@ def _print(report: dict[str, Any], files: Sequence[Path]) -> None:
                 table.add_row(environment, variant, str(len(row["runs"])), *cells)
     for variant, row in iqm.items():
         table.add_row(f"({over(report) or 'all'}, normalised)", variant, str(len(row["runs"])), "", estimate(row))
-    console = Console() if sys.stdout.isatty() else Console(width=160)  # a pipe has no width to fold to
-    console.print(table)
+    results_console(160).print(table)
     if caveat := few_seeds(report):
         say(caveat)
     states = [run["status"] for run in report["runs"]]

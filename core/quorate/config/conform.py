@@ -32,6 +32,9 @@ _NAMES = {
 _WORDS = {"yes": True, "no": False, "on": True, "off": False, "true": True, "false": False, "1": True, "0": False}
 """What people write for true and false."""
 
+_LARGEST, _WHOLE = 3.4e38, 2**63
+"""What float32 and int64 hold: a greater setting would become infinite, or fail, once tensors are made of it."""
+
 _RULES: dict[str, tuple[Callable[[float, float], bool], str]] = {
     "minimum": (operator.ge, "at least"),
     "maximum": (operator.le, "at most"),
@@ -135,6 +138,8 @@ def check_limits(value: Any, limits: Mapping[str, Any]) -> None:
 
 
 def _check_number(value: float, limits: Mapping[str, Any]) -> None:
+    if isinstance(value, int) and not -_WHOLE <= value < _WHOLE:
+        raise MisfitError("Whole numbers have at most 64 bits.", fix=f"Give a number below {_WHOLE}.")
     for name, (holds, words) in _RULES.items():
         limit = limits.get(name)
         if limit is not None and not holds(value, limit):
@@ -170,6 +175,8 @@ def _number(value: float) -> float:
     if not math.isfinite(number):
         shown = value if isinstance(value, float) else "one that is too large"
         raise MisfitError(f"Expected a finite number, found {shown}.")
+    if abs(number) > _LARGEST:
+        raise MisfitError(f"{value:g} is beyond float32, in which all is computed.", fix=f"Give at most {_LARGEST}.")
     return number
 
 

@@ -2,7 +2,7 @@
 
 from quorate.documents.grammar import dump
 from quorate.documents.places import KeyPath, Places, parse, show
-from quorate.documents.reader import collecting_later, parse_document, read_document, read_text
+from quorate.documents.reader import collecting_later, parse_document, read_bytes, read_document, read_text
 
 __all__ = [
     "KeyPath",
@@ -12,6 +12,7 @@ __all__ = [
     "parse",
     "parse_document",
     "read_document",
+    "read_bytes",
     "read_text",
     "show",
 ]

@@ -1,5 +1,6 @@
 """YAML text as plain data, and the line of every key in it."""
 
+import errno
 import gc
 import re
 from collections.abc import Iterator
@@ -12,6 +13,9 @@ import yaml
 from quorate.documents.grammar import DEPTH, TAG, Loader, TooDeepError, TooLargeError
 from quorate.documents.places import KeyPath, Places
 from quorate.errors import QuorateError
+
+LARGEST = 2**28
+"""Bytes of a file that is read as a whole."""
 
 _LIMIT = 100_000
 """Values that aliases may add to a document, a thousand characters counting as one; ends what would expand for ever."""
@@ -45,6 +49,19 @@ def read_document(path: Path, raises: type[QuorateError]) -> tuple[Any, Places]:
     return parse_document(read_text(path, raises), str(path), raises)
 
 
+def read_bytes(path: Path) -> bytes:
+    """The content of a file.
+
+    Raises:
+        OSError: it can not be read, or is too large, as what never ends (/dev/zero) is.
+    """
+    with path.open("rb") as file:
+        content = file.read(LARGEST + 1)
+    if len(content) > LARGEST:
+        raise OSError(errno.EFBIG, f"it is larger than {LARGEST // 2**20} MiB")
+    return content
+
+
 def read_text(path: Path, raises: type[QuorateError]) -> str:
     """The text of a file.
 
@@ -52,7 +69,7 @@ def read_text(path: Path, raises: type[QuorateError]) -> str:
         QuorateError: of the given class, where it can not be read.
     """
     try:
-        return path.read_bytes().decode("utf-8-sig")
+        return read_bytes(path).decode("utf-8-sig")
     except FileNotFoundError:
         problem = "The file can not be read: there is no such file."
         raise raises(problem, where=str(path), fix="Check the path.") from None

@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
-from quorate.door import session
+from quorate.door import arguments, session
 from quorate.door.rows import Rows
 from quorate.errors import QuorateError, RegistryError
 from quorate.registry.entries import HERE
@@ -26,6 +26,9 @@ def list_components(kind: str | None = None, *, fits: str | None = None) -> Rows
     Raises:
         RegistryError: there is no such kind, or no such environment.
     """
+    for what, given in (("kind", kind), ("fits", fits)):
+        if given is not None:
+            arguments.text(what, given)
     return Rows(listed(session.registry(), kind, fits), ("kind", "name", "summary"))
 
 
@@ -57,14 +60,16 @@ def make(name: str, /, **settings: Any) -> Any:
     """
     from quorate.config import compose_component
     from quorate.environments import build_environment
+    from quorate.run.device import prepare_device
 
     registry = session.registry()
+    arguments.text("name", name)
     row = {f"{row.kind}/{row.name}": row for row in registry.rows()}.get(name) or _row(name)
     if row.kind == "environment":
         given: dict[str, Any] = {"batch": 1, "device": "cpu", "workers": 0, **settings}
         batch, device, workers = (given.pop(key) for key in ("batch", "device", "workers"))
         component = compose_component(row.kind, row.name, registry, given)
-        return build_environment(component, batch, device, workers=workers)
+        return build_environment(component, batch, prepare_device(str(device)), workers=workers)
     needed = _built_with(row)
     if missing := [key for key in needed if key not in settings]:
         fix = f"Give {', '.join(f'{key}=...' for key in missing)}."
@@ -126,7 +131,7 @@ def check(name: str, kind: str | None = None, *, only: Sequence[str] = (), **set
     from quorate.testing import check_component
 
     row = _row(name, kind)
-    findings = check_component(session.registry(), row.kind, row.name, settings, only=only)
+    findings = check_component(session.registry(), row.kind, row.name, settings, only=arguments.words("only", only))
     return Checked((vars(finding) for finding in findings), ("status", "check", "found"))
 
 
@@ -141,7 +146,7 @@ class Checked(Rows):
 
 
 def _row(name: str, kind: str | None = None) -> Row:
-    return find_any(session.registry(), name, kind)
+    return find_any(session.registry(), arguments.text("name", name), kind)
 
 
 def _built_with(row: Row) -> list[str]:

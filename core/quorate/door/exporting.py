@@ -11,14 +11,16 @@ from typing import Any
 import torch
 
 import quorate
-from quorate.door import session
+from quorate.door import arguments, session
 from quorate.door.run import Run, load
 from quorate.errors import QuorateError, RunError
 from quorate.failures import told_as
-from quorate.folders.files import disk_errors, write_bytes, write_json
+from quorate.folders.files import check_place, disk_errors, write_bytes, write_json
 from quorate.interfaces import Acting, Deployable, Greedy
 from quorate.learning.deployment.agent import AgentFile, agent_files
 from quorate.learning.deployment.card import make_card, make_page
+
+FORMATS = ("torchscript", "onnx")
 
 NEEDED = ("onnx", "onnxscript")
 """What torch needs to write ONNX."""
@@ -51,7 +53,10 @@ def export(
             folder is not empty.
     """
     folder = session.path_of(directory)
-    if folder.is_file() or (folder.is_dir() and any(folder.iterdir())):
+    arguments.one_of("format", format, FORMATS)
+    arguments.truth("greedy", greedy)
+    check_place(folder, folder=True)
+    if folder.is_dir() and any(folder.iterdir()):
         fix = "Give another folder, or empty this one."
         raise RunError("The folder to export to is already there, and has files in it.", where=str(folder), fix=fix)
     if format == "onnx" and (missing := [name for name in NEEDED if find_spec(name) is None]):

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from quorate.config import compose_component
 from quorate.door import session
+from quorate.environments.values import described
 from quorate.errors import QuorateError
 from quorate.interfaces import Estimate, HistoryBuffer, HistoryLayout, InferenceScheme, Inferring
 from quorate.seeding import generator
@@ -17,10 +18,21 @@ def infer(
     algorithm: Inferring, given: Tensor, scheme: str, seed: int, settings: Mapping[str, Any], device: torch.device
 ) -> Estimate:
     """See `Run.infer`."""
-    histories = _histories(torch.as_tensor(given, dtype=torch.float32, device=device), algorithm.layout)
+    histories = _histories(_finite(given, device), algorithm.layout)
     component = compose_component("inference", scheme, session.registry(), settings)
     built: InferenceScheme = component.build()
     return built.infer(algorithm.denoiser, histories, generator(seed, "inference", device=device))
+
+
+def _finite(given: Tensor, device: torch.device) -> Tensor:
+    try:
+        values = torch.as_tensor(given, dtype=torch.float32, device=device)
+    except (TypeError, ValueError, RuntimeError) as error:
+        problem = f"the histories are {described(given)}, which is no array of numbers"
+        raise QuorateError(problem, fix="give a tensor") from error
+    if not values.isfinite().all():
+        raise QuorateError("the histories hold values that are no finite numbers", fix="replace them, say by zeros")
+    return values
 
 
 def _histories(given: Tensor, layout: HistoryLayout) -> Tensor:

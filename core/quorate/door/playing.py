@@ -5,7 +5,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from quorate.door import session
+from quorate.door import arguments, session
 from quorate.door.run import Run, load
 from quorate.environments import ParallelBatch, build_environment
 from quorate.environments.picture import Camera
@@ -23,6 +23,12 @@ if TYPE_CHECKING:
 
 AT_ONCE = 32
 """Environments at most in which episodes are played side by side."""
+
+MOST, MOST_FILMED = 1_000_000, 1_000
+"""Episodes at most, and those of a film, whose frames are in memory until it is written."""
+
+SPEEDS = 0.01, 100.0
+"""Frames per second that a GIF can say, whose times are hundredths of seconds in 16 bits."""
 
 
 def play(
@@ -57,12 +63,13 @@ def play(
 
     Raises:
         RunError: there is no such run, it does not play, the environment has other sizes, or can not be filmed.
-        ConfigError: a number is too small, or an override is no setting of the environment, or beside `env`.
+        ConfigError: a number is outside its limits, or an override is no setting of the environment, or beside `env`.
     """
     film = None if record is None else session.path_of(record)
-    for name, value in (("episodes", episodes), ("filmed", filmed), ("speed", speed)):
-        if value <= 0:
-            raise ConfigError(f"{name} is {value}, but must be above 0", where=name, fix="Give a larger number.")
+    arguments.whole("episodes", episodes, 1, MOST)
+    arguments.whole("filmed", filmed, 1, MOST_FILMED)
+    arguments.whole("seed", seed)
+    speed = arguments.between("speed", speed, *SPEEDS)
     if env is not None and overrides:
         fix = "Make the environment with these settings, or leave out env=."
         raise ConfigError("overrides are for the run's own environment.", where=overrides[0], fix=fix)

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from quorate.commands import command_line
-from quorate.door import session
-from quorate.errors import RunError
+from quorate.door import arguments, session
+from quorate.errors import ConfigError, RunError
 from quorate.folders.content import RunContent
 from quorate.folders.directory import RunDirectory
 from quorate.folders.reference import chosen_step
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from quorate.door.policy import TrainedPolicy
     from quorate.interfaces import Acting, Actor, Algorithm, Environment, EnvironmentSpec, Estimate
     from quorate.run.loading import StoredRun
+
+PHASES = ("train", "evaluation", "absolute")
+"""Of the rows that a run writes."""
 
 
 def load(
@@ -44,10 +47,12 @@ def load(
 
     Raises:
         RunError: there is no run, or no such checkpoint.
+        ConfigError: `step` is no number, or `best` no truth value.
     """
+    arguments.truth("best", best)
     directory = RunDirectory.open(session.path_of(run))
     if step is not None:
-        chosen_step(directory, step)
+        step = chosen_step(directory, arguments.whole("step", step))
     return Run(directory, step, best, device, progress)
 
 
@@ -114,17 +119,25 @@ class Run:
 
         Raises:
             RunError: they can not be read.
+            ConfigError: there is no such phase.
         """
+        arguments.one_of("phase", phase, (None, *PHASES))
         rows = [row for row in RunContent(self._directory.path, strict=True).rows if phase in (None, row["phase"])]
         names = dict.fromkeys(name for row in rows for name in row["metrics"])
         columns = {key: [row[key] for row in rows] for key in ("step", "phase")}
         return columns | {name: [row["metrics"].get(name) for row in rows] for name in names}
 
     def environment(self, batch: int = 1, device: str = "cpu", *, workers: int = 0) -> "Environment":
-        """A new batch of the environment that it learned in."""
-        from quorate.environments import build_environment
+        """A new batch of the environment that it learned in.
 
-        return build_environment(self.resolved.settings.environment, batch, device, workers=workers)
+        Raises:
+            QuorateError: there is no such device here, or a number is impossible.
+        """
+        from quorate.environments import build_environment
+        from quorate.run.device import prepare_device
+
+        component, where = self.resolved.settings.environment, prepare_device(str(device))
+        return build_environment(component, batch, where, workers=workers)
 
     def policy(self, greedy: bool | None = None, seed: int = 0) -> "TrainedPolicy":
         """What it learned, to act on observations.
@@ -138,7 +151,8 @@ class Run:
         """
         from quorate.door.policy import TrainedPolicy
 
-        acting, greedy = self._acting, self.saved.greedy if greedy is None else greedy
+        arguments.whole("seed", seed)
+        acting, greedy = self._acting, self._greedy(greedy)
         with closing(self.environment()) as environment:
             return TrainedPolicy(environment, lambda batch: acting.actor(batch, seed, greedy), seed, self.device)
 
@@ -151,10 +165,13 @@ class Run:
             seed: of what its inputs draw.
 
         Raises:
-            RunError: as of `policy`; also where the environment has other sizes.
+            RunError: as of `policy`; also where the environment has other sizes or actions.
+            ConfigError: it is no environment of ours.
         """
-        self.saved.check_environment(environment.spec)
-        return self._acting.actor(environment.batch, seed, self.saved.greedy if greedy is None else greedy)
+        arguments.whole("seed", seed)
+        greedy = self._greedy(greedy)
+        self._check_environment(environment)
+        return self._acting.actor(environment.batch, seed, greedy)
 
     def infer(self, histories: "Tensor", scheme: str = "composite", seed: int = 0, **settings: Any) -> "Estimate":
         """Infer states from histories, in a run that learned to do so.
@@ -256,6 +273,30 @@ class Run:
         if not isinstance(self.algorithm, Acting):
             raise self._unable("learned no behaviour and does not play", "one of mappo")
         return self.algorithm
+
+    def _greedy(self, wished: bool | None) -> bool | None:
+        """How to act: as wished, else as the run is evaluated."""
+        return self.saved.greedy if arguments.truth("greedy", wished) is None else wished
+
+    def _check_environment(self, other: "Environment") -> None:
+        """A policy chooses among the actions that it learned: the same number in another space means another action."""
+        from quorate.interfaces import Environment
+
+        if not isinstance(other, Environment):
+            fix = (
+                "Give run.environment(), quorate.make(...), or quorate.environments.ParallelBatch of a PettingZoo one."
+            )
+            raise ConfigError(f"This is a {type(other).__name__}, no Environment.", where="environment", fix=fix)
+        self.saved.check_environment(other.spec)
+        for agent, own, given in zip(self.spec.agents, self.spec.action_spaces, other.spec.action_spaces, strict=True):
+            if own != given:
+                problem = f"This run's agent {agent} learned to act in {own}; it does not fit {given}."
+                fix = "Give an environment with the same actions."
+                raise RunError(problem, where=str(self.path), fix=fix)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # What is built stays behind, and is built again where it is asked for.
+        return type(self), (self._directory, self._chosen, self._best, self._device, self._progress)
 
     def _unable(self, does_not: str, other: str) -> RunError:
         from quorate.interfaces import Inferring

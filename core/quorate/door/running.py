@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from quorate.commands import command_line
 from quorate.config.compose import compose as compose_any
 from quorate.config.resolved import ResolvedRun, protected
-from quorate.door import session
+from quorate.door import arguments, session
 from quorate.errors import ConfigError
 from quorate.paths import from_here
 from quorate.run.stored import compose_file
@@ -33,6 +33,8 @@ def compose(configuration: Configuration, *overrides: str) -> ResolvedRun:
     Raises:
         ConfigError: naming the full key path, where it is from, the nearest choices and the fix.
     """
+    for override in overrides:
+        arguments.text("override", override)
     if isinstance(configuration, ResolvedRun):
         configuration = protected(configuration.to_dict())
     if isinstance(configuration, Mapping):
@@ -69,6 +71,8 @@ def train(
         raise ConfigError("It chooses one of the run whose weights are taken; none is.", where="checkpoint", fix=fix)
     from quorate.run.origin import weights_of
 
+    if checkpoint is not None:
+        arguments.whole("checkpoint", checkpoint)
     origin = None if from_run is None else weights_of(session.path_of(from_run), checkpoint)
     return _start(run, origin, session.display(progress))
 
@@ -125,6 +129,7 @@ def evaluate(run: "Run | str | Path", step: int | None = None, *, progress: bool
     """
     from quorate.run.execute import evaluate
 
+    step = None if step is None else arguments.whole("step", step)
     with session.interruptible():
         return evaluate(session.path_of(run), session.registry(), session.display(progress), step)[2]
 

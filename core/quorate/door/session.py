@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from quorate import paths
+from quorate.door import arguments
 from quorate.errors import ConfigError
 from quorate.imports import check_package
 from quorate.interpreters import parse_interpreter
@@ -126,11 +127,16 @@ def configure(
         progress: show how far long work is (true), or warnings only (false); None: in terminals and notebooks.
 
     Raises:
-        ConfigError: a package or an interpreter has no name that could be one.
+        ConfigError: a package or an interpreter has no name that could be one; or an argument is another thing.
     """
+    arguments.truth("progress", progress)
+    given = arguments.mapping("interpreters", interpreters or {}).items()
+    _app.update(
+        [str(path) for path in arguments.words("manifests", manifests)],
+        allow_import=arguments.words("allow_import", allow_import),
+        interpreter=[f"{name}={path}" for name, path in given],
+    )
     _app.progress = progress
-    named = [f"{name}={path}" for name, path in (interpreters or {}).items()]
-    _app.update([str(path) for path in manifests], allow_import=allow_import, interpreter=named)
 
 
 def registry() -> "Registry":
@@ -152,7 +158,7 @@ def is_quiet(progress: bool | None) -> bool:
     """Whether progress is to be left out: as the call says, else as `configure` said, else unless somebody watches."""
     from rich.console import Console
 
-    wanted = _app.progress if progress is None else progress
+    wanted = _app.progress if arguments.truth("progress", progress) is None else progress
     console = Console(stderr=True)
     return not (console.is_terminal or console.is_jupyter if wanted is None else wanted)
 

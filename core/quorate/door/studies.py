@@ -1,5 +1,6 @@
 """Many runs from Python: comparisons and reports."""
 
+import math
 import sys
 import warnings
 from collections.abc import Mapping, Sequence
@@ -9,7 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from quorate.config.schema import Goal
-from quorate.door import session
+from quorate.door import arguments, session
 from quorate.door.rows import Rows
 from quorate.errors import ConfigError
 from quorate.folders.reading import read_json
@@ -18,6 +19,8 @@ from quorate.studies.report.measure import Score
 from quorate.studies.report.statistics import Bootstrap
 
 E = TypeVar("E", bound=Enum)
+
+MOST_RESAMPLES = 1_000_000
 
 
 @dataclass(frozen=True, repr=False)
@@ -71,6 +74,7 @@ def compare(
     from quorate.studies.compare.execute import execute, inspect, planned, refuse
     from quorate.studies.compare.project import Wishes
 
+    accept, rerun = arguments.words("accept", accept), arguments.words("rerun", rerun)
     source = source if isinstance(source, Mapping) else session.path_of(source)
     project = planned(source, overrides, session.registry(), Wishes(accept, rerun, retry_failed, sys.argv))
     refuse(project, inspect(project)[2])
@@ -111,12 +115,33 @@ def report(
 
     Raises:
         RunError: there are no runs, or none has the metric.
+        ConfigError: an argument is another thing, or outside its limits.
     """
+    if metric is not None:
+        arguments.text("metric", metric)
+    resampling = Bootstrap(
+        arguments.whole("bootstrap", bootstrap, 1, MOST_RESAMPLES),
+        arguments.between("confidence", confidence, 0, 1, ends=False),
+    )
     chosen = _choice(Goal, goal, "goal"), _choice(Score, score, "score")
-    options = Options(metric, *chosen, dict(normalise or {}), Bootstrap(bootstrap, confidence))
+    options = Options(metric, *chosen, _ranges(normalise or {}), resampling)
     path = session.path_of(folder)
     files = {file.name: file for file in write_report(path, options, None if out is None else session.path_of(out))}
     return Study(path, files["index.html"], read_json(files["report.json"]))
+
+
+def _ranges(given: Mapping[str, tuple[float, float]]) -> dict[str, tuple[float, float]]:
+    ranges = {}
+    for name, ends in arguments.mapping("normalise", given).items():
+        try:
+            low, high = (float(end) for end in ends)
+        except (TypeError, ValueError):
+            low = high = 0.0
+        if not 0 < abs(high - low) < math.inf:
+            problem = f"{name!r} is given {ends!r}, which are no two different numbers."
+            raise ConfigError(problem, where="normalise", fix=f"Give {{{name!r}: (low, high)}}.")
+        ranges[name] = low, high
+    return ranges
 
 
 def _choice(choices: type[E], given: str | None, what: str) -> E | None:

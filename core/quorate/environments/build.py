@@ -7,6 +7,7 @@ from typing import Any
 import torch
 
 from quorate.environments.from_parallel import ParallelBatch, ParallelRows
+from quorate.errors import QuorateError
 from quorate.interfaces import Environment
 from quorate.registry.this_process import refuse_elsewhere
 from quorate.settings import Component, load_target
@@ -57,6 +58,15 @@ def build_environment(
     Raises:
         QuorateError: where the environment can not be made or used.
     """
+    if (
+        isinstance(batch, bool)
+        or not isinstance(batch, int)
+        or not isinstance(workers, int)
+        or batch < 1
+        or workers < 0
+    ):
+        problem = f"a batch of {batch!r} rows in {workers!r} workers is impossible"
+        raise QuorateError(problem, where=component.name, fix="give whole numbers, a batch >= 1 and workers >= 0")
     if component.interpreter is not None:
         from quorate.environments.isolated.environment import build_isolated
 

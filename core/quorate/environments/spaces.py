@@ -156,7 +156,8 @@ class ActionCodec:
             if np.isinf(np.clip(action, self.native.low, self.native.high)).any():  # type: ignore[attr-defined]
                 raise SpaceError("the action is infinite, where its space has no bound")
         low, high = self._limits
-        return np.minimum(np.maximum(action, low), high).astype(self.native.dtype)
+        inside = np.minimum(np.maximum(action, low), high)
+        return np.asarray(inside, self.native.dtype)  # of the shape () numpy would make a scalar, which is in no Box
 
     @cached_property
     def _limits(self) -> tuple[Array, Array]:

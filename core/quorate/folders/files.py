@@ -4,6 +4,7 @@ import errno
 import json
 import os
 import secrets
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -13,6 +14,36 @@ from quorate.errors import RunError
 from quorate.folders.lock import hold, remove_temporaries
 
 _MAKE_ROOM = "Make room there, allow it to be written, or choose another place; a run that had begun can be resumed."
+
+
+def check_place(path: Path, *, folder: bool = False) -> None:
+    """Find out before long work whether its result could be written; missing folders above it would be made.
+
+    Args:
+        path: of the file, or of the folder.
+        folder: it is one.
+
+    Raises:
+        RunError: there is something else, or something above it is no folder, or may not be written.
+    """
+    if path.is_dir() != folder and path.exists():
+        problem = f"{path.name} is {'no folder' if folder else 'a folder'}."
+        raise RunError(problem, where=str(path), fix=f"Give another {'folder' if folder else 'file'}.")
+    if not folder:
+        _refuse_devices(path)
+    above = next(place for place in (path, *path.absolute().parents) if place.is_dir())
+    between = next((place for place in path.absolute().parents if place.exists() and not place.is_dir()), None)
+    if between is not None or not os.access(above, os.W_OK | os.X_OK):
+        problem = f"{path.name} can not be written: {'it is no folder' if between else 'it may not be written'}."
+        raise RunError(problem, where=str(between or above), fix=_MAKE_ROOM)
+
+
+def _refuse_devices(path: Path) -> None:
+    """A device or a pipe would be replaced by a file, which ends /dev/null for everybody where root does it."""
+    with suppress(OSError):
+        kind = path.lstat().st_mode
+        if not (stat.S_ISREG(kind) or stat.S_ISLNK(kind) or stat.S_ISDIR(kind)):
+            raise RunError(f"{path.name} is no file, but a device or a pipe.", where=str(path), fix="Give a file.")
 
 
 @contextmanager
@@ -39,8 +70,9 @@ def write_bytes(path: Path, *pieces: bytes) -> None:
     What a process that died has left of the same file is removed.
 
     Raises:
-        RunError: where it can not be written.
+        RunError: where it can not be written, or is a device or a pipe, which a file would replace.
     """
+    _refuse_devices(path)
     with disk_errors(path):
         remove_temporaries(path.parent, path.name)
         temporary, descriptor = _temporary(path)

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from quorate.documents import read_bytes
 from quorate.errors import RunError
 from quorate.folders.files import disk_errors
 
@@ -38,7 +39,7 @@ def read_json(path: Path, fix: str = "Restore it from a copy.") -> Any:
         RunError: where it can not be read, or is damaged; `fix` says what to do in that case.
     """
     with disk_errors(path, "read"):
-        raw = path.read_bytes()
+        raw = read_bytes(path)
     try:
         return parse_json(raw)
     except ValueError as error:

@@ -53,7 +53,9 @@ def find_kind(kinds: Mapping[str, Kind], name: str) -> Kind:
     fix = "Choose one of these kinds."
     if "/" in name:
         fix = f"Install the plugin {name.split('/')[0]}, which would declare it; see `quorate plugins`."
-    raise RegistryError(f"There is no kind {name!r}.", choices=nearest(name, kinds) or tuple(kinds), fix=fix)
+    raise RegistryError(
+        f"There is no kind {name!r}.", choices=[*dict.fromkeys((*nearest(name, kinds), *kinds))], fix=fix
+    )
 
 
 def _built_in(

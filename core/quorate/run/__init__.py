@@ -6,7 +6,7 @@ from quorate.lazy import lazily
 
 if TYPE_CHECKING:
     from quorate.folders.directory import RunDirectory
-    from quorate.folders.files import disk_errors, refuse_links, write_bytes, write_json
+    from quorate.folders.files import check_place, disk_errors, refuse_links, write_bytes, write_json
     from quorate.run.execute import Outcome, evaluate, resume, start
     from quorate.run.loading import read_run
     from quorate.run.metrics import read_metrics
@@ -18,6 +18,7 @@ __all__ = [
     "Outcome",
     "RunDirectory",
     "RunInfo",
+    "check_place",
     "disk_errors",
     "evaluate",
     "make_display",
@@ -35,7 +36,7 @@ __getattr__, __dir__ = lazily(
     {
         "quorate.folders.directory": "RunDirectory",
         ".execute": "Outcome evaluate resume start",
-        "quorate.folders.files": "disk_errors refuse_links write_bytes write_json",
+        "quorate.folders.files": "check_place disk_errors refuse_links write_bytes write_json",
         ".loading": "read_run",
         ".metrics": "read_metrics",
         ".progress": "Display make_display",

@@ -14,7 +14,7 @@ from torch import Tensor
 from quorate.environments.picture import Camera, caption
 from quorate.environments.values import Array
 from quorate.errors import RunError
-from quorate.folders.files import disk_errors, write_bytes
+from quorate.folders.files import check_place, disk_errors, write_bytes
 from quorate.interfaces import Actor, Step
 
 COLOURS = 128
@@ -74,7 +74,7 @@ def check_film(path: Path) -> None:
     """Refuse what could not be written in the end.
 
     Raises:
-        RunError: the suffix is none of ours, or needs a package that is not installed.
+        RunError: the suffix is none of ours, or needs a package that is not installed; or nothing can be written there.
     """
     if path.suffix.lower() not in _ENCODERS:
         problem = f"A film can not be written as {path.suffix or 'a file without a suffix'!r}."
@@ -83,6 +83,7 @@ def check_film(path: Path) -> None:
     if path.suffix.lower() == ".mp4" and missing:
         fix = "pip install 'quorate[video]'; or write a .gif, which needs nothing."
         raise RunError(f"An MP4 needs {missing[0]}, which is not installed.", where=str(path), fix=fix)
+    check_place(path)
 
 
 def write_film(frames: Sequence[Array], path: Path, speed: float) -> None:

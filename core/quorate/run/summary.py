@@ -1,11 +1,8 @@
 """What a command prints when a run has ended."""
 
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-
-from rich.console import Console
 
 from quorate.commands import command_line
 from quorate.folders.content import RunContent
@@ -14,7 +11,7 @@ from quorate.folders.files import strict
 from quorate.folders.steps import checkpoint_steps
 from quorate.output import print_json, say
 from quorate.paths import from_here
-from quorate.terminal import Table
+from quorate.terminal import Table, results_console
 
 
 def conclude(directory: Path, *, as_json: bool = False, options: str = "") -> None:
@@ -45,9 +42,8 @@ def _absolute(result: Mapping[str, Any]) -> str:
 
 def print_table(values: Mapping[str, float], title: str) -> None:
     """A table of metrics named ``group/metric``: one row for each group, one column for each metric."""
-    console = Console() if sys.stdout.isatty() else Console(width=200)  # a pipe has no width to fold to
     say(title)
-    console.print(make_table(values))
+    results_console(200).print(make_table(values))
 
 
 def make_table(values: Mapping[str, float]) -> Table:

@@ -39,6 +39,8 @@ def _graft(own: dict[str, Any], state: Mapping[str, Any], path: Sequence[str], s
         problem = f"The algorithm's weights name {'/'.join(path)}, which is not in its state."
         raise RunError(problem, where="Transferable.weights", choices=[*own], fix="Its author must mend it.")
     _check(dict(_leaves(own[last], path)), dict(_leaves(theirs.get(last), path)), source)
+    if last not in theirs:  # of what has no weights, such as an exact denoiser, the shapes agree with nothing at all
+        raise _misfit("/".join(path), "here", "absent", source)
     own[last] = theirs[last]
 
 
@@ -46,12 +48,16 @@ def _check(own: Mapping[str, str], theirs: Mapping[str, str], source: str) -> No
     for name in {**own, **theirs}:
         here, there = own.get(name, "absent"), theirs.get(name, "absent")
         if here != there:
-            raise RunError(
-                f"The weights of the run do not fit: {name} is {here} here, and {there} there.",
-                where=source,
-                fix="Give both the same sizes and classes of networks, and environments of the same sizes; "
-                "compare both with `quorate config`.",
-            )
+            raise _misfit(name, f"{here} here", there, source)
+
+
+def _misfit(name: str, here: str, there: str, source: str) -> RunError:
+    return RunError(
+        f"The weights of the run do not fit: {name} is {here}, and {there} there.",
+        where=source,
+        fix="Give both the same sizes and classes of networks, and environments of the same sizes; "
+        "compare both with `quorate config`.",
+    )
 
 
 def _leaves(value: Any, path: Sequence[str]) -> Iterator[tuple[str, str]]:

@@ -93,9 +93,11 @@ def number(word: str, place: Place) -> float:
 
 def _text(path: Path) -> str:
     try:
-        if path.stat().st_size > LARGEST_FILE:
+        with path.open("rb") as file:  # what has no size, such as a pipe, may still never end
+            content = file.read(LARGEST_FILE + 1)
+        if len(content) > LARGEST_FILE:
             raise Place(path).error(f"The file is larger than {LARGEST_FILE // 2**20} MiB.")
-        return path.read_text(encoding="utf-8")
+        return content.decode("utf-8-sig")
     except OSError as error:
         fix = "give the path of a .dpomdp file"
         raise Place(path).error(f"The file can not be read: {error.strerror}.", fix=fix) from None

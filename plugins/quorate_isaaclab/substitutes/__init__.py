@@ -9,6 +9,7 @@ from quorate.errors import ConfigError, RunError
 from quorate.interpreters.creating import create
 from quorate.progress import tell
 from quorate.registry import InterpreterRow
+from quorate.run import check_place
 from quorate_isaaclab.roots import MARK
 
 _HERE = Path(__file__).parent
@@ -30,8 +31,9 @@ def build_substitutes(row: InterpreterRow, folder: Path, python: str | None = No
 
     Raises:
         ConfigError: the folder has other things in it.
-        RunError: the packages can not be installed, or the files not converted.
+        RunError: it can not be written, the packages can not be installed, or the files not converted.
     """
+    check_place(folder, folder=True)
     if folder.exists() and any(folder.iterdir()) and not (folder / MARK).is_file():
         fix = "Give an empty folder, or one that does not exist."
         raise ConfigError("There is something else in the folder.", where=str(folder), fix=fix)

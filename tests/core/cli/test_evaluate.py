@@ -36,3 +36,9 @@ def test_mistakes_exit_with_2(run, capsys, tmp_path):
     assert "choices: 2, 4" in capsys.readouterr().err
     assert main(["evaluate", str(tmp_path)]) == 2
     assert main(["evaluate", str(run), "--checkpoint", "x"]) == 2
+
+
+def test_results_where_standard_output_is_closed(run, monkeypatch):
+    monkeypatch.setattr("sys.stdout", None)
+    assert main([*MANIFEST, "evaluate", str(run), "-q"]) == 0
+    assert main([*MANIFEST, "report", str(run.parent), "--metric", "net/error", "--bootstrap", "10"]) == 0

@@ -205,3 +205,10 @@ def test_an_error_of_a_file_is_not_blamed_on_standard_output(monkeypatch, capsys
     assert f"{__file__}:" in printed
     assert "standard output" not in printed
     assert "defect" not in printed
+
+
+@pytest.mark.parametrize("seconds", ["0", "-5", "nan", "inf", "1e400", "soon"])
+@pytest.mark.parametrize("command", [["doctor"], ["check", "memory-game-v1"]], ids="{0[0]}".format)
+def test_a_time_to_wait_is_a_number_of_seconds(command, seconds, capsys):
+    assert main([*command, "--timeout", seconds]) == 2
+    assert "--timeout" in capsys.readouterr().err

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from quorate.cli.main import main
-from quorate.config.conform import MisfitError, conform
+from quorate.config.conform import MisfitError, check_limits, conform
 from quorate.documents import parse_document
 from quorate.errors import ConfigError
 
@@ -43,6 +43,17 @@ def test_advice_on_how_to_write_a_value(hint: Any, value, fix):
         written = fix.removeprefix("Write ").removesuffix(" without quotes.").removesuffix(".")
         written += "." if value == "1." else ""
         conform(hint, parse_document(written.replace("..", "."), "x", ConfigError)[0])
+
+
+@pytest.mark.parametrize(
+    ("hint", "value"), [(float, 1e39), (float, -(10**39)), (int, 2**63), (list[int], [-(2**63) - 1]), (int, 10**30)]
+)
+def test_numbers_that_no_tensor_holds(hint: Any, value):
+    with pytest.raises(MisfitError) as caught:
+        check_limits(conform(hint, value), {})
+    assert caught.value.fix
+    for good in (3e38, -3e38, 1e-300) if hint is float else (2**63 - 1, -(2**63)):
+        check_limits(conform(float if hint is float else int, good), {})
 
 
 MPE = "environment: mpe/simple-spread\nalgorithm: {name: ALGORITHM}\nbudget: {train_steps: 1}\n"

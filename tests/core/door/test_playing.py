@@ -1,4 +1,5 @@
 import json
+from pathlib import Path
 
 import pytest
 from PIL import Image
@@ -39,6 +40,8 @@ def test_what_can_not_be_is_told_before_anything_is_played(trained, tmp_path):
         ({"record": tmp_path / "x.avi"}, "'.avi'"),
         ({"episodes": 0}, "episodes is 0"),
         ({"speed": 0}, "speed is 0"),
+        ({"record": tmp_path / ".gif" / "x.gif" / "\0"}, "NUL"),
+        ({"record": Path(__file__) / "x.gif"}, "it is no folder"),
     ):
         with pytest.raises(quorate.QuorateError, match=match):
             quorate.play(trained, **wrong)

@@ -15,6 +15,13 @@ SPACES = [
 ]
 
 
+def test_an_action_without_dimensions_is_in_its_box():
+    space = spaces.Box(-1, 1, (), np.float64)
+    action = action_codec(space).decode(np.array([2.0], np.float32))
+    assert isinstance(action, np.ndarray)
+    assert (action.shape, space.contains(action), float(action)) == ((), True, 1.0)
+
+
 @pytest.mark.parametrize("space", SPACES, ids=str)
 @given(seed=st.integers(0, 2**31 - 1))
 def test_flattens_as_gymnasium_does(space: spaces.Space, seed: int) -> None:

@@ -200,3 +200,11 @@ def test_at_the_command_line(world, short_run, capsys):
     assert main(["extend", str(world.folder / "tuned"), "budget.train_steps=2", "--quiet"]) == 0
     (first, second) = runs(world.folder, "tuned")
     assert RunDirectory(second).record["origin"]["run"] == str(first)
+
+
+def test_weights_of_what_has_none_do_not_fit(world):
+    """An exact denoiser has no shapes that could differ from those of a policy."""
+    policy = world.start("policy", *MAPPO, "budget.train_steps=0")
+    words = ["exact", *STATE[:4], "algorithm.denoiser=exact", "budget.train_steps=0"]
+    with pytest.raises(QuorateError, match="denoiser is here, and absent there"):
+        world.start(*words, origin=weights_of(policy))

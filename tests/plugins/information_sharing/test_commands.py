@@ -1,4 +1,6 @@
 import json
+import os
+import stat
 
 import pytest
 
@@ -42,6 +44,8 @@ def test_json_and_settings(run):
         (["memory-game-v1"], "no game of tables"),
         (["tabular/dec-tiger-v1", "hearing=[2]"], "two probabilities"),
         (["tabular/dec-tiger-v1", "--steps", "9"], "more than"),
+        (["tabular/grid-small-v1", "hearing=[0.9,0.9]"], "nothing is heard in grid-small"),
+        (["tabular/file-v1", "file=/dev/zero"], "larger than 64 MiB"),
     ],
 )
 def test_what_is_refused(run, words, says):
@@ -51,6 +55,21 @@ def test_what_is_refused(run, words, says):
 
 
 CALL = ["information", "values", "tabular/recycling-v1", "--quiet", "--horizon", "4"]
+
+
+def test_a_figure_that_can_not_be_written_is_told_before_planning(tmp_path, capsys):
+    (tmp_path / "file").write_text("")
+    os.mkfifo(tmp_path / "pipe")
+    for place, says in (
+        (tmp_path, "is a folder"),
+        (tmp_path / "file" / "x.png", "no folder"),
+        (tmp_path / "pipe", "a pipe"),
+    ):
+        assert main([*CALL, "--figure", str(place)]) == 2
+        captured = capsys.readouterr()
+        assert says in captured.err
+        assert captured.out == ""
+    assert stat.S_ISFIFO((tmp_path / "pipe").stat().st_mode)
 
 
 def test_values_are_printed_and_drawn(tmp_path, capsys):

@@ -114,6 +114,7 @@ def test_who_controls():
         ("transition", np.ones((9, 3, 2)), "shape"),
         ("start", np.array([2.0, -1.0]), "sum to one"),
         ("reward", np.full((2, 2, 9), np.nan), "finite"),
+        ("reward", np.full((2, 2, 9), 1e39), "finite in float32"),
         ("horizon", 0, "at least 1"),
     ],
 )
@@ -126,6 +127,11 @@ def test_tables_that_do_not_fit(field, value, says):
 def test_hearing_needs_two_probabilities():
     with pytest.raises(ValueError, match=r"^hearing"):
         TabularSettings(hearing=[0.85])
+
+
+def test_nothing_is_heard_but_tigers():
+    with pytest.raises(ValueError, match="nothing is heard in recycling"):
+        TabularSettings(game=Game.RECYCLING, hearing=[0.9, 0.9])
 
 
 def test_what_observations_reveal():

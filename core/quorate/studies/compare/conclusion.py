@@ -1,11 +1,8 @@
 """What `quorate compare` prints: the plan, the guard's findings, and how it ended."""
 
-import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
-
-from rich.console import Console
 
 from quorate.interfaces.launcher import Status
 from quorate.output import say
@@ -16,7 +13,7 @@ from quorate.studies.compare.guard import Finding
 from quorate.studies.compare.project import Project
 from quorate.studies.report.caveat import few_seeds
 from quorate.studies.report.markdown import SCORES, estimate
-from quorate.terminal import Table
+from quorate.terminal import Table, results_console
 
 _SHOWN = 8
 """Rows of one finding that are shown; all of them are in guard.json."""
@@ -33,7 +30,7 @@ def print_findings(findings: Sequence[Finding], heading: str) -> None:
             label = ""
         if len(finding.differences) > _SHOWN:
             table.add_row("", f"and {len(finding.differences) - _SHOWN} more", "", "")
-    _console().print(table)
+    results_console(160).print(table)
     for finding in findings:
         say(f"{finding.name}: {finding.text}")
 
@@ -49,7 +46,7 @@ def print_plan(project: Project, statuses: Mapping[str, CellStatus]) -> None:
         numbers = [str(count[state] or "") for state in Status]
         table.add_row(variant, environment, *numbers, str(sum(cell.name in due for cell in cells)))
     steps = sum(cell.run.settings.budget.train_steps for cell in project.cells if cell.name in due)
-    _console().print(table)
+    results_console(160).print(table)
     say(
         f"{len(due)} of {len(project.cells)} cells would run, {steps} training steps, into "
         f"{from_here(project.folder.path)}"
@@ -64,7 +61,7 @@ def print_failures(project: Project, statuses: Mapping[str, CellStatus]) -> None
     table = Table("failed", "error")
     for name, status in failed.items():
         table.add_row(name, first_line(status.error))
-    _console().print(table)
+    results_console(160).print(table)
     say(f"see {from_here(project.folder.path / 'failures')}; to try these again, add --retry-failed")
 
 
@@ -77,7 +74,7 @@ def print_scores(project: Project, report: Mapping[str, Any]) -> None:
     table = Table("", *report["environments"])
     for variant in project.comparison.variants:
         table.add_row(variant, *(estimate(means.get((variant, where))) for where in report["environments"]))
-    _console().print(table)
+    results_console(160).print(table)
     if caveat := few_seeds(report):
         say(caveat)
 
@@ -93,7 +90,3 @@ def _values(values: Mapping[str, Any]) -> str:
 def _text(value: Any) -> str:
     text = "absent" if value is None else str(value)
     return text if len(text) <= 40 else text[:37] + "..."
-
-
-def _console() -> Console:
-    return Console() if sys.stdout.isatty() else Console(width=160)  # a pipe has no width to fold to

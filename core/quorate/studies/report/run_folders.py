@@ -2,12 +2,18 @@
 
 import re
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from quorate.folders.content import RunContent
 from quorate.folders.directory import runs_in
+from quorate.run.identity import FREE
 from quorate.studies.facts import CELL, facts_of, shown
 from quorate.studies.report.collection import Collection, choose, environment_name
+
+_WHEN = ("log.", "evaluation.every", "evaluation.points", "evaluation.at_start")
+_WHERE_AND_WHEN = (*FREE, *_WHEN)
+"""How keys begin that say where a run computes and when it writes, not what is learned."""
 
 
 def read_run_folders(found: Collection) -> None:
@@ -26,14 +32,28 @@ def read_run_folders(found: Collection) -> None:
 
 
 def _names(name: str, contents: Sequence[RunContent]) -> list[str]:
-    """Variants of runs that have one name: it, and settings that tell those of one environment and seed apart."""
-    flat = [facts_of(content.config, skip=(*CELL, "environment.name")) for content in contents]
-    cells = [(environment_name(content), _seed(content)) for content in contents]
+    """Variants of runs that have one name: it, and what tells those of one environment apart besides the seed.
+
+    Two seeds of what differs otherwise are no two samples of one thing. What a run begins from differs too.
+    """
+    flat = [_facts(content) for content in contents]
+    environments = [environment_name(content) for content in contents]
     used: list[str] = []
     for key in _telling(flat):
-        if _distinct(flat, cells, [*used, key]) > _distinct(flat, cells, used):
+        if _distinct(flat, environments, [*used, key]) > _distinct(flat, environments, used):
             used.append(key)
     return [" ".join([name, *(f"{key}={shown(row.get(key))}" for key in used)]) if row else name for row in flat]
+
+
+def _facts(content: RunContent) -> dict[str, Any]:
+    """Settings, and as ``from`` the name and step of the run whose weights it began with."""
+    flat = facts_of(content.config, skip=(*CELL, "environment.name"))
+    flat = {key: value for key, value in flat.items() if not key.startswith(_WHERE_AND_WHEN)}
+    origin = content.record.get("origin")
+    place = "nothing"
+    if isinstance(origin, dict) and origin.get("kind") == "weights":
+        place = f"{Path(str(origin.get('run'))).parent.name}/{origin.get('step')}"
+    return {**flat, "from": place} if flat else flat
 
 
 def _telling(flat: Sequence[dict[str, Any]]) -> list[str]:
@@ -45,8 +65,8 @@ def _telling(flat: Sequence[dict[str, Any]]) -> list[str]:
     return sorted(differing, key=lambda key: (not key.endswith(".name"), counts[key]))
 
 
-def _distinct(flat: Sequence[dict[str, Any]], cells: Sequence[Any], keys: Sequence[str]) -> int:
-    told = [(cell, *(shown(row.get(key)) for key in keys)) for cell, row in zip(cells, flat, strict=True) if row]
+def _distinct(flat: Sequence[dict[str, Any]], environments: Sequence[Any], keys: Sequence[str]) -> int:
+    told = [(one, *(shown(row.get(key)) for key in keys)) for one, row in zip(environments, flat, strict=True) if row]
     return len(set(told))
 
 

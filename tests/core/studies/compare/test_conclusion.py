@@ -36,7 +36,7 @@ def test_findings_of_six_variants_fit_a_narrow_terminal(capsys, monkeypatch):
     names = [f"variant-{index}" for index in range(6)]
     values = {name: 0.001 if index % 2 else 0.01 for index, name in enumerate(names)}
     row = Difference("algorithm.learning_rate", "mpe-simple-spread-v3", values, False, "undeclared")
-    monkeypatch.setattr(conclusion, "_console", lambda: Console(width=80))
+    monkeypatch.setattr(conclusion, "results_console", lambda width: Console(width=80))
     conclusion.print_findings([Finding("undeclared", "Settings differ.", [row])], "What differs:")
     shown = capsys.readouterr().out
     assert "…" not in shown

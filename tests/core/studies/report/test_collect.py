@@ -62,6 +62,21 @@ def test_the_newest_finished_run_of_a_cell_counts(comparison):
     assert "3 finished runs" in text
 
 
+def test_two_seeds_of_different_things_are_no_two_samples(tmp_path):
+    for seed, width in enumerate([8, 8, 64]):
+        more = {"algorithm.width": width, "device": f"cuda:{seed}", "evaluation.every": 100 + seed, "log.every": seed}
+        write_run(tmp_path / "a" / f"2026-seed{seed}", "toy/line-v1", seed, [0.0, 1.0, 2.0], settings=more)
+    origin = {"origin": {"kind": "weights", "run": "/runs/easy/2026-seed0", "step": 500, "sha256": "0"}}
+    write_run(tmp_path / "a" / "2026-seed3", "toy/line-v1", 3, [0.0, 1.0, 2.0], record=origin)
+    variants = [(run.variant, run.seed) for run in collect(tmp_path).runs]
+    assert sorted(variants) == [
+        ("a algorithm.width=64 from=nothing", 2),
+        ("a algorithm.width=8 from=easy/500", 3),
+        ("a algorithm.width=8 from=nothing", 0),
+        ("a algorithm.width=8 from=nothing", 1),
+    ]
+
+
 DAMAGES = {
     "config.yaml": "environment: [",
     "record.json": "{",

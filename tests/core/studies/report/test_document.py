@@ -241,7 +241,8 @@ def test_few_seeds_are_remarked(comparison, tmp_path):
 def test_curves_have_the_points_in_common(tmp_path):
     for seed, steps in enumerate([(0, 100, 200), (0, 50, 100, 200), (100, 200, 300)]):
         values = [float(step + seed) for step in steps]
-        write_run(tmp_path / "a" / f"2026-seed{seed}", "toy/line-v1", seed, values, steps=steps)
+        settings = {"budget.train_steps": 300}
+        write_run(tmp_path / "a" / f"2026-seed{seed}", "toy/line-v1", seed, values, steps=steps, settings=settings)
     report = check(build_report(tmp_path, FAST))
     assert report["curves"][0]["x"] == [1000, 2000]
     assert report["curves"][0]["point"] == [101.0, 201.0]

@@ -1,0 +1,109 @@
+"""Arguments that Python callers give, held against what they must be: the door says in words what YAML says of keys."""
+
+import math
+import numbers
+import operator
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from quorate.errors import ConfigError
+
+
+def whole(name: str, value: Any, least: int | None = None, most: int | None = None) -> int:
+    """A whole number, numpy's included.
+
+    Raises:
+        ConfigError: it is another thing, or outside its limits.
+    """
+    try:
+        if isinstance(value, bool):
+            raise TypeError
+        number = operator.index(value)
+    except TypeError:
+        raise _misfit(name, value, "a whole number") from None
+    if (least is not None and number < least) or (most is not None and number > most):
+        limits = [f"at least {least}"] * (least is not None) + [f"at most {most}"] * (most is not None)
+        problem = f"{name} is {number}, but must be {' and '.join(limits)}."
+        raise ConfigError(problem, where=name, fix=f"Give a {'larger' if number < (least or 0) else 'smaller'} number.")
+    return number
+
+
+def between(name: str, value: Any, low: float, high: float, *, ends: bool = True) -> float:
+    """A number from `low` to `high`; without `ends`, neither of them.
+
+    Raises:
+        ConfigError: it is another thing, or outside.
+    """
+    if isinstance(value, bool) or not isinstance(value, numbers.Real) or math.isnan(value):
+        raise _misfit(name, value, "a number")
+    number = float(value)
+    if not (low <= number <= high if ends else low < number < high):
+        words = f"from {low:g} to {high:g}" if ends else f"above {low:g} and below {high:g}"
+        raise ConfigError(f"{name} is {value}, but must be {words}.", where=name, fix="Give a number in between.")
+    return number
+
+
+def truth(name: str, value: Any) -> Any:
+    """True, false or None; text that says so is none of these.
+
+    Raises:
+        ConfigError: it is another thing.
+    """
+    if value is None or isinstance(value, bool):
+        return value
+    raise _misfit(name, value, "True, False or None")
+
+
+def one_of(name: str, value: Any, choices: Sequence[Any]) -> None:
+    """One of some choices.
+
+    Raises:
+        ConfigError: none of them.
+    """
+    if not any(value is one or (isinstance(value, str) and value == one) for one in choices):
+        shown = [str(one) for one in choices if one is not None]
+        raise ConfigError(f"{name} is {_shown(value)}.", where=name, choices=shown, fix="Give one of these.")
+
+
+def text(name: str, value: Any) -> str:
+    """A string.
+
+    Raises:
+        ConfigError: it is another thing.
+    """
+    if isinstance(value, str):
+        return value
+    raise _misfit(name, value, "a string")
+
+
+def words(name: str, value: Any) -> list[Any]:
+    """Several; a string or path that stands alone is one, and not its letters.
+
+    Raises:
+        ConfigError: it is another thing.
+    """
+    if isinstance(value, Collection) and not isinstance(value, str | bytes | Mapping):
+        return list(value)
+    if isinstance(value, str) or hasattr(value, "__fspath__"):
+        return [value]
+    raise _misfit(name, value, "a list")
+
+
+def mapping(name: str, value: Any) -> Mapping[Any, Any]:
+    """A mapping.
+
+    Raises:
+        ConfigError: it is another thing.
+    """
+    if isinstance(value, Mapping):
+        return value
+    raise _misfit(name, value, "a mapping")
+
+
+def _misfit(name: str, value: Any, wanted: str) -> ConfigError:
+    return ConfigError(f"{name} is {_shown(value)}, but must be {wanted}.", where=name, fix=f"Give {wanted}.")
+
+
+def _shown(value: Any) -> str:
+    shown = repr(value)
+    return shown if len(shown) <= 60 else f"a {type(value).__name__}"

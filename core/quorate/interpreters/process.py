@@ -1,6 +1,5 @@
 """A worker in another interpreter, as the process that started it sees it: started, asked, watched, ended."""
 
-import contextlib
 import warnings
 from typing import TYPE_CHECKING, Any
 
@@ -62,15 +61,18 @@ class Worker:
             QuorateError: the command failed there; the worker goes on.
             RunError: the worker died, hangs or talks nonsense, and was ended.
         """
+        channel = self._process.channel
         try:
-            with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # where it died, receiving says why
-                self._process.limit(timeout or self.timeout)
+            self._process.limit(timeout or self.timeout)
+            try:
                 if values or payload:
-                    self._process.channel.send({"do": command, **values}, payload)
+                    channel.send({"do": command, **values}, payload)
                 else:
-                    self._process.channel.send_known(command, {"do": command})
+                    channel.send_known(command, {"do": command})
+            except (BrokenPipeError, ConnectionResetError):  # where it died, receiving says why
+                pass
             while True:
-                answer, extra = self._process.channel.receive()
+                answer, extra = channel.receive()
                 if "progress" not in answer:
                     break
                 tell(f"{answer['progress']} (interpreter {self.name!r})")  # a sign of life: the time begins anew

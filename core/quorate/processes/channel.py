@@ -1,6 +1,7 @@
 """Messages between interpreters: JSON, and bytes beside it. Nothing that is received can run code."""
 
 import json
+import os
 import select
 import socket
 import struct
@@ -20,6 +21,9 @@ _KNOWN = 256
 """Characters of the messages that are worth remembering: those of steps, which are always the same few."""
 _RECENT = 0.1
 """Weight of the newest wait in the usual one."""
+_LOST = 5e-5
+"""Seconds after which it was not for nothing that others were let run: they, or the other side, need this core."""
+_let_others_run = getattr(os, "sched_yield", lambda: None)
 
 
 class ChannelError(Exception):
@@ -35,7 +39,7 @@ class Channel:
     Attributes:
         stream: see above.
         spin: seconds that receiving asks again and again before it sleeps, for being woken takes longer than a short
-            command. Where messages have lately taken longer than that, it sleeps at once: no core is burnt in vain.
+            command. Where messages have lately taken longer than that, or others need this core, it sleeps at once.
     """
 
     def __init__(self, stream: socket.socket) -> None:
@@ -57,17 +61,17 @@ class Channel:
         text = json.dumps(message).encode()
         head = _HEAD.pack(_MAGIC, len(text), len(payload)) + text
         if len(payload) <= _PART:
-            self.stream.sendall(head + payload)
+            self._write(head + payload)
         else:
-            self.stream.sendall(head)
-            self.stream.sendall(payload)
+            self._write(head)
+            self._write(payload)
 
     def send_known(self, name: str, message: Any) -> None:
         """Send plain data that are the same whenever `name` is."""
         if (data := self._encoded.get(name)) is None:
             text = json.dumps(message).encode()
             data = self._encoded[name] = _HEAD.pack(_MAGIC, len(text), 0) + text
-        self.stream.sendall(data)
+        self._write(data)
 
     def receive(self) -> tuple[Any, bytearray]:
         """The next message, which is not to be changed, and the bytes with it.
@@ -77,20 +81,25 @@ class Channel:
             TimeoutError: the stream has a timeout, and nothing came.
             ChannelError: what came is no message.
         """
-        magic, length, extra = _HEAD.unpack(self._take(_HEAD.size))
+        if not self._buffer:
+            size = self._read()
+            came = bytes(self._part[:size])
+            if (known := self._decoded.get(came)) is not None:
+                return known, bytearray()
+            self._buffer += came
+        head = self._take(_HEAD.size)
+        magic, length, extra = _HEAD.unpack(head)
         if magic != _MAGIC or length > _LONGEST:
             raise ChannelError("what came is no message of Quorate")
-        text = bytes(self._take(length))
-        message = self._decoded.get(text)
-        if message is None:
-            try:
-                message = json.loads(text)
-            except ValueError as error:
-                raise ChannelError(f"what came is no JSON: {error}") from None
-            if not isinstance(message, dict):
-                raise ChannelError("what came is no mapping")
-            if length <= _KNOWN and len(self._decoded) < _KNOWN:
-                self._decoded[text] = message
+        text = self._take(length)
+        try:
+            message = json.loads(text)
+        except ValueError as error:
+            raise ChannelError(f"what came is no JSON: {error}") from None
+        if not isinstance(message, dict):
+            raise ChannelError("what came is no mapping")
+        if not extra and length <= _KNOWN and len(self._decoded) < _KNOWN:
+            self._decoded[bytes(head + text)] = message
         return message, self._take(extra) if extra else bytearray()
 
     def messages(self) -> Iterator[Any]:
@@ -106,21 +115,38 @@ class Channel:
     def _take(self, count: int) -> bytearray:
         """The next bytes; a short message has arrived whole with its head, at the cost of one call."""
         while len(self._buffer) < count:
-            size = self._spinning() if self.spin else self.stream.recv_into(self._part)
-            if not size:
-                raise EOFError
-            self._buffer += self._part[:size]
+            self._buffer += self._part[: self._read()]
         data = self._buffer[:count]
         del self._buffer[:count]
         return data
+
+    def _write(self, data: bytes | bytearray) -> None:
+        """Send all of it; what fits at once is not waited for, which a stream with a timeout asks the system for."""
+        try:
+            sent = os.write(self.stream.fileno(), data)
+        except BlockingIOError:
+            sent = 0
+        if sent < len(data):
+            self.stream.sendall(memoryview(data)[sent:])
+
+    def _read(self) -> int:
+        """Receive some bytes; how many."""
+        size = self._spinning() if self.spin else self.stream.recv_into(self._part)
+        if not size:
+            raise EOFError
+        return size
 
     def _spinning(self) -> int:
         """Receive some bytes, and wait for them without sleeping as long as that has lately been worth it."""
         began = now = time.perf_counter()
         end = began + (self.spin if self._usual < self.spin else 0.0)
-        while now < end and not self._poll.poll(0):
-            now = time.perf_counter()
-        size = self.stream.recv_into(self._part)
-        waited = min(time.perf_counter() - began, 4 * self.spin)
-        self._usual += _RECENT * (waited - self._usual)
+        ready, crowded = False, False
+        while now < end and not crowded and not (ready := bool(self._poll.poll(0))):
+            _let_others_run()
+            before, now = now, time.perf_counter()
+            crowded = now - before > _LOST
+        size = os.readv(self.stream.fileno(), [self._part]) if ready else self.stream.recv_into(self._part)
+        longest = 4 * self.spin
+        waited = min(time.perf_counter() - began, longest)
+        self._usual = longest if crowded else self._usual + _RECENT * (waited - self._usual)
         return size

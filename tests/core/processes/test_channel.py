@@ -2,9 +2,11 @@
 
 import socket
 import threading
+from types import SimpleNamespace
 
 import pytest
 
+from quorate.processes import channel
 from quorate.processes.channel import Channel
 
 
@@ -27,8 +29,10 @@ def test_what_is_sent_arrives_however_it_is_awaited(ends, spin, late):
         sender.join()
 
 
-def test_messages_that_have_come_together_are_read_together(ends):
+@pytest.mark.parametrize("limit", [None, 60.0])
+def test_messages_that_have_come_together_are_read_together(ends, limit):
     here, there = ends
+    here.stream.settimeout(limit)
     for number in range(3):
         here.send({"number": number}, bytes(number))
     assert [message["number"] for message in there.messages()] == [0, 1, 2]
@@ -36,6 +40,18 @@ def test_messages_that_have_come_together_are_read_together(ends):
     sender.start()
     assert there.receive() == ({"number": 3}, payload), "more than is sent at once"
     sender.join()
+
+
+def test_what_is_said_again_is_told_from_what_begins_as_it_did(ends):
+    here, there = ends
+    for _ in range(3):
+        here.send_known("step", {"do": "step"})
+        assert there.receive() == ({"do": "step"}, b"")
+        here.send({"do": "step"}, b"more")
+        assert there.receive() == ({"do": "step"}, b"more")
+    here.send_known("step", {"do": "step"})
+    here.send({"do": "close"})
+    assert [message["do"] for message in there.messages()] == ["step", "close"]
 
 
 @pytest.mark.parametrize("spin", [0.0, 0.001])
@@ -48,6 +64,24 @@ def test_an_end_and_a_limit_are_told(ends, spin):
     here.stream.close()
     with pytest.raises(EOFError):
         there.receive()
+
+
+@pytest.mark.parametrize(("lost", "asked"), [(-1.0, [1, 1, 1]), (1e9, [2, 3, 4])])
+def test_a_core_that_others_need_is_left_to_them(ends, monkeypatch, lost, asked):
+    """Where letting others run has cost the core, it sleeps at once the next times."""
+    here, there = ends
+    here.send({})
+    there.spin, polls = 1e9, []
+    monkeypatch.setattr(channel, "_LOST", lost)
+    monkeypatch.setattr(channel, "_let_others_run", lambda: None)
+    answers = SimpleNamespace(poll=lambda wait: polls.append(wait) or len(polls) > 1)
+    monkeypatch.setattr(there, "_poll", answers)
+    counts = []
+    for _ in range(3):
+        there.receive()
+        counts.append(len(polls))
+        here.send({})
+    assert counts == asked
 
 
 def test_the_processor_is_left_alone_where_messages_take_long(ends, monkeypatch):

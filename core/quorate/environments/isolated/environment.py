@@ -12,7 +12,17 @@ from quorate.config.resolved import plain, protected
 from quorate.environments.batched import BatchedEnvironment
 from quorate.environments.isolated import states
 from quorate.environments.isolated.specs import spec_from_data
-from quorate.environments.isolated.tensors import Slot, Table, step_of, table_from_data, table_to_data, total, views
+from quorate.environments.isolated.tensors import (
+    Copies,
+    Slot,
+    Table,
+    copies_of,
+    step_of,
+    table_from_data,
+    table_to_data,
+    total,
+    views,
+)
 from quorate.environments.isolated.transport import choose
 from quorate.environments.replica import Replica, reduced
 from quorate.errors import QuorateError
@@ -51,7 +61,7 @@ class IsolatedEnvironment(BatchedEnvironment):
         self._worker = worker
         self._transport, self.transport = choose(worker, answer["gpu"], device)
         self.render_mode: str | None = answer["render_mode"]
-        self._slots: dict[str, Tensor] = {}
+        self._copies: Copies = {}
         self._actions: Tensor | None = None
 
     def reset(self, seed: int | None = None) -> Step:
@@ -91,8 +101,9 @@ class IsolatedEnvironment(BatchedEnvironment):
 
     def _shown(self, answer: dict[str, Any]) -> Step:
         if "table" in answer:
-            self._slots, answer = self._share("slots", table_from_data(answer["table"]))
-        step = step_of(answer["present"], self._slots, self._device)
+            slots, answer = self._share("slots", table_from_data(answer["table"]))
+            self._copies = copies_of(slots, self._device)
+        step = step_of(answer["present"], self._copies)
         self._transport.wait()
         return step
 

@@ -112,8 +112,9 @@ class Session:
 
     def _fill(self, found: dict[str, Tensor]) -> dict[str, Any]:
         self._waiting = None
-        for name, tensor in found.items():
-            self._slots[name].copy_(tensor.detach() if tensor.requires_grad else tensor)
+        slots = self._slots
+        tensors = [tensor.detach() if tensor.requires_grad else tensor for tensor in found.values()]
+        torch._foreach_copy_([slots[name] for name in found], tensors)  # as copying each, in one call
         self._transport.wait()
         return {"present": list(found)}
 

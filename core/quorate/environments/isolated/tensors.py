@@ -1,8 +1,9 @@
 """Tensors in memory that two interpreters share: a table of slots, agreed in advance, and copies in and out."""
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import torch
@@ -116,17 +117,24 @@ def tensors_of(step: Step, name: str) -> dict[str, Tensor]:
     return found
 
 
-def step_of(present: Iterable[str], slots: Mapping[str, Tensor], device: torch.device) -> Step:
+Copies = dict[str, Callable[[], Tensor]]
+
+
+def copies_of(slots: Mapping[str, Tensor], device: torch.device) -> Copies:
+    """What copies each slot to a device."""
+    here = device.type
+    return {name: slot.clone if slot.device.type == here else partial(slot.to, device) for name, slot in slots.items()}
+
+
+def step_of(present: Iterable[str], copies: Copies) -> Step:
     """The step in the slots; its tensors are copies, since the next step overwrites the slots."""
     fields: dict[str, Any] = {}
     info: dict[str, Tensor] = {}
     for name in present:
-        slot = slots[name]
-        tensor = slot.clone() if slot.device.type == device.type else slot.to(device)
         if name.startswith(_INFO):
-            info[name[len(_INFO) :]] = tensor
+            info[name[len(_INFO) :]] = copies[name]()
         else:
-            fields[name] = tensor
+            fields[name] = copies[name]()
     return Step(**fields, info=info)
 
 

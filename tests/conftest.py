@@ -1,5 +1,6 @@
 """Fixtures of all tests: an environment without a user's settings, the command line, and third-party plugins."""
 
+import gc
 import os
 import signal
 import subprocess
@@ -14,6 +15,9 @@ import pytest
 import quorate
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # tests share the cores already; also for the processes they start
+
+os.fsync = lambda descriptor: None  # what tests write need not outlast the machine
+gc.set_threshold(50_000, 20, 100)  # what torch, jax and five thousand tests leave in memory is long to look through
 
 signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever started this in the background had it ignored
 
@@ -108,6 +112,11 @@ def acme(site: Site) -> Callable[..., Site]:
         return site
 
     return install
+
+
+def pytest_collection_finish() -> None:
+    """What is there before the first test stays until the end, and need not be looked through for garbage."""
+    gc.freeze()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

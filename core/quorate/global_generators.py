@@ -17,7 +17,9 @@ def seed_global_generators(seed: int) -> None:
     """Seed the global generators of Python, numpy and torch."""
     random.seed(derive_seed(seed, "ambient", "python"))
     np.random.seed(derive_seed(seed, "ambient", "numpy") % 2**32)
-    torch.manual_seed(derive_seed(seed, "ambient", "torch"))
+    # torch.manual_seed leaves a note with a stack trace for accelerators, each time and also where there are none
+    seed_torch = torch.manual_seed if torch.accelerator.is_available() else torch.default_generator.manual_seed
+    seed_torch(derive_seed(seed, "ambient", "torch"))
 
 
 def global_generators_state() -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Do common beliefs depend on strategies? By enumeration, on a game (2308.08705, Assumption 3)."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
@@ -53,8 +53,9 @@ def _beliefs(
     found: dict[Values, dict[tuple[Values, int], float]] = defaultdict(lambda: defaultdict(float))
     shared = structure.common(steps)
     hidden = {item for agent in range(game.agents) for item in structure.private(agent, steps)}
+    common_of, private_of = _reader(game, shared), _reader(game, hidden)
     for history, weights in histories.items():
-        common, private = (_values(game, history, items) for items in (shared, hidden))
+        common, private = common_of(history), private_of(history)
         for state in np.flatnonzero(weights):
             found[common][private, int(state)] += float(weights[state])
     return {common: _normalised(belief) for common, belief in found.items()}
@@ -67,14 +68,14 @@ class _Strategy:
         self, game: TabularPOSG, structure: InformationStructure, step: int, randomness: np.random.Generator
     ) -> None:
         self._game, self._randomness = game, randomness
-        self._known = [structure.known(agent, step) for agent in range(game.agents)]
+        self._known = [_reader(game, structure.known(agent, step)) for agent in range(game.agents)]
         self._tables: dict[tuple[int, Values], Array] = {}
 
     def __call__(self, history: History) -> Array:
         """Probabilities of joint actions, [A]."""
         joint = np.ones(1)
-        for agent, items in enumerate(self._known):
-            joint = np.outer(joint, self._own(agent, _values(self._game, history, items))).ravel()
+        for agent, known in enumerate(self._known):
+            joint = np.outer(joint, self._own(agent, known(history))).ravel()
         return joint
 
     def _own(self, agent: int, known: Values) -> Array:
@@ -97,15 +98,14 @@ def _go_on(game: TabularPOSG, histories: Mapping[History, Array], strategy: _Str
     return after
 
 
-def _values(game: TabularPOSG, history: History, items: set[Item]) -> Values:
-    """What some items were. The observation of step t follows the action of step t - 1."""
+def _reader(game: TabularPOSG, items: set[Item]) -> Callable[[History], Values]:
+    """What some items were in a history. The observation of step t follows the action of step t - 1."""
     found = []
     for kind, owner, time in sorted(items):
-        place = 2 * time + int(kind == "action")
-        if place < len(history):
-            sizes = tuple(map(len, game.actions if kind == "action" else game.observations))
-            found.append(((kind, owner, time), int(np.unravel_index(history[place], sizes)[owner])))
-    return tuple(found)
+        sizes = tuple(map(len, game.actions if kind == "action" else game.observations))
+        own = np.indices(sizes)[owner].ravel().tolist()
+        found.append(((kind, owner, time), 2 * time + int(kind == "action"), own))
+    return lambda history: tuple((item, own[history[place]]) for item, place, own in found if place < len(history))
 
 
 def _normalised(belief: Mapping[tuple[Values, int], float]) -> dict[tuple[Values, int], float]:

@@ -30,6 +30,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import warm
 import yaml
 
 ROOT = Path(__file__).parents[2]
@@ -97,6 +98,7 @@ class Follower:
         self.environment = {**kept, "PATH": path, "COLUMNS": "88", "OMP_NUM_THREADS": "1", "WARM": ""}
         self.environment["QUORATE_SETTINGS"] = os.devnull
         self.environment["JAX_COMPILATION_CACHE_DIR"] = str(folder / ".jax")  # nothing is left in the user's folder
+        self.environment["XLA_FLAGS"] = warm.QUICKLY_COMPILED
         self.output: str | None = None
         self._python: subprocess.Popen[str] | None = None
 

@@ -1,12 +1,15 @@
 """The memory that a run has needed so far."""
 
+import os
 import resource
 import sys
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
 
-_STATUS = "/proc/{}/status"
+_PROCESSES = Path("/proc")
 
 
 def peak_memory() -> int:
@@ -14,9 +17,23 @@ def peak_memory() -> int:
 
     Pages that processes share are counted in each.
     """
-    children = psutil.Process().children(recursive=True)
     own = _high_water("self") or _of_this_process()
-    return own + sum(_of_child(child) for child in children)
+    return own + sum(_of_child(child) for child in _descendants())
+
+
+def _descendants() -> list[int]:
+    """What this process started, and what that did. Linux lists them; psutil goes through all processes there are."""
+    if (_PROCESSES / "self" / "task" / str(os.getpid()) / "children").exists():
+        return list(_below("self"))
+    return [child.pid for child in psutil.Process().children(recursive=True)]
+
+
+def _below(process: str) -> Iterator[int]:
+    with suppress(OSError):  # it has ended
+        for children in (_PROCESSES / process / "task").glob("*/children"):
+            for child in children.read_text(encoding="ascii").split():
+                yield int(child)
+                yield from _below(child)
 
 
 def _of_this_process() -> int:
@@ -24,12 +41,12 @@ def _of_this_process() -> int:
     return peak if sys.platform == "darwin" else peak * 1024
 
 
-def _of_child(child: psutil.Process) -> int:
+def _of_child(child: int) -> int:
     try:
-        size: int = child.memory_info().rss
+        size: int = psutil.Process(child).memory_info().rss
     except psutil.Error:  # it has ended
         return 0
-    return max(size, _high_water(str(child.pid)))
+    return max(size, _high_water(str(child)))
 
 
 def _high_water(process: str) -> int:
@@ -38,7 +55,7 @@ def _high_water(process: str) -> int:
     What `getrusage` says is never below the size of the process that started this one.
     """
     try:
-        text = Path(_STATUS.format(process)).read_text(encoding="ascii", errors="replace")
+        text = (_PROCESSES / process / "status").read_text(encoding="ascii", errors="replace")
     except OSError:
         return 0
     found = [line.split() for line in text.splitlines() if line.startswith("VmHWM:")]

@@ -1,6 +1,9 @@
 """Evaluation points, the absolute metric, and what a run has cost."""
 
 import json
+import os
+import signal
+import subprocess
 import time
 
 import pytest
@@ -10,6 +13,7 @@ from quorate.config.schema import Evaluation
 from quorate.errors import ConfigError, RunError
 from quorate.folders.content import RunContent
 from quorate.folders.directory import RunDirectory
+from quorate.run import cost
 from quorate.run.absolute import BestPolicy
 from quorate.run.checkpoint import checkpoint_path, load_checkpoint
 from quorate.run.cost import peak_memory
@@ -158,6 +162,17 @@ def test_cost_is_summed_over_parts(toy):
 def test_time_before_the_first_line_counts(tmp_path):
     Clock(tmp_path / "timing.jsonl", 0, time.perf_counter() - 50).write("started", 0)
     assert RunContent(tmp_path).cost["seconds"] >= 50
+
+
+@pytest.mark.parametrize("listed", [True, False])
+def test_what_was_started_and_what_that_started_is_counted(listed, tmp_path, monkeypatch):
+    if not listed:
+        monkeypatch.setattr(cost, "_PROCESSES", tmp_path)
+    with subprocess.Popen(["bash", "-c", "sleep 60 & echo $!; wait"], stdout=subprocess.PIPE, text=True) as started:
+        below = int(started.stdout.readline())
+        assert {started.pid, below} <= set(cost._descendants())
+        os.kill(below, signal.SIGKILL)
+    assert not {started.pid, below} & set(cost._descendants())
 
 
 def test_peak_memory_counts_what_is_given_back():

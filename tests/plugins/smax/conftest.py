@@ -7,6 +7,7 @@ import os
 from importlib.util import find_spec
 
 import pytest
+import warm
 
 from quorate.testing.environment.play import BATCH
 from quorate_smax.settings import SMAXSettings
@@ -20,8 +21,6 @@ TEAMS = {
     "enemies": 4,
 }
 """Generated ones, two against four."""
-FLAGS = " --xla_backend_optimization_level=0 --xla_cpu_use_fusion_emitters=false"
-"""Compiling takes a third of the time with these."""
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -29,7 +28,7 @@ def _jax(tmp_path_factory):
     """A folder for the session, so that tests neither need nor leave anything in the user's; compiling is quick."""
     if find_spec("jax") is None:
         return
-    os.environ["XLA_FLAGS"] = os.environ.get("XLA_FLAGS", "") + FLAGS
+    os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} {warm.QUICKLY_COMPILED}"
     folder = str(tmp_path_factory.getbasetemp().parent / "jax")
     os.environ["JAX_COMPILATION_CACHE_DIR"] = folder  # of the processes that checks start
     import jax

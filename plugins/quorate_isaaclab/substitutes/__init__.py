@@ -43,7 +43,7 @@ def build_substitutes(row: InterpreterRow, folder: Path, python: str | None = No
         hands, converter = _asked(own, _VERSION).split()
         tell("converting a hand, a cart and a ground")
         folder.mkdir(parents=True, exist_ok=True)
-        words = [own, "-P", str(_HERE / "build.py"), str(hand), str(_HERE / "cart_double_pendulum.xml"), str(folder)]
+        words = [own, "-I", str(_HERE / "build.py"), str(hand), str(_HERE / "cart_double_pendulum.xml"), str(folder)]
         done = subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
     if done.returncode:
         said = "\n".join(done.stderr.splitlines()[-12:])
@@ -59,4 +59,4 @@ def build_substitutes(row: InterpreterRow, folder: Path, python: str | None = No
 
 
 def _asked(python: str, code: str) -> str:
-    return subprocess.run([python, "-c", code], capture_output=True, text=True, check=True).stdout.strip()
+    return subprocess.run([python, "-I", "-c", code], capture_output=True, text=True, check=True).stdout.strip()

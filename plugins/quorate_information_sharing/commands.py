@@ -50,6 +50,7 @@ def show(app: App, game: str, overrides: tuple[str, ...], structure: str, steps:
         "quorate information values tabular/dec-tiger-v1 --horizon 10",
         "quorate information values tabular/recycling-v1 --horizon 100 --figure values.png",
         "quorate information values tabular/dec-tiger-v1 --structure one-step --json hearing=[0.85,0.7]",
+        "quorate information values tabular/dec-tiger-v1 --horizon 5 --memory 2",
         "quorate information values tabular/individual-tiger-v1 --horizon 5",
     ],
 )
@@ -61,6 +62,12 @@ def show(app: App, game: str, overrides: tuple[str, ...], structure: str, steps:
     "--solution",
     type=click.Choice(("team", "zero-sum", "coarse-correlated", "correlated")),
     help="What is planned; default: by the rewards.",
+)
+@click.option(
+    "--memory",
+    type=click.IntRange(0),
+    metavar="L",
+    help="Plan with the last L steps of what is common, and compare with the game; default: with all.",
 )
 @click.option("--figure", metavar="FILE", type=click.Path(path_type=Path), help="Draw value against sharing, a PNG.")
 @click.option("--beliefs", type=click.IntRange(1), default=200_000, show_default=True, help="The most to keep.")
@@ -74,6 +81,7 @@ def values(
     horizon: int | None,
     structures: tuple[str, ...],
     solution: str | None,
+    memory: int | None,
     figure: Path | None,
     beliefs: int,
     width: int,
@@ -89,6 +97,9 @@ def values(
     Of agents who are paid differently an equilibrium is found, with what an agent could gain at most by leaving it:
     zero-sum of opponents, else a (coarse) correlated one, under the structures whose common beliefs do not depend on
     policies.
+
+    With --memory L the same structures are planned with finite memory: told are the model's value, what its policy is
+    worth in the game, the model's errors eps_r and eps_z, and how far its values are at most from the game's.
     """
     from quorate.output import print_json
     from quorate.run import check_place, make_display
@@ -102,7 +113,9 @@ def values(
     try:
         effort = Effort(beliefs=beliefs, width=width)
         wanted = None if solution is None else Solution(solution)
-        found = report.values(app.registry, game, overrides, structures or SHOWN, horizon, effort, display, wanted)
+        found = report.values(
+            app.registry, game, overrides, structures or SHOWN, horizon, effort, display, wanted, memory
+        )
     finally:
         display.stop()
     if as_json:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import sparse
 
 from quorate_information_sharing.planning.backward import Report
 from quorate_information_sharing.planning.beliefs import Floats, Ints
@@ -10,7 +11,7 @@ from quorate_information_sharing.planning.common import CommonModel, CommonNodes
 from quorate_information_sharing.planning.effort import Effort, TooLargeError
 from quorate_information_sharing.planning.finite import remembering_nodes
 from quorate_information_sharing.planning.induction import Plan, plan, stage_payoffs, worth_of
-from quorate_information_sharing.planning.prescriptions import CELLS, Prescriptions, team
+from quorate_information_sharing.planning.prescriptions import Prescriptions, team
 from quorate_information_sharing.planning.solutions import WAYS, Task, check_independent
 from quorate_information_sharing.planning.windows import privacy
 
@@ -150,7 +151,7 @@ def _errors(model: CommonModel, pairs: _Pairs, kept: CommonNodes, report: Report
     for step in range(horizon):
         report(step + 1, horizon)
         here = np.zeros((len(pairs.kept), 2))
-        for rows in _blocks(model, pairs.nodes.layers[step], model.common):
+        for rows in _blocks(model, pairs.nodes.layers[step], model.game.agents):
             difference = pairs.nodes.beliefs[rows].toarray() - kept.beliefs[pairs.kept[rows]].toarray()
             here[rows] = np.stack([_reward_error(model, difference), _common_error(model, difference)], 1)
         worst[:, step] = _expected(model, pairs.nodes, here, step)
@@ -179,15 +180,17 @@ def _reward_error(model: CommonModel, difference: Floats) -> Floats:
 
 def _common_error(model: CommonModel, difference: Floats) -> Floats:
     """[G] likewise, of what becomes common."""
-    states, *kinds = model.shape
-    shape = (states, kinds[0] * kinds[1], model.game.joint_actions, model.common)
-    if np.prod(shape, dtype=float) > 16 * CELLS:
-        problem = f"What becomes common in {model.game.name} is too much to compare."
-        raise TooLargeError(problem, where="memory", fix="Plan with all of what is common (`memory: null`).")
-    told = model.told.toarray().reshape(shape)
-    apart = np.einsum("gsk,skaz->gkaz", difference.reshape(len(difference), states, -1), told, optimize=True)
-    largest = np.abs(apart).sum(3).reshape(1, len(difference), *kinds, *model.actions)
-    return team(largest).values(largest[0])
+    _, *kinds = model.shape
+    actions, private = model.game.joint_actions, int(np.prod(kinds))
+    row, x = np.nonzero(difference)
+    spread = (row * private + x % private, x)  # what is known alone does not add up
+    shape = len(difference) * private, difference.shape[1]
+    apart = sparse.csr_array(sparse.coo_array((difference[row, x], spread), shape=shape).tocsr() @ model.told_at_once)
+    largest = np.zeros((shape[0], actions))
+    cells = apart.tocoo()
+    np.add.at(largest, (cells.row, cells.col // model.common), np.abs(cells.data))
+    payoff = largest.reshape(1, len(difference), *kinds, *model.actions)
+    return team(payoff).values(payoff[0])
 
 
 def _blocks(model: CommonModel, layer: Ints, columns: int) -> list[Ints]:

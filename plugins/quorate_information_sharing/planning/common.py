@@ -77,6 +77,11 @@ class CommonModel:
         return sparse.csr_array(sparse.coo_array(cells, shape=(size * actions, self.common)).tocsr())
 
     @cached_property
+    def told_at_once(self) -> sparse.csr_array:
+        """[X, A Z] the same."""
+        return sparse.csr_array(self.told.reshape((int(np.prod(self.shape)), -1)))
+
+    @cached_property
     def reward(self) -> Floats:
         """[n, X, A]."""
         return self.game.reward.repeat(self.shape[1] * self.shape[2], 1)

@@ -121,3 +121,25 @@ def test_a_manifest_that_is_named_before_the_command_is_read_once(tmp_path, caps
     (tmp_path / "registry.yaml").write_text(f"schema: 1\ncomponents:\n  - {row}\n")
     assert main(["--manifest", str(tmp_path / "registry.yaml"), *CALL, "--structure", "full"]) == 0
     assert "planned: full" in capsys.readouterr().out
+
+
+def test_finite_memory_is_compared_with_the_game(tmp_path, capsys):
+    words = ["information", "values", "tabular/dec-tiger-v1", "--quiet", "--horizon", "5", "--memory", "2"]
+    assert main([*words, "--structure", "one-step", "--json", "--figure", str(tmp_path / "values.png")]) == 0
+    (one,) = json.loads(capsys.readouterr().out)["structures"]
+    assert (one["memory"], one["model"]) == (2, pytest.approx(10.517098, abs=1e-6))
+    assert one["policy"][0] == one["lower"]["value"] == pytest.approx(10.219669, abs=1e-6)
+    assert one["upper"]["value"] == pytest.approx(one["model"] + one["error_bound"])
+    assert one["upper"]["value"] > 10.676063
+    assert main([*words, "--structure", "one-step", "--structure", "none"]) == 0
+    text = capsys.readouterr().out
+    assert "10.517098  10.219669  5.632585" in text
+    assert "none: what agents believe in common depends" in text
+    assert main([*words, "--structure", "none"]) == 2
+    assert "one-step" in capsys.readouterr().err
+
+
+def test_opponents_may_forget_too(capsys):
+    words = ["information", "values", "tabular/individual-tiger-v1", "--quiet", "--horizon", "3", "--memory", "1"]
+    assert main([*words, "--structure", "one-step", "hearing=[0.85,0.6]"]) == 0
+    assert "4.730000  4.730000  -4.730000  0.0e+00" in capsys.readouterr().out

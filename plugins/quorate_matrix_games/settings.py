@@ -47,7 +47,10 @@ class MemoryGameSettings:
     agents: int = setting(2, "n, the number of agents.", minimum=1, maximum=1000)
     cues: int = setting(4, "c, different cues.", minimum=2, maximum=10_000)
     delay: int = setting(
-        8, "k, steps from the cue to the answer; a history of k + 1 observations reaches it.", minimum=1
+        8,
+        "k, steps from the cue to the answer; a history of k + 1 observations reaches it.",
+        minimum=1,
+        maximum=10_000,
     )
 
     @property

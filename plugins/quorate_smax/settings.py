@@ -88,7 +88,7 @@ class SMAXSettings:
         minimum=0,
         maximum=8,
     )
-    horizon: int = setting(100, "Steps per episode, exactly.", minimum=1)
+    horizon: int = setting(100, "Steps per episode, exactly.", minimum=1, maximum=2**31 - 1)
 
     def __post_init__(self) -> None:
         if len(set(self.units)) < len(self.units) or not self.units:

@@ -12,7 +12,7 @@ from quorate.config.overrides import apply_overrides
 from quorate.config.resolved import ResolvedRun
 from quorate.config.resolver import resolve
 from quorate.config.schema import RunSettings
-from quorate.config.source import read_source, refuse_empty
+from quorate.config.source import as_read, read_source, refuse_empty
 from quorate.config.walk import Walk
 from quorate.documents import Places
 from quorate.errors import ConfigError
@@ -113,7 +113,8 @@ def compose_component(
         ImportRefusedError: settings name a module that may not be imported.
         RegistryError: there is no such component, or its settings are broken.
     """
-    given, places = dict(settings or {}), Places("the settings given", ConfigError)
+    where = "the settings given"
+    given, places = as_read(settings or {}, where), Places(where, ConfigError)
     apply_overrides(given, overrides, places)
     if kind != "environment" or given.get("interpreter") is None:
         registry.find(kind, name)

@@ -6,6 +6,7 @@ from typing import Any, overload
 import torch
 from torch import Tensor
 
+from quorate.door import arguments
 from quorate.environments.showing import Showing
 from quorate.errors import QuorateError
 from quorate.interfaces import Actor, Environment, Step
@@ -72,12 +73,15 @@ class TrainedPolicy:
             `Environment.step` takes.
 
         Raises:
-            QuorateError: an observation, mask or state is not as the environment declares it, or the state is missing.
+            QuorateError: an observation, mask or state is not as the environment declares it; the state is missing, or
+                the infos of an environment that has its masks there.
         """
         if isinstance(observations, Step):
             return self._act(observations)
-        acting = list(observations if agents is None else agents)
-        step = self._showing.step(observations, infos or {}, acting, state, self._device)
+        seen = arguments.mapping("observations", observations)
+        told = None if infos is None else arguments.mapping("infos", infos)
+        acting = list(seen) if agents is None else arguments.words("agents", agents)
+        step = self._showing.step(seen, told, acting, state, self._device)
         return self._showing.actions(self._act(step)[0], acting)
 
     def _act(self, step: Step) -> Tensor:

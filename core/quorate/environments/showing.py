@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor
+from typing_extensions import override
 
 from quorate.environments.blame import Blame
 from quorate.environments.buffers import Buffers
@@ -35,7 +36,7 @@ class Showing:
     def step(
         self,
         observations: Mapping[Hashable, Any],
-        infos: Mapping[Hashable, Any],
+        infos: Mapping[Hashable, Any] | None,
         acting: Collection[Hashable],
         state: Any,
         device: torch.device,
@@ -44,22 +45,25 @@ class Showing:
 
         Args:
             observations: by agent.
-            infos: by agent; they may hold action masks.
+            infos: by agent; they may hold action masks. None: they were not given.
             acting: the agents that go on.
             state: of the environment; None: not a number, where it is not made of the observations.
             device: of the tensors.
 
         Raises:
-            QuorateError: there is no such agent, or something is not as it is declared.
+            QuorateError: there is no such agent, something is not as it is declared, or masks are in infos that were
+                not given.
         """
         first: QuorateError | None = None
         for layout in self._layouts:
             self._layout, buffers = layout, Buffers.allocate(layout, 1, 0)
-            writer = RowWriter(layout, Blame(self._name, 0, layout.agents), buffers, 0)
+            writer = RowWriter(layout, _Given(self._name, 0, layout.agents), buffers, 0)
             try:
                 live = [self._index(agent) for agent in acting]
                 leaving = [index for agent in observations if (index := self._index(agent)) not in live]
-                writer.write(_Given(state, layout), observations, infos, live, leaving)
+                writer.write(_Shown(state, layout), observations, infos or {}, live, leaving)
+                if infos is None and layout.info_masked and live:
+                    raise _no_masks(self._name)
                 break
             except QuorateError as error:
                 first = first or error
@@ -101,7 +105,20 @@ class Showing:
             ) from None
 
 
-class _Given:
+def _no_masks(name: str) -> QuorateError:
+    problem = "the action masks are in the infos, which were not given"
+    return QuorateError(problem, where=f"environment {name}", fix="give both: policy.act(observations, infos)")
+
+
+class _Given(Blame):
+    """Names the agent; there is neither a row nor a step to name."""
+
+    @override
+    def where(self, agent: int | None = None) -> str:
+        return "what was given" if agent is None else f"what was given of agent {self.agents[agent]}"
+
+
+class _Shown:
     """Stands for the environment, of which only the state is asked."""
 
     def __init__(self, state: Any, layout: Layout) -> None:

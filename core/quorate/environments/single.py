@@ -1,5 +1,6 @@
 """One PettingZoo environment, stepped from and into its row of the buffers."""
 
+import warnings
 from collections.abc import Hashable, Mapping, Sequence, Set
 from typing import Any
 
@@ -38,6 +39,7 @@ class Copy:
         self._episode: Episode | None = None
         self._films = row == 0 and layout.render_mode == "rgb_array"
         self._last: Array | None = None
+        self._warned = False
 
     def attach(self, buffers: Buffers, index: int, declaration: Declaration) -> None:
         """Say where results go, and how rewards, time limits and outcomes work."""
@@ -193,6 +195,8 @@ class Copy:
         for index in acting:
             with self._blame(index):
                 values[index] = _reward_of(rewards, self.layout.ids[index])
+        if len(rewards) > len(acting) and self._rule is not RewardRule.SHARED and not self._warned:
+            self._warn_of_rewards(rewards, acting)
         team = values[acting]
         if self._rule is RewardRule.SHARED and (team != team[0]).any():
             with self._blame():
@@ -203,6 +207,21 @@ class Copy:
         with self._blame():
             mean = total / (len(values) if self._rule is RewardRule.MEAN else 1)
             self._buffers.reward[self._index] = returns.number(mean, "team's reward")
+
+    def _warn_of_rewards(self, rewards: Mapping[Hashable, Any], acting: Sequence[int]) -> None:
+        """Who did not act, because it is gone or has just come, learns from no reward: it would be lost in silence."""
+        for index, agent in enumerate(self.layout.ids):
+            if agent in rewards and index not in acting:
+                with self._blame(index):
+                    paid = returns.number(rewards[agent], "reward", _ONE_REWARD)
+                if paid:
+                    self._warned = True
+                    warnings.warn(
+                        f"The environment {self._blame.name} rewards agent {agent!r} with {paid:g} in a step in which "
+                        "it did not act; such rewards count nowhere. Pay those who act.",
+                        stacklevel=2,
+                    )
+                    return
 
     def _end(self, terminated: Set[int], truncated: Set[int], acting: Sequence[int]) -> None:
         buffers, row = self._buffers, self._index

@@ -1,3 +1,7 @@
+from collections import UserDict
+from pathlib import Path
+
+import numpy as np
 import pytest
 
 from quorate.config.source import read_source, read_value
@@ -96,3 +100,29 @@ def test_no_such_file_and_directory(tmp_path):
 def test_empty_file(tmp_path):
     (tmp_path / "x.yaml").write_text("# nothing\n")
     assert read_source(tmp_path / "x.yaml")[0] == {}
+
+
+def test_what_python_has_is_taken_as_what_a_file_would_say():
+    given = {
+        "a": np.int64(3),
+        "b": (1, np.float32(0.5)),
+        "c": np.eye(2),
+        "d": Path("x"),
+        "e": UserDict(f=np.bool_(True)),
+    }
+    data = read_source(given)[0]
+    assert data == {"a": 3, "b": [1, 0.5], "c": [[1.0, 0.0], [0.0, 1.0]], "d": "x", "e": {"f": True}}
+    assert [type(data["a"]), type(data["e"]["f"])] == [int, bool]
+
+
+@pytest.mark.parametrize("key", [1, (1, 2), None, b"x"])
+def test_keys_are_text(key):
+    with pytest.raises(ConfigError, match="A key must be text"):
+        read_source({"a": [{key: 1}]})
+
+
+def test_a_mapping_in_itself():
+    given = {}
+    given["environment"] = given
+    with pytest.raises(ConfigError, match="nest too deeply"):
+        read_source(given)

@@ -44,6 +44,12 @@ WRONG = {
     "metric": (lambda run: quorate.report(run.path, metric=3), "metric is 3"),
     "range": (lambda run: quorate.report(run.path, normalise={"a": 3}), "no two different numbers"),
     "ranges": (lambda run: quorate.report(run.path, normalise="a=0:1"), "normalise is 'a=0:1'"),
+    "observations": (lambda run: run.policy().act(None), "observations is None"),
+    "infos": (lambda run: run.policy().act({}, 3), "infos is 3"),
+    "agents": (lambda run: run.policy().act({}, agents=3), "agents is 3"),
+    "agent": (lambda run: run.policy().act({}, agents="left"), "there is no agent 'left'"),
+    "key": (lambda run: quorate.compose({1: 2}), "A key must be text, not 1"),
+    "payoff": (lambda run: quorate.make("matrix-game/table-v1", payoff=np.zeros(2)), "Expected a list"),
     "accept": (lambda run: quorate.compare({}, accept=3), "accept is 3"),
     "manifests": (lambda run: quorate.configure(manifests=3), "manifests is 3"),
     "interpreters": (lambda run: quorate.configure(interpreters=["a"]), "interpreters is"),
@@ -64,6 +70,12 @@ def test_right_arguments_of_numpy_are_taken(trained):
     run = quorate.load(trained, step=np.int64(2))
     assert (run.step, type(run.step)) == (2, int)
     assert quorate.play(run, episodes=np.int32(1), seed=np.int64(3))["episodes"] == 1
+
+
+def test_values_of_numpy_are_taken_as_plain_ones():
+    game = quorate.make("matrix-game/table-v1", payoff=np.eye(3), batch=2)
+    assert game.spec.action_spaces[0].n == 3
+    assert quorate.make("mpe/simple-spread-v3", agents=np.int64(4)).spec.agent_count == 4
 
 
 def test_a_word_alone_is_one_and_not_its_letters():

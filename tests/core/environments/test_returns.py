@@ -1,6 +1,7 @@
 """An environment that returns something else is told what came and what must come, and no line of ours is blamed."""
 
 import sys
+import warnings
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
@@ -10,7 +11,7 @@ import cloudpickle
 import numpy as np
 import pytest
 import torch
-from worlds import Walk
+from worlds import Drifters, Walk
 
 import quorate
 from quorate.environments import ParallelBatch
@@ -224,3 +225,25 @@ def test_flags() -> None:
     for wrong in (2, 0.5, [], "True", None, {}):
         with pytest.raises(SpaceError, match="must be true or false"):
             flag(wrong, "end")
+
+
+class Bequests(Drifters):
+    """Agent a, who left after two steps, is paid in the third."""
+
+    def step(self, actions):
+        observations, rewards, *rest = super().step(actions)
+        return observations, {**rewards, "a": self.bequest if self.time == 3 else rewards.get("a", 0)}, *rest
+
+
+@pytest.mark.parametrize(("bequest", "rule", "told"), [(5, "sum", 1), (0, "sum", 0), (1, "shared", 0)])
+def test_rewards_of_who_does_not_act_are_told(bequest, rule, told):
+    Bequests.bequest = bequest
+    env = ParallelBatch(Bequests, 1, name="bequests", tags={"reward": rule})
+    env.reset(seed=0)
+    with warnings.catch_warnings(record=True) as found:
+        warnings.simplefilter("always")
+        rewards = [float(env.step(torch.zeros(1, 3, 4)).reward[0]) for _ in range(4)]
+    assert rewards == ([3, 3, 2, 1] if rule == "sum" else [1, 1, 1, 1])
+    said = [str(one.message) for one in found if "did not act" in str(one.message)]
+    assert len(said) == told
+    assert all("rewards agent 'a' with 5" in text for text in said)

@@ -8,6 +8,7 @@ from pettingzoo import ParallelEnv
 
 from quorate.environments import ParallelBatch, to_parallel
 from quorate.environments.showing import Showing
+from quorate.errors import QuorateError
 
 
 class Spoken(ParallelEnv):
@@ -72,3 +73,29 @@ def test_both_are_understood_and_take_what_is_chosen(chosen, masked):
     if not (isinstance(chosen, spaces.Discrete) and chosen.start):  # the view counts from 0
         view.step(taken)
         assert all(np.array_equal(one, taken[agent]) for agent, one in env.taken[-1].items())
+
+
+class Told(Spoken):
+    """Its masks are in its infos."""
+
+    def shown(self):
+        mask = np.array([0, 0, 0, 0, 1, 0], np.int8)
+        return super().shown()[0], {agent: {"action_mask": mask} for agent in self.agents}
+
+
+def test_masks_in_infos_that_are_not_given_are_missed():
+    env = Told(spaces.Discrete(6), masked=False)
+    showing, cpu = Showing(ParallelBatch(lambda: env, 1)), torch.device("cpu")
+    observations, infos = env.reset()
+    with pytest.raises(QuorateError, match="the action masks are in the infos, which were not given"):
+        showing.step(observations, None, env.agents, None, cpu)
+    assert showing.step(observations, infos, env.agents, None, cpu).action_mask[0, :, 4].all()
+    view = to_parallel(ParallelBatch(lambda: env, 1))  # which has them in its observations
+    assert showing.step(view.reset()[0], None, env.agents, None, cpu).action_mask.sum() == 2
+
+
+def test_what_is_wrong_is_told_of_what_was_given():
+    env = Spoken(spaces.Discrete(6), masked=False)
+    with pytest.raises(QuorateError) as caught:
+        Showing(ParallelBatch(lambda: env, 1)).step({}, {}, ["a"], None, torch.device("cpu"))
+    assert caught.value.where == "what was given of agent a"

@@ -226,10 +226,16 @@ def _union(hint: Any, value: Any) -> Any:
         except MisfitError as misfit:
             misfits.append((arm, misfit))
     real = [misfit for arm, misfit in misfits if arm is not type(None)]
-    if len(real) == 1 and value is not None:
-        raise real[0]
+    shaped = [misfit for arm, misfit in misfits if isinstance(value, dict | list) and _shape(arm) is type(value)]
+    if value is not None and len(shaped or real) == 1:  # what is meant is clear, and only a part of it is wrong
+        raise (shaped or real)[0]
     fixes = [misfit.fix for arm, misfit in misfits if arm in _NAMES and misfit.fix and isinstance(value, str)]
     raise MisfitError(f"Expected {describe(hint)}, found {found(value)}.", fix=(fixes or [""])[0])
+
+
+def _shape(arm: Any) -> type | None:
+    base = typing.get_origin(arm) or arm
+    return dict if base in (dict, Mapping) else list if base in (list, tuple, Sequence) else None
 
 
 def _member(hint: type[Enum], value: Any) -> Enum:

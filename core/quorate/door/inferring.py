@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from quorate.config import compose_component
-from quorate.door import session
+from quorate.door import arguments, session
 from quorate.environments.values import described
 from quorate.errors import QuorateError
 from quorate.interfaces import Estimate, HistoryBuffer, HistoryLayout, InferenceScheme, Inferring
@@ -18,6 +18,8 @@ def infer(
     algorithm: Inferring, given: Tensor, scheme: str, seed: int, settings: Mapping[str, Any], device: torch.device
 ) -> Estimate:
     """See `Run.infer`."""
+    arguments.text("scheme", scheme)
+    arguments.whole("seed", seed)
     histories = _histories(_finite(given, device), algorithm.layout)
     component = compose_component("inference", scheme, session.registry(), settings)
     built: InferenceScheme = component.build()
@@ -25,11 +27,15 @@ def infer(
 
 
 def _finite(given: Tensor, device: torch.device) -> Tensor:
+    if torch.is_tensor(given) and given.is_complex():
+        raise QuorateError("the histories are complex numbers", fix="give a tensor of real ones")
     try:
         values = torch.as_tensor(given, dtype=torch.float32, device=device)
     except (TypeError, ValueError, RuntimeError) as error:
         problem = f"the histories are {described(given)}, which is no array of numbers"
         raise QuorateError(problem, fix="give a tensor") from error
+    if not values.numel():
+        raise QuorateError(f"the histories are {tuple(values.shape)}, of which there are none", fix="give one at least")
     if not values.isfinite().all():
         raise QuorateError("the histories hold values that are no finite numbers", fix="replace them, say by zeros")
     return values

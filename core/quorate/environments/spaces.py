@@ -21,6 +21,10 @@ MAX_ENUMERATED = 4096
 """The most joint choices of a MultiDiscrete or MultiBinary action space that are enumerated as one Discrete."""
 
 
+MOST = 2**24
+"""Features, or discrete actions, of an agent: each is a number of its own, in every row."""
+
+
 def leaves(space: Space[Any], path: tuple[str | int, ...] = ()) -> list[Leaf]:
     """The simple spaces inside nested Dict and Tuple spaces, with their paths, in Gymnasium's order of flattening."""
     if isinstance(space, spaces.Dict):
@@ -34,12 +38,12 @@ def features(space: Space[Any]) -> int:
     """Features of a flattened value: Box entries, one-hot for Discrete and MultiDiscrete, one per MultiBinary bit.
 
     Raises:
-        SpaceError: where the size is not fixed (Sequence, Graph, Text) or the kind of space is unknown.
+        SpaceError: where the size is not fixed (Sequence, Graph, Text) or too large, or the kind of space is unknown.
     """
     if not isinstance(space, Space):
         raise SpaceError(f"an observation space is {described(space)}, but must be a Space of Gymnasium")
     try:
-        return int(spaces.flatdim(space))
+        return _fitting(int(spaces.flatdim(space)), "features of observations", space)
     except (ValueError, NotImplementedError) as error:
         raise SpaceError(
             f"a {type(space).__name__} space has no fixed number of features",
@@ -186,7 +190,7 @@ def action_codec(space: Space[Any]) -> ActionCodec:
         SpaceError: for other spaces.
     """
     if isinstance(space, spaces.Discrete):
-        return ActionCodec(space, spaces.Discrete(int(space.n)))
+        return ActionCodec(space, spaces.Discrete(_fitting(int(space.n), "actions", space)))
     if isinstance(space, spaces.Box) and np.issubdtype(space.dtype, np.floating):
         return ActionCodec(space, spaces.Box(*float32_bounds(space), dtype=np.float32))
     if isinstance(space, spaces.MultiDiscrete | spaces.MultiBinary):
@@ -199,6 +203,13 @@ def action_codec(space: Space[Any]) -> ActionCodec:
         choices=["Discrete", "Box of floats", f"MultiDiscrete or MultiBinary of at most {MAX_ENUMERATED} choices"],
         fix="wrap the environment so that its agents act in one of these spaces",
     )
+
+
+def _fitting(count: int, what: str, space: Space[Any]) -> int:
+    if count > MOST:
+        fix = "wrap the environment so that there are fewer"
+        raise SpaceError(f"{shortened(space)} has {count:,} {what}; {MOST:,} fit", fix=fix)
+    return count
 
 
 def feature_box(size: int, *, binary: bool = False) -> spaces.Box:

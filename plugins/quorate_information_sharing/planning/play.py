@@ -33,6 +33,7 @@ class PlannedActor(Actor):
         self._others = torch.tensor([len(own) for own in game.actions[1:]], device=device)
         self._node = self._first = self._second = torch.zeros(batch, dtype=torch.int64, device=device)
         self._taken = torch.zeros(2, batch, dtype=torch.int64, device=device)
+        self._step = torch.zeros(batch, dtype=torch.int64, device=device)
 
     @override
     def reset(self, step: Step) -> None:
@@ -41,6 +42,9 @@ class PlannedActor(Actor):
     @torch.no_grad()
     @override
     def act(self, generator: torch.Generator) -> Tensor:
+        if (self._step >= self._game.horizon).any():  # no node says what to do then
+            problem = f"This plan is for episodes of {self._game.horizon} steps, and this one goes on."
+            raise QuorateError(problem, where="environment.horizon", fix="Plan for as many steps as are to be played.")
         pair = torch.multinomial(self._tables["weight"][self._node], 1, generator=generator)[:, 0]
         rules = [
             self._tables[name][self._node, pair, kind]
@@ -57,6 +61,7 @@ class PlannedActor(Actor):
         self._node = self._tables["following"][self._node, self._common(told, self._taken)].clamp(min=0)
         self._first = self._tables["first_kind"][self._first, one]
         self._second = self._tables["second_kind"][self._second, other]
+        self._step = self._step + 1
         self._begin(step, step.ended)
 
     def _begin(self, step: Step, rows: Tensor) -> None:
@@ -64,6 +69,7 @@ class PlannedActor(Actor):
         one, other = self._seen(step.observation)
         told = self._tables["first_tells"][0, one], self._tables["second_tells"][0, other]
         begun = self._tables["begin"][self._common(told, torch.zeros_like(self._taken))].clamp(min=0)
+        self._step = torch.where(rows, 0, self._step)
         self._node = torch.where(rows, begun, self._node)
         self._first = torch.where(rows, self._tables["first_start"][one], self._first)
         self._second = torch.where(rows, self._tables["second_start"][other], self._second)

@@ -46,6 +46,26 @@ def test_advice_on_how_to_write_a_value(hint: Any, value, fix):
 
 
 @pytest.mark.parametrize(
+    ("hint", "value", "problem", "at"),
+    [
+        (int | list[int], [1, 1.5], "Expected a whole number, found 1.5.", (1,)),
+        (
+            int | str | dict[str, list[list[int | None]]],
+            {"a": [[0, 0.5]]},
+            "Expected a whole number or null",
+            ("a", 0, 1),
+        ),
+        (int | str | dict[str, list[int]], {"a": 1}, "Expected a list, found 1.", ("a",)),
+        (int | str, [1], "Expected a whole number or text, found a list.", ()),
+    ],
+)
+def test_the_part_that_is_wrong_is_named(hint: Any, value, problem, at):
+    with pytest.raises(MisfitError) as caught:
+        conform(hint, value)
+    assert (caught.value.problem.startswith(problem), caught.value.at) == (True, at), caught.value.problem
+
+
+@pytest.mark.parametrize(
     ("hint", "value"), [(float, 1e39), (float, -(10**39)), (int, 2**63), (list[int], [-(2**63) - 1]), (int, 10**30)]
 )
 def test_numbers_that_no_tensor_holds(hint: Any, value):

@@ -113,5 +113,8 @@ def test_histories_are_numbers(tmp_path):
     assert run.infer(seen, steps=8).states.isfinite().all()
     with pytest.raises(quorate.QuorateError, match="no finite numbers"):
         run.infer(torch.full_like(seen, torch.nan))
-    with pytest.raises(quorate.QuorateError, match="no array of numbers"):
-        run.infer("x")
+    for wrong, match in (("x", "no array of numbers"), (seen.cfloat(), "complex"), (seen[:0], "there are none")):
+        with pytest.raises(quorate.QuorateError, match=match):
+            run.infer(wrong)
+    with pytest.raises(quorate.QuorateError, match="scheme is 3"):
+        run.infer(seen, 3)

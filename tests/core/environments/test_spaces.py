@@ -15,6 +15,12 @@ SPACES = [
 ]
 
 
+def test_spaces_that_no_memory_holds():
+    for find in (features, action_codec):
+        with pytest.raises(SpaceError, match="10,000,000,000"):
+            find(spaces.Discrete(10**10))
+
+
 def test_an_action_without_dimensions_is_in_its_box():
     space = spaces.Box(-1, 1, (), np.float64)
     action = action_codec(space).decode(np.array([2.0], np.float32))

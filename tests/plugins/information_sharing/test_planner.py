@@ -47,6 +47,13 @@ def test_what_was_planned_is_played(tmp_path, structure, value):
     assert played["return/mean"] == pytest.approx(value, abs=4 * played["return/std"] / 2000**0.5)
 
 
+def test_a_plan_is_not_played_longer_than_it_is(tmp_path):
+    run = train(tmp_path, "one-step")
+    assert quorate.play(run, "environment.horizon=2", episodes=40)["length/mean"] == 2
+    with pytest.raises(quorate.QuorateError, match="for episodes of 3 steps, and this one goes on"):
+        quorate.play(run, "environment.horizon=4", episodes=40)
+
+
 def test_opponents_have_a_value_and_no_gain(tmp_path):
     opponents = {"name": "tabular/individual-tiger-v1", "hearing": [0.85, 0.6]}
     found = plan(tmp_path, "one-step", **opponents)

@@ -1,10 +1,11 @@
 """Cooperative box pushing (Seuken and Zilberstein 2007)."""
 
+import functools
 import itertools
 
 import numpy as np
 
-from quorate_information_sharing.posg import TabularPOSG, alike
+from quorate_information_sharing.posg import Array, TabularPOSG, alike
 
 ACTIONS = "turn-left", "turn-right", "move-forward", "stay"
 OBSERVATIONS = "empty-field", "wall", "other-agent", "small-box", "large-box"
@@ -26,6 +27,24 @@ def box_pushing(horizon: int = 3) -> TabularPOSG:
     both at once, 100; a step costs 0.2, and running against something 5 for each agent. An attempt is what is paid.
     Once a box is at its goal, the next action begins anew.
     """
+    names, begin, *tables = _tables()
+    transition, observation, reward = (table.copy() for table in tables)  # they are the caller's
+    return alike(
+        "box-pushing",
+        names,
+        ACTIONS,
+        OBSERVATIONS,
+        transition=transition,
+        observation=observation,
+        reward=reward,
+        start=np.eye(len(names))[begin],
+        horizon=horizon,
+    )
+
+
+@functools.cache
+def _tables() -> tuple[tuple[str, ...], int, Array, Array, Array]:
+    """Names of states, the first one, T [A, S, S'], O [A, S', O] and rewards [S, A]; they take a while."""
     each = itertools.product(CELLS, HEADINGS, CELLS, HEADINGS)
     places = [((one, heading), (two, other)) for one, heading, two, other in each if one < two]
     number = {pair: 4 + index for index, pair in enumerate(places)}
@@ -47,17 +66,7 @@ def box_pushing(horizon: int = 3) -> TabularPOSG:
                     after = _after(pair, fronts, done)
                     transition[index, state, after if isinstance(after, int) else number[after]] += share
     names = (*GOALS, *(f"{one[0]}{one[1]}-{two[0]}{two[1]}" for one, two in places))
-    return alike(
-        "box-pushing",
-        names,
-        ACTIONS,
-        OBSERVATIONS,
-        transition=transition,
-        observation=observation,
-        reward=reward,
-        start=np.eye(size)[begin],
-        horizon=horizon,
-    )
+    return names, begin, transition, observation, reward
 
 
 def _front(place: Place, other: int) -> int:

@@ -1,16 +1,13 @@
-"""The third-party package of examples/, as its user meets it: installed in an environment of its own, used there."""
+"""The third-party package of examples/, as its user meets it: installed, and used from its folder."""
 
 import json
 import os
 import shutil
-import site
 import subprocess
 import sys
-import venv
 from pathlib import Path
 
 import pytest
-import warm
 
 PACKAGE = Path(__file__).parents[2] / "examples" / "third_party"
 NAMES = {"relay/line-v1", "relay/lossy-line-v1", "relay/prototypes", "relay/evolution"}
@@ -18,9 +15,9 @@ OPTIONS = ("--quiet", "--no-deps", "--no-build-isolation", "--no-index", "--disa
 TESTS = "import sys, pytest; sys.exit(pytest.main(['-q', '-p', 'no:cacheprovider']))"
 
 
-def call(folder, *command):
+def call(folder, *command, **more):
     kept = {key: value for key, value in os.environ.items() if not key.startswith(("QUORATE_", "PYTHON"))}
-    variables = {**kept, "QUORATE_SETTINGS": os.devnull, "COLUMNS": "200", "OMP_NUM_THREADS": "1", "WARM": ""}
+    variables = {**kept, "QUORATE_SETTINGS": os.devnull, "COLUMNS": "200", "OMP_NUM_THREADS": "1", "WARM": "", **more}
     return subprocess.run(command, cwd=folder, env=variables, capture_output=True, text=True, timeout=1200)
 
 
@@ -33,28 +30,18 @@ def package(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def python(package):
-    """Of a virtual environment that has the package, and sees what is installed here."""
-    venv.create(package.parent / "venv", with_pip=False)
-    (packages,) = package.parent.glob("venv/lib/python*/site-packages")
-    here = site.getsitepackages()[0]
-    (packages / "here.pth").write_text(f"import site; site.addsitedir({here!r})\n")
-    found = package.parent / "venv" / "bin" / "python"
-    done = call(package, sys.executable, "-m", "pip", "--python", found, "install", *OPTIONS, "--editable", package)
+def installed(package, warm_commands):
+    """installed(command, *words): in a folder of packages that has this one."""
+    site = package.parent / "site"
+    done = call(package, sys.executable, "-m", "pip", "install", *OPTIONS, "--target", site, package)
     assert done.returncode == 0, done.stdout + done.stderr
-    return found
-
-
-@pytest.fixture(scope="module")
-def commands(package, python):
-    with warm.start(package.parent / "bin", python) as commands:
-        yield commands
+    return lambda command, *words: call(package, warm_commands / command, *words, PYTHONPATH=str(site))
 
 
 @pytest.fixture
-def quorate(package, commands):
+def quorate(installed):
     def run(*words):
-        done = call(package, commands / "quorate", *words)
+        done = installed("quorate", *words)
         assert done.returncode == 0, done.stdout + done.stderr
         return done
 
@@ -71,8 +58,8 @@ def test_it_is_listed(quorate):
     assert {row["name"] for row in rows if row["distribution"] == "quorate-relay"} == NAMES
 
 
-def test_its_own_tests_pass(package, commands):
-    done = call(package, commands / "python", "-c", TESTS)
+def test_its_own_tests_pass(installed):
+    done = installed("python", "-c", TESTS)
     assert done.returncode == 0, done.stdout + done.stderr
     assert f"{len(NAMES) + 3} passed" in done.stdout
 

@@ -71,13 +71,21 @@ os._exit(code)
 """
 HEAVY = (
     "torch.utils.data",
+    "quorate.cli.config",
+    "quorate.cli.main",
+    "quorate.cli.run",
+    "quorate.door.run",
     "quorate.run.execute",
     "quorate.studies.compare.execute",
     "quorate.studies.compare.task",
     "quorate.studies.report.document",
     "quorate.learning.off_policy",
     "quorate.environments.isolated.session",
+    "quorate_mpe.environment",
     "quorate_pettingzoo.environment",
+    "quorate_policy_gradient.algorithm",
+    "quorate_sensor_network.environment",
+    "quorate_state_inference.algorithm",
     "pettingzoo.utils.env",
 )
 """What many calls import."""
@@ -266,6 +274,9 @@ def main() -> None:
             importlib.import_module(name)
     import torch
 
+    from quorate.registry import load_registry
+
+    load_registry()  # manifests that have been read are not read again
     torch.set_num_threads(1)
     torch.optim.SGD([torch.zeros(1, requires_grad=True)])
     gc.freeze()

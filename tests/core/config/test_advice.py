@@ -52,7 +52,7 @@ def test_advice_on_how_to_write_a_value(hint: Any, value, fix):
         (
             int | str | dict[str, list[list[int | None]]],
             {"a": [[0, 0.5]]},
-            "Expected a whole number or null",
+            "Expected a whole number, found 0.5.",
             ("a", 0, 1),
         ),
         (int | str | dict[str, list[int]], {"a": 1}, "Expected a list, found 1.", ("a",)),

@@ -34,8 +34,10 @@ class CommonInformationLearner(Algorithm):
     """Learns what a team shall do under an information structure, of episodes alone.
 
     A training step is a round: episodes are explored and counted, to all that was counted before; plans of each memory
-    up to L are made in the model of these counts, and tried beside the one taken so far. Rules of the game are read by
-    `measure` alone, which tells the true value of what was taken.
+    up to L are made in the model of these counts, and in that of the latest round alone, and tried beside the one taken
+    so far. Models depend on who led the way (2308.08705): what a short memory confuses is confused in another way each
+    round, so that a lead that misled all counts does not last. Rules of the game are read by `measure` alone, which
+    tells the true value of what was taken.
 
     Args:
         settings: sample sizes, memory and structure.
@@ -74,14 +76,14 @@ class CommonInformationLearner(Algorithm):
             played, ``value/error``, the standard error of the latter, and ``gap/estimated``; its ``memory``;
             ``episodes`` of exploration so far; and ``windows``, how many are known, over all steps.
         """
-        self._explore()
+        latest = self._explore()
         lowest = float((self._counts.reward / self._counts.visits).min())
-        models = self._models()
-        plans: list[Plan] = []
-        for model in models:
-            plans.append(Plan(model, lowest, plans[-1] if plans else None))
+        models = self._models(self._counts)
+        plans = _plans(models, lowest)
         candidates = [Candidate(plan.policy, plan.value) for plan in plans]
         if self._rounds:
+            alone = _plans(self._models(latest), lowest)
+            candidates += [Candidate(plan.policy, plan.value) for plan in alone]
             candidates.append(self.taken)
         self.taken = selected(candidates, models, lowest, self._try)
         self._prefixes = [*self._prefixes, plans[-1].policy][-self._settings.prefixes :]
@@ -140,7 +142,8 @@ class CommonInformationLearner(Algorithm):
     def close(self) -> None:
         self._environment.close()
 
-    def _explore(self) -> None:
+    def _explore(self) -> Counts:
+        """Count to all before; returns what is new."""
         settings, seed = self._settings, derive_seed(self._context.seed, "exploration", str(self._rounds))
         horizon, windows = self._game.horizon, self._counts.windows
         randomness = np.random.default_rng(seed)
@@ -156,21 +159,22 @@ class CommonInformationLearner(Algorithm):
             lambda done, total: self._context.report("exploring", done, total),
         )
         self._counts = self._counts.and_also(counts)
+        return counts
 
     def _leads(self) -> list[list[WindowPolicy]]:
         """By the number of steps, what may lead; nothing in the first round."""
         plans = self._prefixes if self._settings.prefixes else []
         if not self._settings.spanner or not self._rounds:
             return [plans for _ in range(self._game.horizon)]
-        models, leads = self._models(), [plans]
+        models, leads = self._models(self._counts), [plans]
         for step in range(1, self._game.horizon):
             self._context.report("looking for leads", step, self._game.horizon)
             leads.append(plans + spanner(models, step))
         return leads
 
-    def _models(self) -> list[Model]:
-        """Of the counts, of rising memory."""
-        every = [self._counts.forgetting(memory) for memory in range(self._settings.memory)] + [self._counts]
+    def _models(self, counts: Counts) -> list[Model]:
+        """Of counts, of rising memory."""
+        every = [counts.forgetting(memory) for memory in range(self._settings.memory)] + [counts]
         return [learned_model(each, self._knowledge, self._game.horizon, self._settings.least) for each in every]
 
     def _try(self, policy: Policy) -> tuple[float, float]:
@@ -189,6 +193,14 @@ class CommonInformationLearner(Algorithm):
             "memory": float(taken.memory),
             "episodes": float(self._rounds * -(-self._settings.episodes // batch) * batch),
         }
+
+
+def _plans(models: list[Model], lowest: float) -> list[Plan]:
+    """Of models of rising memory, each; the shorter ones stand in where a longer one knows nothing."""
+    plans: list[Plan] = []
+    for model in models:
+        plans.append(Plan(model, lowest, plans[-1] if plans else None))
+    return plans
 
 
 def _tensors(data: Any) -> Any:

@@ -11,6 +11,7 @@ from quorate.interfaces.algorithm import Report
 from quorate.registry import load_registry
 from quorate.run.episodes import play_episodes
 from quorate.run.tally import Tally
+from quorate_information_sharing.learning.algorithm import CommonInformationLearner
 
 
 class Silence(Report):
@@ -67,6 +68,18 @@ def test_without_leads_the_same_episodes_teach_less():
                 total += algorithm.measure()["value/true"]
         gained.append(total / 3)
     assert gained[0] > gained[1] + 0.3
+
+
+def test_a_lead_that_misled_does_not_last(monkeypatch):
+    """Without memory nothing beats to listen always, -6; with one model alone the first round's mistake stays."""
+    explored = CommonInformationLearner._explore
+    found = []
+    for latest in (explored, lambda self: explored(self) and self._counts):
+        monkeypatch.setattr(CommonInformationLearner, "_explore", latest)
+        with closing(learner(memory=0)) as algorithm:
+            rounds(algorithm, 3)
+            found.append(algorithm.measure()["value/true"])
+    assert found == [pytest.approx(-6), pytest.approx(-9.8125)]
 
 
 def test_policies_that_span_what_can_be_observed_lead_as_well():

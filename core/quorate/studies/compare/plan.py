@@ -12,13 +12,7 @@ from quorate.errors import QuorateError
 from quorate.registry import Registry
 from quorate.registry.this_process import refuse_elsewhere
 from quorate.studies.compare.patch import Tree
-from quorate.studies.compare.reading import Comparison, Entry
-
-_RESERVED = {
-    "seed": "The seeds of a comparison are in its own key seeds.",
-    "name": "A comparison names its runs itself.",
-    "directory": "Where a comparison writes is in its own key directory.",
-}
+from quorate.studies.compare.reading import RESERVED, Comparison, Entry
 
 
 @dataclass(frozen=True)
@@ -95,9 +89,9 @@ def _tree(comparison: Comparison, variant: str, entry: Entry) -> Tree:
     with _told_of(variant, entry.slug):
         tree.patch(comparison.variants[variant], comparison.places, at)
         for path in tree.declared:
-            if len(path) == 1 and path[0] in _RESERVED:
+            if len(path) == 1 and path[0] in RESERVED:
                 key = str(path[0])
-                raise comparison.places.error("A variant can not set this key.", (*at, key), fix=_RESERVED[key])
+                raise comparison.places.error("A variant can not set this key.", (*at, key), fix=RESERVED[key])
     return tree
 
 

@@ -22,6 +22,13 @@ _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}")
 MOST_SEEDS = 10_000
 """That are given as a number."""
 
+RESERVED = {
+    "seed": "The seeds of a comparison are in its own key seeds.",
+    "name": "A comparison names its runs itself.",
+    "directory": "Where a comparison writes is in its own key directory.",
+}
+"""Keys of a run that a comparison says itself; a base that is a run's file may have them, and they do not count."""
+
 _OWN = ("base", "variants", "environments")
 """Keys that describe runs; references in them are to keys of the run."""
 
@@ -85,6 +92,7 @@ def read_comparison(source: Path | Mapping[str, Any], overrides: Sequence[str], 
     _refuse_run(given, places)
     _load_base(given, places, file.parent)
     apply_overrides(given, overrides, places)
+    _refuse_reserved(places)
     refuse_empty(given, places)
     _load_base(given, places, file.parent)
     placeholders: dict[str, Any] = {"base": {}, "variants": {}, "environments": []}
@@ -108,6 +116,13 @@ def _refuse_run(given: dict[str, Any], places: Places) -> None:
         problem = f"This looks like the file of a run, not of a comparison: it has the key {found[0]!r}."
         fix = f"Run it with `{command_line('run', places.file)}`; a comparison gives it as its base: and has variants:."
         raise places.error(problem, (found[0],), fix=fix)
+
+
+def _refuse_reserved(places: Places) -> None:
+    """An override that would not count is a mistake."""
+    for key, fix in RESERVED.items():
+        if str(places.known.get(("base", key), "")).startswith("command line"):
+            raise places.error(f"The {key} of the base does not count in a comparison.", ("base", key), fix=fix)
 
 
 def _load_base(given: dict[str, Any], places: Places, folder: Path) -> None:

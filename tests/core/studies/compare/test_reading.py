@@ -40,6 +40,15 @@ def test_cells_are_what_run_would_resolve(comparer):
     assert cell.run.to_dict() == compose(file, ["algorithm.optimiser.rate=0.05"], comparer.registry).to_dict()
 
 
+@pytest.mark.parametrize("word", ["base.seed=3", "base.name=x", "base.directory=x"])
+def test_overrides_of_the_base_that_would_not_count(comparer, word):
+    text = GOOD.replace("base: {", "base: {seed: 9, name: y, ")  # as in the file of a run that it is taken from
+    assert cells(comparer, text).keys() == cells(comparer).keys()
+    with pytest.raises(QuorateError, match="does not count") as caught:
+        cells(comparer, text, word)
+    assert word in caught.value.where
+
+
 def test_a_base_in_a_file_of_its_own(comparer):
     inline = cells(comparer)
     (comparer.path / "base.yaml").write_text(GOOD.splitlines()[0].removeprefix("base: "))

@@ -88,7 +88,11 @@ class Logging:
 
 @dataclass
 class RunSettings:
-    """One run: an algorithm that learns from an environment, under a budget."""
+    """One run: an algorithm that learns from an environment, under a budget.
+
+    Raises:
+        ValueError: a logger is given twice with the same settings.
+    """
 
     environment: Component = component("environment", REQUIRED, "What to learn from.")
     algorithm: Component = component("algorithm", REQUIRED, "What learns.")
@@ -110,3 +114,10 @@ class RunSettings:
     )
     name: str = setting("", "The run's folder below the directory; empty: the name of the YAML file.")
     directory: Path = setting(Path("runs"), "The folder for all runs.")
+
+    def __post_init__(self) -> None:
+        for index, logger in enumerate(self.loggers):
+            if logger in self.loggers[:index]:
+                raise ValueError(
+                    f"loggers: {logger.name} is given twice, and would write everything twice; remove one."
+                )

@@ -113,3 +113,10 @@ def test_an_empty_file_is_told_as_empty(tmp_path, capsys, text):
         assert "The file is empty" in said(capsys, command, str(file))
     file.write_text("- 1\n")
     assert "a list where a mapping" in said(capsys, "run", str(file))
+
+
+def test_a_logger_is_given_once(tmp_path, capsys):
+    file = tmp_path / "run.yaml"
+    file.write_text(MPE.replace("simple-spread", "simple-spread-v3").replace("ALGORITHM", "mappo"))
+    assert "tensorboard is given twice" in said(capsys, "config", str(file), "loggers=[tensorboard, tensorboard]")
+    assert main(["config", str(file), "loggers=[tensorboard, {name: tensorboard, folder: other}]"]) == 0

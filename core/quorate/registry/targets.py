@@ -4,6 +4,7 @@ import dataclasses
 import inspect
 import typing
 from typing import Any
+from weakref import WeakSet
 
 from quorate.errors import RegistryError
 from quorate.foreign import Foreign, cause, printing_aside, raised_at, told
@@ -13,6 +14,9 @@ from quorate.registry.slots import Slot, nested_of, slots_of
 from quorate.settings import NoSettings, load_target
 
 _FIX = "Its author must mend the dataclass."
+
+_sound: WeakSet[type[Any]] = WeakSet()
+"""Dataclasses that were looked through already: configurations ask for the same ones again and again."""
 
 
 def find_settings_class(row: Row) -> type[Any]:
@@ -30,7 +34,9 @@ def find_settings_class(row: Row) -> type[Any]:
             if found is None and not row.settings and not _annotated(target):
                 return NoSettings
             if isinstance(found, type) and dataclasses.is_dataclass(found):
-                _check_class(found)
+                if found not in _sound:
+                    _check_class(found)
+                    _sound.add(found)
                 return found
             said = f"{found!r}"
     except RegistryError as error:

@@ -1,6 +1,7 @@
 """The best policy without sharing that is found: by beam search, and put together from blocks."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 
@@ -20,7 +21,8 @@ def best_found(
     """The best policy found, and its exact value in the game; none and minus infinity where none was found.
 
     Policies of a few steps after which the chances of states are those of the beginning are repeated: agents that
-    forget what they saw begin again.
+    forget what they saw begin again. Where no policy of the whole horizon is found, they forget every few steps, and go
+    on from the chances of states then.
 
     Args:
         game: of a team of two.
@@ -40,7 +42,26 @@ def best_found(
             found[steps] = max(found.get(steps, kept), kept, key=lambda one: one[0])
             if np.abs(after - game.start).max() < 1e-12 and not game.observes_at_start:
                 blocks[steps] = max(blocks.get(steps, kept), kept, key=lambda one: one[0])
-    return _composed(horizon, found, blocks)
+    whole = _composed(horizon, found, blocks)
+    if whole[0] > -math.inf or not found or longest < 2:
+        return whole
+    rates = {steps: value / steps for steps, (value, _) in found.items()}
+    return _pieced(game, horizon, max(rates, key=rates.__getitem__), effort, report)
+
+
+def _pieced(game: TabularPOSG, horizon: int, piece: int, effort: Effort, report: Report) -> tuple[float, list[Step]]:
+    """Policies of a few steps, one after the other, each from the chances of states that the one before leaves."""
+    policy: list[Step] = []
+    here, alone = game, replace(effort, block=1)
+    while len(policy) < horizon:
+        value, steps = best_found(here, min(piece, horizon - len(policy)), alone, lambda done, total: None)
+        if value == -math.inf:
+            return value, []
+        policy += steps
+        report(len(policy), horizon)
+        after = evaluate(game, policy)[1]
+        here = replace(game, start=after / after.sum(), observes_at_start=False, initial_observation=None)
+    return float(evaluate(game, policy)[0][0]), policy
 
 
 def _beam(

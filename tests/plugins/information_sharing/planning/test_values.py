@@ -16,6 +16,7 @@ from quorate_information_sharing.planning.effort import Effort, TooLargeError
 from quorate_information_sharing.planning.exact import exact_value, own_stage
 from quorate_information_sharing.planning.policy import evaluate
 from quorate_information_sharing.planning.revealed import revealed_value
+from quorate_information_sharing.planning.unshared import best_found
 from quorate_information_sharing.posg import TabularPOSG
 from quorate_information_sharing.recycling import recycling
 
@@ -77,6 +78,19 @@ def test_blocks_are_put_together_where_beliefs_return():
     values = bound_structures(dec_tiger(), none, 20, effort, lambda name: silent)
     assert values.bounds[0].lower.value == pytest.approx(4 * 5.1908125 + 2 * 4.802755, abs=1e-6)
     assert evaluate(dec_tiger(), values.policy)[0][0] == pytest.approx(values.bounds[0].lower.value)
+
+
+def test_agents_forget_and_go_on_where_they_would_have_to_remember_too_much():
+    """Each kind of history more is worth something; the optimum is 2.970496."""
+    found = []
+    for kinds in (1, 2, 3):
+        effort = Effort(kinds=kinds, width=3, rules=5, block=3, beliefs=1000)
+        value, steps = best_found(grid_small(), 5, effort, silent)
+        assert evaluate(grid_small(), steps)[0] == pytest.approx(value)
+        assert len(steps) == 5
+        found.append(value)
+    assert found == sorted(found)
+    assert 2.2 < found[0] < found[-1] < 2.970496
 
 
 def test_what_can_not_be_planned_exactly_is_refused_by_name():

@@ -66,11 +66,16 @@ def export(
         contents = _contents(opened, greedy, format)
     with disk_errors(folder, "created"):
         folder.mkdir(parents=True, exist_ok=True)
-    for name, content in contents.items():
-        if isinstance(content, bytes):
-            write_bytes(folder / name, content)
-        else:
-            write_json(folder / name, content)
+    try:
+        for name, content in contents.items():
+            if isinstance(content, bytes):
+                write_bytes(folder / name, content)
+            else:
+                write_json(folder / name, content)
+    except BaseException:  # so that the same command works once there is room
+        for name in contents:
+            (folder / name).unlink(missing_ok=True)
+        raise
     return [folder / name for name in contents]
 
 

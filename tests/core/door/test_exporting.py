@@ -217,3 +217,15 @@ def test_inputs_of_other_kinds_are_taken_as_the_policy_sees_them(tmp_path):
     for index, agent in enumerate(card["agents"]):
         action = torch.jit.load(target / agent["file"])(inputs[:, index])
         assert torch.allclose(action, wanted[:, index, : action.shape[1]], atol=1e-5)
+
+
+def test_half_an_export_is_not_left(trained, tmp_path, monkeypatch):
+    def fail(path, data):
+        raise quorate.QuorateError("disk full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("quorate.door.exporting.write_json", fail)
+        with pytest.raises(quorate.QuorateError, match="disk full"):
+            quorate.export(trained, tmp_path)
+    assert not list(tmp_path.iterdir())
+    assert len(quorate.export(trained, tmp_path)) > 2

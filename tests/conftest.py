@@ -69,7 +69,7 @@ class Site:
 
 @pytest.fixture(scope="session")
 def warm_commands(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A folder with the commands `python` and `quorate`, which start at once; see `warm`."""
+    """A folder with the commands `python`, `pytest` and `quorate`, which start at once; see `warm`."""
     import warm
 
     with warm.start(tmp_path_factory.mktemp("warm") / "bin") as folder:

@@ -1,7 +1,7 @@
 """Python for tests that start it often: a process that has imported torch once forks for each call.
 
 To import torch, and what its first optimiser imports, takes four seconds of the processor, and most of what tests start
-does little else. `start` writes two commands: `quorate`, and `python`, which forks for ``-m quorate...`` and for what
+does little else. `start` writes three commands: `quorate`, `pytest`, and `python`, which forks for both and for what
 `quorate.processes.child` starts (where the variable WARM is set, for ``-c`` and scripts too), and becomes the real
 interpreter for everything else. What they run is given the same words, folder, variables, streams and inherited
 descriptors, and ends in the same way, by exit code or signal. But the process that is started only stands for the one
@@ -39,7 +39,7 @@ CLIENT = """\
 import array, json, os, signal, socket, sys
 words = {words!r} + sys.argv[1:]
 option, what = (words[words[:1] == ["-P"] :] + ["", ""])[:2]
-begins = {{"-m": "quorate", "-c": "import runpy, sys; sys.path[:]"}}.get(option)
+begins = {{"-m": ("quorate", "pytest"), "-c": "import runpy, sys; sys.path[:]"}}.get(option)
 asked = "WARM" in os.environ and (option == "-c" or option.endswith(".py"))
 if not asked and not (begins and what.startswith(begins)):
     os.execv({python!r}, [{python!r}, *words])
@@ -110,7 +110,7 @@ def start(folder: Path, python: str | Path = sys.executable) -> Iterator[Path]:
     with socket.socket(socket.AF_UNIX) as calls:
         calls.bind(address)
         calls.listen()
-        for name, words in (("python", []), ("quorate", ["-m", "quorate"])):
+        for name, words in (("python", []), ("quorate", ["-m", "quorate"]), ("pytest", ["-m", "pytest"])):
             client = folder / name
             client.write_text(CLIENT.format(python=str(python), address=address, words=words), encoding="utf-8")
             client.chmod(0o755)

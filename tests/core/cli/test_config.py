@@ -55,6 +55,7 @@ budget: {train_steps: 12}
 """
 
 
+@pytest.mark.usefixtures("warm_processes")
 def test_what_a_replay_memory_will_take(capsys, tmp_path):
     file = tmp_path / "run.yaml"
     file.write_text(HASAC)

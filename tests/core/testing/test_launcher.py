@@ -89,5 +89,6 @@ def test_only_one_check_catches(broken: type, name: str) -> None:
     assert failed(examine("launcher", broken)) == {name}
 
 
+@pytest.mark.usefixtures("warm_processes")
 def test_the_built_in_one_passes() -> None:
     assert passed(examine_registered("launcher", "local", processes=2)) == set(BROKEN)

@@ -34,7 +34,7 @@ def test_the_interpreter_is_described_with_every_pin():
 
 
 @pytest.fixture
-def other(fake, assets, tmp_path, monkeypatch):
+def other(fake, assets, tmp_path, monkeypatch, warm_processes):
     """The user's settings: the interpreter `isaac` is this one, with the stand-in on its path."""
     file = tmp_path / "settings.yaml"
     variables = {"PYTHONPATH": str(fake), "WARP_CACHE_PATH": str(tmp_path / "warp"), "ISAACSIM_ASSET_ROOT": str(assets)}

@@ -16,7 +16,7 @@ TOY = Path(__file__).parents[2] / "core" / "run" / "toy" / "registry.yaml"
 @pytest.fixture
 def cluster():
     try:
-        ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False, configure_logging=False)
+        ray.init(num_cpus=1, include_dashboard=False, log_to_driver=False, configure_logging=False)
     except Exception as error:
         pytest.skip(f"Ray can not start here: {type(error).__name__}: {error}")
     yield

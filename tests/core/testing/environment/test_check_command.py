@@ -49,7 +49,7 @@ def test_a_crash_and_a_hang_fail_one_check_each(
     three = tmp_path / "three.yaml"
     three.write_text("  - kind".join([head, *kept]), encoding="utf-8")
     only = [word for check in ("spec", "run", "close", "tags", "parallel") for word in ("--only", check)]
-    code, out, _ = run(capsys, str(three), "--json", "--timeout", "8", *only)
+    code, out, _ = run(capsys, str(three), "--json", "--timeout", "5", *only)
     findings = {(one["component"], one["check"]): one for one in json.loads(out)["findings"]}
     assert code == 1
     assert len(findings) == 15
@@ -57,7 +57,7 @@ def test_a_crash_and_a_hang_fail_one_check_each(
     assert [status["worlds/sound-v1", check] for check in ("spec", "run", "close", "parallel")] == ["passed"] * 4
     assert "exit code 17" in findings["worlds/crash-v1", "run"]["found"]
     assert status["worlds/crash-v1", "close"] == "skipped"
-    assert "did not finish within 8 s" in findings["worlds/hang-v1", "close"]["found"]
+    assert "did not finish within 5 s" in findings["worlds/hang-v1", "close"]["found"]
     assert status["worlds/hang-v1", "parallel"] == "passed"
     assert sorted(key for key in status if status[key] == "failed") == [
         ("worlds/crash-v1", "run"), ("worlds/hang-v1", "close"),

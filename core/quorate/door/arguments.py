@@ -8,8 +8,11 @@ from typing import Any
 
 from quorate.errors import ConfigError
 
+LEAST, MOST = -(2**63), 2**63 - 1
+"""What 64 bits hold, as settings do."""
 
-def whole(name: str, value: Any, least: int | None = None, most: int | None = None) -> int:
+
+def whole(name: str, value: Any, least: int = LEAST, most: int = MOST) -> int:
     """A whole number, numpy's included.
 
     Raises:
@@ -21,10 +24,9 @@ def whole(name: str, value: Any, least: int | None = None, most: int | None = No
         number = operator.index(value)
     except TypeError:
         raise _misfit(name, value, "a whole number") from None
-    if (least is not None and number < least) or (most is not None and number > most):
-        limits = [f"at least {least}"] * (least is not None) + [f"at most {most}"] * (most is not None)
-        problem = f"{name} is {number}, but must be {' and '.join(limits)}."
-        raise ConfigError(problem, where=name, fix=f"Give a {'larger' if number < (least or 0) else 'smaller'} number.")
+    if not least <= number <= most:
+        problem = f"{name} is {_shown(number)}, but must be at least {least} and at most {most}."
+        raise ConfigError(problem, where=name, fix=f"Give a {'larger' if number < least else 'smaller'} number.")
     return number
 
 
@@ -34,12 +36,19 @@ def between(name: str, value: Any, low: float, high: float, *, ends: bool = True
     Raises:
         ConfigError: it is another thing, or outside.
     """
-    if isinstance(value, bool) or not isinstance(value, numbers.Real) or math.isnan(value):
+    if isinstance(value, bool) or not isinstance(value, numbers.Real):
         raise _misfit(name, value, "a number")
-    number = float(value)
+    try:
+        number = float(value)
+    except OverflowError:
+        number = math.inf if value > 0 else -math.inf
+    if math.isnan(number):
+        raise _misfit(name, value, "a number")
     if not (low <= number <= high if ends else low < number < high):
         words = f"from {low:g} to {high:g}" if ends else f"above {low:g} and below {high:g}"
-        raise ConfigError(f"{name} is {value}, but must be {words}.", where=name, fix="Give a number in between.")
+        raise ConfigError(
+            f"{name} is {_shown(value)}, but must be {words}.", where=name, fix="Give a number in between."
+        )
     return number
 
 
@@ -105,5 +114,8 @@ def _misfit(name: str, value: Any, wanted: str) -> ConfigError:
 
 
 def _shown(value: Any) -> str:
-    shown = repr(value)
+    try:
+        shown = repr(value)
+    except ValueError:  # Python does not write whole numbers of thousands of digits
+        return "a number of thousands of digits"
     return shown if len(shown) <= 60 else f"a {type(value).__name__}"

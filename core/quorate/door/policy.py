@@ -8,8 +8,9 @@ from torch import Tensor
 
 from quorate.door import arguments
 from quorate.environments.showing import Showing
-from quorate.errors import QuorateError
-from quorate.interfaces import Actor, Environment, Step
+from quorate.errors import ConfigError, QuorateError, RunError
+from quorate.interfaces import Actor, Environment, EnvironmentSpec, Step
+from quorate.run.loading import StoredRun
 from quorate.seeding import generator
 
 
@@ -103,3 +104,27 @@ def _needs_state(actor: Actor) -> bool:
     """Whether a state that is not a number, or a value of it that chooses among candidates, is in what it acts by."""
     seen = getattr(actor, "inputs", None)
     return actor.candidates > 1 or (seen is not None and bool(seen.isnan().any()))
+
+
+def check_playable(run: StoredRun, own: EnvironmentSpec, environment: Environment) -> None:
+    """A policy chooses among the actions that it learned: the same number in another space means another action.
+
+    Args:
+        run: that learned it.
+        own: of the environment that it learned in.
+        environment: to play in.
+
+    Raises:
+        RunError: it has other sizes or actions.
+        ConfigError: it is no environment of ours.
+    """
+    if not isinstance(environment, Environment):
+        problem = f"This is a {type(environment).__name__}, no Environment."
+        fix = "Give run.environment(), quorate.make(...), or quorate.environments.ParallelBatch of a PettingZoo one."
+        raise ConfigError(problem, where="environment", fix=fix)
+    run.check_environment(environment.spec)
+    for agent, learned, given in zip(own.agents, own.action_spaces, environment.spec.action_spaces, strict=True):
+        if learned != given:
+            problem = f"This run's agent {agent} learned to act in {learned}; it does not fit {given}."
+            fix = "Give an environment with the same actions."
+            raise RunError(problem, where=str(run.folder), fix=fix)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from quorate.commands import command_line
 from quorate.door import arguments, session
-from quorate.errors import ConfigError, RunError
+from quorate.errors import RunError
 from quorate.folders.content import RunContent
 from quorate.folders.directory import RunDirectory
 from quorate.folders.reference import chosen_step
@@ -168,9 +168,11 @@ class Run:
             RunError: as of `policy`; also where the environment has other sizes or actions.
             ConfigError: it is no environment of ours.
         """
+        from quorate.door.policy import check_playable
+
         arguments.whole("seed", seed)
         greedy = self._greedy(greedy)
-        self._check_environment(environment)
+        check_playable(self.saved, self.spec, environment)
         return self._acting.actor(environment.batch, seed, greedy)
 
     def infer(self, histories: "Tensor", scheme: str = "composite", seed: int = 0, **settings: Any) -> "Estimate":
@@ -277,22 +279,6 @@ class Run:
     def _greedy(self, wished: bool | None) -> bool | None:
         """How to act: as wished, else as the run is evaluated."""
         return self.saved.greedy if arguments.truth("greedy", wished) is None else wished
-
-    def _check_environment(self, other: "Environment") -> None:
-        """A policy chooses among the actions that it learned: the same number in another space means another action."""
-        from quorate.interfaces import Environment
-
-        if not isinstance(other, Environment):
-            fix = (
-                "Give run.environment(), quorate.make(...), or quorate.environments.ParallelBatch of a PettingZoo one."
-            )
-            raise ConfigError(f"This is a {type(other).__name__}, no Environment.", where="environment", fix=fix)
-        self.saved.check_environment(other.spec)
-        for agent, own, given in zip(self.spec.agents, self.spec.action_spaces, other.spec.action_spaces, strict=True):
-            if own != given:
-                problem = f"This run's agent {agent} learned to act in {own}; it does not fit {given}."
-                fix = "Give an environment with the same actions."
-                raise RunError(problem, where=str(self.path), fix=fix)
 
     def __reduce__(self) -> tuple[Any, ...]:
         # What is built stays behind, and is built again where it is asked for.

@@ -135,7 +135,7 @@ def _ranges(given: Mapping[str, tuple[float, float]]) -> dict[str, tuple[float, 
     for name, ends in arguments.mapping("normalise", given).items():
         try:
             low, high = (float(end) for end in ends)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             low = high = 0.0
         if not 0 < abs(high - low) < math.inf:
             problem = f"{name!r} is given {ends!r}, which are no two different numbers."

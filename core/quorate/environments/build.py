@@ -1,6 +1,7 @@
 """From a component of a configuration to an environment."""
 
 import inspect
+import operator
 from dataclasses import dataclass
 from typing import Any
 
@@ -58,15 +59,11 @@ def build_environment(
     Raises:
         QuorateError: where the environment can not be made or used.
     """
-    if (
-        isinstance(batch, bool)
-        or not isinstance(batch, int)
-        or not isinstance(workers, int)
-        or batch < 1
-        or workers < 0
-    ):
+    rows, processes = _counted(batch), _counted(workers)
+    if rows < 1 or processes < 0:
         problem = f"a batch of {batch!r} rows in {workers!r} workers is impossible"
         raise QuorateError(problem, where=component.name, fix="give whole numbers, a batch >= 1 and workers >= 0")
+    batch, workers = rows, processes
     if component.interpreter is not None:
         from quorate.environments.isolated.environment import build_isolated
 
@@ -90,3 +87,8 @@ def build_environment(
         origin=next(iter(getattr(component.settings, "imports", ())), component.target.partition(":")[0]),
         workers=workers,
     )
+
+
+def _counted(value: Any) -> int:
+    """A whole number, numpy's included; -1 of what is none."""
+    return -1 if isinstance(value, bool) or not hasattr(value, "__index__") else operator.index(value)

@@ -26,13 +26,14 @@ def check_place(path: Path, *, folder: bool = False) -> None:
     Raises:
         RunError: there is something else, or something above it is no folder, or may not be written.
     """
-    if path.is_dir() != folder and path.exists():
-        problem = f"{path.name} is {'no folder' if folder else 'a folder'}."
-        raise RunError(problem, where=str(path), fix=f"Give another {'folder' if folder else 'file'}.")
+    with disk_errors(path):  # names that are too long, or folders that may not be looked into
+        if path.is_dir() != folder and path.exists():
+            problem = f"{path.name} is {'no folder' if folder else 'a folder'}."
+            raise RunError(problem, where=str(path), fix=f"Give another {'folder' if folder else 'file'}.")
+        above = next(place for place in (path, *path.absolute().parents) if place.is_dir())
+        between = next((place for place in path.absolute().parents if place.exists() and not place.is_dir()), None)
     if not folder:
         _refuse_devices(path)
-    above = next(place for place in (path, *path.absolute().parents) if place.is_dir())
-    between = next((place for place in path.absolute().parents if place.exists() and not place.is_dir()), None)
     if between is not None or not os.access(above, os.W_OK | os.X_OK):
         problem = f"{path.name} can not be written: {'it is no folder' if between else 'it may not be written'}."
         raise RunError(problem, where=str(between or above), fix=_MAKE_ROOM)

@@ -29,11 +29,13 @@ def _descendants() -> list[int]:
 
 
 def _below(process: str) -> Iterator[int]:
-    with suppress(OSError):  # it has ended
-        for children in (_PROCESSES / process / "task").glob("*/children"):
-            for child in children.read_text(encoding="ascii").split():
-                yield int(child)
-                yield from _below(child)
+    for children in (_PROCESSES / process / "task").glob("*/children"):
+        found: list[str] = []
+        with suppress(OSError):  # this thread has ended; others may go on
+            found = children.read_text(encoding="ascii").split()
+        for child in found:
+            yield int(child)
+            yield from _below(child)
 
 
 def _of_this_process() -> int:

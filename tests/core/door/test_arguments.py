@@ -26,6 +26,9 @@ WRONG = {
     "actor": (lambda run: run.actor(3), "a int, no Environment"),
     "evaluate": (lambda run: quorate.evaluate(run, "2"), "step is '2'"),
     "episodes": (lambda run: quorate.play(run, episodes=2.5), "episodes is 2.5"),
+    "endless episodes": (lambda run: quorate.play(run, episodes=10**5000), "a number of thousands of digits"),
+    "large seed": (lambda run: run.policy(seed=2**63), "at most 9223372036854775807"),
+    "workers True": (lambda run: run.environment(workers=True), "in True workers"),
     "many episodes": (lambda run: quorate.play(run, episodes=10**11), "at most 1000000"),
     "speed": (lambda run: quorate.play(run, speed=float("nan")), "speed is nan"),
     "slow": (lambda run: quorate.play(run, speed=1e-9), "speed is 1e-09"),
@@ -40,9 +43,11 @@ WRONG = {
     "bootstrap": (lambda run: quorate.report(run.path, bootstrap=0), "at least 1"),
     "much": (lambda run: quorate.report(run.path, bootstrap=10**9), "at most 1000000"),
     "confidence": (lambda run: quorate.report(run.path, confidence=float("nan")), "confidence is nan"),
+    "surest": (lambda run: quorate.report(run.path, confidence=10**400), "above 0 and below 1"),
     "sure": (lambda run: quorate.report(run.path, confidence=1), "above 0 and below 1"),
     "metric": (lambda run: quorate.report(run.path, metric=3), "metric is 3"),
     "range": (lambda run: quorate.report(run.path, normalise={"a": 3}), "no two different numbers"),
+    "far range": (lambda run: quorate.report(run.path, normalise={"a": (0, 10**400)}), "no two different numbers"),
     "ranges": (lambda run: quorate.report(run.path, normalise="a=0:1"), "normalise is 'a=0:1'"),
     "observations": (lambda run: run.policy().act(None), "observations is None"),
     "infos": (lambda run: run.policy().act({}, 3), "infos is 3"),
@@ -69,6 +74,7 @@ def test_wrong_arguments_are_told(trained, name, tmp_path, monkeypatch):
 def test_right_arguments_of_numpy_are_taken(trained):
     run = quorate.load(trained, step=np.int64(2))
     assert (run.step, type(run.step)) == (2, int)
+    assert run.environment(np.int64(2), workers=np.int64(0)).batch == 2
     assert quorate.play(run, episodes=np.int32(1), seed=np.int64(3))["episodes"] == 1
 
 

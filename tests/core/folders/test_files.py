@@ -29,6 +29,7 @@ def test_places_are_held_against_what_is_there(tmp_path):
         (file, True, "is no folder"),
         (file / "x" / "y.png", False, "it is no folder"),
         (file / "x", True, "it is no folder"),
+        (folder / ("x" * 300), False, "name too long"),
     ):
         with pytest.raises(RunError, match=problem):
             check_place(path, folder=is_folder)

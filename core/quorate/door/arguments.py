@@ -41,7 +41,7 @@ def between(name: str, value: Any, low: float, high: float, *, ends: bool = True
     try:
         number = float(value)
     except OverflowError:
-        number = math.inf if value > 0 else -math.inf
+        number = math.inf  # or below all limits: outside in any case
     if math.isnan(number):
         raise _misfit(name, value, "a number")
     if not (low <= number <= high if ends else low < number < high):

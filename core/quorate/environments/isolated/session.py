@@ -9,7 +9,6 @@ from quorate.environments.isolated import cuda, states
 from quorate.environments.isolated.describe import compose_component
 from quorate.environments.isolated.specs import spec_to_data
 from quorate.environments.isolated.tensors import (
-    Slot,
     Table,
     expected,
     table_from_data,
@@ -103,10 +102,10 @@ class Session:
     def _show(self, step: Step) -> dict[str, Any]:
         """Fill the slots, or ask for others where the step does not fit into them."""
         found = tensors_of(step, self.name)
-        table = self._table
-        if all((slot := table.get(name)) is not None and _fits(slot, tensor) for name, tensor in found.items()):
+        slots = self._slots  # and not what was asked for, which the other side may have had no room for
+        if all((slot := slots.get(name)) is not None and _fits(slot, tensor) for name, tensor in found.items()):
             return self._fill(found)
-        self._table = {**table, **expected(found)}
+        self._table = {**self._table, **expected(found)}
         self._waiting = found
         return {"table": table_to_data(self._table)}
 
@@ -138,5 +137,5 @@ def build(message: dict[str, Any]) -> Session:
     return Session(build_environment(component, message["batch"], message["device"], **more))
 
 
-def _fits(slot: Slot, tensor: Tensor) -> bool:
+def _fits(slot: Tensor, tensor: Tensor) -> bool:
     return slot.dtype == tensor.dtype and slot.shape == tensor.shape

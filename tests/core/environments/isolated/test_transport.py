@@ -111,6 +111,19 @@ def test_the_host_is_the_way_where_it_can_not_be_used(gpu, settings, here, there
     assert not memory_files()
 
 
+def test_where_there_was_no_room_it_can_be_tried_again(gpu, monkeypatch):
+    def full(memory, size):
+        raise RunError("There is no room.")
+
+    there, own = looped(gpu(None)), Drift(DriftSettings(), batch=3)
+    with monkeypatch.context() as patch:
+        patch.setattr(HostMemory, "share", full)
+        with pytest.raises(RunError, match="no room"):
+            there.reset(4)
+    assert equal(own.reset(4), there.reset(4))
+    assert equal(own.step(actions_of(own, 0)), there.step(actions_of(own, 0)))
+
+
 def test_an_environment_on_the_host(pair, gpu):
     gpu("GPU-1")
     assert pair.one("name: kit/drift-v1, interpreter: other").transport == (

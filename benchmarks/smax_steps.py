@@ -61,7 +61,7 @@ def raw(scenario: str, actions: np.ndarray[Any, Any]) -> harness.Work:
     game = smax.HeuristicEnemySMAX(scenario=smax.map_name_to_scenario(scenario), action_type="continuous", max_steps=99)
     batch = actions.shape[1]
 
-    @jax.jit
+    @jax.jit  # type: ignore[untyped-decorator]
     def step(keys: Any, state: Any, chosen: Any) -> Any:
         both = jax.vmap(jax.random.split)(keys)
         named = {agent: chosen[:, index] for index, agent in enumerate(game.agents)}

@@ -29,7 +29,6 @@ class Player:
     def __init__(self, toy, monkeypatch) -> None:
         self._toy = toy
         self._left, self._end = -1, ""
-        monkeypatch.setattr("os.fsync", lambda descriptor: None)  # the machine goes on
         monkeypatch.setattr("quorate.run.record.git_revision", lambda folder: None)
         for name in ("_train", "_evaluate"):
             monkeypatch.setattr(Loop, name, self._counted(getattr(Loop, name)))

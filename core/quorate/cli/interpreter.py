@@ -42,11 +42,12 @@ def create(
     by `interpreter: NAME` beside the environment's name.
     """
     from quorate.interpreters.creating import create as create_there
-    from quorate.interpreters.entering import enter
+    from quorate.interpreters.entering import enter, prepare
     from quorate.interpreters.process import Worker
 
     row = app.registry.interpreter(plugin)
     folder = (directory or settings_file().parent / "interpreters" / check_name(name)).absolute()
+    prepare()  # before minutes of downloads
     own = create_there(row, folder, python, dict(map(_checkout, checkouts)))
     if row.host:
         worker = Worker(name, own)

@@ -6,7 +6,20 @@ from typing import Any
 from quorate.documents import parse_document, read_document
 from quorate.errors import ConfigError
 from quorate.folders.files import write_bytes
-from quorate.interpreters import settings_file
+from quorate.interpreters import settings_file, user_settings
+
+
+def prepare() -> None:
+    """See to it that `enter` will do: that the user's settings have no mistake, and that a file named for them exists.
+
+    Raises:
+        ConfigError: they have one.
+    """
+    file = settings_file()
+    if not file.exists():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.touch()
+    user_settings()
 
 
 def enter(name: str, path: Path) -> Path:

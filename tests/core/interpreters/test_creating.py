@@ -8,6 +8,7 @@ from click.testing import CliRunner
 from quorate.errors import ConfigError, RunError
 from quorate.interpreters import creating, user_settings
 from quorate.interpreters.creating import check, create, find_python, version_of
+from quorate.interpreters.entering import enter, prepare
 from quorate.registry.interpreter_rows import InterpreterRow
 
 ANY = InterpreterRow("acme", "Of Acme.", ">=3.8", ("acme-sim[all]>=1", "other==2"), ("bare==3",), ("json",))
@@ -90,20 +91,44 @@ def test_a_failing_program_is_an_error_with_a_way_on(tmp_path):
         creating._run([sys.executable, "-c", "raise SystemExit(3)"], "install it", "Go on.")
 
 
-def test_the_command_makes_it_for_real_and_enters_it(tmp_path, monkeypatch):
+@pytest.fixture
+def command(tmp_path, monkeypatch):
+    """Calls `quorate interpreter create` for nothing in particular, with settings that do not exist yet."""
     from quorate.cli.main import cli
     from quorate.door.session import App
 
-    monkeypatch.setenv("QUORATE_SETTINGS", str(tmp_path / "settings.yaml"))
-    (tmp_path / "settings.yaml").write_text("interpreter_timeout: 20\n")
+    monkeypatch.setenv("QUORATE_SETTINGS", str(tmp_path / "mine" / "settings.yaml"))
+    monkeypatch.setattr(creating, "_pip", lambda python, words: None)
     manifest = tmp_path / "registry.yaml"
     manifest.write_text(
         "schema: 1\ncomponents: []\ninterpreters:\n"
         "  - {name: bare, summary: Nothing., python: '>=3.8', requirements: [], modules: [json], host: false}\n"
     )
-    monkeypatch.setattr(creating, "_pip", lambda python, words: None)
     words = ["--manifest", str(manifest), "interpreter", "create", "mine", "--for", "bare", "--directory"]
-    done = CliRunner().invoke(cli, [*words, str(tmp_path / "there")], obj=App(), catch_exceptions=False)
+    return lambda: CliRunner().invoke(cli, [*words, str(tmp_path / "there")], obj=App())
+
+
+def test_the_command_makes_it_for_real_and_enters_it(command, tmp_path):
+    done = command()
     assert done.exit_code == 0, done.output
     assert user_settings().interpreters == {"mine": str(tmp_path / "there")}
     assert version_of(str(tmp_path / "there" / "bin" / "python"))
+
+
+def test_a_mistake_in_the_settings_is_told_before_anything_is_made(command, tmp_path):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "settings.yaml").write_text("interpreter_timeot: 20\n")
+    done = command()
+    assert isinstance(done.exception, ConfigError)
+    assert "interpreter_timeot" in str(done.exception)
+    assert not (tmp_path / "there").exists()
+
+
+def test_what_the_settings_say_already_stays(tmp_path, monkeypatch):
+    file = tmp_path / "settings.yaml"
+    file.write_text("interpreter_timeout: 20\n")
+    monkeypatch.setenv("QUORATE_SETTINGS", str(file))
+    prepare()
+    enter("mine", tmp_path / "there")
+    assert user_settings().interpreter_timeout == 20
+    assert user_settings().interpreters == {"mine": str(tmp_path / "there")}

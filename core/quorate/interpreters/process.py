@@ -1,6 +1,7 @@
 """A worker in another interpreter, as the process that started it sees it: started, asked, watched, ended."""
 
 import warnings
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import quorate
@@ -53,9 +54,15 @@ class Worker:
         self.spin = self._process.channel.spin = settings.interpreter_spin
 
     def ask(
-        self, command: str, payload: bytes | bytearray = b"", *, timeout: float | None = None, **values: Any
+        self,
+        command: str,
+        payload: bytes | bytearray = b"",
+        *,
+        timeout: float | None = None,
+        meanwhile: Callable[[], None] | None = None,
+        **values: Any,
     ) -> tuple[Any, bytearray]:
-        """Send a command, and return the answer with its bytes.
+        """Send a command, and return the answer with its bytes; `meanwhile` is called before the answer is waited for.
 
         Raises:
             QuorateError: the command failed there; the worker goes on.
@@ -71,6 +78,8 @@ class Worker:
                     channel.send_known(command, {"do": command})
             except (BrokenPipeError, ConnectionResetError):  # where it died, receiving says why
                 pass
+            if meanwhile is not None:
+                meanwhile()
             while True:
                 answer, extra = channel.receive()
                 if "progress" not in answer:

@@ -13,11 +13,9 @@ from quorate.environments.batched import BatchedEnvironment
 from quorate.environments.isolated import states
 from quorate.environments.isolated.specs import spec_from_data
 from quorate.environments.isolated.tensors import (
-    Copies,
+    Receiver,
     Slot,
     Table,
-    copies_of,
-    step_of,
     table_from_data,
     table_to_data,
     total,
@@ -61,7 +59,7 @@ class IsolatedEnvironment(BatchedEnvironment):
         self._worker = worker
         self._transport, self.transport = choose(worker, answer["gpu"], device)
         self.render_mode: str | None = answer["render_mode"]
-        self._copies: Copies = {}
+        self._receiver = Receiver({}, device)
         self._actions: Tensor | None = None
 
     def reset(self, seed: int | None = None) -> Step:
@@ -75,7 +73,7 @@ class IsolatedEnvironment(BatchedEnvironment):
             slot = self._actions = self._share("actions", {"actions": Slot.of(actions)})[0]["actions"]
         slot.copy_(actions.detach())
         self._transport.wait()
-        return self._shown(self._ask("step"))
+        return self._shown(self._ask("step", meanwhile=self._receiver.make_room))
 
     def render(self, *, final: bool = False) -> Any:
         """See `Filmable`."""
@@ -102,8 +100,8 @@ class IsolatedEnvironment(BatchedEnvironment):
     def _shown(self, answer: dict[str, Any]) -> Step:
         if "table" in answer:
             slots, answer = self._share("slots", table_from_data(answer["table"]))
-            self._copies = copies_of(slots, self._device)
-        step = step_of(answer["present"], self._copies)
+            self._receiver = Receiver(slots, self._device)
+        step = self._receiver.step(answer["present"])
         self._transport.wait()
         return step
 

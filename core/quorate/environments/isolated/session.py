@@ -58,7 +58,7 @@ class Session:
         if command == "step":
             assert self._actions is not None
             # A copy, for an environment may keep its actions, and the slot is overwritten.
-            return self._show(self._environment.step(self._actions.clone().to(self._environment.device))), b""
+            return self._show(self._environment.step(self._actions.to(self._environment.device, copy=True))), b""
         if command == "reset":
             return self._show(self._environment.reset(message["seed"])), b""
         if command == "actions":

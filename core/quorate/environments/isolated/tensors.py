@@ -1,9 +1,8 @@
 """Tensors in memory that two interpreters share: a table of slots, agreed in advance, and copies in and out."""
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import torch
@@ -117,25 +116,43 @@ def tensors_of(step: Step, name: str) -> dict[str, Tensor]:
     return found
 
 
-Copies = dict[str, Callable[[], Tensor]]
+class Receiver:
+    """Makes steps of what is in slots: of copies, since the next step overwrites the slots.
 
+    Args:
+        slots: by name.
+        device: of the copies.
+    """
 
-def copies_of(slots: Mapping[str, Tensor], device: torch.device) -> Copies:
-    """What copies each slot to a device."""
-    here = device.type
-    return {name: slot.clone if slot.device.type == here else partial(slot.to, device) for name, slot in slots.items()}
+    def __init__(self, slots: Mapping[str, Tensor], device: torch.device) -> None:
+        self._slots, self._device = slots, device
+        self._present: Sequence[str] = ()
+        self._fields: list[str] = []
+        self._info: list[str] = []
+        self._sources: list[Tensor] = []
+        self._room: list[Tensor] = []
 
+    def make_room(self) -> None:
+        """For what was present last, while the other side is busy with the next step."""
+        self._room = [torch.empty_like(slot, device=self._device) for slot in self._sources]
 
-def step_of(present: Iterable[str], copies: Copies) -> Step:
-    """The step in the slots; its tensors are copies, since the next step overwrites the slots."""
-    fields: dict[str, Any] = {}
-    info: dict[str, Tensor] = {}
-    for name in present:
-        if name.startswith(_INFO):
-            info[name[len(_INFO) :]] = copies[name]()
-        else:
-            fields[name] = copies[name]()
-    return Step(**fields, info=info)
+    def step(self, present: Sequence[str]) -> Step:
+        """The step, of the slots that have something in them."""
+        if present != self._present:
+            self._expect(present)
+        if not self._room:
+            self.make_room()
+        tensors, self._room = self._room, []
+        torch._foreach_copy_(tensors, self._sources)  # as copying each, in one call
+        fields: dict[str, Any] = dict(zip(self._fields, tensors, strict=False))
+        return Step(**fields, info=dict(zip(self._info, tensors[len(fields) :], strict=True)))
+
+    def _expect(self, present: Sequence[str]) -> None:
+        self._fields = [name for name in present if not name.startswith(_INFO)]
+        info = [name for name in present if name.startswith(_INFO)]
+        self._info = [name.removeprefix(_INFO) for name in info]
+        self._sources = [self._slots[name] for name in (*self._fields, *info)]
+        self._present, self._room = present, []
 
 
 def expected(found: Mapping[str, Tensor]) -> Table:

@@ -51,8 +51,10 @@ class Loop:
     def __init__(self, session, log):
         self.session, self.log = session, log
 
-    def ask(self, command, payload=b"", **values):
+    def ask(self, command, payload=b"", *, meanwhile=None, **values):
         self.log.append(command)
+        if meanwhile is not None:
+            meanwhile()
         answer, more = self.session.obey(command, json.loads(json.dumps(values)), payload)
         self.log.append("answer")
         return json.loads(json.dumps(answer)), bytearray(more)

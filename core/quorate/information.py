@@ -15,6 +15,9 @@ Delays = tuple[tuple[float, ...], ...]
 Item = tuple[str, int, int]
 """`observation` or `action`, whose (from 0), and of which step."""
 
+Written = int | str | list[list[int | None]] | dict[str, list[list[int | None]]]
+"""An information structure, as configurations write it; `information_structure` reads it."""
+
 WORD = re.compile(r"([a-z-]+)(?:\((\d+)\))?")
 
 
@@ -105,9 +108,10 @@ def information_structure(value: object, agents: int, where: str = "structure") 
     """What a user wrote, for n agents.
 
     Args:
-        value: a word of `STRUCTURES`, such as `one-step` or `delayed(2)`; a number, the delay of all; or a mapping of
-            `observation_delay` and `action_delay`, n lists of n numbers each, null for never. The structure itself is
-            taken as it is.
+        value: a word of `STRUCTURES`, such as `one-step` or `delayed(2)`; a number, the delay of all; n lists of n
+            numbers, null for never, the delays of observations and of actions, which are known one step late at best;
+            or a mapping of `observation_delay` and `action_delay`, a matrix each. The structure itself is taken as it
+            is.
         agents: n.
         where: the place, for messages.
 
@@ -118,6 +122,8 @@ def information_structure(value: object, agents: int, where: str = "structure") 
         found = value
     elif isinstance(value, Mapping):
         found = _free(value, agents, where)
+    elif isinstance(value, Sequence) and not isinstance(value, str):
+        found = _of_both(value, agents, where)
     elif isinstance(value, int | float) and not isinstance(value, bool):
         found = _delayed(agents, _whole(value, where))
     else:
@@ -162,6 +168,7 @@ STRUCTURES: Mapping[str, tuple[Callable[[int, float], InformationStructure], flo
 def _preset(word: str, agents: int, where: str) -> InformationStructure:
     match = WORD.fullmatch(word.strip())
     choices = [name if usual is None else f"{name}({usual:g})" for name, (_, usual) in STRUCTURES.items()]
+    choices += ["a number of steps", f"{agents} lists of {agents} numbers"]
     if match is None or match[1] not in STRUCTURES or (match[2] and STRUCTURES[match[1]][1] is None):
         raise ConfigError(f"There is no information structure '{word}'.", where=where, choices=choices)
     make, usual = STRUCTURES[match[1]]
@@ -182,7 +189,22 @@ def _free(value: Mapping[object, object], agents: int, where: str) -> Informatio
         rows = _matrix(agents, least, NEVER) if given is None else _read(given, f"{where}.{name}")
         _check(f"{where}.{name}", rows, least, agents)
         matrices.append(rows)
-    return InformationStructure(matrices[0], matrices[1], "free")
+    return _named(matrices[0], matrices[1])
+
+
+def _of_both(value: object, agents: int, where: str) -> InformationStructure:
+    observations = _read(value, where)
+    _check(where, observations, 0, agents)
+    return _named(observations, _tuples([[max(delay, 1) for delay in row] for row in observations]))
+
+
+def _named(observations: Delays, actions: Delays) -> InformationStructure:
+    name = f"observations {_written(observations)}, actions {_written(actions)}"
+    return InformationStructure(observations, actions, name)
+
+
+def _written(delays: Delays) -> str:
+    return " / ".join(" ".join("never" if one == NEVER else f"{one:g}" for one in row) for row in delays)
 
 
 def _read(given: object, where: str) -> Delays:

@@ -1,6 +1,7 @@
 """The commands ``quorate information ...``. Imports nothing heavy before one runs."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -11,20 +12,34 @@ SHOWN = ("full", "one-directional(1)", "one-step", "delayed(2)", "delayed(3)", "
 """The structures that `values` compares where none is given."""
 
 
+def _read(context: click.Context, parameter: click.Parameter, text: str | tuple[str, ...]) -> Any:
+    """What a configuration would say: a word, a number, or matrices of delays."""
+    from quorate.config import read_value
+
+    if isinstance(text, tuple):
+        return [_read(context, parameter, one) for one in text]
+    read = read_value(text, "--structure")
+    return text if isinstance(read, str | bool | None) else read
+
+
+STRUCTURE = "A word, such as full, delayed(2) or none; a number of steps; or matrices of delays, as YAML."
+
+
 @quorate_command(
     "show",
     short_help="What is common and private, and whether planning on common beliefs is sound.",
     examples=[
         "quorate information show tabular/dec-tiger-v1 --structure one-step",
         "quorate information show tabular/dec-tiger-v1 --structure 'delayed(2)' hearing='[0.9, 0.7]'",
+        "quorate information show tabular/dec-tiger-v1 --structure '[[0, 1], [2, 0]]'",
     ],
 )
 @click.argument("game", metavar="GAME")
 @click.argument("overrides", metavar="[KEY=VALUE]...", nargs=-1)
-@click.option("--structure", default="one-step", show_default=True, help="A word, such as full, delayed(2) or none.")
+@click.option("--structure", callback=_read, metavar="S", default="one-step", show_default=True, help=STRUCTURE)
 @click.option("--steps", type=click.IntRange(1), default=2, show_default=True, help="Joint actions to enumerate.")
 @json_option("Print JSON instead of text.")
-def show(app: App, game: str, overrides: tuple[str, ...], structure: str, steps: int, as_json: bool) -> None:
+def show(app: App, game: str, overrides: tuple[str, ...], structure: Any, steps: int, as_json: bool) -> None:
     """Show what an information structure makes of a game.
 
     What all know and what one alone knows at a step; whether beliefs on what is hidden are the same for all strategies,
@@ -57,7 +72,9 @@ def show(app: App, game: str, overrides: tuple[str, ...], structure: str, steps:
 @click.argument("game")
 @click.argument("overrides", nargs=-1, metavar="[KEY=VALUE]...")
 @click.option("--horizon", type=click.IntRange(1), help="Steps of an episode; default: the game's.")
-@click.option("--structure", "structures", multiple=True, metavar="S", help="Of this one. May be repeated.")
+@click.option(
+    "--structure", "structures", callback=_read, multiple=True, metavar="S", help=f"{STRUCTURE} May be repeated."
+)
 @click.option(
     "--solution",
     type=click.Choice(("team", "zero-sum", "coarse-correlated", "correlated")),
@@ -79,7 +96,7 @@ def values(
     game: str,
     overrides: tuple[str, ...],
     horizon: int | None,
-    structures: tuple[str, ...],
+    structures: list[Any],
     solution: str | None,
     memory: int | None,
     figure: Path | None,
@@ -90,7 +107,7 @@ def values(
 ) -> None:
     """Bound the best expected return of a team for each information structure, or find equilibria.
 
-    GAME is an environment of tables; KEY=VALUE are its settings. S is a preset such as one-step or delayed(2). Values
+    GAME is an environment of tables; KEY=VALUE are its settings. S is a structure. Values
     are exact where common beliefs do not depend on policies, and for short delays; else they lie between that of a
     policy that is evaluated exactly and that of a structure that knows more. The certificate of each is told.
 

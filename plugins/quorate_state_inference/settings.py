@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from quorate.learning.input_settings import Delay, InputSettings, sharing_delay
+from quorate.information import Written
+from quorate.learning.input_settings import InputSettings, sharing_delay
 from quorate.learning.settings import gru, network
 from quorate.settings import REQUIRED, Component, RunReference, component, components, setting
 
@@ -299,7 +300,7 @@ class EstimateSettings(InputSettings):
 class SharedEstimateSettings(EstimateSettings):
     """An estimate of the state from what an information structure makes common, and from each agent's own history."""
 
-    delay: Delay = sharing_delay()
+    delay: Written = sharing_delay()
     own_steps: int = setting(
         1, "Denoiser calls with its own whole history by which each agent goes on from the common estimate.", minimum=1
     )

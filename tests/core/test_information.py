@@ -68,9 +68,17 @@ def test_numbers_are_delays():
     assert information_structure(NEVER, 3) == information_structure("none", 3)
 
 
+def test_matrices_are_delays_of_observations_and_of_actions():
+    assert two([[0, 2], [0, 0]]) == two({"observation_delay": [[0, 2], [0, 0]], "action_delay": [[1, 2], [1, 1]]})
+    assert two([[0, None], [3, 0]]).name == "observations 0 never / 3 0, actions 1 never / 3 1"
+
+
 @pytest.mark.parametrize(
     ("value", "says"),
     [
+        ([[0, 1]], "2 lists of 2"),
+        ([0, 1], "list for each agent"),
+        ([[0, 1], [1, 1]], "known to an agent after 0"),
         ("ful", "no information structure 'ful'"),
         ("full(2)", "no information structure"),
         ("one-directional(3)", "no agent 3"),

@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -16,20 +16,22 @@ if TYPE_CHECKING:
     from quorate.studies.references.model import Point, Reference
 
 
-class Seeds(click.ParamType[list[int]]):
-    """``3`` means 0, 1, 2; ``5,7`` means these."""
+def read_seeds(context: click.Context, parameter: click.Parameter, text: str | None) -> list[int] | None:
+    """``3`` means 0, 1, 2; ``5,7`` means these.
 
-    name = "seeds"
-
-    def convert(self, value: Any, parameter: click.Parameter | None, context: click.Context | None) -> list[int]:
-        """The seeds of a text."""
-        parts = str(value).split(",")
-        if not all(part.strip().isdecimal() for part in parts):
-            self.fail(f"{value!r} is neither how many, such as 3, nor a list, such as 5,6,7", parameter, context)
-        numbers = list(dict.fromkeys(int(part) for part in parts))
-        if "," in str(value):
-            return numbers
-        return list(range(numbers[0])) or self.fail("at least one seed is needed", parameter, context)
+    Raises:
+        click.BadParameter: it is neither.
+    """
+    if text is None:
+        return None
+    parts = text.split(",")
+    if not all(part.strip().isdecimal() for part in parts):
+        raise click.BadParameter(f"{text!r} is neither how many, such as 3, nor a list, such as 5,6,7")
+    numbers = list(dict.fromkeys(int(part) for part in parts))
+    seeds = numbers if "," in text else list(range(numbers[0]))
+    if not seeds:
+        raise click.BadParameter("at least one seed is needed")
+    return seeds
 
 
 @quorate_command(
@@ -48,7 +50,10 @@ class Seeds(click.ParamType[list[int]]):
 )
 @click.option("--budget", type=int, metavar="STEPS", help="Training steps of a stored point; default: the fewest.")
 @click.option(
-    "--seeds", type=Seeds(), metavar="N|A,B", help="How many seeds, or which; default: as few as can tell something."
+    "--seeds",
+    callback=read_seeds,
+    metavar="N|A,B",
+    help="How many seeds, or which; default: as few as can tell something.",
 )
 @click.option(
     "--directory", type=click.Path(path_type=Path), default=Path("reproduce"), help="The folder for all reproductions."

@@ -3,5 +3,6 @@
 from quorate.config.compose import compose, compose_component
 from quorate.config.resolved import ResolvedRun
 from quorate.config.schema import RunSettings
+from quorate.config.source import read_value
 
-__all__ = ["ResolvedRun", "RunSettings", "compose", "compose_component"]
+__all__ = ["ResolvedRun", "RunSettings", "compose", "compose_component", "read_value"]

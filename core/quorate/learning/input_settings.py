@@ -3,10 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
+from quorate.information import Written
 from quorate.settings import setting
-
-Delay = int | str | dict[str, list[list[int | None]]]
-"""An information structure, as it is written in a configuration; see `quorate.information.information_structure`."""
 
 
 def sharing_delay() -> Any:
@@ -14,7 +12,8 @@ def sharing_delay() -> Any:
     return setting(
         1,
         "Steps after which the others' observations and actions are known; or a structure: full, one-step, "
-        "one-directional, delayed(2), none; or its observation_delay and action_delay, n lists of n, null is never.",
+        "one-directional, delayed(2), none; or n lists of n, null is never; or such of observation_delay and "
+        "of action_delay.",
     )
 
 
@@ -54,5 +53,5 @@ class SharedSettings(InputSettings):
     """All agents' last observations, each as soon as an information structure makes it known."""
 
     length: int = setting(3, "Observations of each agent in a history.", minimum=1)
-    delay: Delay = sharing_delay()
+    delay: Written = sharing_delay()
     actions: bool = setting(False, "Also tell the actions taken, own and others', each as soon as it is known.")

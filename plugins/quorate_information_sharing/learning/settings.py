@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from quorate.information import Written
 from quorate.settings import setting
 
 
@@ -9,10 +10,10 @@ from quorate.settings import setting
 class LearnerSettings:
     """Learn a game of tables under an information structure; a training step is a round of exploration and planning."""
 
-    structure: int | str | dict[str, list[list[int | None]]] = setting(
+    structure: Written = setting(
         "one-step",
-        "Who is told what, and when: full, one-directional(1), one-step, a number of steps, or observation_delay and "
-        "action_delay, n lists of n. All is shared within a step.",
+        "Who is told what, and when: full, one-directional(1), one-step, a number of steps, n lists of n, or such of "
+        "observation_delay and action_delay. All is shared within a step.",
     )
     memory: int = setting(1, "L, joint observations that all remember of what is common.", minimum=0)
     episodes: int = setting(250_000, "Episodes of exploration in a round.", minimum=1)

@@ -92,7 +92,7 @@ def values(
     registry: Registry,
     name: str,
     overrides: Sequence[str],
-    structures: Sequence[str],
+    structures: Sequence[object],
     horizon: int | None,
     effort: Effort,
     progress: Progress,

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from enum import Enum
 
+from quorate.information import Written
 from quorate.settings import setting
 from quorate_information_sharing.planning.effort import Effort
 
@@ -24,10 +25,10 @@ class Solution(Enum):
 class PlannerSettings:
     """Plan a game of tables under an information structure."""
 
-    structure: int | str | dict[str, list[list[int | None]]] = setting(
+    structure: Written = setting(
         "one-step",
-        "Who is told what, and when: a word such as one-step or delayed(2), a number of steps, or observation_delay "
-        "and action_delay, n lists of n, null is never.",
+        "Who is told what, and when: a word such as one-step or delayed(2), a number of steps, n lists of n, "
+        "null is never, or such of observation_delay and action_delay.",
     )
     solution: Solution | None = setting(
         None, "What is planned; null: by the rewards, team, zero-sum, or coarse-correlated."

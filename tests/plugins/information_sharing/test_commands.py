@@ -38,8 +38,20 @@ def test_json_and_settings(run):
 
 
 @pytest.mark.parametrize(
+    ("structure", "name"),
+    [("2", "delayed(2)"), ("[[0, 1], [null, 0]]", "observations 0 1 / never 0, actions 1 1 / never 1")],
+)
+def test_structures_are_given_as_in_configurations(run, structure, name):
+    code, text = run("tabular/dec-tiger-v1", "--structure", structure, "--steps", "1")
+    assert code == 0
+    assert text.startswith(f"dec-tiger under {name}")
+
+
+@pytest.mark.parametrize(
     ("words", "says"),
     [
+        (["tabular/dec-tiger-v1", "--structure", "[0"], "Malformed YAML"),
+        (["tabular/dec-tiger-v1", "--structure", "[[0, x], [1, 0]]"], "whole number of steps"),
         (["tabular/dec-tiger-v1", "--structure", "ful"], "no information structure 'ful'"),
         (["memory-game-v1"], "no game of tables"),
         (["tabular/dec-tiger-v1", "hearing=[2]"], "two probabilities"),

@@ -6,7 +6,7 @@ from torch import Tensor
 from quorate.interfaces import PolicySpec
 from quorate.learning.critics import TwinCritics
 from quorate.learning.initialisation import initial_generator
-from quorate.learning.living import living_mean
+from quorate.learning.living import left_to_them, living_mean
 from quorate.learning.multi_step import Sample
 from quorate.learning.stacks import agents_first
 from quorate_ddpl.settings import CriticInput, DDPLSettings
@@ -71,19 +71,12 @@ class AgentCritics:
 
     @torch.no_grad()
     def _goal(self, sample: Sample, following: list[Tensor]) -> Tensor:
-        """y = r + gamma mean_j Q'(s', a'_j), [B, n].
-
-        The team's return goes on without an agent that is gone. Its own critic knows nothing of that, and the critics
-        of those who are left do: all have the same expectation.
-        """
+        """y = r + gamma mean_j Q'(s', a'_j), [B, n]."""
         settings = self._settings
         seen = self.seen(sample.next_state, sample.next_inputs).split([actions.shape[1] for actions in following])
         parts = zip(seen, following, strict=True)
         later = torch.cat([self.values(part, actions, target=True).mean(0) for part, actions in parts])
-        if (alive := sample.next_agent_mask) is not None:
-            count = alive.sum(1, keepdim=True)
-            left = torch.where(alive, later, 0.0).sum(1, keepdim=True) / count.clamp(min=1)
-            later = torch.where(alive | (count == 0), later, left)
+        later = left_to_them(later, sample.next_agent_mask, shared=True)
         factor = sample.discount[:, None] if settings.termination else settings.discount
         return sample.returns[:, None] + factor * later
 

@@ -4,6 +4,7 @@ from torch import Tensor
 from typing_extensions import override
 
 from quorate.interfaces import RunContext
+from quorate.learning.living import left_to_them
 from quorate_value_decomposition.learner import QLearner
 from quorate_value_decomposition.lesson import Lesson
 from quorate_value_decomposition.mixers import Additive, Independent, Mixer, Monotonic
@@ -15,7 +16,7 @@ class IQL(QLearner):
 
     def __init__(self, settings: IQLSettings, context: RunContext) -> None:
         super().__init__(settings, context)
-        self._own_rewards = settings.own_rewards
+        self._own_rewards = settings.own_rewards and self.environment.spec.agent_rewards
 
     @override
     def build_mixer(self) -> Mixer:
@@ -24,7 +25,13 @@ class IQL(QLearner):
     @override
     def reward(self, team: Tensor, own: Tensor | None) -> Tensor:
         """The agents' own where they are paid differently, unless the team's is wanted: [..., n]."""
-        return team[..., None].expand(*team.shape, self.spec.agents) if own is None or not self._own_rewards else own
+        if self._own_rewards and own is not None:
+            return own
+        return team[..., None].expand(*team.shape, self.spec.agents)
+
+    @override
+    def going_on(self, values: Tensor, alive: Tensor | None) -> Tensor:
+        return left_to_them(values, alive, shared=not self._own_rewards)
 
     @override
     def weight(self, lesson: Lesson) -> Tensor:

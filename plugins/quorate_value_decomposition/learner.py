@@ -122,6 +122,10 @@ class QLearner(OffPolicy):
             "epsilon": torch.tensor(self.epsilon()),
         }
 
+    def going_on(self, values: Tensor, alive: Tensor | None) -> Tensor:
+        """What values [..., v] of what follows are worth, where of n agents some may be gone, bool [..., n]."""
+        return values
+
     def weight(self, lesson: Lesson) -> Tensor:
         """What counts, float32 [L, R, v]: what was played."""
         return lesson.played.float()
@@ -173,7 +177,7 @@ class QLearner(OffPolicy):
         action_mask, alive = (None if mask is None else mask[1:] for mask in (lesson.action_mask, lesson.agent_mask))
         utilities = self.target.policy.outputs(self.target.features(lesson)[1:])
         best = self.policy.best(self.policy.outputs(features) if self._settings.double_q else utilities, action_mask)
-        values = self.target.values(utilities, best, lesson.state[1:], alive)
+        values = self.going_on(self.target.values(utilities, best, lesson.state[1:], alive), alive)
         reward = lesson.reward
         if self._settings.standardise_rewards:
             reward = self._standardiser(reward, weight)

@@ -14,6 +14,7 @@ from torch import Tensor
 
 from quorate.learning.multi_step import multi_step
 from quorate_hasac.losses import soft_target
+from quorate_value_decomposition.lesson import of_episodes, of_transitions
 
 STEPS, GAMMA = 5, 0.9
 ENTROPY = math.log(2)
@@ -163,3 +164,65 @@ def test_policy_gradient(on_leaving: Any, world: dict[str, Any], name: str, trac
         return algorithm.critic.judge(rollout).returns.flatten()[:, None]
 
     close(fixed_point(targets, states, torch.ones(len(states), 1), len(values)), values)
+
+
+def of_each(world: dict[str, Any], count: int, own: bool) -> Tensor:
+    """True values [k, n] by the team's reward or by what each agent is paid; NaN where an agent is gone."""
+    table = torch.tensor(true_values(world))[:, None].repeat(1, world["agents"])
+    if own:
+        alone = {"agents": 1, "leave": 0, "rule": "sum", "cut": world["cut"]}
+        stays = torch.tensor(true_values(alone))
+        table = stays.expand(count)[:, None].repeat(1, world["agents"]) if world["cut"] else table.copy_(stays[:, None])
+    if world["leave"]:
+        table[:, 0] = torch.where(torch.arange(count) < world["leave"], 1.0 if own else table[:, 0], torch.nan)
+    return table
+
+
+def close_where_known(table: Tensor, wanted: Tensor) -> None:
+    known = ~wanted.isnan()
+    torch.testing.assert_close(table[known], wanted[known], rtol=1e-4, atol=1e-4)
+
+
+Q = "environments: 4, warmup_steps: 100000, discount: 0.9, network: {hidden: [4]}"
+LEAVING = pytest.mark.parametrize(
+    "world", [world for world in WORLDS if world["agents"] == 2 and world["rule"] != "mean"], ids=str
+)
+
+
+@pytest.mark.parametrize(
+    ("steps", "trace", "own"), [(1, 0.0, "false"), (3, 0.0, "true"), (1, 0.5, "false"), (1, 1.0, "true")]
+)
+@LEAVING
+def test_iql(on_leaving: Any, world: dict[str, Any], steps: int, trace: float, own: str) -> None:
+    """Each agent's utility, in the states where it is there, however far its targets look ahead."""
+    algorithm = on_leaving(f"{{name: iql, own_rewards: {own}, trace: {trace}, {Q}}}", discrete=True, **world)
+    sample = remembered(algorithm, steps)
+    lesson = of_transitions(sample, algorithm.reward(sample.returns, sample.agent_returns))
+    if trace:
+        drawn = algorithm.replay.episodes(64, STEPS, torch.Generator().manual_seed(0))
+        lesson = of_episodes(drawn, algorithm.reward(drawn.reward, drawn.agent_reward), GAMMA)
+    weight = algorithm.weight(lesson)
+
+    def targets(table: Tensor) -> Tensor:
+        said = table[where(lesson.state[1:])][..., None].expand(*lesson.actions.shape, 2)
+        algorithm.target.policy.outputs = lambda features: said
+        return algorithm._targets(lesson, lesson.inputs[1:], weight).flatten(0, 1)
+
+    count = len(true_values(world))
+    table = fixed_point(targets, where(lesson.state[:-1]).flatten(), weight.flatten(0, 1), count)
+    close_where_known(table, of_each(world, count, own == "true" and world["rule"] == "sum"))
+
+
+@LEAVING
+def test_ippo(on_leaving: Any, world: dict[str, Any]) -> None:
+    """Each agent's critic, in the states where it is there; what it says of an agent that is gone counts nowhere."""
+    algorithm = on_leaving(f"{{name: ippo, trace: 0.5, {ON}}}", **world)
+    rollout, count = algorithm._player.play(24), len(true_values(world))
+
+    def targets(table: Tensor) -> Tensor:
+        algorithm.critic.forward = lambda x: torch.where(x.any(-1), table[where(x)].diagonal(dim1=-2, dim2=-1), 7.0)
+        return algorithm.critic.judge(rollout).returns.flatten(0, 1)
+
+    states, taught = where(rollout.steps.state[:-1]).flatten(), algorithm.critic.taught(rollout).flatten(0, 1)
+    table = fixed_point(targets, states, taught, count)
+    close_where_known(table, of_each(world, count, world["rule"] == "sum"))

@@ -24,6 +24,27 @@ def living_mean(x: Tensor, alive: Tensor | None, pooled: bool = False) -> Tensor
     return total / count.clamp(min=1)
 
 
+def left_to_them(values: Tensor, alive: Tensor | None, *, shared: bool) -> Tensor:
+    """Values in which who is gone counts with what is still to come for it; what its own inputs say counts nowhere.
+
+    A team's return goes on without an agent that is gone. Its own value knows nothing of that, and those of the others
+    who are left do: all have the same expectation. What agents are paid themselves ends where they are gone.
+
+    Args:
+        values: [..., n].
+        alive: bool [..., n], or None where all are.
+        shared: the values are of the team's reward.
+    """
+    if alive is None:
+        return values
+    there = values.where(alive, 0.0)
+    if not shared:
+        return there
+    count = alive.sum(-1, keepdim=True)
+    left = there.sum(-1, keepdim=True) / count.clamp(min=1)
+    return values.where(alive | (count == 0), left)
+
+
 def living_deviation(x: Tensor, alive: Tensor | None) -> Tensor:
     """Standard deviations over those rows, without Bessel's correction: [..., n] -> [n]."""
     rows = tuple(range(x.dim() - 1))

@@ -21,11 +21,23 @@ class ValueNormaliser:
         self._rate, self._own = rate, members > 1
         self._averages = torch.zeros(3, *[members] * self._own, device=device)  # of the value, its square, and 1
 
-    def update(self, values: Tensor) -> None:
-        """Take in a batch of any shape, whose last dimension is m where averages are apart."""
+    def update(self, values: Tensor, counts: Tensor | None = None) -> None:
+        """Take in a batch of any shape, whose last dimension is m where averages are apart.
+
+        Args:
+            values: the batch.
+            counts: likewise, 1 where a value counts, else 0; None: everywhere.
+        """
+        rate: float | Tensor = self._rate
         values = values.flatten(0, -2) if self._own else values.flatten()
-        seen = torch.stack([values.mean(0), values.square().mean(0), torch.ones_like(self._averages[0])])
-        self._averages = self._averages.lerp(seen, self._rate)
+        if counts is None:
+            mean, square = values.mean(0), values.square().mean(0)
+        else:
+            counts = counts.reshape(values.shape)
+            total = counts.sum(0)
+            mean, square = ((part * counts).sum(0) / total.clamp(min=1) for part in (values, values.square()))
+            rate = self._rate * (total > 0)
+        self._averages = self._averages.lerp(torch.stack([mean, square, torch.ones_like(mean)]), rate)
 
     def normalise(self, values: Tensor) -> Tensor:
         """Values in units of the running standard deviation from the running mean."""

@@ -127,8 +127,8 @@ class Transitions:
         names = "inputs", "state", "begins", "action_mask", "agent_mask"
         done = "actions", "reward", "terminated", "truncated", "agent_reward"
         return cls(
-            **{name: _stacked([getattr(situation, name) for situation in situations]) for name in names},
-            **{name: _stacked([getattr(step, name) for step in steps]) for name in done},
+            **{name: stacked([getattr(situation, name) for situation in situations]) for name in names},
+            **{name: stacked([getattr(step, name) for step in steps]) for name in done},
             outcomes={t: step.outcomes for t, step in enumerate(steps) if step.outcomes is not None},
             endings={t: step.final for t, step in enumerate(steps) if step.final is not None},
         )
@@ -159,6 +159,7 @@ def merged(rows: Tensor, one: Tensor | None, other: Tensor | None) -> Tensor | N
     return torch.where(rows.reshape(-1, *[1] * (one.dim() - 1)), one, other)
 
 
-def _stacked(values: list[Tensor | None]) -> Any:
+def stacked(values: list[Tensor | None]) -> Any:
+    """Tensors of steps as one, or None: masks are there in all steps or in none."""
     given = [value for value in values if value is not None]
     return torch.stack(given) if len(given) == len(values) else None

@@ -1,7 +1,13 @@
 import pytest
 import torch
 
-from quorate.learning.living import living_deviation, living_mean, living_mean_and_deviation, living_step
+from quorate.learning.living import (
+    left_to_them,
+    living_deviation,
+    living_mean,
+    living_mean_and_deviation,
+    living_step,
+)
 
 ALIVE = torch.tensor([[True, True, False], [True, False, False], [True, False, False]])
 
@@ -48,3 +54,11 @@ def test_momentum_does_not_move_who_is_dead_in_a_whole_batch():
         moved = (members != before[0]).any(1).tolist()
         assert moved == [True, True, alive is None]
         assert bool((shared != before[1]).all())
+
+
+def test_a_team_s_return_goes_on_without_who_is_gone():
+    values = torch.tensor([[1.0, 3.0, 99.0], [4.0, 5.0, 6.0], [7.0, 8.0, 9.0]])
+    alive = torch.tensor([[True, True, False], [True, True, True], [False, False, False]])
+    assert left_to_them(values, alive, shared=True).tolist() == [[1, 3, 2], [4, 5, 6], [7, 8, 9]]
+    assert left_to_them(values, alive, shared=False).tolist() == [[1, 3, 0], [4, 5, 6], [0, 0, 0]]
+    assert left_to_them(values, None, shared=False) is values

@@ -44,3 +44,15 @@ def test_members_have_averages_of_their_own():
     seen = both.normalise(torch.tensor([[2.0, 200.0]]))
     torch.testing.assert_close(seen, one.normalise(torch.tensor([[2.0, 2.0]])))
     torch.testing.assert_close(both.restore(seen), torch.tensor([[2.0, 200.0]]))
+
+
+def test_values_that_do_not_count_leave_no_trace():
+    one, other = (ValueNormaliser("cpu", members=2, rate=0.1) for _ in range(2))
+    values = torch.tensor([[1.0, 5.0], [3.0, 7.0]])
+    one.update(values, torch.tensor([[1.0, 1.0], [0.0, 1.0]]))
+    other.update(torch.tensor([[1.0, 5.0], [1.0, 7.0]]))
+    assert torch.equal(one.state_dict()["averages"], other.state_dict()["averages"])
+    before = one.state_dict()["averages"]
+    one.update(values, torch.tensor([[0.0, 1.0], [0.0, 1.0]]))
+    moved = one.state_dict()["averages"] != before
+    assert moved[0].tolist() == [False, True]

@@ -236,10 +236,10 @@ class OnPolicy(Algorithm):
 
     def _improve_critic(self, rollout: Rollout, judgement: Judgement) -> dict[str, Tensor]:
         seen = []
-        told = judgement.seen, judgement.memories, judgement.returns, judgement.values
+        told = judgement.seen, judgement.memories, judgement.returns, judgement.values, self.critic.taught(rollout)
         parts = self._rows(self.critic, rollout, *told)
         for index in minibatches(len(parts[0]), self.settings, self.shuffling):
-            rows = parts if index is None else [chosen_rows(part, index) for part in parts]
+            rows = parts if index is None else [None if part is None else chosen_rows(part, index) for part in parts]
             seen.append(self.critic.improve(*rows))
         losses, norms = zip(*seen, strict=True)
         return {"value_loss": torch.stack(losses).mean(), "value_gradient_norm": torch.cat(norms).mean()}

@@ -10,17 +10,18 @@ from torch import Tensor, nn
 
 from quorate.interfaces import NetworkSpec
 from quorate.learning.advantages import generalised_advantages
-from quorate.learning.living import living_mean
+from quorate.learning.living import left_to_them, living_mean, living_step
 from quorate.learning.memory import encode_agents
 from quorate.learning.networks import build_network
 from quorate.learning.normalise import ValueNormaliser
 from quorate.learning.on_policy.chunks import Chunks, features_of
 from quorate.learning.on_policy.losses import value_loss
 from quorate.learning.on_policy.rollout import Rollout
-from quorate.learning.on_policy.settings import OnPolicySettings, Truncation
+from quorate.learning.on_policy.settings import CriticInput, OnPolicySettings, Truncation
 from quorate.learning.on_policy.view import View
 from quorate.learning.optimiser import Adam
 from quorate.learning.stacks import agents_first, agents_last, clip_gradients
+from quorate.learning.transitions import stacked
 
 
 @dataclass
@@ -45,7 +46,7 @@ class Judgement:
 class Critic(nn.Module):
     """v values for each environment, trained on returns; v is 1 where one critic speaks for all agents, else n.
 
-    Agents that are gone are judged too: what their team is still paid is theirs, and their own pay is 0.
+    Critics of agents that are gone are not taught, and not asked (`left_to_them`).
 
     Args:
         settings: of the algorithm.
@@ -62,6 +63,7 @@ class Critic(nn.Module):
         self._settings, self._view = settings, view
         batch, values, inputs = example.shape
         self._members = 1 if shared else values
+        self._own = settings.critic_input is CriticInput.OWN
         network = build_network(settings.critic, NetworkSpec(self._members, inputs, 1))
         self.network = network.to(example.device)
         self.memory_size = network.memory_size
@@ -87,10 +89,12 @@ class Critic(nn.Module):
         seen, endings = self._view.steps(rollout), self._view.endings(rollout)
         features, memories = self._remember(seen, rollout.steps.begins, endings)
         normalised = self(features)
-        value = self._restore(normalised)
+        value = self._left(self._restore(normalised), rollout, rollout.steps.agent_mask)
         following = value[1:].clone()
         if endings:
-            following[list(endings)] = self._restore(self(torch.stack(list(endings.values()))))
+            there = stacked([rollout.steps.endings[t].agent_mask for t in endings])
+            ends = self._restore(self(torch.stack(list(endings.values()))))
+            following[list(endings)] = self._left(ends, rollout, there)
         value, reward, terminated = value[:-1], rollout.paid(value.shape[-1]), rollout.steps.terminated
         ended = rollout.steps.ended
         if self._settings.truncation is not Truncation.BOOTSTRAP:
@@ -115,28 +119,31 @@ class Critic(nn.Module):
         self._memory = memories[-2]  # the next rollout begins with the last situation of this one
         return torch.stack(features), memories[:-2]
 
-    def improve(self, x: Tensor | Chunks, returns: Tensor, old: Tensor) -> tuple[Tensor, Tensor]:
+    def improve(
+        self, x: Tensor | Chunks, returns: Tensor, old: Tensor, alive: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
         """One step of gradient descent.
 
         Args:
             x: [R, v, c], or R chunks of it.
             returns: [R, v], or [R, L, v].
             old: likewise, the normalised values before the first step.
+            alive: float, likewise, 1 where the agent is there whose critic it is; None: everywhere.
 
         Returns:
             The mean loss and the norms of its gradient, one for each network.
         """
         settings = self._settings
         if self.normaliser is not None:
-            self.normaliser.update(returns)
+            self.normaliser.update(returns, alive)
             returns = self.normaliser.normalise(returns)
         clip = settings.clip if settings.value_clip else None
         losses = value_loss(self(features_of(x, self)), old, returns, clip, settings.huber)
-        losses = living_mean(losses, None, self._members == 1)
+        losses = living_mean(losses, alive, self._members == 1)
         self.optimiser.zero_grad()
         (settings.value_coefficient * losses).sum().backward()  # networks do not mix: each follows its own loss
         norms = clip_gradients(self.network.parameters(), settings.clip_norm)
-        self.optimiser.step()
+        living_step(self.optimiser, None if self._members == 1 else alive)
         return losses.detach().mean(), norms
 
     def state(self) -> dict[str, Any]:
@@ -157,6 +164,15 @@ class Critic(nn.Module):
             self.normaliser.load_state_dict(state["normaliser"])
         if self.memory_size:
             self._memory = state["memory"].to(self._memory)
+
+    def taught(self, rollout: Rollout) -> Tensor | None:
+        """Float [T, B, v], where the v critics are taught; None: everywhere."""
+        return rollout.alive if self._own else None
+
+    def _left(self, values: Tensor, rollout: Rollout, alive: Tensor | None) -> Tensor:
+        if not self._own:
+            return values
+        return left_to_them(values, alive, shared=rollout.steps.agent_reward is None)
 
     def _restore(self, values: Tensor) -> Tensor:
         return values if self.normaliser is None else self.normaliser.restore(values)

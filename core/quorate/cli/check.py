@@ -1,6 +1,6 @@
 """``quorate check``: does a component do what its kind promises?"""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -11,16 +11,15 @@ import click
 from quorate.cli.app import App, quorate_command
 from quorate.cli.completion import component_names, kind_option
 from quorate.cli.options import Seconds
-from quorate.errors import ConfigError, QuorateError, RegistryError
+from quorate.errors import ConfigError, QuorateError
 from quorate.interpreters import known_interpreters
 from quorate.nearest import nearest
 from quorate.output import Once, json_option, print_json, say
 from quorate.paths import path_fault
 from quorate.registry.kinds import find_kind
-from quorate.registry.listing import find_any
-from quorate.registry.plugin import Plugin
 from quorate.registry.registry import Registry
-from quorate.registry.rows import Disabled, Row
+from quorate.registry.rows import Row
+from quorate.registry.selection import rows_in, rows_of, why_not
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -137,19 +136,13 @@ def _plan(
     elif overrides:
         fix = "Name one component, with --kind if need be."
         raise QuorateError(f"{target!r} has {len(rows)} components; settings are of one.", fix=fix)
-    return [(Job(row.kind, row.name, *given), _missing(app.registry, row)) for row in rows]
+    return [(Job(row.kind, row.name, *given), why_not(app.registry, row)) for row in rows]
 
 
 def _names_interpreter(overrides: Sequence[str]) -> bool:
     """Whether the environment lives in another interpreter, whose registry has its row."""
     values = [value.strip() for key, _, value in (text.partition("=") for text in overrides) if key == "interpreter"]
     return bool(values) and values[-1] not in ("", "~", "null")
-
-
-def _missing(registry: Registry, row: Row) -> str | None:
-    if missing := registry.missing(row):
-        return f"needs {', '.join(missing)}; run: {registry.install_command(row)}"
-    return None
 
 
 def _rows(app: App, target: str, kind: str | None) -> list[Row]:
@@ -159,63 +152,8 @@ def _rows(app: App, target: str, kind: str | None) -> list[Row]:
     path = Path(target).expanduser()
     if path.suffix in (".yaml", ".yml") or path.is_file():
         app.update(manifest=[str(path)])
-        here = str(path.resolve())
-        rows = _of(
-            app, [plugin for plugin in app.registry.plugins if plugin.path and str(plugin.path.resolve()) == here], kind
-        )
-    else:
-        plugins = [plugin for plugin in app.registry.plugins if target in (plugin.name, plugin.distribution)]
-        if app.registry.kinds_of(target) or not plugins:
-            row = _component(app, target, kind)
-            return app.registry.presets(row) if row.only_presets else [row]
-        rows = _of(app, plugins, kind)
-        if errors := [plugin.error for plugin in plugins if plugin.error and not rows]:
-            raise RegistryError(f"The plugin {target} can not be used: {errors[0]}", fix="See `quorate plugins`.")
-        disabled = [one for plugin in plugins for one in plugin.disabled]
-        _refuse_disabled(
-            target,
-            [one for one in disabled if kind in (None, one.kind) or one.kind not in app.registry.kinds],
-            rows,
-            kind,
-        )
-    if not rows:
-        raise RegistryError(f"{target!r} has no components{f' of the kind {kind}' if kind else ''}.")
-    return rows
-
-
-def _of(app: App, plugins: Iterable[Plugin], kind: str | None) -> list[Row]:
-    """The usable rows of plugins, and of the manifests that they include."""
-    own = {(row.kind, row.name) for plugin in plugins for one in plugin.family() for row in one.rows}
-    return [row for row in app.registry.rows(kind) if (row.kind, row.name) in own]
-
-
-def _refuse_disabled(target: str, left_out: Sequence[Disabled], rows: Sequence[Row], kind: str | None) -> None:
-    """A plugin of which nothing is left because its rows have mistakes."""
-    if rows or not left_out:
-        return
-    of_kind = f" of the kind {kind}" if kind else ""
-    problem = f"{target!r} has no component{of_kind} that can be used. {left_out[0].error().problem}"
-    fix = f"`quorate plugins` says why {len(left_out)} of its rows {'is' if len(left_out) == 1 else 'are'} disabled."
-    raise RegistryError(problem, fix=fix)
-
-
-def _component(app: App, name: str, kind: str | None) -> Row:
-    registry = app.registry
-    try:
-        return find_any(registry, name, kind)
-    except RegistryError as error:
-        if registry.kinds_of(name) or registry.disabled_error(name, kind):
-            raise
-        others = known_interpreters(app.interpreters) if kind in (None, "environment") else {}
-        hint = f"add interpreter={next(iter(others))} if it is an environment in that interpreter" if others else ""
-        if "/" in name:
-            fix = "; or ".join(filter(None, (error.fix and error.fix.rstrip("."), hint)))
-            raise RegistryError(error.problem, where=error.where, choices=error.choices, fix=f"{fix}.") from error
-        plugins = {text for plugin in registry.plugins for text in (plugin.name, plugin.distribution)}
-        close = nearest(name, [*(row.name for row in registry.rows()), *sorted(plugins)])
-        problem = f"There is no component, distribution or plugin {name!r}."
-        fix = "; or ".join(filter(None, ("See `quorate list` and `quorate plugins`", hint)))
-        raise RegistryError(problem, choices=close, fix=f"{fix}.") from error
+        return rows_in(app.registry, path, kind)
+    return rows_of(app.registry, target, kind, known_interpreters(app.interpreters))
 
 
 def _findings(registry: Registry, plan: "Sequence[tuple[Job, str | None]]", timeout: float) -> "Iterator[Finding]":

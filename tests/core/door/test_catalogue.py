@@ -142,6 +142,17 @@ def test_the_kit_checks_it_in_this_process(world):
     assert repr(checked).startswith("passed  ")
 
 
+def test_all_components_of_a_plugin_are_checked():
+    checked = quorate.check("matrix-games", "environment", only="spec")
+    assert checked.sound
+    assert len({row["component"] for row in checked}) > 1
+    assert "passed  matrix-game/table-v1" in repr(checked)
+    with pytest.raises(quorate.QuorateError, match="settings are of one"):
+        quorate.check("matrix-games", "environment", horizon=3)
+    with pytest.raises(quorate.QuorateError, match="no component, distribution or plugin 'matrix-game'"):
+        quorate.check("matrix-game")
+
+
 def test_other_processes_are_refused(world, tmp_path):
     with pytest.raises(quorate.QuorateError, match="registered in this process only, and workers run in others"):
         quorate.make(world, workers=2)

@@ -8,8 +8,7 @@ from functools import cached_property
 from typing import Any
 
 import torch
-from torch import Tensor, nn
-from torch.nn import functional
+from torch import Tensor
 from typing_extensions import override
 
 from quorate.environments import build_environment
@@ -33,13 +32,14 @@ from quorate.interfaces import (
 )
 from quorate.learning.optimiser import Adam
 from quorate.learning.settings import EvaluationActions
-from quorate.learning.stacks import soft_update
+from quorate.learning.stacks import clip_together, soft_update
 from quorate.seeding import derive_seed, generator
 from quorate_state_inference.behaviour import behaviour
 from quorate_state_inference.dataset import Dataset, choose, collect, split
+from quorate_state_inference.losses import Losses
 from quorate_state_inference.metrics import posterior_distance, summarise
 from quorate_state_inference.oracle import exact_posterior
-from quorate_state_inference.regressor import build_denoiser, trained_regressor
+from quorate_state_inference.regressor import build_denoiser
 from quorate_state_inference.samples import Samples, told_late
 from quorate_state_inference.schemes.chosen import label_schemes, try_schemes
 from quorate_state_inference.settings import Holdout, StateInferenceSettings
@@ -76,16 +76,13 @@ class StateInference(Algorithm):
         if settings.average is not None:
             self._trained = copy.deepcopy(self.denoiser)
             self.denoiser.requires_grad_(False)
-        parameters = self._parameters = [p for p in self._trained.parameters() if p.requires_grad]
-        regressor = trained_regressor(self._trained)
-        beside = set() if regressor is None else set(regressor.parameters())
-        self._clipped = [p for p in parameters if p not in beside]  # what is known for sure has steep gradients there
-        self._optimiser: Adam | None = None
-        if parameters:
-            rate, decay = settings.learning_rate, settings.weight_decay
-            self._optimiser = Adam(parameters, rate, weight_decay=decay)
         randomness = generator(context.seed, "training", device=context.device)
         self._samples = Samples(settings, self.layout, settings.noise.build(), self._trained, randomness)
+        self._losses = Losses(self._trained, self._samples.encode)
+        self._optimiser: Adam | None = None
+        if self._losses.parameters:
+            rate, decay = settings.learning_rate, settings.weight_decay
+            self._optimiser = Adam(self._losses.parameters, rate, weight_decay=decay)
         self._step = 0
 
     def train_step(self) -> Mapping[str, Tensor | float]:
@@ -95,25 +92,21 @@ class StateInference(Algorithm):
             loss: squared error summed over the state's features, mean over the batch.
             regression_loss: see `Regressor.loss`, where there is a regressor.
         """
+        sample = self._samples.next(self.training)
         if self._optimiser is None:
             with torch.no_grad():
-                return self._losses()
+                return self._losses(sample)
         rate = self._learning_rate()
         for group in self._optimiser.param_groups:
             group["lr"] = rate
-        losses = self._losses()
-        trained = [loss for loss in losses.values() if loss.requires_grad]
-        gradients = torch.autograd.grad(trained, self._parameters, allow_unused=True)
-        for parameter, gradient in zip(self._parameters, gradients, strict=True):
-            parameter.grad = gradient
-        norm = nn.utils.clip_grad_norm_(self._clipped, self._settings.clip_norm, foreach=True)
+        losses = self._losses.backward(sample)
+        norm = clip_together(self._losses.clipped, self._settings.clip_norm)
         self._optimiser.step()
         self._step += 1
         if self._settings.average is not None:
             share = min(self._settings.average, self._step / (self._step + 9))
             soft_update(self.denoiser, self._trained, 1 - share)
-        found = {name: loss.detach() for name, loss in losses.items()}
-        return {**found, "gradient_norm": norm, "learning_rate": rate}
+        return {**losses, "gradient_norm": norm, "learning_rate": rate}
 
     def measure(self, factor: int | None = None) -> Mapping[str, float]:
         """Every scheme on every split: metrics named ``split/scheme/metric``; noises are the same each time.
@@ -273,14 +266,6 @@ class StateInference(Algorithm):
             return settings.learning_rate * (self._step + 1) / settings.warmup_steps
         done = (self._step - settings.warmup_steps) / max(1, total - settings.warmup_steps)
         return settings.learning_rate * (1 + math.cos(math.pi * min(1.0, done))) / 2
-
-    def _losses(self) -> dict[str, Tensor]:
-        sample = self._samples.next(self.training)
-        estimate = self._trained.denoise(self._samples.encode(*sample.read), sample.noisy, sample.sigma)
-        losses = {"loss": functional.mse_loss(estimate, sample.states, reduction="sum") / len(sample.states)}
-        if regressor := trained_regressor(self._trained):
-            losses["regression_loss"] = regressor.loss(sample.read[0], sample.states)
-        return losses
 
     def _measure(self, splits: Mapping[str, Dataset]) -> dict[str, float]:
         """Every scheme on every split."""

@@ -19,7 +19,7 @@ from quorate.learning.memory import Recollection
 from quorate.learning.multi_step import Sample
 from quorate.learning.off_policy import OffPolicy, Stateful
 from quorate.learning.optimiser import Adam
-from quorate.learning.stacks import soft_update
+from quorate.learning.stacks import clip_together, soft_update
 from quorate_value_decomposition.decomposition import Decomposition
 from quorate_value_decomposition.lesson import Lesson, of_episodes, of_transitions
 from quorate_value_decomposition.mixers import Mixer
@@ -193,10 +193,9 @@ class QLearner(OffPolicy):
         rate = self._learning_rate()
         for optimiser in self._optimisers.values():
             optimiser.param_groups[0]["lr"] = rate
-            optimiser.zero_grad(set_to_none=True)
+            optimiser.zero_grad()
         loss.backward()
-        limit = self._settings.clip_norm
-        norm = torch.nn.utils.clip_grad_norm_(self.trained.parameters(), torch.inf if limit is None else limit)
+        norm = clip_together(self.trained.parameters(), self._settings.clip_norm)
         living_step(self._optimisers["policy"], None if self.spec.shared else alive)
         if "mixer" in self._optimisers:
             self._optimisers["mixer"].step()

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         PoolingDenoiser,
         PreparingDenoiser,
         Regressing,
+        SelfDifferentiating,
     )
     from quorate.interfaces.deployable import Deployable, Deployment
     from quorate.interfaces.environment import Environment, EnvironmentSpec, Observability, Step
@@ -90,6 +91,7 @@ __all__ = [
     "Resumable",
     "RunContext",
     "SavedRun",
+    "SelfDifferentiating",
     "SelfEvaluating",
     "Status",
     "Step",
@@ -104,7 +106,7 @@ __getattr__, __dir__ = lazily(
         ".acting": "Acting Actor SelfEvaluating",
         ".algorithm": "Algorithm RunContext",
         ".denoiser": "Denoiser Fittable Linearisable LogitDenoiser Moments NoiseDistribution PoolingDenoiser "
-        "PreparingDenoiser Regressing",
+        "PreparingDenoiser Regressing SelfDifferentiating",
         ".deployable": "Deployable Deployment",
         ".environment": "Environment EnvironmentSpec Observability Step",
         ".history": "HistoryBuffer HistoryLayout",

@@ -65,6 +65,21 @@ class Adam(torch.optim.AdamW):
                 maximize=False,
             )
 
+    step.hooked = True  # type: ignore[attr-defined]  # else torch wraps it, which takes as long as the step
+
+    @override
+    def zero_grad(self, set_to_none: bool = True) -> None:
+        """Forget the gradients.
+
+        Raises:
+            ValueError: they are to be zero rather than forgotten.
+        """
+        if not set_to_none:
+            raise ValueError("gradients are forgotten here, not set to zero")
+        for group in self.param_groups:
+            for parameter in group["params"]:
+                parameter.grad = None
+
     @override
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """As torch's; what it says of fusing and decoupling is not taken over."""

@@ -81,6 +81,9 @@ def clip_gradients(parameters: Iterable[nn.Parameter], limit: float | None) -> T
     Returns:
         [n], the norms before clipping.
     """
+    parameters = list(parameters)
+    if all(len(parameter) == 1 for parameter in parameters):
+        return clip_together(parameters, limit)[None]
     gradients = [parameter.grad for parameter in parameters if parameter.grad is not None]
     own = [torch.linalg.vector_norm(gradient.flatten(1), dim=1) for gradient in gradients]
     norms: Tensor = torch.linalg.vector_norm(torch.stack(own), dim=0)
@@ -89,6 +92,25 @@ def clip_gradients(parameters: Iterable[nn.Parameter], limit: float | None) -> T
         factors = [factor.view(-1, *[1] * (gradient.dim() - 1)) for gradient in gradients]
         torch._foreach_mul_(gradients, factors)
     return norms
+
+
+def clip_together(parameters: Iterable[nn.Parameter], limit: float | None) -> Tensor:
+    """Clip the gradient of all parameters to one norm; torch's function takes twice as long on small networks.
+
+    Args:
+        parameters: on one device.
+        limit: the largest norm; None measures only.
+
+    Returns:
+        0-d, the norm before clipping.
+    """
+    gradients = [parameter.grad for parameter in parameters if parameter.grad is not None]
+    if not gradients:
+        return torch.zeros(())
+    norm: Tensor = torch.linalg.vector_norm(torch.stack(torch._foreach_norm(gradients)))
+    if limit is not None:
+        torch._foreach_mul_(gradients, (limit / (norm + 1e-6)).clamp_(max=1.0))
+    return norm
 
 
 @torch.no_grad()

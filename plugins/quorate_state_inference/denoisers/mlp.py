@@ -90,6 +90,38 @@ class MLPDenoiser(Denoiser):
             activation = activate(self._activation, layer(activation), inplace=inplace)
         return self._leave(activation, noisy)
 
+    @torch.no_grad()
+    def backward(self, prepared: Tensor, states: Tensor, noisy: Tensor, sigma: Tensor | None = None) -> Tensor:
+        """See `quorate.interfaces.SelfDifferentiating`: the bits of autograd, without its bookkeeping.
+
+        What is no longer needed is overwritten: small networks wait for memory more than for anything else.
+        """
+        noisy, inputs = self._inputs(noisy, sigma)
+        before = [torch.addmm(self.project(prepared), inputs, self.first.weight[:, self._sizes[0] :].T)]
+        after = [activate(self._activation, before[0], inplace=False)]
+        for layer in self.hidden:
+            before.append(layer(after[-1]))
+            after.append(activate(self._activation, before[-1], inplace=False))
+        output = self._leave(after[-1], noisy)
+        estimate = output.sigmoid_() if self.bounded else output
+        slope = estimate - states
+        loss = slope.square().sum() / len(states)
+        slope.mul_(2 / len(states))
+        if self.bounded:
+            slope = torch.ops.aten.sigmoid_backward(slope, estimate)
+        if self.gain is not None:
+            torch.sum(slope * noisy, 0, out=_gradient(self.gain))
+        layers: list[nn.Linear] = [self.last, *reversed(self.hidden)]  # type: ignore[list-item]
+        for layer in layers:
+            value = after.pop()
+            torch.mm(slope.T, value, out=_gradient(layer.weight))
+            torch.sum(slope, 0, out=_gradient(layer.bias))
+            slope = push_forward(self._activation, torch.mm(slope, layer.weight, out=value), before.pop())
+        parts = prepared.T @ slope, inputs.T @ slope  # transposed as autograd does, to the last bit
+        torch.cat([part.T for part in parts], 1, out=_gradient(self.first.weight))
+        torch.sum(slope, 0, out=_gradient(self.first.bias))
+        return loss
+
     def linearise(self, features: Tensor, noisy: Tensor) -> tuple[Tensor, Callable[[Tensor], Tensor]]:
         """See `quorate.interfaces.Linearisable`; for a blind denoiser."""
         _, activation = self._enter(features, noisy, None)
@@ -119,10 +151,11 @@ class MLPDenoiser(Denoiser):
         return output, apply
 
     def _enter(self, features: Tensor, noisy: Tensor, sigma: Tensor | None) -> tuple[Tensor, Tensor]:
-        if not self._conditioned:
-            return noisy, torch.addmm(features, noisy, self._noisy_weight().T)
-        noisy, inputs = to_unit_scale(noisy, sigma)
+        noisy, inputs = self._inputs(noisy, sigma)
         return noisy, torch.addmm(features, inputs, self.first.weight[:, self._sizes[0] :].T)
+
+    def _inputs(self, noisy: Tensor, sigma: Tensor | None) -> tuple[Tensor, Tensor]:
+        return to_unit_scale(noisy, sigma) if self._conditioned else (noisy, noisy)
 
     def _leave(self, activation: Tensor, noisy: Tensor) -> Tensor:
         start = self.last.bias if self.gain is None else torch.addcmul(self.last.bias, self.gain, noisy)
@@ -131,3 +164,10 @@ class MLPDenoiser(Denoiser):
     def _noisy_weight(self) -> Tensor:
         start = self._sizes[0]
         return self.first.weight[:, start : start + self._sizes[1]]
+
+
+def _gradient(parameter: Tensor) -> Tensor:
+    """Where it is kept."""
+    if parameter.grad is None:
+        parameter.grad = torch.empty_like(parameter)
+    return parameter.grad

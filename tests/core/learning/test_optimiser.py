@@ -89,3 +89,13 @@ def test_a_copy_has_moments_of_its_own():
 def test_a_closure_is_refused():
     with pytest.raises(ValueError, match="closure"):
         Adam(parameters(), 1e-2).step(lambda: 0.0)
+
+
+def test_gradients_are_forgotten_and_never_set_to_zero():
+    own = parameters()
+    optimiser = Adam(own, 1e-2)
+    walk(own, optimiser, steps=1)
+    optimiser.zero_grad()
+    assert all(parameter.grad is None for parameter in own)
+    with pytest.raises(ValueError, match="forgotten"):
+        optimiser.zero_grad(set_to_none=False)

@@ -1,10 +1,11 @@
+import pytest
 import torch
 
 from quorate.interfaces import NetworkSpec
 from quorate.learning.initialisation import initialised_by
 from quorate.learning.networks import build_network
 from quorate.learning.settings import mlp
-from quorate.learning.stacks import agents_first, agents_last, clip_gradients, soft_update
+from quorate.learning.stacks import agents_first, agents_last, clip_gradients, clip_together, soft_update
 
 
 def stack(members=3, **changes):
@@ -21,6 +22,22 @@ def test_gradients_are_clipped_member_by_member():
     torch.testing.assert_close(norms, before)
     assert before[0] < 1 < before[2]
     torch.testing.assert_close(after, before.clamp(max=1.0))
+
+
+@pytest.mark.parametrize("limit", [None, 1e-3, 1e3])
+def test_gradients_are_clipped_together_as_torch_does(limit):
+    networks = stack(), stack()
+    for network in networks:
+        network(torch.linspace(-1, 1, 105).reshape(3, 7, 5)).square().sum().backward()
+    norm = clip_together(networks[0].parameters(), limit)
+    expected = torch.nn.utils.clip_grad_norm_(networks[1].parameters(), torch.inf if limit is None else limit)
+    assert torch.equal(norm, expected)
+    for ours, theirs in zip(networks[0].parameters(), networks[1].parameters(), strict=True):
+        assert torch.equal(ours.grad, theirs.grad)
+
+
+def test_without_gradients_nothing_is_clipped():
+    assert clip_together(stack().parameters(), 1.0) == 0
 
 
 def test_agents_first_and_last_are_inverse():

@@ -59,6 +59,15 @@ class Able(Sound):
     def project(self, prepared: Tensor) -> Tensor:
         return self.encode(prepared)
 
+    def backward(self, prepared: Tensor, states: Tensor, noisy: Tensor, sigma: Tensor | None = None) -> Tensor:
+        self.zero_grad()
+        return self.accumulate(prepared, states, noisy)
+
+    def accumulate(self, prepared: Tensor, states: Tensor, noisy: Tensor) -> Tensor:
+        error = (self.denoise(self.project(prepared), noisy) - states).square().sum(-1).mean()
+        error.backward()
+        return error.detach()
+
     def linearise(self, features: Tensor, noisy: Tensor) -> tuple[Tensor, Callable[[Tensor], Tensor]]:
         hidden, value = torch.tanh(features + self.enter(noisy)), self.denoise(features, noisy)
 
@@ -137,6 +146,13 @@ class Preparation(Able):
         return 2 * self.encode(prepared)
 
 
+class Differentiation(Able):
+    """Adds to the gradient of the update before."""
+
+    def backward(self, prepared: Tensor, states: Tensor, noisy: Tensor, sigma: Tensor | None = None) -> Tensor:
+        return self.accumulate(prepared, states, noisy)
+
+
 class Pooling(Able):
     def prepare(self, histories: Tensor, members: Tensor | None = None) -> Tensor:
         return histories if members is None else self.layout.identify(histories).sum(-2)
@@ -154,6 +170,7 @@ BROKEN = {
     "logits": Logits,
     "linearisation": Linearisation,
     "preparation": Preparation,
+    "differentiation": Differentiation,
     "pooling": Pooling,
 }
 

@@ -1,6 +1,12 @@
 """Checks of denoisers, in a tiny world whose posterior is known."""
 
-from quorate.testing.denoiser.abilities import check_linearisation, check_logits, check_pooling, check_preparation
+from quorate.testing.denoiser.abilities import (
+    check_differentiation,
+    check_linearisation,
+    check_logits,
+    check_pooling,
+    check_preparation,
+)
 from quorate.testing.denoiser.form import (
     check_deterministic,
     check_device,
@@ -26,5 +32,6 @@ CHECKS: tuple[Check, ...] = (
     Check("denoiser", "logits", "The sigmoid of its log odds is its estimate.", check_logits),
     Check("denoiser", "linearisation", "Its linearisation is its derivative.", check_linearisation),
     Check("denoiser", "preparation", "Projecting what it prepares is encoding it.", check_preparation),
+    Check("denoiser", "differentiation", "Its own gradient is that of its squared error.", check_differentiation),
     Check("denoiser", "pooling", "Pooling one agent's history is encoding it.", check_pooling),
 )

@@ -6,7 +6,13 @@ import torch
 from torch import Tensor
 
 from quorate.errors import QuorateError
-from quorate.interfaces import Linearisable, LogitDenoiser, PoolingDenoiser, PreparingDenoiser
+from quorate.interfaces import (
+    Linearisable,
+    LogitDenoiser,
+    PoolingDenoiser,
+    PreparingDenoiser,
+    SelfDifferentiating,
+)
 from quorate.seeding import generator
 from quorate.testing.denoiser.case import make_case
 from quorate.testing.framework import CheckSkippedError, Subject, expect
@@ -62,6 +68,27 @@ def check_preparation(subject: Subject) -> None:
         pooled = denoiser.project(denoiser.prepare(case.windows, members))
         off = largest_change(pooled, denoiser.encode_pooled(case.windows, members))
         expect(off < 1e-5, "the same of pooled histories", f"{off:.2g} off")
+
+
+def check_differentiation(subject: Subject) -> None:
+    """`backward` returns the squared error, and leaves the gradient that automatic differentiation finds."""
+    case = make_case(subject)
+    denoiser = case.denoiser
+    if not isinstance(denoiser, SelfDifferentiating):
+        raise CheckSkippedError("it is not `SelfDifferentiating`")
+    prepared = denoiser.prepare(case.histories)
+    states = torch.rand(case.noisy.shape, generator=generator(2))
+    error = (denoiser.denoise(denoiser.project(prepared), case.noisy, case.told) - states).square().sum(-1).mean()
+    gradients = torch.autograd.grad(error, list(denoiser.parameters()))
+    for parameter in denoiser.parameters():
+        parameter.grad = torch.ones_like(parameter)  # of an update before
+    off = largest_change(denoiser.backward(prepared, states, case.noisy, case.told), error.detach())
+    expect(off < 1e-4, "`backward` to return the squared error", f"{off:.2g} off")
+    for (name, parameter), gradient in zip(denoiser.named_parameters(), gradients, strict=True):
+        off = torch.inf if parameter.grad is None else largest_change(parameter.grad, gradient)
+        expect(
+            off < 1e-4, f"the gradient of `{name}` that automatic differentiation finds", f"one that is {off:.2g} off"
+        )
 
 
 def check_pooling(subject: Subject) -> None:

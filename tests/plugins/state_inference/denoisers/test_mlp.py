@@ -48,6 +48,26 @@ def test_the_linearisation_is_the_jacobian(output: Output, depth: int, activatio
     torch.testing.assert_close(apply(direction), tangent)
 
 
+@pytest.mark.parametrize("output", list(Output))
+@pytest.mark.parametrize(("depth", "conditioned"), [(1, False), (3, True)])
+@pytest.mark.parametrize("activation", list(Activation))
+def test_its_own_gradient_is_autograds_bit_for_bit(
+    output: Output, depth: int, conditioned: bool, activation: Activation
+) -> None:
+    denoiser, histories, noisy = network(
+        output=output, depth=depth, condition_on_sigma=conditioned, activation=activation
+    )
+    prepared, noisy = denoiser.prepare(histories.flatten(0, 1)), noisy.flatten(0, 1)
+    states, sigma = torch.rand(noisy.shape).round(), torch.rand(len(noisy)) + 0.1
+    for _ in range(2):  # the second time, in place of the first gradient
+        estimate = denoiser.denoise(denoiser.project(prepared), noisy, sigma)
+        loss = functional.mse_loss(estimate, states, reduction="sum") / len(states)
+        expected = torch.autograd.grad(loss, list(denoiser.parameters()))
+        assert torch.equal(denoiser.backward(prepared, states, noisy, sigma), loss.detach())
+        for parameter, gradient in zip(denoiser.parameters(), expected, strict=True):
+            assert torch.equal(parameter.grad, gradient)
+
+
 def test_bounded_estimates_stay_between_0_and_1_and_plain_ones_need_not() -> None:
     bounded, histories, noisy = network()
     estimate = bounded(histories, 10 * noisy)

@@ -4,6 +4,7 @@ import os
 import platform
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -45,7 +46,7 @@ def command(app: App, as_json: bool, timeout: float) -> None:
     """Check this installation, every plugin and every component; exit code 1 where something is broken.
 
     Each component is really imported, in another process, and its settings are held against its row of the manifest. A
-    component whose needs are not installed is skipped.
+    component whose needs are not installed, or are in an interpreter of its own, is skipped.
     """
     findings, once = [], Once()
     for finding in findings_of(app, timeout):
@@ -111,6 +112,12 @@ def _interpreters(app: App) -> Iterator[Finding]:
         yield _healthy(f"interpreter {name}", lambda name=name: _interpreter(name, app.interpreters))  # type: ignore[misc]
 
 
+def _known(app: App) -> Mapping[str, str]:
+    with suppress(QuorateError):  # which `_interpreters` tells
+        return known_interpreters(app.interpreters)
+    return {}
+
+
 def _interpreter(name: str, given: Mapping[str, str]) -> str:
     from quorate.interpreters.process import Worker
 
@@ -133,11 +140,13 @@ def _plugins(registry: Registry) -> Iterator[Finding]:
 
 
 def _components(app: App, timeout: float) -> Iterator[Finding]:
-    registry = app.registry
+    registry, elsewhere = app.registry, _known(app)
     ready = []
     for row in registry.rows():
         if missing := registry.missing(row):
             remark = f"needs {', '.join(missing)}; run: {registry.install_command(row)}"
+            if (own := row.interpreter_name) in elsewhere:
+                remark = f"lives in the interpreter {own!r}: write 'interpreter: {own}' beside its name"
             yield Finding(f"{row.kind} {row.name}", "skipped", remark)
         else:
             ready.append(row)

@@ -58,7 +58,8 @@ def create(
     names = ", ".join(words[-1] for words in wanted)
     tell(f"installing {names}{f'; {row.size} on the disk' if row.size else ''}")
     host = [*_source("quorate"), *(_source(row.distribution) if row.distribution != "quorate" else [])]
-    _pip(own, [word for words in wanted for word in words] + (host if row.host else []))
+    remote = [words[-1].partition(" @ ")[0] for words in wanted if " @ " in words[-1]]
+    _pip(own, [word for words in wanted for word in words] + (host if row.host else []), remote)
     if row.no_dependencies:
         tell(f"installing {', '.join(row.no_dependencies)}")
         _pip(own, ["--no-deps", *row.no_dependencies])
@@ -169,9 +170,11 @@ def _source(distribution: str) -> list[str]:
     return [f"{distribution}=={version}"]
 
 
-def _pip(python: str, words: Sequence[str]) -> None:
+def _pip(python: str, words: Sequence[str], remote: Sequence[str] = ()) -> None:
     pip = [python, "-m", "pip", "--disable-pip-version-check", "install"]
     fix = "Read what pip says above; call the same command again to go on where it stopped."
+    for name in remote:
+        fix += f" A clone of yours is installed with --checkout {name}=PATH."
     _run([*pip, *words], f"install {' '.join(words)}", fix)
 
 

@@ -38,6 +38,8 @@ ROWS = "".join(
         row("absent", "good:Absent"),
         row("last", "good:Good"),
         "- {kind: inference, name: acme/needy, target: 'x:y', summary: S., needs: [ghost]}\n",
+        "- {kind: inference, name: acme/lodger, target: 'x:y', summary: S., needs: [ghost], interpreter: acme/sim}\n",
+        "- {kind: inference, name: acme/homeless, target: 'x:y', summary: S., needs: [ghost], interpreter: acme/hut}\n",
     ]
 )
 
@@ -55,17 +57,21 @@ def quorate_health_checks():
 
 
 def test_every_component_is_really_imported_and_health_is_checked(acme):
-    done = acme(ROWS, hooks=HOOKS, **MODULES).quorate("doctor", "--json")
+    done = acme(ROWS, hooks=HOOKS, **MODULES).quorate("--interpreter", "sim=nowhere", "doctor", "--json")
     assert done.returncode == 1, done.stderr
     found = {finding["subject"]: finding for finding in json.loads(done.stdout)["findings"]}
     states = {subject.split("/")[-1]: f["state"] for subject, f in found.items() if "acme/" in subject}
+    skipped = dict.fromkeys(["needy", "lodger", "homeless"], "skipped")
     broken = dict.fromkeys(["typo", "wrong", "crash", "raising", "noisy", "absent"], "broken")
-    assert states == {"good": "ok", "last": "ok", "needy": "skipped", **broken}
+    assert states == {"good": "ok", "last": "ok", **skipped, **broken}
     assert "sise" in found["inference acme/typo"]["remark"]
     assert "Denoiser" in found["denoiser acme/wrong"]["remark"]
     assert "exit code 41" in found["inference acme/crash"]["remark"]
     assert "no licence" in found["inference acme/raising"]["remark"]
     assert "pip install ghost" in found["inference acme/needy"]["remark"]
+    assert "write 'interpreter: sim'" in found["inference acme/lodger"]["remark"]
+    assert "quorate interpreter create hut --for acme/hut" in found["inference acme/homeless"]["remark"]
+    assert found["interpreter sim"]["state"] == "broken"
     assert found["device"]["state"] == found["runs"]["state"] == "ok"
     assert found["plugin acme (hooks)"]["state"] == "ok"
     assert found["health of acme_quorate.hooks: heart"]["state"] == "ok"

@@ -86,6 +86,21 @@ def test_what_only_this_interpreter_would_find_is_not_taken_for_installed_there(
         check(InterpreterRow("acme", "", "", (), (), ("only_here",)), sys.executable)
 
 
+@pytest.mark.parametrize(("checkouts", "told"), [({}, True), ({"far": "."}, False)])
+def test_where_a_repository_can_not_be_reached_a_clone_is_offered(tmp_path, monkeypatch, checkouts, told):
+    def run(words, doing, fix):
+        if "venv" not in words:
+            raise RunError("no network", fix=fix)
+        subprocess.run([*words[:3], "--without-pip", *words[3:]], check=True)
+
+    monkeypatch.setattr(creating, "_run", run)
+    row = InterpreterRow("acme", "", ">=3.8", ("far @ git+https://acme.example/far@1234", "near==1"))
+    with pytest.raises(RunError) as caught:
+        create(row, tmp_path / "there", sys.executable, {name: Path(path) for name, path in checkouts.items()})
+    assert ("--checkout far=PATH" in str(caught.value)) == told
+    assert "--checkout near" not in str(caught.value)
+
+
 def test_a_failing_program_is_an_error_with_a_way_on(tmp_path):
     with pytest.raises(RunError, match="Could not install it"):
         creating._run([sys.executable, "-c", "raise SystemExit(3)"], "install it", "Go on.")
@@ -98,7 +113,7 @@ def command(tmp_path, monkeypatch):
     from quorate.door.session import App
 
     monkeypatch.setenv("QUORATE_SETTINGS", str(tmp_path / "mine" / "settings.yaml"))
-    monkeypatch.setattr(creating, "_pip", lambda python, words: None)
+    monkeypatch.setattr(creating, "_pip", lambda *words: None)
     manifest = tmp_path / "registry.yaml"
     manifest.write_text(
         "schema: 1\ncomponents: []\ninterpreters:\n"

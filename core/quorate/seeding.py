@@ -3,6 +3,9 @@
 import hashlib
 from typing import TYPE_CHECKING
 
+from quorate.errors import QuorateError
+from quorate.whole import whole_number
+
 if TYPE_CHECKING:
     import torch
 
@@ -16,8 +19,14 @@ def derive_seed(seed: int, *names: object) -> int:
 
     Returns:
         An integer in [0, 2**63).
+
+    Raises:
+        QuorateError: the seed is no whole number.
     """
-    text = "/".join(str(part) for part in (seed, *names))
+    root = whole_number(seed)
+    if root is None:
+        raise QuorateError(f"the seed is {seed!r:.60}, but must be a whole number", fix="give a whole number")
+    text = "/".join(str(part) for part in (root, *names))
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") >> 1
 
 

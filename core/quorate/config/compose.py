@@ -116,12 +116,15 @@ def compose_component(
     where = "the settings given"
     given, places = as_read(settings or {}, where), Places(where, ConfigError)
     apply_overrides(given, overrides, places)
+    if given.setdefault("name", name) != name:
+        problem = f"The {kind} is {name!r}; it can not have the name {given['name']!r} too."
+        raise ConfigError(problem, where="name", fix="Give one name.")
     if kind != "environment" or given.get("interpreter") is None:
         registry.find(kind, name)
     word = registry.kinds[kind].word
     places.known = {(word, *path): place for path, place in places.known.items()}
     alone = dataclasses.make_dataclass("Alone", [(word, Component, component(kind, REQUIRED, "It."))])
-    composed: Component = getattr(compose_settings(alone, {word: {**given, "name": name}}, places, registry), word)
+    composed: Component = getattr(compose_settings(alone, {word: given}, places, registry), word)
     return composed
 
 

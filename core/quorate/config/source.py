@@ -1,6 +1,6 @@
 """Read a configuration file, and the values of overrides."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePath
 from typing import Any
 
@@ -34,7 +34,7 @@ def read_source(source: Path | Mapping[str, Any]) -> tuple[dict[str, Any], Place
 
 
 def as_read(value: Any, where: str, depth: int = 0) -> Any:
-    """What Python has, as if it were read from a file: tuples become lists, numpy's numbers and arrays plain ones.
+    """What Python has, as if it were read from a file: sequences become lists, numpy's numbers and arrays plain ones.
 
     Args:
         value: a mapping, or what is in one; what no file could hold stays as it is, and fits no setting.
@@ -50,7 +50,7 @@ def as_read(value: Any, where: str, depth: int = 0) -> Any:
         if wrong := [key for key in value if not isinstance(key, str)]:
             raise ConfigError(f"A key must be text, not {wrong[0]!r}.", where=where, fix="Put the key in quotes.")
         return {str(key): as_read(item, where, depth + 1) for key, item in value.items()}
-    if isinstance(value, list | tuple):
+    if isinstance(value, Sequence) and not isinstance(value, str | bytes | bytearray | memoryview):
         return [as_read(item, where, depth + 1) for item in value]
     if hasattr(value, "dtype") and hasattr(value, "tolist"):  # of numpy or torch, neither of which is imported here
         return value.tolist()

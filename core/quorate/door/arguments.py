@@ -2,11 +2,11 @@
 
 import math
 import numbers
-import operator
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from quorate.errors import ConfigError
+from quorate.whole import whole_number
 
 LEAST, MOST = -(2**63), 2**63 - 1
 """What 64 bits hold, as settings do."""
@@ -18,12 +18,9 @@ def whole(name: str, value: Any, least: int = LEAST, most: int = MOST) -> int:
     Raises:
         ConfigError: it is another thing, or outside its limits.
     """
-    try:
-        if isinstance(value, bool):
-            raise TypeError
-        number = operator.index(value)
-    except TypeError:
-        raise _misfit(name, value, "a whole number") from None
+    number = whole_number(value)
+    if number is None:
+        raise _misfit(name, value, "a whole number")
     if not least <= number <= most:
         problem = f"{name} is {_shown(number)}, but must be at least {least} and at most {most}."
         raise ConfigError(problem, where=name, fix=f"Give a {'larger' if number < least else 'smaller'} number.")
@@ -53,13 +50,15 @@ def between(name: str, value: Any, low: float, high: float, *, ends: bool = True
 
 
 def truth(name: str, value: Any) -> Any:
-    """True, false or None; text that says so is none of these.
+    """True, false or None, numpy's included; text that says so is none of these.
 
     Raises:
         ConfigError: it is another thing.
     """
     if value is None or isinstance(value, bool):
         return value
+    if str(getattr(value, "dtype", "")) in ("bool", "torch.bool") and not value.shape:
+        return bool(value)
     raise _misfit(name, value, "True, False or None")
 
 
@@ -74,15 +73,34 @@ def one_of(name: str, value: Any, choices: Sequence[Any]) -> None:
         raise ConfigError(f"{name} is {_shown(value)}.", where=name, choices=shown, fix="Give one of these.")
 
 
-def text(name: str, value: Any) -> str:
-    """A string.
+def text(name: str, value: Any, wanted: str = "a string") -> str:
+    """A string, which is called as it is `wanted`.
 
     Raises:
         ConfigError: it is another thing.
     """
     if isinstance(value, str):
         return value
-    raise _misfit(name, value, "a string")
+    raise _misfit(name, value, wanted)
+
+
+def path(name: str, value: Any) -> str:
+    """A path, as a string.
+
+    Raises:
+        ConfigError: it is another thing.
+    """
+    found = value.__fspath__() if hasattr(value, "__fspath__") else value
+    return found if isinstance(found, str) else text(name, found, "a path")
+
+
+def texts(name: str, values: Sequence[Any]) -> Sequence[str]:
+    """Strings, each of which `name` describes.
+
+    Raises:
+        ConfigError: one is another thing.
+    """
+    return [text(name, value) for value in values]
 
 
 def words(name: str, value: Any) -> list[Any]:

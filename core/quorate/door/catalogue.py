@@ -30,9 +30,9 @@ def list_components(kind: str | None = None, *, fits: str | None = None) -> Rows
     Raises:
         RegistryError: there is no such kind, or no such environment.
     """
-    for what, given in (("kind", kind), ("fits", fits)):
-        if given is not None:
-            arguments.text(what, given)
+    kind, fits = (
+        None if given is None else arguments.text(what, given) for what, given in (("kind", kind), ("fits", fits))
+    )
     return Rows(listed(session.registry(), kind, fits), ("kind", "name", "summary"))
 
 
@@ -166,6 +166,7 @@ class Checked(Rows):
 
 
 def _row(name: str, kind: str | None = None) -> Row:
+    kind = None if kind is None else arguments.text("kind", kind)
     return find_any(session.registry(), arguments.text("name", name), kind)
 
 

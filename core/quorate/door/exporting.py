@@ -54,7 +54,7 @@ def export(
     """
     folder = session.path_of(directory)
     arguments.one_of("format", format, FORMATS)
-    arguments.truth("greedy", greedy)
+    greedy = arguments.truth("greedy", greedy)
     check_place(folder, folder=True)
     if folder.is_dir() and any(folder.iterdir()):
         fix = "Give another folder, or empty this one."

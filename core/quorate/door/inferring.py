@@ -19,7 +19,7 @@ def infer(
 ) -> Estimate:
     """See `Run.infer`."""
     arguments.text("scheme", scheme)
-    arguments.whole("seed", seed)
+    seed = arguments.whole("seed", seed)
     histories = _histories(_finite(given, device), algorithm.layout)
     component = compose_component("inference", scheme, session.registry(), settings)
     built: InferenceScheme = component.build()

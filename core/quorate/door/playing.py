@@ -66,9 +66,9 @@ def play(
         ConfigError: a number is outside its limits, or an override is no setting of the environment, or beside `env`.
     """
     film = None if record is None else session.path_of(record)
-    arguments.whole("episodes", episodes, 1, MOST)
-    arguments.whole("filmed", filmed, 1, MOST_FILMED)
-    arguments.whole("seed", seed)
+    episodes = arguments.whole("episodes", episodes, 1, MOST)
+    filmed = arguments.whole("filmed", filmed, 1, MOST_FILMED)
+    seed = arguments.whole("seed", seed)
     speed = arguments.between("speed", speed, *SPEEDS)
     if env is not None and overrides:
         fix = "Make the environment with these settings, or leave out env=."
@@ -106,7 +106,7 @@ def play(
 
 def _environment(run: Run, overrides: Sequence[str]) -> Component:
     """That of a run, with other settings."""
-    for text in overrides:
+    for text in arguments.texts("override", overrides):
         if text.partition("=")[0].partition(".")[0].strip() != "environment":
             fix = "Give settings of the environment, such as environment.horizon=50; to learn anew, use `quorate run`."
             problem = "What plays is what the run learned; only its environment can be another."

@@ -1,5 +1,6 @@
 """A trained policy on observations as PettingZoo gives them, and on batches of ours."""
 
+import copy
 from collections.abc import Callable, Collection, Hashable, Mapping
 from typing import Any, overload
 
@@ -17,7 +18,9 @@ from quorate.seeding import generator
 class TrainedPolicy:
     """What a run learned: ``policy.act({agent: observation})`` gives ``{agent: action}``.
 
-    It remembers what its inputs need, such as histories: call `reset` where an episode begins.
+    It remembers what its inputs need, such as histories: call `reset` where an episode begins. A copy, shallow or deep,
+    is a policy of its own, which goes on from where this one is. A pickle is read where the run's folder is; what
+    was seen is not in it, so that an episode begins.
 
     Args:
         environment: one of those that it learned in.
@@ -34,6 +37,18 @@ class TrainedPolicy:
         self._actor: Actor | None = None
         self._batch, self._begins = 0, True
         self._randomness = generator(seed, "policy", device=device)
+
+    def __copy__(self) -> "TrainedPolicy":
+        return copy.deepcopy(self)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> "TrainedPolicy":
+        copied = object.__new__(type(self))
+        copied.__dict__ = copy.deepcopy(self.__dict__, memo)
+        return copied
+
+    def __getstate__(self) -> dict[str, Any]:
+        # What acts may be of any algorithm's making, and is made again.
+        return {**self.__dict__, "_actor": None, "_batch": 0, "_begins": True}
 
     def reset(self) -> None:
         """An episode begins: what was seen before is forgotten at the next `act`."""

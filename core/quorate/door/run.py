@@ -1,7 +1,7 @@
 """A run from Python: what it measured, and what it learned."""
 
 from contextlib import ExitStack, closing
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -49,7 +49,7 @@ def load(
         RunError: there is no run, or no such checkpoint.
         ConfigError: `step` is no number, or `best` no truth value.
     """
-    arguments.truth("best", best)
+    best = arguments.truth("best", best)
     directory = RunDirectory.open(session.path_of(run))
     if step is not None:
         step = chosen_step(directory, arguments.whole("step", step))
@@ -151,10 +151,11 @@ class Run:
         """
         from quorate.door.policy import TrainedPolicy
 
-        arguments.whole("seed", seed)
-        acting, greedy = self._acting, self._greedy(greedy)
+        seed = arguments.whole("seed", seed)
+        make_actor = partial(self._own_actor, seed=seed, greedy=self._greedy(greedy))
+        _ = self._acting  # so that what it lacks is told now
         with closing(self.environment()) as environment:
-            return TrainedPolicy(environment, lambda batch: acting.actor(batch, seed, greedy), seed, self.device)
+            return TrainedPolicy(environment, make_actor, seed, self.device)
 
     def actor(self, environment: "Environment", greedy: bool | None = None, seed: int = 0) -> "Actor":
         """What it learned, to play in an environment of ours.
@@ -170,7 +171,7 @@ class Run:
         """
         from quorate.door.policy import check_playable
 
-        arguments.whole("seed", seed)
+        seed = arguments.whole("seed", seed)
         greedy = self._greedy(greedy)
         check_playable(self.saved, self.spec, environment)
         return self._acting.actor(environment.batch, seed, greedy)
@@ -249,7 +250,7 @@ class Run:
         """
         from quorate.run.device import prepare_device
 
-        return self.saved.device if self._device is None else prepare_device(self._device)
+        return self.saved.device if self._device is None else prepare_device(str(self._device))
 
     @cached_property
     def spec(self) -> "EnvironmentSpec":
@@ -268,6 +269,9 @@ class Run:
     def __exit__(self, *error: object) -> None:
         self.close()
 
+    def _own_actor(self, batch: int, seed: int, greedy: bool | None) -> "Actor":
+        return self._acting.actor(batch, seed, greedy)
+
     @property
     def _acting(self) -> "Acting":
         from quorate.interfaces import Acting
@@ -278,7 +282,7 @@ class Run:
 
     def _greedy(self, wished: bool | None) -> bool | None:
         """How to act: as wished, else as the run is evaluated."""
-        return self.saved.greedy if arguments.truth("greedy", wished) is None else wished
+        return self.saved.greedy if (given := arguments.truth("greedy", wished)) is None else given
 
     def __reduce__(self) -> tuple[Any, ...]:
         # What is built stays behind, and is built again where it is asked for.

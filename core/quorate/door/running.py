@@ -33,13 +33,12 @@ def compose(configuration: Configuration, *overrides: str) -> ResolvedRun:
     Raises:
         ConfigError: naming the full key path, where it is from, the nearest choices and the fix.
     """
-    for override in overrides:
-        arguments.text("override", override)
+    arguments.texts("override", overrides)
     if isinstance(configuration, ResolvedRun):
         configuration = protected(configuration.to_dict())
     if isinstance(configuration, Mapping):
         return compose_any(configuration, overrides, session.registry())
-    return compose_file(session.path_of(configuration), overrides, session.registry())
+    return compose_file(session.path_of(configuration, "configuration"), overrides, session.registry())
 
 
 def train(
@@ -72,7 +71,7 @@ def train(
     from quorate.run.origin import weights_of
 
     if checkpoint is not None:
-        arguments.whole("checkpoint", checkpoint)
+        checkpoint = arguments.whole("checkpoint", checkpoint)
     origin = None if from_run is None else weights_of(session.path_of(from_run), checkpoint)
     return _start(run, origin, session.display(progress))
 
@@ -91,6 +90,7 @@ def extend(run: "Run | str | Path", *overrides: str, progress: bool | None = Non
     """
     from quorate.run.origin import extension
 
+    arguments.texts("override", overrides)
     display = session.display(progress)
     return _start(*extension(session.path_of(run), overrides, session.registry(), display), display)
 

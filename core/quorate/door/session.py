@@ -129,7 +129,7 @@ def configure(
     Raises:
         ConfigError: a package or an interpreter has no name that could be one; or an argument is another thing.
     """
-    arguments.truth("progress", progress)
+    progress = arguments.truth("progress", progress)
     given = arguments.mapping("interpreters", interpreters or {}).items()
     _app.update(
         [str(path) for path in arguments.words("manifests", manifests)],
@@ -158,7 +158,7 @@ def is_quiet(progress: bool | None) -> bool:
     """Whether progress is to be left out: as the call says, else as `configure` said, else unless somebody watches."""
     from rich.console import Console
 
-    wanted = _app.progress if arguments.truth("progress", progress) is None else progress
+    wanted = _app.progress if (given := arguments.truth("progress", progress)) is None else given
     console = Console(stderr=True)
     return not (console.is_terminal or console.is_jupyter if wanted is None else wanted)
 
@@ -170,13 +170,13 @@ def display(progress: bool | None) -> "Display":
     return make_display(is_quiet(progress))
 
 
-def path_of(given: object) -> Path:
-    """The path of a file, a folder, or of a run, as a user gives it.
+def path_of(given: object, name: str = "path") -> Path:
+    """The path of a file, a folder, or of a run, as a user gives it for `name`.
 
     Raises:
-        ConfigError: no file system can hold it.
+        ConfigError: it is none, or no file system can hold it.
     """
-    given = str(getattr(given, "path", given))
+    given = arguments.path(name, getattr(given, "path", given))
     try:
         return paths.expanded(given)
     except ValueError as error:

@@ -75,7 +75,9 @@ def compare(
     from quorate.studies.compare.project import Wishes
 
     accept, rerun = arguments.words("accept", accept), arguments.words("rerun", rerun)
-    source = source if isinstance(source, Mapping) else session.path_of(source)
+    arguments.texts("override", overrides)
+    retry_failed = bool(arguments.truth("retry_failed", retry_failed))
+    source = source if isinstance(source, Mapping) else session.path_of(source, "source")
     project = planned(source, overrides, session.registry(), Wishes(accept, rerun, retry_failed, sys.argv))
     refuse(project, inspect(project)[2])
     with session.interruptible(), project.folder.locked():
@@ -125,7 +127,7 @@ def report(
     )
     chosen = _choice(Goal, goal, "goal"), _choice(Score, score, "score")
     options = Options(metric, *chosen, _ranges(normalise or {}), resampling)
-    path = session.path_of(folder)
+    path = session.path_of(folder, "folder")
     files = {file.name: file for file in write_report(path, options, None if out is None else session.path_of(out))}
     return Study(path, files["index.html"], read_json(files["report.json"]))
 

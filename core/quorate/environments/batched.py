@@ -54,5 +54,7 @@ class BatchedEnvironment(Environment):
         """
         if not begun:
             raise RuntimeError(f"{type(self).__name__}.step was called before reset.")
-        if actions.shape != self._action_shape:
-            raise ValueError(f"actions: expected shape {self._action_shape}, got {(*actions.shape,)}.")
+        shape = getattr(actions, "shape", None)
+        if shape != self._action_shape:
+            given = f"a {type(actions).__name__}" if shape is None else f"{(*shape,)}"
+            raise ValueError(f"actions: expected shape {self._action_shape}, got {given}.")

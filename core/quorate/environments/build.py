@@ -1,7 +1,6 @@
 """From a component of a configuration to an environment."""
 
 import inspect
-import operator
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +11,7 @@ from quorate.errors import QuorateError
 from quorate.interfaces import Environment
 from quorate.registry.this_process import refuse_elsewhere
 from quorate.settings import Component, load_target
+from quorate.whole import whole_number
 
 
 @dataclass(frozen=True)
@@ -59,8 +59,8 @@ def build_environment(
     Raises:
         QuorateError: where the environment can not be made or used.
     """
-    rows, processes = _counted(batch), _counted(workers)
-    if rows < 1 or processes < 0:
+    rows, processes = whole_number(batch), whole_number(workers)
+    if rows is None or rows < 1 or processes is None or processes < 0:
         problem = f"a batch of {batch!r} rows in {workers!r} workers is impossible"
         raise QuorateError(problem, where=component.name, fix="give whole numbers, a batch >= 1 and workers >= 0")
     batch, workers = rows, processes
@@ -87,8 +87,3 @@ def build_environment(
         origin=next(iter(getattr(component.settings, "imports", ())), component.target.partition(":")[0]),
         workers=workers,
     )
-
-
-def _counted(value: Any) -> int:
-    """A whole number, numpy's included; -1 of what is none."""
-    return -1 if isinstance(value, bool) or not hasattr(value, "__index__") else operator.index(value)

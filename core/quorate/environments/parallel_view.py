@@ -2,6 +2,7 @@
 
 import copy
 import warnings
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -50,6 +51,10 @@ class QuorateParallelEnv(ParallelEnv[str, Any, Any]):  # type: ignore[misc]
     """An `Environment` of batch 1, seen as a ParallelEnv (see `to_parallel`)."""
 
     def __init__(self, environment: Environment, seed: int | None = None) -> None:
+        if not isinstance(environment, Environment):
+            problem = f"this is a {type(environment).__name__}, no Environment"
+            fix = "give what quorate.make(...) or run.environment() returns; a ParallelEnv needs no other view"
+            raise QuorateError(problem, fix=fix)
         if environment.batch != 1:
             problem = f"a ParallelEnv is one environment, but this is a batch of {environment.batch}"
             raise QuorateError(problem, fix="build it with batch=1")
@@ -169,6 +174,9 @@ class QuorateParallelEnv(ParallelEnv[str, Any, Any]):  # type: ignore[misc]
         return np.ones(count, np.int8) if mask is None else _host(mask[0, index, :count]).astype(np.int8)
 
     def _encode(self, actions: Agents) -> Tensor:
+        if not isinstance(actions, Mapping):
+            problem = f"the actions are a {type(actions).__name__}, but must be a dict of one for each agent"
+            raise QuorateError(problem, where=f"environment {self._spec.name}", choices=self.agents)
         unknown = [agent for agent in actions if agent not in self.possible_agents]
         missing = [agent for agent in self.agents if agent not in actions]
         if unknown or missing:

@@ -21,7 +21,7 @@ def find_any(registry: Registry, name: str, kind: str | None) -> Row:
     Raises:
         RegistryError: where the name is unknown, or is one of several kinds.
     """
-    kinds = [find_kind(registry.kinds, kind).name] if kind else registry.kinds_of(name)
+    kinds = [find_kind(registry.kinds, kind).name] if kind is not None else registry.kinds_of(name)
     if len(kinds) > 1:
         fix = f"Say which: --kind {kinds[0]}."
         raise RegistryError(f"{name!r} is a component of several kinds.", choices=kinds, fix=fix)

@@ -6,8 +6,11 @@ import pickle
 import numpy as np
 import pytest
 import torch
+from omegaconf import OmegaConf
 
 import quorate
+from quorate.config import compose_component
+from quorate.registry import load_registry
 
 WRONG = {
     "batch 0": (lambda run: run.environment(0), "a batch of 0 rows"),
@@ -59,7 +62,26 @@ WRONG = {
     "manifests": (lambda run: quorate.configure(manifests=3), "manifests is 3"),
     "interpreters": (lambda run: quorate.configure(interpreters=["a"]), "interpreters is"),
     "progress": (lambda run: quorate.configure(progress="x"), "progress is 'x'"),
+    "batch of numbers": (lambda run: run.environment(np.array([2, 2])), r"a batch of array\(\[2, 2\]\) rows"),
+    "kind of show": (lambda run: quorate.show("mlp", 1), "kind is 1"),
+    "empty kind": (lambda run: quorate.show("mlp", ""), "There is no kind ''"),
+    "second name": (lambda run: quorate.make("memory-game-v1", name="x"), "can not have the name 'x' too"),
+    "nothing": (lambda run: quorate.compose(None), "configuration is None, but must be a path"),
+    "list of runs": (lambda run: quorate.load([run.path]), "must be a path"),
+    "play override": (lambda run: quorate.play(run, 3), "override is 3"),
+    "extend override": (lambda run: quorate.extend(run, 3), "override is 3"),
+    "compare override": (lambda run: quorate.compare({}, 3), "override is 3"),
+    "retry": (lambda run: quorate.compare({}, retry_failed="no"), "retry_failed is 'no'"),
+    "seed of a reset": (lambda run: run.environment().reset(1.5), "the seed is 1.5"),
+    "parallel": (lambda run: quorate.to_parallel("memory-game-v1"), "a str, no Environment"),
+    "no actions": (lambda run: played(run).step(None), "the actions are a NoneType"),
 }
+
+
+def played(run):
+    env = quorate.to_parallel(run.environment())
+    env.reset()
+    return env
 
 
 @pytest.mark.parametrize("name", WRONG)
@@ -71,17 +93,31 @@ def test_wrong_arguments_are_told(trained, name, tmp_path, monkeypatch):
     assert not list(tmp_path.iterdir())
 
 
-def test_right_arguments_of_numpy_are_taken(trained):
+def test_right_arguments_of_numpy_are_taken(trained, tmp_path):
     run = quorate.load(trained, step=np.int64(2))
     assert (run.step, type(run.step)) == (2, int)
     assert run.environment(np.int64(2), workers=np.int64(0)).batch == 2
-    assert quorate.play(run, episodes=np.int32(1), seed=np.int64(3))["episodes"] == 1
+    played = quorate.play(run, episodes=np.int32(1), seed=np.int64(3), greedy=np.True_)["episodes"]
+    assert (played, type(played)) == (1, int)
+    assert quorate.load(run, device=torch.device("cpu")).device.type == "cpu"
+    again = quorate.train(run.path / "config.yaml", f"directory={tmp_path}", from_run=run, checkpoint=np.int64(2))
+    assert again.result["step"] == 2
+
+
+@pytest.mark.parametrize("seed", [np.int64(3), np.array(3), torch.tensor(3)], ids=str)
+def test_a_seed_is_its_number_whoever_made_it(trained, seed):
+    run = quorate.load(trained)
+    assert quorate.play(run, episodes=3, seed=seed, greedy=False) == quorate.play(run, episodes=3, seed=3, greedy=False)
+    one, other = (run.environment().reset(number) for number in (seed, 3))
+    assert torch.equal(one.observation, other.observation)
 
 
 def test_values_of_numpy_are_taken_as_plain_ones():
     game = quorate.make("matrix-game/table-v1", payoff=np.eye(3), batch=2)
     assert game.spec.action_spaces[0].n == 3
     assert quorate.make("mpe/simple-spread-v3", agents=np.int64(4)).spec.agent_count == 4
+    given = OmegaConf.create({"name": "gaussian", "network": {"hidden": [4, 5]}})
+    assert compose_component("policy", "gaussian", load_registry([], plugins=False), given).settings.network
 
 
 def test_a_word_alone_is_one_and_not_its_letters():

@@ -1,3 +1,6 @@
+import copy
+import pickle
+
 import pytest
 import torch
 
@@ -103,3 +106,19 @@ def test_a_memory_is_carried_from_act_to_act_and_lost_at_a_reset(run):
         policy.act(observations)
         policy.act(observations)
     assert seen[0] == seen[2] != seen[1] == seen[3]
+
+
+@pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy, lambda policy: pickle.loads(pickle.dumps(policy))])  # noqa: S301
+def test_a_copy_of_a_policy_acts_by_itself(run, copied):
+    env = quorate.to_parallel(run.environment(), seed=3)
+    observations, infos = env.reset()
+    policy = run.policy(greedy=False)
+    policy.act(observations, infos)
+    other = copied(policy)
+    if other._actor is None:  # a pickle remembers nothing
+        policy.reset()
+    policy.act(observations, infos), other.act(observations, infos)
+    assert torch.equal(policy._actor.inputs, other._actor.inputs)
+    assert policy._actor is not other._actor
+    told = [[list(one.act(observations, infos).values()) for _ in range(9)] for one in (policy, other)]
+    assert told[0] == told[1]

@@ -22,13 +22,14 @@ from quorate.environments.isolated.environment import IsolatedEnvironment
 from quorate.interfaces import Environment
 from quorate.registry import load_registry
 
+LIGHT = "native, light"
 WORLDS = {
-    "native, light": "{name: sensor-network/2x2-v1}",
+    LIGHT: "{name: sensor-network/2x2-v1}",
     "PettingZoo": "{name: pettingzoo, id: mpe2.simple_spread_v3, settings: {continuous_actions: true}}",
 }
 BATCHES = (1, 128)
-TARGET = 100.0
-"""Microseconds of processor time that isolation may add to a step, at the least of the repeats."""
+TARGET = 80.0
+"""Microseconds of the wall that isolation may add to a light step, where nothing else takes the cores (`chrt -f 1`)."""
 
 
 def build(world: str, batch: int, python: Path | None) -> Environment:
@@ -99,7 +100,7 @@ def main() -> int:
                 ("wall", "processor"), *compare(world, batch, given.python, repeats), strict=True
             ):
                 more = 1e6 * (there.least - here.least)
-                missed += clock == "processor" and more > TARGET
+                missed += name == LIGHT and clock == "wall" and more > TARGET
                 print(
                     f"{name:16}{batch:6}  {clock:10}{1e6 * here.least:7.0f}{1e6 * there.least:7.0f}{more:7.0f}"
                     f"{there.least / here.least:7.2f}  {harness.spread(there.over(here))}",

@@ -8,7 +8,7 @@ from quorate.information import InformationStructure, information_structure
 from quorate_information_sharing.planning.backward import Report
 from quorate_information_sharing.planning.effort import Effort, TooLargeError
 from quorate_information_sharing.planning.exact import check_memory, check_team, exact_value, own_stage, stage_size
-from quorate_information_sharing.planning.explored import GAP, Explored
+from quorate_information_sharing.planning.explored import Explored, gap_of
 from quorate_information_sharing.planning.extraction import exact_policy, unshared_policy
 from quorate_information_sharing.planning.joint_policy import JointPolicy
 from quorate_information_sharing.planning.policy import Step
@@ -34,16 +34,17 @@ class Bound:
 
 @dataclass(frozen=True)
 class Bounds:
-    """What a team can get under one structure."""
+    """What a team can get under one structure; exact, where both meet."""
 
+    exact: bool
     name: str
     lower: Bound
     upper: Bound
 
-    @property
-    def exact(self) -> bool:
-        """Whether both meet."""
-        return self.upper.value - self.lower.value < GAP
+    @classmethod
+    def of(cls, game: TabularPOSG, horizon: int, name: str, lower: Bound, upper: Bound) -> "Bounds":
+        """Bounds on what is returned in so many steps of a game."""
+        return cls(upper.value - lower.value <= gap_of(game, horizon), name, lower, upper)
 
 
 _Known = list[tuple[InformationStructure, Bound]]
@@ -112,7 +113,8 @@ def bound_structures(
         solved.add(structure)
     value, policy = best_found(game, horizon, effort, report("policies without sharing"), solved.explored.get(ONE_STEP))
     lower = [*solved.lower, (information_structure(NOTHING, game.agents), Bound(value, "a policy that shares nothing"))]
-    bounds = [_between(one, solved.upper, lower) for one in structures]
+    pairs = [(one.name, *_between(one, solved.upper, lower)) for one in structures]
+    bounds = [Bounds.of(game, horizon, *pair) for pair in pairs]
     return Values(bounds, policy, solved.notes, lower, solved.policies)
 
 
@@ -187,11 +189,11 @@ class _Solved:
         self.upper.append((structure, Bound(value, why)))
 
 
-def _between(structure: InformationStructure, upper: _Known, lower: _Known) -> Bounds:
+def _between(structure: InformationStructure, upper: _Known, lower: _Known) -> tuple[Bound, Bound]:
     """The best bounds that hold for a structure."""
     above = [bound for other, bound in upper if other.knows_more_than(structure)]
     below = [bound for other, bound in lower if structure.knows_more_than(other)]
     nothing = Bound(float("inf"), "no structure that knows more could be planned")
     least = Bound(float("-inf"), "no policy was found")
     highest = min(above, key=lambda bound: bound.value, default=nothing)
-    return Bounds(structure.name, max(below, key=lambda bound: bound.value, default=least), highest)
+    return max(below, key=lambda bound: bound.value, default=least), highest

@@ -16,10 +16,15 @@ from quorate_information_sharing.planning.readers import Games, reader
 from quorate_information_sharing.planning.stages import Stage
 from quorate_information_sharing.posg import TabularPOSG
 
-GAP = 1e-6
-"""Bounds that are nearer than this meet."""
+GAP = 1e-9
+"""Bounds that are nearer than this meet, as a share of the largest reward in all steps."""
 LEAP = 500
 """Beliefs that a plan may add before bounds that have just moved are computed again; or as many as there are."""
+
+
+def gap_of(game: TabularPOSG, horizon: int) -> float:
+    """How near bounds of what a game returns have to come to meet."""
+    return GAP * horizon * float(np.abs(game.reward[:, game.reachable]).max())
 
 
 class Bracket(NamedTuple):
@@ -29,16 +34,18 @@ class Bracket(NamedTuple):
         lower: the value of a policy, from the game itself; minus infinity: none was finished.
         upper: no policy has more.
         policy: that one.
+        gap: how near bounds have to come to meet.
     """
 
     lower: float
     upper: float
     policy: JointPolicy | None
+    gap: float
 
     @property
     def meets(self) -> bool:
         """Whether that is the value."""
-        return self.upper - self.lower < GAP
+        return self.upper - self.lower <= self.gap
 
 
 class Explored:
@@ -88,11 +95,11 @@ class Explored:
             rounds: the most plans that are followed.
             report: told how many steps of a plan are done, of how many.
         """
-        found = Bracket(-np.inf, np.inf, None)
+        found = Bracket(-np.inf, np.inf, None, gap_of(self._game, self._horizon))
         for _ in range(rounds):
             before, found = found.upper, found._replace(upper=min(found.upper, self.sweep(report)))
             explored = len(self.graph.explored)
-            policy = self._followed(explored + max(LEAP, explored) if before - found.upper > GAP else self._limit)
+            policy = self._followed(explored + max(LEAP, explored) if before - found.upper > found.gap else self._limit)
             if policy is not None:
                 value = float(evaluate(self._game, policy, self._horizon)[0])
                 found = max(found, found._replace(lower=value, policy=policy), key=lambda one: one.lower)

@@ -137,7 +137,9 @@ def _with_memory(name: str, tasks: list[Task], memory: int, effort: Effort, repo
         return Found(name, steps, wanted, equilibria=_equilibria(planned), remembered=numbers, notes=notes)
     lower = Bound(0, f"a policy that remembers {memory} steps")
     bounds = [
-        Bounds(
+        Bounds.of(
+            tasks[0].game,
+            steps,
             structure,
             replace(lower, value=one.policy[0]),
             Bound(one.model + one.error_bound, "the model's value, and its error"),
@@ -170,7 +172,7 @@ def _equilibria(planned: Sequence[tuple[str, Assessed]]) -> list[Equilibrium]:
 
 def as_data(found: Found) -> dict[str, Any]:
     """For JSON; bounds that are not known are null."""
-    bounds = [{"exact": each.exact, **_finite(asdict(each))} for each in found.bounds]
+    bounds = [_finite(asdict(each)) for each in found.bounds]
     equilibria = [asdict(each) for each in found.equilibria]
     remembered = [asdict(each) for each in found.remembered]
     planned = bounds or equilibria
@@ -187,6 +189,11 @@ def _finite(data: dict[str, Any]) -> dict[str, Any]:
     return {key: _finite(value) if isinstance(value, dict) else number(value) for key, value in data.items()}
 
 
+def _shown(value: float) -> str:
+    """Six decimals; of what is smaller than some of them, as many digits."""
+    return f"{value:.6f}" if value == 0 or abs(value) >= 1e-3 else f"{value:.6g}"
+
+
 def show(found: Found) -> None:
     """Print a table, and why some structures were not planned."""
     if found.remembered:
@@ -195,11 +202,11 @@ def show(found: Found) -> None:
         title, rows = "the best expected return of a team", [["structure", "at least", "at most", "because"]]
         for each in found.bounds:
             why = dict.fromkeys([each.lower.because, each.upper.because])
-            rows.append([each.name, f"{each.lower.value:.6f}", f"{each.upper.value:.6f}", "; ".join(why)])
+            rows.append([each.name, _shown(each.lower.value), _shown(each.upper.value), "; ".join(why)])
     else:
         title = f"what agents expect ({found.solution.value})"
         rows = [["structure", "agent 1", "agent 2", "gap"]]
-        rows += [[one.name, *(f"{value:.6f}" for value in one.values), f"{one.gap:.1e}"] for one in found.equilibria]
+        rows += [[one.name, *map(_shown, one.values), f"{one.gap:.1e}"] for one in found.equilibria]
     heading(f"{found.game}, {found.horizon} steps: {title}")
     table(rows)
     for note in found.notes:
@@ -213,9 +220,9 @@ def _rows_of_memory(found: Found) -> list[list[str]]:
     ends: list[tuple[str, list[str]]] = [(one.name, []) for one in found.bounds]
     ends += [(one.name, [f"{one.gap:.1e}"]) for one in found.equilibria]
     for (name, gap), one in zip(ends, found.remembered, strict=True):
-        worth = [f"{value:.6f}" for value in (one.policy[:1] if team else one.policy)]
-        errors = [f"{error:.6f}" for error in (one.error_reward, one.error_common, one.error_bound)]
-        rows.append([name, f"{one.model:.6f}", *worth, *gap, *errors])
+        worth = [_shown(value) for value in (one.policy[:1] if team else one.policy)]
+        errors = [_shown(error) for error in (one.error_reward, one.error_common, one.error_bound)]
+        rows.append([name, _shown(one.model), *worth, *gap, *errors])
     return rows
 
 
@@ -243,7 +250,14 @@ def _draw_bounds(panel: Axes, bounds: Sequence[Bounds]) -> None:
         low, high = each.lower.value, each.upper.value
         panel.plot([place, place], [low, high], color=BLUE, lw=8, alpha=0.35, solid_capstyle="butt")
         panel.plot([place], [high if each.exact else low], "o", color=BLUE, fillstyle="full" if each.exact else "none")
-        panel.annotate(f"{low:.2f}", (place, low), (0, -14), textcoords="offset points", ha="center", fontsize=8)
+        panel.annotate(
+            f"{low:.2f}" if abs(low) >= 0.1 else f"{low:.2g}",
+            (place, low),
+            (0, -14),
+            textcoords="offset points",
+            ha="center",
+            fontsize=8,
+        )
 
 
 def _draw_equilibria(panel: Axes, equilibria: Sequence[Equilibrium]) -> None:

@@ -20,7 +20,7 @@ from quorate_information_sharing.planning.zero_sum import zero_sum
 from quorate_information_sharing.posg import TabularPOSG
 
 TOLERANCE = 1e-9
-"""How far rewards may sum from zero."""
+"""How far rewards may sum from zero, as a share of the largest one."""
 BOUNDS = "quorate information values"
 INDEPENDENT = ("full", "one-directional", "one-step")
 
@@ -46,7 +46,8 @@ def solution_of(game: TabularPOSG, asked: Solution | None) -> Solution:
     Raises:
         QuorateError: what is asked for does not fit its rewards, or the number of its agents.
     """
-    zero = game.agents == 2 and bool((np.abs(game.reward.sum(0)) <= TOLERANCE).all())
+    near = TOLERANCE * np.abs(game.reward).max()
+    zero = game.agents == 2 and bool((np.abs(game.reward.sum(0)) <= near).all())
     usual = Solution.TEAM if game.team else Solution.ZERO_SUM if zero else Solution.COARSE_CORRELATED
     found = usual if asked is None else asked
     if found is Solution.TEAM and not game.team:

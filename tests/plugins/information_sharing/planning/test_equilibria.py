@@ -1,5 +1,6 @@
 """Opponents, and agents with interests of their own, against programs over whole strategies and games by hand."""
 
+import dataclasses
 import itertools
 
 import numpy as np
@@ -152,6 +153,9 @@ def test_what_fits_is_told():
     assert solution_of(dec_tiger(), None) is Solution.TEAM
     assert solution_of(individual_tiger(), None) is Solution.ZERO_SUM
     assert solution_of(dec_tiger(), Solution.CORRELATED) is Solution.CORRELATED
+    tiny = individual_tiger()  # paid so little that all sums are near zero
+    tiny = dataclasses.replace(tiny, reward=tiny.reward * np.array([1e-12, 2e-12])[:, None, None])
+    assert solution_of(tiny, None) is Solution.COARSE_CORRELATED
     with pytest.raises(QuorateError, match="wins what the other one loses"):
         solution_of(dec_tiger(), Solution.ZERO_SUM)
     for solution in (Solution.ZERO_SUM, Solution.CORRELATED):

@@ -1,5 +1,7 @@
 """Bounds where beliefs are too many to keep: they hold, and meet at known values."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -12,7 +14,7 @@ from quorate_information_sharing.planning import explored, policy
 from quorate_information_sharing.planning.bounds import bound_structures
 from quorate_information_sharing.planning.effort import Effort, TooLargeError
 from quorate_information_sharing.planning.exact import exact_value, own_stage
-from quorate_information_sharing.planning.explored import GAP, Explored
+from quorate_information_sharing.planning.explored import Explored
 from quorate_information_sharing.planning.joint_policy import evaluate
 from quorate_information_sharing.planning.unshared import best_found
 from quorate_information_sharing.recycling import recycling
@@ -80,7 +82,17 @@ def test_it_is_what_all_beliefs_give(game, horizon):
             continue  # too many trees
         found = explore(game, name, horizon, Effort()).bracket(50, silent)
         value = exact_value(game, information_structure(name, 2), horizon, silent)
-        assert (found.lower, found.upper) == pytest.approx((value, value), abs=GAP)
+        assert (found.lower, found.upper) == pytest.approx((value, value), abs=1e-6)
+
+
+@pytest.mark.parametrize("unit", [1e-7, 1e6])
+def test_bounds_meet_in_any_unit_of_rewards(unit):
+    game = broadcast()
+    scaled = dataclasses.replace(game, reward=game.reward * unit)
+    first, last = (explore(scaled, ONE, 6, Effort()).bracket(rounds, silent) for rounds in (1, 20))
+    assert not first.meets
+    assert last.meets
+    assert last.upper == pytest.approx(exact_value(game, information_structure(ONE, 2), 6, silent) * unit, rel=1e-8)
 
 
 def test_bounds_hold_at_any_time():

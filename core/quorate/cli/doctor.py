@@ -112,9 +112,12 @@ def _interpreters(app: App) -> Iterator[Finding]:
         yield _healthy(f"interpreter {name}", lambda name=name: _interpreter(name, app.interpreters))  # type: ignore[misc]
 
 
-def _known(app: App) -> Mapping[str, str]:
+def _homes(app: App) -> dict[str, str]:
+    """The names of interpreters that are known, by those of the descriptions that they were made from."""
+    from quorate.interpreters.creating import made_for
+
     with suppress(QuorateError):  # which `_interpreters` tells
-        return known_interpreters(app.interpreters)
+        return {made_for(path) or name: name for name, path in known_interpreters(app.interpreters).items()}
     return {}
 
 
@@ -140,13 +143,13 @@ def _plugins(registry: Registry) -> Iterator[Finding]:
 
 
 def _components(app: App, timeout: float) -> Iterator[Finding]:
-    registry, elsewhere = app.registry, _known(app)
+    registry, homes = app.registry, _homes(app)
     ready = []
     for row in registry.rows():
         if missing := registry.missing(row):
             remark = f"needs {', '.join(missing)}; run: {registry.install_command(row)}"
-            if (own := row.interpreter_name) in elsewhere:
-                remark = f"lives in the interpreter {own!r}: write 'interpreter: {own}' beside its name"
+            if row.interpreter and (home := homes.get(row.interpreter)):
+                remark = f"lives in the interpreter {home!r}: write 'interpreter: {home}' beside its name"
             yield Finding(f"{row.kind} {row.name}", "skipped", remark)
         else:
             ready.append(row)

@@ -109,6 +109,13 @@ def version_of(python: str) -> str | None:
     return None
 
 
+def made_for(folder: str) -> str:
+    """The name of the description that a virtual environment was made from; empty where `create` did not make it."""
+    with suppress(OSError, ValueError, KeyError, TypeError):
+        return str(json.loads((Path(folder) / _MARK).read_text())["for"])
+    return ""
+
+
 def python_of(folder: Path) -> str | None:
     """The executable of a virtual environment; None where the folder is none."""
     found = folder / "bin" / "python"

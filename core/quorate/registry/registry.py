@@ -196,7 +196,7 @@ class Registry:
         if row.install:
             return row.install
         if row.interpreter:
-            return f"quorate interpreter create {row.interpreter_name} --for {row.interpreter}"
+            return f"quorate interpreter create {row.interpreter.rpartition('/')[2]} --for {row.interpreter}"
         if row.extra:
             return f"pip install '{row.distribution}[{row.extra}]'"
         return f"pip install {' '.join(row.needs)}" if row.needs else f"pip install {row.distribution}"
@@ -205,7 +205,7 @@ class Registry:
         """What is to be written once `install_command` has made an interpreter, for the end of a sentence."""
         if not row.interpreter or row.install:
             return ""
-        return f"; then give the {row.kind} 'interpreter: {row.interpreter_name}'"
+        return f"; then give the {row.kind} 'interpreter: {row.interpreter.rpartition('/')[2]}'"
 
     def interpreters(self) -> list[InterpreterRow]:
         """What plugins describe; of two of one name, the first."""

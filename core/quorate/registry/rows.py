@@ -66,11 +66,6 @@ class Row:
     preset_of: str = ""
 
     @property
-    def interpreter_name(self) -> str:
-        """What configurations call `interpreter`, unless its user chose another name; empty: there is none."""
-        return (self.interpreter or "").rpartition("/")[2]
-
-    @property
     def only_presets(self) -> bool:
         """It is no component itself, but its presets are: those of environments have the versions."""
         versioned = self.kind in KINDS and KINDS[self.kind].versioned

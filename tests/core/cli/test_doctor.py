@@ -56,8 +56,9 @@ def quorate_health_checks():
 """
 
 
-def test_every_component_is_really_imported_and_health_is_checked(acme):
-    done = acme(ROWS, hooks=HOOKS, **MODULES).quorate("--interpreter", "sim=nowhere", "doctor", "--json")
+def test_every_component_is_really_imported_and_health_is_checked(acme, tmp_path):
+    (tmp_path / "quorate-interpreter.json").write_text('{"for": "acme/sim"}')
+    done = acme(ROWS, hooks=HOOKS, **MODULES).quorate("--interpreter", f"mine={tmp_path}", "doctor", "--json")
     assert done.returncode == 1, done.stderr
     found = {finding["subject"]: finding for finding in json.loads(done.stdout)["findings"]}
     states = {subject.split("/")[-1]: f["state"] for subject, f in found.items() if "acme/" in subject}
@@ -69,9 +70,9 @@ def test_every_component_is_really_imported_and_health_is_checked(acme):
     assert "exit code 41" in found["inference acme/crash"]["remark"]
     assert "no licence" in found["inference acme/raising"]["remark"]
     assert "pip install ghost" in found["inference acme/needy"]["remark"]
-    assert "write 'interpreter: sim'" in found["inference acme/lodger"]["remark"]
+    assert "write 'interpreter: mine'" in found["inference acme/lodger"]["remark"]
     assert "quorate interpreter create hut --for acme/hut" in found["inference acme/homeless"]["remark"]
-    assert found["interpreter sim"]["state"] == "broken"
+    assert found["interpreter mine"]["state"] == "broken"
     assert found["device"]["state"] == found["runs"]["state"] == "ok"
     assert found["plugin acme (hooks)"]["state"] == "ok"
     assert found["health of acme_quorate.hooks: heart"]["state"] == "ok"

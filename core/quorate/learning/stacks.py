@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from quorate.gone import gone_from
+from quorate.learning.chain import linear
 
 
 class StackedLinear(nn.Module):
@@ -30,7 +31,7 @@ class StackedLinear(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """[n, R, i] -> [n, R, o]."""
-        return torch.baddbmm(self.bias, x, self.weight)
+        return linear(x, self.weight, self.bias)
 
     def orthogonal_(self, gain: float, generator: torch.Generator) -> None:
         """Begin with orthogonal weights and no bias."""

@@ -21,9 +21,10 @@ class CategoricalPolicy(NetworkPolicy):
     def log_probabilities(self, inputs: Tensor, action_mask: Tensor | None = None) -> Tensor:
         """[..., n, f] -> [..., n, a]; -inf for invalid choices. A mask without a valid choice excludes none."""
         logits = self.outputs(inputs)
-        if action_mask is None and not self._padded:
-            return logits.log_softmax(-1)
-        return logits.masked_fill(~valid_choices(self.features, action_mask), -torch.inf).log_softmax(-1)
+        if action_mask is not None or self._padded:
+            logits = logits.masked_fill(~valid_choices(self.features, action_mask), -torch.inf)
+        # The same over the first dimension takes a processor a tenth of the time, if there are few choices.
+        return logits.movedim(-1, 0).log_softmax(0).movedim(0, -1)
 
     @torch.no_grad()
     @override

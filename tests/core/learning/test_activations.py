@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch.nn import functional
 
-from quorate.learning.activations import hidden_activation, mish
+from quorate.learning.activations import hidden_activation, mish, tanh
 from quorate.learning.settings import Activation
 
 X = torch.cat([torch.linspace(-30, 30, 6001), torch.tensor([-1e4, 0.0, 20.0, 1e4])])
@@ -23,9 +23,22 @@ def test_its_slope_is_torchs():
     assert torch.autograd.gradcheck(mish, X[::97].double().requires_grad_())
 
 
-def test_it_leaves_its_input_alone():
+def test_tanh_and_its_slope_are_torchs():
+    assert (tanh(X) - torch.tanh(X)).abs().max() < 3e-7
+    assert tanh(X).abs().max() <= 1
+    assert torch.equal(tanh(X.double()), torch.tanh(X.double()))
+    slopes = []
+    for function in (tanh, torch.tanh):
+        x = X.clone().requires_grad_()
+        (function(x) * torch.linspace(-1, 2, len(X))).sum().backward()
+        slopes.append(x.grad)
+    assert (slopes[0] - slopes[1]).abs().max() < 1e-6
+
+
+@pytest.mark.parametrize("function", [mish, tanh])
+def test_they_leave_their_input_alone(function):
     x = X.clone()
-    mish(x)
+    function(x)
     assert torch.equal(x, X)
 
 
@@ -40,4 +53,5 @@ def test_hidden_values_are_overwritten_only_where_nothing_is_differentiated(kind
 
 @pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
 def test_less_precise_types_are_left_to_torch(dtype):
+    assert torch.equal(tanh(X.to(dtype)), torch.tanh(X.to(dtype)))
     assert torch.equal(mish(X.to(dtype)), functional.mish(X.to(dtype)))

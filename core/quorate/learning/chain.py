@@ -1,0 +1,86 @@
+"""Layers and the activations between them as one node of autograd's graph: nodes cost small networks more than work."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.autograd.function import once_differentiable
+
+NARROW, MANY_ROWS = 16, 256
+"""From so many rows to fewer outputs, a processor's matrix products are slow, and transposed three times as fast."""
+
+
+def linear(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+    """n linear layers: [n, R, i], [n, i, o], [n, 1, o] -> [n, R, o]."""
+    if _transposed(x, weight):
+        return torch.baddbmm(bias.mT, weight.mT, x.mT).mT
+    return torch.baddbmm(bias, x, weight)
+
+
+@dataclass(frozen=True)
+class Activated:
+    """A nonlinearity whose value tells its slope.
+
+    Attributes:
+        in_place: computes it.
+        push_back: from the gradient of a value, and the value, to the gradient before the nonlinearity.
+    """
+
+    in_place: Callable[[Tensor], Tensor]
+    push_back: Callable[[Tensor, Tensor], Tensor]
+
+
+def chain(x: Tensor, activation: Activated, parameters: Sequence[Tensor]) -> Tensor:
+    """Linear layers, activated but for the last; to be differentiated once.
+
+    Args:
+        x: [n, R, i].
+        activation: of the hidden layers.
+        parameters: weight and bias of each layer in turn, as for `linear`.
+
+    Returns:
+        [n, R, o].
+    """
+    result: Tensor = _Chain.apply(x, activation, *parameters)  # type: ignore[no-untyped-call]
+    return result
+
+
+class _Chain(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, activation: Activated, *parameters: Tensor) -> Tensor:
+        weights, values = parameters[::2], [x]
+        for weight, bias in zip(weights, parameters[1::2], strict=True):
+            if len(values) > 1:
+                activation.in_place(values[-1])
+            values.append(linear(values[-1], weight, bias))
+        ctx.activation = activation
+        ctx.save_for_backward(*values[:-1], *weights)
+        return values[-1]
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
+        saved, (of_x, _, *needed) = ctx.saved_tensors, ctx.needs_input_grad
+        count = len(saved) // 2
+        found: list[Tensor | None] = []
+        for layer, value, weight in reversed(list(zip(range(count), saved[:count], saved[count:], strict=True))):
+            of_weight, of_bias = needed[2 * layer : 2 * layer + 2]
+            found = [
+                _weight_gradient(value, gradient, weight) if of_weight else None,
+                gradient.sum(1, keepdim=True) if of_bias else None,
+                *found,
+            ]
+            if layer:
+                gradient = ctx.activation.push_back(torch.bmm(gradient, weight.mT), value)
+        return torch.bmm(gradient, saved[count].mT) if of_x else None, None, *found
+
+
+def _weight_gradient(x: Tensor, gradient: Tensor, weight: Tensor) -> Tensor:
+    return torch.bmm(gradient.mT, x).mT if _transposed(x, weight) else torch.bmm(x.mT, gradient)
+
+
+def _transposed(x: Tensor, weight: Tensor) -> bool:
+    members, _, outputs = weight.shape
+    return outputs < NARROW and members * outputs > 1 and x.shape[1] >= MANY_ROWS and x.device.type == "cpu"

@@ -24,6 +24,7 @@ from quorate_information_sharing.learning.policy import Policy, WindowPolicy, ex
 from quorate_information_sharing.learning.selection import Candidate, selected
 from quorate_information_sharing.learning.settings import LearnerSettings
 from quorate_information_sharing.learning.spanner import spanner
+from quorate_information_sharing.planning.effort import check_length
 from quorate_information_sharing.planning.exact import check_team
 from quorate_information_sharing.posg import Tabular
 
@@ -59,6 +60,7 @@ class CommonInformationLearner(Algorithm):
             raise QuorateError(problem, where="environment", choices=GAMES, fix="Choose one that is.")
         self._game = self._environment.game
         check_team(self._game)
+        check_length(self._game.horizon)
         self._structure = information_structure(settings.structure, self._game.agents, "algorithm.structure")
         self._knowledge = Knowledge.of(self._game, self._structure)
         windows = self._knowledge.windows(settings.memory)

@@ -1,6 +1,7 @@
 """What all agents remember in common, by number: joint observations and joint actions of the last steps."""
 
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import TypeVar
 
 import numpy as np
@@ -61,8 +62,9 @@ class Windows:
         Raises:
             QuorateError: it is; says which memory is not.
         """
-        fits = [memory for memory in range(self.memory + 1) if self.shorter(memory)._numbers(horizon) < LARGEST]
-        if self.memory not in fits:
+        each = range(self.memory + 1)
+        fits = [*takewhile(lambda memory: self.shorter(memory)._numbers(horizon) < LARGEST, each)]
+        if len(fits) < len(each):
             problem = f"a memory of {self.memory} steps makes more windows than can be numbered"
             raise QuorateError(problem, where="algorithm.memory", fix=f"give at most {max(fits, default=0)}")
 

@@ -14,8 +14,8 @@ from quorate.interfaces import Actor, Algorithm, RunContext
 from quorate_information_sharing.planning.approximation import approximate_plan
 from quorate_information_sharing.planning.backward import named
 from quorate_information_sharing.planning.bounds import bound_structures
-from quorate_information_sharing.planning.effort import TooLargeError
-from quorate_information_sharing.planning.exact import exact_value, own_stage
+from quorate_information_sharing.planning.effort import TooLargeError, check_length
+from quorate_information_sharing.planning.exact import exact_value, plannable
 from quorate_information_sharing.planning.extraction import exact_policy
 from quorate_information_sharing.planning.joint_policy import JointPolicy, evaluate
 from quorate_information_sharing.planning.play import PlannedActor, check_playable
@@ -44,6 +44,7 @@ class CommonInformationPlanner(Algorithm):
     def __init__(self, settings: PlannerSettings, context: RunContext) -> None:
         self._settings, self._context = settings, context
         self._game = game = game_of(context.environment)
+        check_length(game.horizon)
         structure = information_structure(settings.structure, game.agents, "algorithm.structure")
         self._task = Task(game, structure, game.horizon, solution_of(game, settings.solution))
         self.policy: JointPolicy | None = None
@@ -124,8 +125,7 @@ class CommonInformationPlanner(Algorithm):
         """Exact where that is possible; else bounds."""
         game, structure, horizon, _ = self._task
         report, effort = named(self._context.report), self._settings.effort
-        exact = own_stage(game, structure) is not None or structure.strategy_independent(game.controls)
-        if exact:
+        if plannable(game, structure):
             try:
                 value = exact_value(game, structure, horizon, report("values"), effort)
                 planned = exact_policy(game, structure, horizon, report("policy"), effort)

@@ -69,6 +69,7 @@ def approximate_plan(task: Task, memory: int, effort: Effort, report: Report) ->
         TooLargeError: there is too much to remember, or to compare.
     """
     check_independent(task)
+    memory = min(memory, task.horizon)
     model, horizon = CommonModel(task.game, privacy(task.game, task.structure, task.horizon)), task.horizon
     limit = effort.most(model.common)
     kept = remembering_nodes(model, memory, horizon, limit, report)

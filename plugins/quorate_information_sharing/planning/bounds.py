@@ -159,10 +159,10 @@ class _Solved:
     def _explore(self, structure: InformationStructure) -> bool:
         """Whether bounds meet where not all fits."""
         game, name, effort = self._game, structure.name, self._effort
-        stage = own_stage(game, structure)
-        if stage is None:
-            return False
         try:
+            stage = own_stage(game, structure)
+            if stage is None:
+                return False
             check_memory(game, stage, CELLS)
             explored = Explored(game, stage, self._horizon, effort)
         except TooLargeError:

@@ -11,8 +11,23 @@ MEMORY = 2048
 """MiB that the values of one layer may take, likewise."""
 
 
+LONGEST = 10_000
+"""Steps of the longest episodes that are planned."""
+
+
 class TooLargeError(QuorateError):
     """There is an exact planner, but what it needs to keep is more than is allowed."""
+
+
+def check_length(steps: int) -> None:
+    """Refuse episodes that no planning ends for.
+
+    Raises:
+        QuorateError: they are longer than `LONGEST`.
+    """
+    if steps > LONGEST:
+        problem = f"Episodes of {steps:,} steps are too long to plan: at most {LONGEST:,} are."
+        raise QuorateError(problem, where="horizon", fix="Give a shorter horizon.")
 
 
 @dataclass

@@ -1,5 +1,7 @@
 """Exact values of a team under the information structures whose common beliefs allow it."""
 
+import math
+
 from quorate.errors import QuorateError
 from quorate.information import InformationStructure
 from quorate_information_sharing.planning.backward import Report, action_values, beginning
@@ -9,6 +11,10 @@ from quorate_information_sharing.planning.settings import Solution
 from quorate_information_sharing.planning.solutions import BOUNDS, Task, check_independent, independent_plan
 from quorate_information_sharing.planning.stages import CELLS, Delayed, OneDirectional, Shared, Stage
 from quorate_information_sharing.posg import TabularPOSG
+
+NODES = 1 << 16
+"""The most that a rule of one agent may have, to be counted."""
+_SHORTER = f"Ask for a shorter delay, or for bounds (`{BOUNDS} ...`)."
 
 
 def exact_value(
@@ -74,14 +80,21 @@ def check_memory(game: TabularPOSG, stage: Stage, cells: int) -> None:
     rules = min(leader.count**leader.observations * other.count * other.observations for leader, other in pairs)
     if first.depth > 1 and rules > cells:
         problem = (
-            f"A stage of {game.name} has {rules:.1e} pairs of rules and answers at a delay of {first.depth} steps."
+            f"A stage of {game.name} has {_shown(rules)} pairs of rules and answers at a delay of {first.depth} steps."
         )
-        fix = f"Ask for a shorter delay, or for bounds (`{BOUNDS} ...`)."
-        raise TooLargeError(problem, where="structure", fix=fix)
+        raise TooLargeError(problem, where="structure", fix=_SHORTER)
+
+
+def _shown(count: int) -> str:
+    return f"{count:.1e}" if count < 1e300 else f"10^{math.log10(count):.0f}"
 
 
 def own_stage(game: TabularPOSG, structure: InformationStructure) -> Stage | None:
-    """What solves the stage games of a structure that is planned over beliefs on the state alone; None: of others."""
+    """What solves the stage games of a structure that is planned over beliefs on the state alone; None: of others.
+
+    Raises:
+        TooLargeError: its rules can not even be counted.
+    """
     actions = len(game.actions[0]), game.joint_actions // len(game.actions[0])
     observations = len(game.observations[0]), game.joint_observations // len(game.observations[0])
     pairs = [(i, j) for i in range(structure.agents) for j in range(structure.agents) if i != j]
@@ -92,8 +105,20 @@ def own_stage(game: TabularPOSG, structure: InformationStructure) -> Stage | Non
     if structure.agents == 2 and seen == {0, 1} and done == {1}:
         return OneDirectional(actions, 0 if structure.observation_delay[1][0] == 0 else 1)
     if structure.agents == 2 and len(seen) == 1 and seen == done and max(seen) < float("inf"):
-        return Delayed(actions, observations, int(max(seen)))
+        delay = max(seen)
+        if delay * math.log2(max(2, *observations)) > math.log2(NODES):
+            problem = f"A stage of {game.name} has more rules than can be counted at a delay of {delay:g} steps."
+            raise TooLargeError(problem, where="structure", fix=_SHORTER)
+        return Delayed(actions, observations, int(delay))
     return None
+
+
+def plannable(game: TabularPOSG, structure: InformationStructure) -> bool:
+    """Whether there is an exact planner, whatever it needs to keep."""
+    try:
+        return own_stage(game, structure) is not None or structure.strategy_independent(game.controls)
+    except TooLargeError:
+        return True
 
 
 def stage_of(game: TabularPOSG, structure: InformationStructure) -> Stage:

@@ -21,7 +21,7 @@ from quorate.run import write_bytes
 from quorate_information_sharing.planning.approximation import approximate_plan
 from quorate_information_sharing.planning.backward import Report, named
 from quorate_information_sharing.planning.bounds import Bound, Bounds, bound_structures
-from quorate_information_sharing.planning.effort import Effort
+from quorate_information_sharing.planning.effort import Effort, check_length
 from quorate_information_sharing.planning.settings import Solution
 from quorate_information_sharing.planning.solutions import Assessed, Task, independent_plan, largest_gap, solution_of
 from quorate_information_sharing.planning.source import game_of
@@ -108,6 +108,7 @@ def values(
     game = game_of(compose_component("environment", name, registry, overrides=overrides))
     asked = [information_structure(word, game.agents, "--structure") for word in structures]
     steps, wanted = horizon or game.horizon, solution_of(game, solution)
+    check_length(steps)
     tasks, report = [Task(game, structure, steps, wanted) for structure in asked], named(progress)
     if memory is not None:
         return _with_memory(name, tasks, memory, effort, report)

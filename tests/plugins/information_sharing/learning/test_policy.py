@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from quorate.errors import QuorateError
 from quorate.information import information_structure
 from quorate_information_sharing.dec_tiger import dec_tiger
 from quorate_information_sharing.learning.knowledge import Knowledge
@@ -37,3 +38,8 @@ def test_what_one_memory_does_not_know_a_shorter_one_does():
     actions = WindowPolicy((known, rest)).act(0, np.zeros(2, np.int64), np.array([0, 3]))
     assert actions.tolist() == [[2, 1], [1, 1]]
     assert WindowPolicy((known, rest)).act(1, begin, begin).tolist() == [[0], [0]]
+
+
+def test_endless_memories_are_refused_at_once():
+    with pytest.raises(QuorateError, match="at most 10"):
+        Windows(9, 4, 10**9).check(2)

@@ -11,11 +11,14 @@ from quorate_information_sharing.box_pushing import box_pushing
 from quorate_information_sharing.broadcast import broadcast
 from quorate_information_sharing.dec_tiger import dec_tiger
 from quorate_information_sharing.grid_small import grid_small
+from quorate_information_sharing.planning.approximation import approximate_plan
 from quorate_information_sharing.planning.bounds import bound_structures
-from quorate_information_sharing.planning.effort import Effort, TooLargeError
+from quorate_information_sharing.planning.effort import Effort, TooLargeError, check_length
 from quorate_information_sharing.planning.exact import exact_value, own_stage
 from quorate_information_sharing.planning.policy import evaluate
 from quorate_information_sharing.planning.revealed import revealed_value
+from quorate_information_sharing.planning.settings import Solution
+from quorate_information_sharing.planning.solutions import Task
 from quorate_information_sharing.planning.unshared import best_found
 from quorate_information_sharing.posg import TabularPOSG
 from quorate_information_sharing.recycling import recycling
@@ -142,3 +145,28 @@ def test_bounds_say_why_they_are_no_plans():
 def test_to_tell_the_state_is_a_bound_too():
     stage = own_stage(box_pushing(), information_structure(ONE, 2))
     assert revealed_value(box_pushing(), stage, 5, 4, silent) == pytest.approx(107.845916, abs=1e-6)
+
+
+@pytest.mark.parametrize("delay", [12, 40, 10**20])
+def test_delays_beyond_all_counting_are_bounded(delay):
+    structure = information_structure(delay, 2)
+    with pytest.raises(TooLargeError, match="rules"):
+        exact_value(dec_tiger(), structure, 3, lambda done, total: None)
+    (found,) = bound_structures(
+        dec_tiger(), [structure], 2, Effort(width=2), lambda name: lambda done, total: None
+    ).bounds
+    assert found.exact
+    assert found.lower.value == pytest.approx(-4)
+
+
+def test_endless_episodes_are_not_planned():
+    check_length(10_000)
+    with pytest.raises(QuorateError, match="at most 10,000"):
+        check_length(10**12)
+
+
+def test_a_memory_longer_than_the_episode_is_all_of_it():
+    task = Task(dec_tiger(), information_structure(ONE, 2), 3, Solution.TEAM)
+    found = approximate_plan(task, 10**23, Effort(), lambda done, total: None)
+    assert found.plan.values[0] == pytest.approx(8.815)
+    assert found.bound == pytest.approx(0, abs=1e-9)

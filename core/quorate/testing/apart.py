@@ -10,6 +10,7 @@ from typing import Any
 from quorate.errors import QuorateError
 from quorate.processes.channel import Channel
 from quorate.processes.child import ChildError, ChildProcess, answer, inherited
+from quorate.progress import listen, tell
 from quorate.registry.describe import describe_settings
 from quorate.testing.framework import ROW, Finding, Status, read_of
 
@@ -52,7 +53,7 @@ def check_apart(
         origin: of the registry (`Registry.origin`).
         jobs: what to check.
         alone: they were asked for by name, so that settings that do not fit are the caller's mistake.
-        timeout: seconds for one check.
+        timeout: seconds for one check, or until it next tells what it does (`quorate.progress.tell`).
         began: called when a check begins.
 
     Raises:
@@ -97,6 +98,8 @@ class _Follower:
             finding = Finding(**{**value, "status": Status(value["status"])})
             self._failed += [finding.check] if finding.status is Status.FAILED else []
             yield finding
+        elif what == "progress":
+            tell(value)  # a sign of life: the check's time begins anew
         else:
             if what == "error":
                 yield self._unfit(job, **value)
@@ -129,6 +132,7 @@ def main() -> None:
     from quorate.testing.conformance import checks_of
 
     channel = inherited()
+    listen(lambda text: answer(channel, ["progress", text]))
     asked, _ = channel.receive()
     registry = registry_from(asked["origin"])
     for kind in {job["kind"] for job in asked["jobs"]}:

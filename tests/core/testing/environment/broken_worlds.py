@@ -13,6 +13,7 @@ from pettingzoo import ParallelEnv
 from sound_world import Sound, WorldSettings
 
 from quorate.interfaces import EnvironmentSpec, Observability, Step
+from quorate.progress import tell
 
 
 class Build(Sound):
@@ -342,12 +343,13 @@ class Smooth(ObservabilityLeak):
 
 
 class Crash(Sound):
-    """Takes the interpreter down in its third step."""
+    """Takes the interpreter down in its third step, and says so before."""
 
     def step(self, actions: torch.Tensor) -> Step:
         if self._count == 2:
             import os
 
+            tell("walking the plank")
             os._exit(17)
         return super().step(actions)
 

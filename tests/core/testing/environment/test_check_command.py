@@ -49,7 +49,8 @@ def test_a_crash_and_a_hang_fail_one_check_each(
     three = tmp_path / "three.yaml"
     three.write_text("  - kind".join([head, *kept]), encoding="utf-8")
     only = [word for check in ("spec", "run", "close", "tags", "parallel") for word in ("--only", check)]
-    code, out, _ = run(capsys, str(three), "--json", "--timeout", "5", *only)
+    code, out, told = run(capsys, str(three), "--json", "--timeout", "5", *only)
+    assert told.splitlines().count("walking the plank") == 1
     findings = {(one["component"], one["check"]): one for one in json.loads(out)["findings"]}
     assert code == 1
     assert len(findings) == 15

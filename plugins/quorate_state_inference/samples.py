@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
-from torch.nn import functional
 
 from quorate.interfaces import Denoiser, HistoryLayout, NoiseDistribution, PoolingDenoiser, PreparingDenoiser
 from quorate.learning.shared import told
@@ -73,6 +72,7 @@ class Samples:
         elif settings.pool_histories and isinstance(denoiser, PoolingDenoiser):
             self.encode = denoiser.encode_pooled
         self._told = told_late(layout, settings.hidden_steps).to(randomness.device)
+        self._identities = torch.eye(layout.agents, device=randomness.device)
         self._ready: list[tuple[Tensor, Sample]] = []  # the last is next, with the generator's state before its draws
 
     def next(self, data: Dataset) -> Sample:
@@ -136,5 +136,5 @@ class Samples:
             windows = data.windows.index_select(0, rows)
             return windows * self._told[late][:, None] if len(late) else windows, (chosen & kept).float()
         (agent,) = whose
-        identity, window = functional.one_hot(agent, self._layout.agents), data.windows[rows, agent]
+        identity, window = self._identities.index_select(0, agent), data.windows[rows, agent]
         return (torch.cat([identity, window * self._told[late] if len(late) else window], -1) * kept,)

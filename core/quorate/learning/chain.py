@@ -43,20 +43,28 @@ def chain(x: Tensor, activation: Activated, parameters: Sequence[Tensor]) -> Ten
     Returns:
         [n, R, o].
     """
+    if not torch.is_grad_enabled():
+        return _values(x, activation, parameters)[-1]
     result: Tensor = _Chain.apply(x, activation, *parameters)  # type: ignore[no-untyped-call]
     return result
+
+
+def _values(x: Tensor, activation: Activated, parameters: Sequence[Tensor]) -> list[Tensor]:
+    """What goes into each layer, and what comes out of the last."""
+    values = [x]
+    for weight, bias in zip(parameters[::2], parameters[1::2], strict=True):
+        if len(values) > 1:
+            activation.in_place(values[-1])
+        values.append(linear(values[-1], weight, bias))
+    return values
 
 
 class _Chain(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, activation: Activated, *parameters: Tensor) -> Tensor:
-        weights, values = parameters[::2], [x]
-        for weight, bias in zip(weights, parameters[1::2], strict=True):
-            if len(values) > 1:
-                activation.in_place(values[-1])
-            values.append(linear(values[-1], weight, bias))
+        values = _values(x, activation, parameters)
         ctx.activation = activation
-        ctx.save_for_backward(*values[:-1], *weights)
+        ctx.save_for_backward(*values[:-1], *parameters[::2])
         return values[-1]
 
     @staticmethod

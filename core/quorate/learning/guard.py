@@ -43,11 +43,19 @@ class Guard:
         """Blame the first of those that were kept, unless one was blamed before."""
         if not self._watched:
             return
-        numbers, tensors = zip(*self._watched, strict=True)
-        self._watched = []
-        device = tensors[0].device
-        blamable = torch.tensor([*numbers, -1], device=device)
-        tensors += (torch.full((), torch.nan, device=device),)  # an end: who is blamed if no other is
-        bad = torch.stack(torch._foreach_norm(torch._foreach_mul(tensors, 0.0))).isnan()  # what is finite becomes 0
-        first, before = blamable.take(bad.byte().argmax()), self._blamed.to(device)
+        watched, self._watched = self._watched, []
+        alike: dict[tuple[torch.Size, torch.dtype], list[int]] = {}
+        for place, (_, tensor) in enumerate(watched):
+            alike.setdefault((tensor.shape, tensor.dtype), []).append(place)
+        bad = torch.cat([_any_not_finite([watched[place][1] for place in places]) for places in alike.values()])
+        places = torch.tensor([place for places in alike.values() for place in places], device=bad.device)
+        blamable = torch.tensor([*(number for number, _ in watched), -1], device=bad.device)  # -1: nobody
+        first = blamable.take(places.where(bad, len(watched)).min())
+        before = self._blamed.to(bad.device)
         self._blamed = torch.where(before < 0, first, before)
+
+
+def _any_not_finite(tensors: list[Tensor]) -> Tensor:
+    """Bool, for each of some tensors of one shape and type; one after the other would take six times as long."""
+    together = torch.stack(tensors).unsqueeze(-1).flatten(1)
+    return together.mul_(0.0).sum(1).isnan()  # what is finite becomes 0

@@ -39,7 +39,7 @@ class MLP(Network):
     @override
     def forward(self, features: Tensor) -> Tensor:
         x = features
-        if self._slope is not None and torch.is_grad_enabled() and not torch.compiler.is_compiling():
+        if self._slope is not None and not torch.compiler.is_compiling():
             layers: list[StackedLinear] = list(self.layers)  # type: ignore[arg-type]
             return chain(x, self._slope, [part for layer in layers for part in (layer.weight, layer.bias)])
         for index, layer in enumerate(self.layers):

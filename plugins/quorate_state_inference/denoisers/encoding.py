@@ -71,6 +71,8 @@ class GlobalEncoding(HistoryEncoding):
     """
 
     places: Tensor
+    watched: Tensor
+    reporters: Tensor
 
     def __init__(self, spec: EnvironmentSpec, layout: HistoryLayout) -> None:
         super().__init__()
@@ -90,6 +92,10 @@ class GlobalEncoding(HistoryEncoding):
         slots = spec.observed_features
         placed = functional.one_hot(slots.clamp(min=0), spec.state_size) * (slots >= 0)[..., None]
         watched = placed.amax(1, keepdim=True)
+        reporter = torch.where(watched[:, 0] > 0, 1 + placed.argmax(1), 1 + slots.shape[1])  # the last reports nothing
+        self._one_report = int(placed.sum(1).max()) <= 1
+        self.register_buffer("watched", watched[:, 0].float(), persistent=False)
+        self.register_buffer("reporters", reporter, persistent=False)
         halves = functional.pad(watched, (0, 0, 0, slots.shape[1])), functional.pad(placed, (0, 0, 1, 0))
         places = torch.stack(halves, 2)  # of a step: that it is valid, then what was observed [n, 1 + o, 2, s]
         self.register_buffer("places", places.float().reshape(-1, 2 * spec.state_size), persistent=False)
@@ -97,6 +103,8 @@ class GlobalEncoding(HistoryEncoding):
     @override
     def forward(self, history: Tensor) -> Tensor:
         identity, steps = self._layout.identity(history), self._layout.steps(history)
+        if self._one_report:
+            return self._pick(identity, steps)
         return self._place(identity[..., None, :, None] * steps[..., None, :])
 
     @override
@@ -108,6 +116,13 @@ class GlobalEncoding(HistoryEncoding):
     def pool(self, windows: Tensor, members: Tensor) -> Tensor:
         steps = windows.unflatten(-1, (self._layout.length, -1)) * members[..., None, None]
         return self._place(steps.transpose(-3, -2))
+
+    def _pick(self, identity: Tensor, steps: Tensor) -> Tensor:
+        """As `_place`, of one agent that reports on each feature once: [..., n], [..., L, 1 + o] -> [..., size]."""
+        agent = identity.argmax(-1)[..., None]  # of the null history any, as its steps are 0
+        reporters = functional.embedding(agent, self.reporters).expand(*steps.shape[:-1], -1)
+        reports = functional.pad(steps.clamp(max=1.0), (0, 1)).gather(-1, reporters)
+        return torch.cat([steps[..., :1] * functional.embedding(agent, self.watched), reports], -1).flatten(-2)
 
     def _place(self, steps: Tensor) -> Tensor:
         """[..., L, n, 1 + o] -> [..., size]."""

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -48,6 +50,19 @@ def test_pooling_one_member_is_its_own_encoding_and_none_is_null(world, kind: st
     assert bool((encoding(torch.zeros(5, layout.size)) == 0).all())
     members[:, 4] = 1
     torch.testing.assert_close(encoding.pool(windows, members), encoding(layout.identify(windows))[:, 4])
+
+
+def test_two_reports_on_one_feature_count_as_one(world) -> None:
+    environment, layout, windows, _ = world
+    slots = environment.spec.observed_features.clone()
+    slots[4, 1] = slots[4, 0]
+    encoding = GlobalEncoding(replace(environment.spec, observed_features=slots), layout)
+    members = torch.zeros(64, 9)
+    members[:, 4] = 1
+    encoded = encoding(layout.identify(windows))[:, 4]
+    torch.testing.assert_close(encoded, encoding.pool(windows, members))
+    assert encoded.amax() == 1
+    assert not torch.equal(encoded, GlobalEncoding(environment.spec, layout)(layout.identify(windows))[:, 4])
 
 
 def test_pooled_reports_are_those_of_any_member(world) -> None:

@@ -7,7 +7,14 @@ def command_line(*words: object, options: str = "") -> str:
     """A command of Quorate, each word quoted where a shell needs it.
 
     Args:
-        words: the name of the command, then its arguments.
+        words: the name of the command, then the paths that it is given.
         options: further options, quoted already, each after a space.
     """
-    return shlex.join(["quorate", *map(str, words)]) + options
+    command, *paths = words
+    return shlex.join(["quorate", str(command), *map(no_option, paths)]) + options
+
+
+def no_option(path: object) -> str:
+    """A path that no command takes for an option."""
+    text = str(path)
+    return f"./{text}" if text.startswith("-") else text

@@ -14,6 +14,10 @@ def test_a_shell_reads_what_was_meant(path):
     assert shlex.split(line) == ["quorate", "resume", path, "--allow-import", "acme"]
 
 
+def test_a_path_is_taken_for_no_option():
+    assert command_line("resume", "-x/runs") == "quorate resume ./-x/runs"
+
+
 def test_the_file_of_a_comparison_is_quoted_in_advice(tmp_path):
     file = tmp_path / "my schemes.yaml"
     file.write_text("variants: {a: {}}\n")

@@ -9,6 +9,7 @@ import click
 
 from quorate.cli.app import App, quorate_command
 from quorate.cli.options import quiet_option
+from quorate.commands import no_option
 from quorate.output import say
 from quorate.paths import from_here
 
@@ -70,7 +71,7 @@ def command(
         result = execute(project, make_board(quiet), project.comparison.settings.launcher.build)
         options = [word for name in accept for word in ("--accept", name)]
         options += ["--retry-failed"] if retry_failed else []  # but never --rerun, which has been obeyed
-        again = shlex.join(["quorate", "compare", str(file), *overrides, *options]) + app.again
+        again = shlex.join(["quorate", "compare", no_option(file), *overrides, *options]) + app.again
         _conclude(project, result, again)
 
 

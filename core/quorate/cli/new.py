@@ -9,6 +9,7 @@ import click
 
 from quorate.cli.app import App, example_text, shared_options
 from quorate.cli.completion import kind_names, kind_option
+from quorate.commands import no_option
 from quorate.errors import QuorateError
 from quorate.output import heading, say, table
 
@@ -73,7 +74,7 @@ def plugin(
         (str(file.path.relative_to(folder)), f"(was there: see {file.kept.name})" if file.kept else "")
         for file in written
     ]
-    commands = [f"cd {shlex.quote(str(folder))}", "pip install -e .", *_commands(kind, names.component)]
+    commands = [f"cd {shlex.quote(no_option(folder))}", "pip install -e .", *_commands(kind, names.component)]
     for verb, example in (("run", "run.yaml"), ("compare", "compare.yaml")):
         commands += [f"quorate {verb} examples/{example}"] if blueprint.has(example) else []
     _print(f"Wrote {folder}", notes, commands)

@@ -189,6 +189,8 @@ def action_codec(space: Space[Any]) -> ActionCodec:
     Raises:
         SpaceError: for other spaces.
     """
+    if space.shape is not None and 0 in space.shape:
+        raise SpaceError(f"the action space {space} has nothing to choose", fix="leave out agents that do not act")
     if isinstance(space, spaces.Discrete):
         return ActionCodec(space, spaces.Discrete(_fitting(int(space.n), "actions", space)))
     if isinstance(space, spaces.Box) and np.issubdtype(space.dtype, np.floating):

@@ -88,3 +88,9 @@ def test_only_pettingzoos_dict_is_split() -> None:
     masked = spaces.Dict(observation=SPACES[0], action_mask=spaces.MultiBinary(2))
     assert split_mask(masked) == (SPACES[0], True)
     assert split_mask(SPACES[4]) == (SPACES[4], False)
+
+
+@pytest.mark.parametrize("shape", [(0,), (2, 0)])
+def test_boxes_of_no_actions_are_refused(shape):
+    with pytest.raises(SpaceError, match="nothing to choose"):
+        action_codec(spaces.Box(-1, 1, shape))

@@ -149,8 +149,8 @@ def test_all_components_of_a_plugin_are_checked():
     assert "passed  matrix-game/table-v1" in repr(checked)
     with pytest.raises(quorate.QuorateError, match="settings are of one"):
         quorate.check("matrix-games", "environment", horizon=3)
-    with pytest.raises(quorate.QuorateError, match="no component, distribution or plugin 'matrix-game'"):
-        quorate.check("matrix-game")
+    with pytest.raises(quorate.QuorateError, match="no component, distribution or plugin 'matrix-gams'"):
+        quorate.check("matrix-gams")
 
 
 def test_other_processes_are_refused(world, tmp_path):

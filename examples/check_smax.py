@@ -23,6 +23,7 @@ import torch
 from torch import Tensor
 
 from quorate.interfaces import Step
+from quorate_smax.battles import halves
 from quorate_smax.environment import SMAX
 from quorate_smax.lean import smax_module
 from quorate_smax.settings import ActionKind, SMAXSettings
@@ -60,7 +61,7 @@ class Theirs:
         self.game = smax.HeuristicEnemySMAX(**options, max_steps=ours.spec.horizon - 1)
         assert ours._battles is not None
         self._keys, self._state = ours._battles
-        self._halves, self._step = ours._game.halves, jax.jit(self._all)
+        self._halves, self._step = jax.jit(halves), jax.jit(self._all)
 
     def step(self, actions: Any) -> dict[str, Any]:
         """What their own `step` says, by the names that a step of ours has."""

@@ -5,9 +5,9 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 
 from quorate_smax.layout import Layout
+from quorate_smax.packing import Packed, pack
 from quorate_smax.settings import ActionKind, Frame, SMAXSettings
 from quorate_smax.teams import make_game, possible_types
 
@@ -44,6 +44,7 @@ class Result(NamedTuple):
     """What actions led to.
 
     Attributes:
+        now: where an episode ended, of the next one.
         last: before new episodes began.
         reward: float32 [B].
         terminated: bool [B], one side is dead.
@@ -51,6 +52,7 @@ class Result(NamedTuple):
         outcomes: float32 [B, 3]: won, dead allies, dead enemies.
     """
 
+    now: Look
     last: Look
     reward: jax.Array
     terminated: jax.Array
@@ -65,14 +67,18 @@ class Game:
 
     Args:
         settings: of the environment.
+
+    Attributes:
+        begin: compiled: of keys, uint32 [B, 2], new `Battles` and their `Look`, packed.
+        advance: compiled: of `Battles` and actions, int32 [B, n] or float32 [B, n, 4], `Battles` and the `Result`,
+            packed. Where an episode ended, the next one has begun.
     """
 
     def __init__(self, settings: SMAXSettings) -> None:
         self._settings, self.game = settings, make_game(settings)
         self.layout = Layout(self.game, possible_types(settings, self.game))
         self.agents: list[str] = self.game.agents
-        self.halves, self.fresh = jax.jit(_halves), jax.jit(self._fresh)
-        self.step, self.merge = jax.jit(self._step), jax.jit(_merge)
+        self.begin, self.advance = jax.jit(self._begin), jax.jit(self._advance)
 
     @property
     def observation_size(self) -> int:
@@ -80,42 +86,37 @@ class Game:
         size = self.layout.seen_size if self._settings.observation is Frame.GLOBAL else self.game.obs_size
         return int(size)
 
-    def begin(self, keys: Any) -> tuple[Battles, Look]:
-        """New episodes from keys, uint32 [B, 2]."""
-        key, use = self.halves(keys)
-        state, look = self.fresh(use)
-        return Battles(key, state), look
+    def _begin(self, keys: jax.Array) -> tuple[Battles, Packed]:
+        key, use = halves(keys)
+        state, look = self._fresh(use)
+        return Battles(key, state), pack(look)
 
-    def advance(self, battles: Battles, actions: Any) -> tuple[Battles, Look, Result]:
-        """One step, from actions int32 [B, n] or float32 [B, n, 4]; where an episode ended, the next one begins."""
-        battles, keys, result = self.step(battles, actions)
-        ended = np.asarray(result.terminated) | np.asarray(result.truncated)
-        if not ended.any():
-            return battles, result.last, result
-        state, look = self.merge(ended, self.fresh(keys), (battles.state, result.last))
-        return Battles(battles.key, state), look, result
-
-    def _fresh(self, keys: jax.Array) -> tuple[Any, Look]:
-        state = _strong(jax.vmap(self.game.reset)(keys)[1])
-        return state, self._look(state)
-
-    def _step(self, battles: Battles, actions: jax.Array) -> tuple[Battles, jax.Array, Result]:
-        """The keys, [B, 2], are for new episodes."""
+    def _advance(self, battles: Battles, actions: jax.Array) -> tuple[Battles, Packed]:
         if self._settings.actions is ActionKind.CONTINUOUS:
             actions = actions.clip(0.0, 1.0)
-        key, use = _halves(battles.key)
-        step_key, reset_key = _halves(use)
+        key, use = halves(battles.key)
+        step_key, reset_key = halves(use)
         chosen = {agent: actions[:, index] for index, agent in enumerate(self.agents)}
-        _, state, reward, done, _ = jax.vmap(self.game.step_env)(step_key, battles.state, chosen)
+        stepped = jax.vmap(self.game.step_env)(step_key, battles.state, chosen)
+        _, state, reward, done, _ = jax.lax.optimization_barrier(stepped)
         state, ended = _strong(state), done["__all__"]
         alive = state.state.unit_alive
         allies, enemies = alive[:, : self.layout.allies], alive[:, self.layout.allies :]
         fallen, beaten = ~allies.any(1), ~enemies.any(1)
         won = beaten & ~fallen
         outcomes = jnp.stack([won, (~allies).sum(1), (~enemies).sum(1)], axis=1).astype(jnp.float32)
-        over = fallen | beaten
-        result = Result(self._look(state), reward[self.agents[0]], over, ended & ~over, outcomes)
-        return Battles(key, state), reset_key, result
+        over, last = fallen | beaten, self._look(state)
+        state, now = jax.lax.cond(
+            ended.any(),  # seldom so in a small batch: new battles then cost nothing
+            lambda: _merge(ended, self._fresh(reset_key), (state, last)),
+            lambda: (state, last),
+        )
+        result = Result(now, last, reward[self.agents[0]], over, ended & ~over, outcomes)
+        return Battles(key, state), pack(result)
+
+    def _fresh(self, keys: jax.Array) -> tuple[Any, Look]:
+        state = _strong(jax.vmap(self.game.reset)(keys)[1])
+        return state, self._look(state)
 
     def _look(self, state: Any) -> Look:
         battle = state.state
@@ -144,7 +145,7 @@ def game_of(settings: SMAXSettings) -> Game:
 _GAMES: dict[str, Game] = {}
 
 
-def _halves(keys: jax.Array) -> tuple[jax.Array, jax.Array]:
+def halves(keys: jax.Array) -> tuple[jax.Array, jax.Array]:
     """Two keys of each: [B, 2] -> [B, 2], [B, 2]."""
     both = jax.vmap(jax.random.split)(keys)
     return both[:, 0], both[:, 1]

@@ -15,7 +15,7 @@ from quorate.environments import BatchedEnvironment
 from quorate.interfaces import EnvironmentSpec, Observability, Step
 from quorate.seeding import derive_seed
 from quorate_smax.battles import Battles, Game, Look, game_of
-from quorate_smax.compiled import keep_compiled, to_jax, to_torch
+from quorate_smax.compiled import keep_compiled, to_jax
 from quorate_smax.render import draw
 from quorate_smax.settings import ActionKind, Enemy, Frame, SMAXSettings
 
@@ -46,9 +46,11 @@ class SMAX(BatchedEnvironment):
         if seed is not None:
             self._key = _key(derive_seed(seed, "smax"))
         self._key, use = np.asarray(jax.random.split(self._key))
-        self._battles, look = self._game.begin(np.asarray(jax.random.split(use, self._batch)))
+        self._battles, packed = self._game.begin(np.asarray(jax.random.split(use, self._batch)))
         never = torch.zeros(self._batch, dtype=torch.bool, device=self._device)
-        return Step(reward=never.float(), terminated=never, truncated=never.clone(), **self._seen(look))
+        return Step(
+            reward=never.float(), terminated=never, truncated=never.clone(), **_seen(packed.unpack(self._device))
+        )
 
     @override
     def step(self, actions: Tensor) -> Step:
@@ -61,16 +63,16 @@ class SMAX(BatchedEnvironment):
         self.check_actions(actions, begun=self._battles is not None)
         assert self._battles is not None
         kind = torch.int32 if self._settings.actions is ActionKind.DISCRETE else torch.float32
-        self._battles, now, result = self._game.advance(self._battles, to_jax(actions.to(kind)))
-        reward, terminated, truncated = map(self._tensor, (result.reward, result.terminated, result.truncated))
-        step = Step(reward=reward, terminated=terminated, truncated=truncated, **self._seen(now))
+        self._battles, packed = self._game.advance(self._battles, to_jax(actions.to(kind)))
+        result = packed.unpack(self._device)
+        step = Step(reward=result.reward, terminated=result.terminated, truncated=result.truncated, **_seen(result.now))
         ended = step.ended
         if bool(ended.any()):
-            last = self._seen(result.last)
-            step.final_observation, step.final_state = last["observation"], last["state"]
-            step.final_action_mask = last["action_mask"]
-            step.final_agent_mask = last["agent_mask"] & ~step.terminated[:, None]
-            step.outcomes = self._tensor(result.outcomes).where(ended[:, None], torch.nan)
+            last = result.last
+            step.final_observation, step.final_state = last.observation, last.state
+            step.final_action_mask = last.valid
+            step.final_agent_mask = last.alive & ~step.terminated[:, None]
+            step.outcomes = result.outcomes.where(ended[:, None], torch.nan)
         return step
 
     def state_dict(self) -> dict[str, Any]:
@@ -90,18 +92,15 @@ class SMAX(BatchedEnvironment):
         """Draw a state [s] and an estimate [s] of it; see `quorate_smax.render.draw`."""
         draw(axes, self._game.layout, state, estimate)
 
-    def _seen(self, look: Look) -> dict[str, Any]:
-        valid = None if look.valid is None else self._tensor(look.valid)
-        observation, state = self._tensor(look.observation), self._tensor(look.state)
-        return {
-            "observation": observation,
-            "state": state,
-            "action_mask": valid,
-            "agent_mask": self._tensor(look.alive),
-        }
 
-    def _tensor(self, array: Any) -> Tensor:
-        return to_torch(array, self._device)
+def _seen(look: Look) -> dict[str, Any]:
+    """What a step tells of it."""
+    return {
+        "observation": look.observation,
+        "state": look.state,
+        "action_mask": look.valid,
+        "agent_mask": look.alive,
+    }
 
 
 def _spec(settings: SMAXSettings, game: Game) -> EnvironmentSpec:

@@ -97,8 +97,7 @@ class Game:
         key, use = halves(battles.key)
         step_key, reset_key = halves(use)
         chosen = {agent: actions[:, index] for index, agent in enumerate(self.agents)}
-        stepped = jax.vmap(self.game.step_env)(step_key, battles.state, chosen)
-        _, state, reward, done, _ = jax.lax.optimization_barrier(stepped)
+        _, state, reward, done, _ = jax.vmap(self.game.step_env)(step_key, battles.state, chosen)
         state, ended = _strong(state), done["__all__"]
         alive = state.state.unit_alive
         allies, enemies = alive[:, : self.layout.allies], alive[:, self.layout.allies :]

@@ -12,7 +12,7 @@ from quorate_smax.settings import SCENARIOS, UNITS, ActionKind, HeuristicSetting
 
 from .conftest import BATCH, make
 
-pytest.importorskip("jax", reason="the extra smax is not installed")
+jax = pytest.importorskip("jax", reason="the extra smax is not installed")
 EXAMPLES = Path(__file__).parents[3] / "examples"
 heuristic = pytest.importorskip("quorate_smax.heuristic")
 
@@ -25,6 +25,21 @@ def script():
     return module
 
 
+@pytest.fixture
+def fused(monkeypatch):
+    """As users compile: in the haste of other tests the last bit depends on what is compiled together with a step."""
+    jit = jax.jit
+
+    def less_hasty(function, **options):
+        if function.__name__ in ("_begin", "_advance", "_all"):
+            options["compiler_options"] = {"xla_cpu_use_fusion_emitters": True}
+        return jit(function, **options)
+
+    monkeypatch.setattr("quorate_smax.battles._GAMES", {})
+    monkeypatch.setattr(jax, "jit", less_hasty)
+
+
+@pytest.mark.usefixtures("fused")
 @pytest.mark.parametrize(
     ("scenario", "actions"), [("3s_vs_5z", ActionKind.CONTINUOUS), ("smacv2_5_units", ActionKind.DISCRETE)]
 )

@@ -117,3 +117,40 @@ def test_final_masks_are_of_the_episode_that_ended(cut: bool) -> None:
     if cut:
         assert torch.equal(step.final_action_mask[:, 1:], first[:, 1:])
         assert not torch.equal(step.action_mask, first)
+
+
+@pytest.mark.parametrize("rows", [[], [1], [0, 1, 2]])
+def test_drawn_episodes_are_each_of_one(on_leaving: Any, rows: list[int]) -> None:
+    network = "network: {name: gru, hidden: [4], memory: 4}"
+    text = f"{{name: vdn, environments: 3, warmup_steps: 100000, replay: 60, {network}}}"
+    one, two = (on_leaving(text, agents=2, discrete=True) for _ in range(2))
+    for _ in range(8):  # the second episode is in its third step
+        one.train_step()
+    resumed(one, two, rows)
+    for _ in range(7):
+        two.train_step()
+    drawn = two.replay.episodes(200, 7, torch.Generator().manual_seed(0))
+    valid = drawn.valid
+    assert bool((tag(drawn.state[1:]) == tag(drawn.state[:-1]))[valid].all())
+    assert {3, 5} >= set(valid.sum(0).tolist()) >= ({3, 5} if rows else {5})
+    ends = valid & ~torch.cat([valid[1:], torch.zeros_like(valid[:1])])
+    assert torch.equal(drawn.truncated[ends], valid.sum(0)[ends.nonzero()[:, 1]] == 3)
+    assert bool(drawn.begins[0].all())
+
+
+@pytest.mark.parametrize("name", ["vdn", "mappo"])
+def test_what_is_remembered_of_an_old_episode_is_forgotten(on_leaving: Any, name: str) -> None:
+    network = "{name: gru, hidden: [4], memory: 4}"
+    more = {"vdn": f"warmup_steps: 0, network: {network}", "mappo": f"rollout: 8, actor: {network}, critic: {network}"}
+    text = f"{{name: {name}, environments: 3, {more[name]}}}"
+    one, two = (on_leaving(text, agents=2, discrete=True) for _ in range(2))
+    for _ in range({"vdn": 8, "mappo": 1}[name]):
+        one.train_step()
+    resumed(one, two, [1])
+    remembers = two._recollection if name == "vdn" else two._player._recollection
+    now = two.collector.now if name == "vdn" else two._collector.now
+    features = remembers.features(now.inputs, now.begins)
+    policy = two.policy
+    fresh, _ = policy.encode(now.inputs, torch.zeros_like(remembers.memory), torch.ones_like(now.begins))
+    same = torch.isclose(features, fresh).flatten(1).all(1)
+    assert same.tolist() == [False, True, False]

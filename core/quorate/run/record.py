@@ -44,7 +44,7 @@ def make_record(
         "manifests": [str(Path(path).resolve()) for path in registry.origin["manifests"]],
         "registered": [row.name for row in rows if row.distribution == HERE],
         "versions": _versions(run, registry),
-        "machine": {**_machine(device), "transport": transport},
+        "machine": _machine(device) | ({} if transport is None else {"transport": transport}),
         "git": git_revision(Path.cwd()),
         "environment": _environment(run.settings.environment, spec),
         "evaluation": _evaluation(run),

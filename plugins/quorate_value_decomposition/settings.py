@@ -31,6 +31,10 @@ class QLearningSettings(OffPolicySettings):
     length: int = setting(100, "Most steps of each of them; of longer episodes, it learns from parts.", minimum=1)
     standardise_rewards: bool = setting(False, "Learn from rewards less their running mean, over their deviation.")
 
+    def __post_init__(self) -> None:
+        if self.trace and self.return_steps != 1:
+            raise ValueError("return_steps are of single transitions, and trace learns from whole episodes")
+
 
 @dataclass
 class IQLSettings(QLearningSettings):

@@ -150,3 +150,14 @@ def test_rows_that_are_held_out_leave_none_to_measure_on(build):
     with pytest.raises(QuorateError, match="no joint histories left"):
         algorithm.acting_state()
     algorithm.close()
+
+
+def test_a_metric_that_no_episode_has_is_told_before_there_is_a_folder(tmp_path):
+    given = {"environment": "memory-game-v1", "algorithm": "vdn", "budget": {"train_steps": 1}}
+    chosen = {"directory": str(tmp_path), "evaluation": {"absolute": 2, "metric": "outcome/recaled"}}
+    registry = load_registry([], plugins=False)
+    run = compose({**given, **chosen}, (), registry)
+    with pytest.raises(QuorateError, match="no metric 'outcome/recaled'") as caught:
+        start(run, registry, Display(Console(quiet=True)))
+    assert caught.value.choices == ["outcome/recalled"]
+    assert not list(tmp_path.rglob("config.yaml"))

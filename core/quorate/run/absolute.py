@@ -2,7 +2,7 @@
 
 import copy
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,18 +47,27 @@ class BestPolicy:
         refuse_half_a_state(algorithm)
         return cls(settings, algorithm, run.where("evaluation", "metric"))
 
+    def check(self, metrics: Collection[str]) -> None:
+        """Refuse a metric that evaluations do not have.
+
+        Raises:
+            RunError: it is none of these.
+        """
+        name = self.settings.metric
+        if name not in metrics:
+            close = nearest(name, list(metrics))
+            fix = "Choose one of these with evaluation.metric."
+            problem = f"The evaluation has no metric {name!r} to choose the best policy by."
+            raise RunError(problem, where=self.where, choices=close or list(metrics), fix=fix)
+
     def consider(self, step: int, values: Mapping[str, float]) -> None:
         """Set the present policy aside if no earlier one was as good.
 
         Raises:
-            RunError: the evaluation has no metric of that name.
+            RunError: as of `check`.
         """
+        self.check(values)
         name = self.settings.metric
-        if name not in values:
-            close = nearest(name, list(values))
-            fix = "Choose one of these with evaluation.metric."
-            problem = f"The evaluation has no metric {name!r} to choose the best policy by."
-            raise RunError(problem, where=self.where, choices=close or list(values), fix=fix)
         if self.step is None or self._better(values[name]):
             self.step, self.value, self.state = step, values[name], copy.deepcopy(self.algorithm.acting_state())
 

@@ -1,7 +1,7 @@
 """Evaluations: the same episodes each time, or what an algorithm measures by itself."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import torch
 from typing_extensions import override
@@ -30,6 +30,11 @@ class Evaluator(ABC):
     @abstractmethod
     def conventions(self) -> dict[str, str | float]:
         """What the record of a run says of its evaluations and returns: sentences, and what is compared."""
+
+    @property
+    def metrics(self) -> Collection[str]:
+        """What is measured, as far as that is known beforehand; empty: it is not."""
+        return ()
 
     @abstractmethod
     def close(self) -> None:
@@ -105,6 +110,11 @@ class _Play(Evaluator):
             "return": f"undiscounted sum over an episode; {self._environment.spec.reward}",
             "return_discount": 1,
         }
+
+    @property
+    @override
+    def metrics(self) -> Collection[str]:
+        return Tally(self._environment.spec, 1, 1, self._discount, self._context.device).summary()
 
     @torch.no_grad()
     @override

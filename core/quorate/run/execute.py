@@ -90,7 +90,8 @@ def start(
         check_fit(run, registry, _facts(spec))
         algorithm = stack.enter_context(built_algorithm(run, registry, device, display))
         evaluator = stack.enter_context(built_evaluator(run, algorithm, registry, device, display))
-        BestPolicy.of(run, algorithm)  # what can not be is told before there is a folder
+        if (best := BestPolicy.of(run, algorithm)) is not None and evaluator.metrics:
+            best.check(evaluator.metrics)  # what can not be is told before there is a folder
         conventions = {**algorithm.conventions(), **evaluator.conventions()}
         record = make_record(run, registry, spec, conventions, device, command, transport)
         state = None

@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from quorate.config import compose_component
 from quorate.errors import QuorateError
 from quorate.registry import load_registry
 from quorate.testing import assert_conforms
@@ -61,6 +62,8 @@ def test_one_that_remembers_goes_on_bit_for_bit():
 def test_returns_of_several_steps_are_refused(build):
     with pytest.raises(QuorateError, match="returns of several steps are for single transitions"):
         build("vdn", GAME, network=GRU, return_steps=3, **SMALL)
+    with pytest.raises(QuorateError, match="return_steps are of single transitions"):
+        compose_component("algorithm", "vdn", REGISTRY, {"return_steps": 3, "trace": 0.5})
 
 
 def test_nothing_is_learned_before_an_episode_has_ended(build):

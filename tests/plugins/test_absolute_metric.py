@@ -159,5 +159,5 @@ def test_a_metric_that_no_episode_has_is_told_before_there_is_a_folder(tmp_path)
     run = compose({**given, **chosen}, (), registry)
     with pytest.raises(QuorateError, match="no metric 'outcome/recaled'") as caught:
         start(run, registry, Display(Console(quiet=True)))
-    assert caught.value.choices == ["outcome/recalled"]
+    assert caught.value.choices == ("outcome/recalled",)
     assert not list(tmp_path.rglob("config.yaml"))

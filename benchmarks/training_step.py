@@ -7,8 +7,8 @@ import sys
 
 import harness
 import torch
-from torch import nn
 
+from quorate.learning.stacks import clip_together
 from quorate_state_inference.denoisers.mlp import MLPDenoiser
 
 TARGETS = {256: 0.8, 1024: 0.8}
@@ -32,18 +32,13 @@ def works(width: int, pool: bool) -> dict[str, harness.Work]:
     assert optimiser is not None
     size, state = denoiser.encoding.size, denoiser.state_size
     parameters = list(denoiser.parameters())
-    encoded, noisy = torch.rand(BATCH, size), torch.randn(BATCH, state)
-
-    def network() -> None:
-        optimiser.zero_grad()
-        estimate = denoiser.denoise(denoiser.project(encoded), noisy)
-        nn.functional.mse_loss(estimate, noisy, reduction="sum").backward()
+    encoded, clean, noisy = torch.rand(BATCH, size), torch.rand(BATCH, state), torch.randn(BATCH, state)
 
     return {
         "step": algorithm.train_step,
         "products": harness.products(shapes(size, state, width)),
-        "network": network,
-        "clipping": lambda: nn.utils.clip_grad_norm_(parameters, 1.0, foreach=True),
+        "network": lambda: denoiser.backward(encoded, clean, noisy),
+        "clipping": lambda: clip_together(parameters, 1.0),
         "optimiser": optimiser.step,
     }
 

@@ -1,5 +1,6 @@
 """Paths as users write them: made absolute, and told where no file system can hold them, before anything starts."""
 
+import os
 from pathlib import Path
 
 FIX = "Give another path."
@@ -16,13 +17,21 @@ def path_fault(path: str | Path) -> str:
     try:
         lengths = {name: len(name.encode()) for name in text.split("/")}
     except UnicodeEncodeError:
-        return f"{_short(text)} is no text in UTF-8."
+        return f"{_short(text)} {_unread(text)}."
     longest = max(lengths, key=lambda name: lengths[name])
     if lengths[longest] > _NAME:
         return f"The name {_short(longest)} is {lengths[longest]} bytes long; file systems hold {_NAME}."
     if len(text.encode()) > _WHOLE:
         return f"The path {_short(text)} is longer than {_WHOLE} bytes."
     return ""
+
+
+def _unread(text: str) -> str:
+    try:
+        os.fsencode(text).decode()
+    except UnicodeError:
+        return "is no text in UTF-8"
+    return "is in UTF-8, which this Python was not started to read: set PYTHONUTF8=1"
 
 
 def expanded(path: str | Path) -> Path:

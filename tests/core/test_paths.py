@@ -8,6 +8,7 @@ BAD = {
     "nul": ("a/b\0c", "NUL"),
     "half of a surrogate pair": ("a/\ud800", "UTF-8"),
     "a byte that is no UTF-8": ("a/\udcff", "UTF-8"),
+    "what Python was not started to read": ("a/\udcc3\udca9", "PYTHONUTF8=1"),
     "one name": ("a/" + "n" * 256, "256 bytes"),
     "one name of many bytes": ("a/" + "é" * 128, "256 bytes"),
     "the whole": ("/".join(["n" * 200] * 21), "4095"),

@@ -50,11 +50,14 @@ class BatchedEnvironment(Environment):
 
         Raises:
             RuntimeError: before the first `reset`.
-            ValueError: where their shape is not that of the action spaces.
+            ValueError: where their shape or their type is not that of the action spaces.
         """
         if not begun:
             raise RuntimeError(f"{type(self).__name__}.step was called before reset.")
-        shape = getattr(actions, "shape", None)
-        if shape != self._action_shape:
-            given = f"a {type(actions).__name__}" if shape is None else f"{(*shape,)}"
-            raise ValueError(f"actions: expected shape {self._action_shape}, got {given}.")
+        if not isinstance(actions, Tensor):
+            raise ValueError(f"actions: expected shape {self._action_shape}, got a {type(actions).__name__}.")
+        if actions.shape != self._action_shape:
+            raise ValueError(f"actions: expected shape {self._action_shape}, got {(*actions.shape,)}.")
+        discrete = len(self._action_shape) == 2
+        if not (actions.dtype is torch.int64 if discrete else actions.is_floating_point()):
+            raise ValueError(f"actions: expected {'int64' if discrete else 'floats'}, got {actions.dtype}.")

@@ -6,6 +6,7 @@ import pytest
 import torch
 from gymnasium.spaces import Discrete
 
+import quorate
 from quorate.environments import Advance, NativeEnvironment, View
 from quorate.interfaces import EnvironmentSpec, Observability, Resumable
 
@@ -106,3 +107,20 @@ def test_seeds_and_mistakes():
     with pytest.raises(ValueError, match="shape"):
         world.step(actions(0, 0)[:3])
     world.close()
+
+
+@pytest.mark.parametrize(
+    ("actions", "words"),
+    [
+        (torch.zeros(2, 2), "expected int64, got torch.float32"),
+        (torch.zeros(2, 2, dtype=torch.int32), "expected int64, got torch.int32"),
+        (torch.ones(2, 2, dtype=torch.bool), "expected int64, got torch.bool"),
+        ([[0, 0], [0, 0]], "got a list"),
+    ],
+)
+def test_actions_of_another_type_are_told(actions, words):
+    environment = quorate.make("memory-game-v1", batch=2)
+    environment.reset(0)
+    with pytest.raises(ValueError, match=words):
+        environment.step(actions)
+    assert environment.step(torch.full((2, 2), 3)).reward.shape == (2,)

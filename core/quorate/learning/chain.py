@@ -86,7 +86,7 @@ class _Chain(torch.autograd.Function):
 
 
 def _weight_gradient(x: Tensor, gradient: Tensor, weight: Tensor) -> Tensor:
-    return torch.bmm(gradient.mT, x).mT if _transposed(x, weight) else torch.bmm(x.mT, gradient)
+    return torch.bmm(gradient.mT, x).mT.contiguous() if _transposed(x, weight) else torch.bmm(x.mT, gradient)
 
 
 def _transposed(x: Tensor, weight: Tensor) -> bool:

@@ -40,7 +40,7 @@ class Adam(torch.optim.AdamW):
         """
         if closure is not None:
             raise ValueError("a closure is not called here: compute the gradients before the step")
-        gradients = [[parameter.grad for parameter in group["params"]] for group in self.param_groups]
+        gradients = [[_laid_out(parameter) for parameter in group["params"]] for group in self.param_groups]
         if self._moments is None or any(gradient is None for group in gradients for gradient in group):
             super().step()
             self._moments = self._look_up()
@@ -95,3 +95,11 @@ class Adam(torch.optim.AdamW):
         if not all(state for group in groups for state in group):
             return None
         return [tuple([state[name] for state in group] for name in names) for group in groups]  # type: ignore[misc]
+
+
+def _laid_out(parameter: Tensor) -> Tensor | None:
+    """The gradient, laid out in memory as its parameter: torch's fused kernel takes it to be, whatever its strides say."""
+    gradient = parameter.grad
+    if gradient is not None and gradient.stride() != parameter.stride():
+        parameter.grad = gradient = torch.empty_like(parameter).copy_(gradient)
+    return gradient

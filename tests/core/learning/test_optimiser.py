@@ -99,3 +99,16 @@ def test_gradients_are_forgotten_and_never_set_to_zero():
     assert all(parameter.grad is None for parameter in own)
     with pytest.raises(ValueError, match="forgotten"):
         optimiser.zero_grad(set_to_none=False)
+
+
+def test_gradients_may_lie_in_memory_in_another_order():
+    """Torch's fused kernel reads them as they lie, and would give each number another's gradient."""
+    plain, turned = parameters(), parameters()
+    walk(plain, Adam(plain, 1e-2), steps=1)
+    generator = torch.Generator().manual_seed(100)
+    for parameter in turned:
+        gradient = torch.randn(parameter.shape, generator=generator)
+        parameter.grad = gradient if gradient.dim() == 1 else gradient.mT.contiguous().mT
+    assert any(parameter.grad.stride() != parameter.stride() for parameter in turned)
+    Adam(turned, 1e-2).step()
+    assert all(map(torch.equal, plain, turned))

@@ -98,7 +98,7 @@ class Adam(torch.optim.AdamW):
 
 
 def _laid_out(parameter: Tensor) -> Tensor | None:
-    """The gradient, laid out in memory as its parameter: torch's fused kernel takes it to be, whatever its strides say."""
+    """The gradient, laid out in memory as its parameter is: torch's fused kernel takes it so, whatever its strides."""
     gradient = parameter.grad
     if gradient is not None and gradient.stride() != parameter.stride():
         parameter.grad = gradient = torch.empty_like(parameter).copy_(gradient)

@@ -40,7 +40,9 @@ class Adam(torch.optim.AdamW):
         """
         if closure is not None:
             raise ValueError("a closure is not called here: compute the gradients before the step")
-        gradients = [[_laid_out(parameter) for parameter in group["params"]] for group in self.param_groups]
+        gradients: list[list[Any]] = [
+            [_laid_out(parameter) for parameter in group["params"]] for group in self.param_groups
+        ]
         if self._moments is None or any(gradient is None for group in gradients for gradient in group):
             super().step()
             self._moments = self._look_up()

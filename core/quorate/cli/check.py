@@ -158,12 +158,12 @@ def _rows(app: App, target: str, kind: str | None) -> list[Row]:
 
 def _findings(registry: Registry, plan: "Sequence[tuple[Job, str | None]]", timeout: float) -> "Iterator[Finding]":
     from quorate.testing.apart import check_apart
-    from quorate.testing.framework import Finding, Status
+    from quorate.testing.framework import ROW, Finding, Status
 
     jobs = []
     for job, reason in plan:
         if reason:
-            yield Finding(job.kind, job.name, "row", Status.SKIPPED, found=reason)
+            yield Finding(job.kind, job.name, ROW, Status.SKIPPED, found=reason)
         else:
             jobs.append(job)
     with _progress(len(jobs)) as began:

@@ -133,7 +133,7 @@ def check(name: str, kind: str | None = None, *, only: Sequence[str] = (), **set
         QuorateError: there is no such component, plugin or check, or the settings do not fit it.
     """
     from quorate.testing import check_component
-    from quorate.testing.framework import Finding, Status
+    from quorate.testing.framework import ROW, Finding, Status
 
     registry, wanted = session.registry(), arguments.words("only", only)
     rows = rows_of(registry, arguments.text("name", name), kind)
@@ -142,7 +142,7 @@ def check(name: str, kind: str | None = None, *, only: Sequence[str] = (), **set
     findings: list[Finding] = []
     for row in rows:
         if len(rows) > 1 and (reason := why_not(registry, row)):
-            findings.append(Finding(row.kind, row.name, "row", Status.SKIPPED, found=reason))
+            findings.append(Finding(row.kind, row.name, ROW, Status.SKIPPED, found=reason))
         else:
             findings += check_component(registry, row.kind, row.name, settings, only=wanted)
     return Checked(findings)

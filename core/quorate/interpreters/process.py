@@ -1,7 +1,8 @@
 """A worker in another interpreter, as the process that started it sees it: started, asked, watched, ended."""
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 import quorate
@@ -10,6 +11,7 @@ from quorate.interpreters import START_TIMEOUT, user_settings
 from quorate.interpreters.faults import raise_fault
 from quorate.processes.channel import PROTOCOL, ChannelError
 from quorate.processes.child import GRACE, ChildProcess, ending
+from quorate.processes.mailbox import Mailbox
 from quorate.progress import tell
 
 if TYPE_CHECKING:
@@ -51,7 +53,7 @@ class Worker:
             problem = f"The interpreter {name!r} can not be started: {error.strerror or error}."
             raise RunError(problem, where=python, fix=fix) from error
         self.versions = self._greet()
-        self.spin = self._process.channel.spin = settings.interpreter_spin
+        self.spin = settings.interpreter_spin
 
     def ask(
         self,
@@ -92,6 +94,14 @@ class Worker:
         if "error" in answer:
             raise_fault(answer["error"], self.name, self.python)
         return answer, extra
+
+    @contextmanager
+    def spinning(self) -> Iterator[dict[str, Any]]:
+        """What the other side needs in order to await messages as this one does, which it is told in this context."""
+        channel = self._process.channel
+        with Mailbox.shared() if self.spin else nullcontext() as shared:
+            yield {"spin": self.spin, "mailbox": shared and shared[1]}
+        channel.spin, channel.mailbox = self.spin, shared and shared[0]
 
     def timeout_of(self, row: "Row") -> float:
         """Seconds for building a component: what the user says, else what its plugin does."""

@@ -9,13 +9,17 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-PROTOCOL = 5
+from quorate.processes.mailbox import Mailbox
+
+PROTOCOL = 6
 """Raised whenever messages change."""
 
 _HEAD = struct.Struct("<8sIQ")
 _MAGIC = b"quorate\x01"
 _LONGEST = 1 << 30
 """Characters of JSON in one message: a state with many numbers is far below, garbage is not."""
+_NOTICE = _HEAD.pack(_MAGIC, 0, 0)
+"""Look into the mailbox."""
 _PART = 1 << 16
 _KNOWN = 256
 """Characters of the messages that are worth remembering: those of steps, which are always the same few."""
@@ -23,6 +27,10 @@ _RECENT = 0.1
 """Weight of the newest wait in the usual one."""
 _LOST = 5e-5
 """Seconds after which it was not for nothing that others were let run: they, or the other side, need this core."""
+_LOOKS = 40
+"""Times that the mailbox is looked into for each time that the system is asked, which takes as long."""
+_SEEN = 1
+"""Milliseconds after which each side sees what the other one has written to memory, however busy the processor is."""
 _let_others_run = getattr(os, "sched_yield", lambda: None)
 
 
@@ -40,11 +48,13 @@ class Channel:
         stream: see above.
         spin: seconds that receiving asks again and again before it sleeps, for being woken takes longer than a short
             command. Where messages have lately taken longer than that, or others need this core, it sleeps at once.
+        mailbox: a shorter way for short messages to whoever does not sleep, or None.
     """
 
     def __init__(self, stream: socket.socket) -> None:
         self.stream = stream
         self.spin = 0.0
+        self.mailbox: Mailbox | None = None
         self._usual = 0.0
         self._poll = select.poll()
         self._poll.register(stream, select.POLLIN)
@@ -71,7 +81,11 @@ class Channel:
         if (data := self._encoded.get(name)) is None:
             text = json.dumps(message).encode()
             data = self._encoded[name] = _HEAD.pack(_MAGIC, len(text), 0) + text
-        self._write(data)
+        box = self.mailbox
+        if box is None or not box.post(data):
+            self._write(data)
+        elif not box.heard:
+            self._write(_NOTICE)
 
     def receive(self) -> tuple[Any, bytearray]:
         """The next message, which is not to be changed, and the bytes with it.
@@ -81,13 +95,17 @@ class Channel:
             TimeoutError: the stream has a timeout, and nothing came.
             ChannelError: what came is no message.
         """
-        if not self._buffer:
-            size = self._read()
-            came = bytes(self._part[:size])
-            if (known := self._decoded.get(came)) is not None:
-                return known, bytearray()
-            self._buffer += came
-        head = self._take(_HEAD.size)
+        while True:
+            if not self._buffer:
+                came = self._await()
+                if (known := self._decoded.get(came)) is not None:
+                    return known, bytearray()
+                self._buffer += came
+            if (head := self._take(_HEAD.size)) != _NOTICE:
+                return self._rest(head)
+
+    def _rest(self, head: bytearray) -> tuple[Any, bytearray]:
+        """Of a message that begins so."""
         magic, length, extra = _HEAD.unpack(head)
         if magic != _MAGIC or length > _LONGEST:
             raise ChannelError("what came is no message of Quorate")
@@ -115,7 +133,7 @@ class Channel:
     def _take(self, count: int) -> bytearray:
         """The next bytes; a short message has arrived whole with its head, at the cost of one call."""
         while len(self._buffer) < count:
-            self._buffer += self._part[: self._read()]
+            self._buffer += self._read()
         data = self._buffer[:count]
         del self._buffer[:count]
         return data
@@ -129,24 +147,43 @@ class Channel:
         if sent < len(data):
             self.stream.sendall(memoryview(data)[sent:])
 
-    def _read(self) -> int:
-        """Receive some bytes; how many."""
-        size = self._spinning() if self.spin else self.stream.recv_into(self._part)
-        if not size:
+    def _read(self) -> bytes:
+        """Receive some bytes from the stream, which are waited for."""
+        if not (size := self.stream.recv_into(self._part)):
             raise EOFError
-        return size
+        return bytes(self._part[:size])
 
-    def _spinning(self) -> int:
-        """Receive some bytes, and wait for them without sleeping as long as that has lately been worth it."""
+    def _await(self) -> bytes:
+        """The beginning of the next message, not sleeping as long as that has lately been worth it."""
+        if not self.spin:
+            return self._read()
         began = now = time.perf_counter()
         end = began + (self.spin if self._usual < self.spin else 0.0)
-        ready, crowded = False, False
-        while now < end and not crowded and not (ready := bool(self._poll.poll(0))):
+        came, crowded = b"", False
+        while now < end and not crowded and not (came := self._look()):
             _let_others_run()
             before, now = now, time.perf_counter()
             crowded = now - before > _LOST
-        size = os.readv(self.stream.fileno(), [self._part]) if ready else self.stream.recv_into(self._part)
+        came = came or self._sleep()
         longest = 4 * self.spin
-        waited = min(time.perf_counter() - began, longest)
-        self._usual = longest if crowded else self._usual + _RECENT * (waited - self._usual)
-        return size
+        waited = longest if crowded else min(time.perf_counter() - began, longest)
+        self._usual += _RECENT * (waited - self._usual)
+        return came
+
+    def _look(self) -> bytes:
+        """What has come, if anything has."""
+        if (box := self.mailbox) is not None:
+            box.awake = True
+            if came := box.look(_LOOKS):
+                return came
+        return self._read() if self._poll.poll(0) else b""
+
+    def _sleep(self) -> bytes:
+        """What comes, however long that takes; what was posted before the other side saw that this one sleeps is found."""
+        if (box := self.mailbox) is not None:
+            box.awake = False
+            if came := box.look(1):
+                return came
+            if not self._poll.poll(_SEEN) and (came := box.look(1)):
+                return came
+        return self._read()

@@ -66,18 +66,18 @@ def test_an_end_and_a_limit_are_told(ends, spin):
         there.receive()
 
 
-@pytest.mark.parametrize(("lost", "asked"), [(-1.0, [1, 1, 1]), (1e9, [2, 3, 4])])
+@pytest.mark.parametrize(("lost", "asked"), [(-1.0, [1, 2, 3, 3, 4]), (1e9, [2, 3, 4, 5, 6])])
 def test_a_core_that_others_need_is_left_to_them(ends, monkeypatch, lost, asked):
-    """Where letting others run has cost the core, it sleeps at once the next times."""
+    """Where letting others run has cost the core again and again, it sleeps at once; once is nothing."""
     here, there = ends
     here.send({})
     there.spin, polls = 1e9, []
     monkeypatch.setattr(channel, "_LOST", lost)
     monkeypatch.setattr(channel, "_let_others_run", lambda: None)
-    answers = SimpleNamespace(poll=lambda wait: polls.append(wait) or len(polls) > 1)
+    answers = SimpleNamespace(poll=lambda wait: polls.append(wait) or lost > 0 and len(polls) > 1)
     monkeypatch.setattr(there, "_poll", answers)
     counts = []
-    for _ in range(3):
+    for _ in asked:
         there.receive()
         counts.append(len(polls))
         here.send({})

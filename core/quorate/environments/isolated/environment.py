@@ -170,23 +170,24 @@ def build_isolated(
     """
     worker = Worker(interpreter.name, interpreter.path)
     try:
-        answer, _ = worker.ask(
-            "build",
-            timeout=worker.timeout_of(interpreter.row),
-            origin=dict(interpreter.origin),
-            given={},
-            value={"name": component.name, **protected(plain(component.settings))},
-            path=["environment"],
-            file="the resolved configuration",
-            known=[],
-            batch=batch,
-            device=str(device),
-            workers=workers,
-            render=render,
-            threads=torch.get_num_threads(),
-            spin=worker.spin,
-            seed=torch.initial_seed(),
-        )
+        with worker.spinning() as spinning:
+            answer, _ = worker.ask(
+                "build",
+                timeout=worker.timeout_of(interpreter.row),
+                origin=dict(interpreter.origin),
+                given={},
+                value={"name": component.name, **protected(plain(component.settings))},
+                path=["environment"],
+                file="the resolved configuration",
+                known=[],
+                batch=batch,
+                device=str(device),
+                workers=workers,
+                render=render,
+                threads=torch.get_num_threads(),
+                **spinning,
+                seed=torch.initial_seed(),
+            )
         cls = ResumableEnvironment if answer["resumable"] else IsolatedEnvironment
         if answer["resumption"] is not None:
             cls = PartlyResumableEnvironment

@@ -15,6 +15,7 @@ import quorate
 from quorate.interpreters.faults import fault
 from quorate.processes.channel import PROTOCOL, Channel
 from quorate.processes.child import inherited
+from quorate.processes.mailbox import Mailbox
 from quorate.progress import listen
 
 if TYPE_CHECKING:
@@ -97,6 +98,7 @@ class Server:
         from quorate.environments.isolated.session import build
 
         self._channel.spin = message["spin"]
+        self._channel.mailbox = Mailbox.attached(where) if (where := message["mailbox"]) else None
         self._session = build(message)
         return self._session.built(), b""
 

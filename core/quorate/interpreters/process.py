@@ -1,8 +1,7 @@
 """A worker in another interpreter, as the process that started it sees it: started, asked, watched, ended."""
 
 import warnings
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import quorate
@@ -33,7 +32,6 @@ class Worker:
         python: see above.
         versions: of Python and Quorate there.
         start_timeout: seconds for commands that build something.
-        spin: seconds that waiting goes on without sleeping (`Channel.spin`).
 
     Raises:
         ConfigError: the user's settings have a mistake.
@@ -53,7 +51,6 @@ class Worker:
             problem = f"The interpreter {name!r} can not be started: {error.strerror or error}."
             raise RunError(problem, where=python, fix=fix) from error
         self.versions = self._greet()
-        self.spin = settings.interpreter_spin
 
     def ask(
         self,
@@ -95,13 +92,16 @@ class Worker:
             raise_fault(answer["error"], self.name, self.python)
         return answer, extra
 
-    @contextmanager
-    def spinning(self) -> Iterator[dict[str, Any]]:
-        """What the other side needs in order to await messages as this one does, which it is told in this context."""
+    def spin(self, seconds: float) -> None:
+        """Let both sides wait for messages without sleeping (`Channel.spin`), and short ones pass through memory.
+
+        Raises:
+            QuorateError: there is no room for that.
+        """
+        with Mailbox.shared() as shared:
+            self.ask("spin", seconds=seconds, mailbox=shared and shared[1])
         channel = self._process.channel
-        with Mailbox.shared() if self.spin else nullcontext() as shared:
-            yield {"spin": self.spin, "mailbox": shared and shared[1]}
-        channel.spin, channel.mailbox = self.spin, shared and shared[0]
+        channel.spin, channel.mailbox = seconds, shared and shared[0]
 
     def timeout_of(self, row: "Row") -> float:
         """Seconds for building a component: what the user says, else what its plugin does."""

@@ -25,7 +25,7 @@ from quorate.environments.isolated.transport import choose
 from quorate.environments.replica import Replica, reduced
 from quorate.errors import QuorateError
 from quorate.interfaces import Environment, Restarts, Step
-from quorate.interpreters import Interpreter
+from quorate.interpreters import Interpreter, user_settings
 from quorate.interpreters.process import Worker
 from quorate.settings import Component
 
@@ -71,7 +71,7 @@ class IsolatedEnvironment(BatchedEnvironment):
         slot = self._actions
         if slot is None or slot.shape != actions.shape or slot.dtype != actions.dtype:
             slot = self._actions = self._share("actions", {"actions": Slot.of(actions)})[0]["actions"]
-        slot.copy_(actions.detach())
+        slot.copy_(actions.detach() if actions.requires_grad else actions)
         self._transport.wait()
         return self._shown(self._ask("step", meanwhile=self._receiver.make_room))
 
@@ -170,24 +170,24 @@ def build_isolated(
     """
     worker = Worker(interpreter.name, interpreter.path)
     try:
-        with worker.spinning() as spinning:
-            answer, _ = worker.ask(
-                "build",
-                timeout=worker.timeout_of(interpreter.row),
-                origin=dict(interpreter.origin),
-                given={},
-                value={"name": component.name, **protected(plain(component.settings))},
-                path=["environment"],
-                file="the resolved configuration",
-                known=[],
-                batch=batch,
-                device=str(device),
-                workers=workers,
-                render=render,
-                threads=torch.get_num_threads(),
-                **spinning,
-                seed=torch.initial_seed(),
-            )
+        if spin := user_settings().interpreter_spin:
+            worker.spin(spin)
+        answer, _ = worker.ask(
+            "build",
+            timeout=worker.timeout_of(interpreter.row),
+            origin=dict(interpreter.origin),
+            given={},
+            value={"name": component.name, **protected(plain(component.settings))},
+            path=["environment"],
+            file="the resolved configuration",
+            known=[],
+            batch=batch,
+            device=str(device),
+            workers=workers,
+            render=render,
+            threads=torch.get_num_threads(),
+            seed=torch.initial_seed(),
+        )
         cls = ResumableEnvironment if answer["resumable"] else IsolatedEnvironment
         if answer["resumption"] is not None:
             cls = PartlyResumableEnvironment

@@ -9,7 +9,9 @@ from quorate.environments.isolated import cuda, states
 from quorate.environments.isolated.describe import compose_component
 from quorate.environments.isolated.specs import spec_to_data
 from quorate.environments.isolated.tensors import (
+    Filler,
     Table,
+    check_dense,
     expected,
     table_from_data,
     table_to_data,
@@ -34,11 +36,11 @@ class Session:
 
     def __init__(self, environment: Environment) -> None:
         self._environment = environment
-        self.name = environment.spec.name
+        self.name, self._device = environment.spec.name, environment.device
         self._transport: Transport = HostMemory()
         self._actions: Tensor | None = None
         self._table: Table = {}
-        self._slots: dict[str, Tensor] = {}
+        self._filler = Filler({})
         self._waiting: dict[str, Tensor] | None = None
 
     def built(self) -> dict[str, Any]:
@@ -58,16 +60,18 @@ class Session:
         if command == "step":
             assert self._actions is not None
             # A copy, for an environment may keep its actions, and the slot is overwritten.
-            return self._show(self._environment.step(self._actions.to(self._environment.device, copy=True))), b""
+            return self._show(self._environment.step(self._actions.to(self._device, copy=True))), b""
         if command == "reset":
             return self._show(self._environment.reset(message["seed"])), b""
         if command == "actions":
             self._actions = self._attached(message)["actions"]
             return {}, b""
         if command == "slots":
-            self._slots = self._attached(message)
-            assert self._waiting is not None
-            return self._fill(self._waiting), b""
+            self._filler, found, self._waiting = Filler(self._attached(message)), self._waiting, None
+            assert found is not None
+            self._filler.fill(found)
+            self._transport.wait()
+            return {"present": list(found)}, b""
         if command == "try":
             self._try(message["where"])
             return {}, b""
@@ -85,16 +89,16 @@ class Session:
 
     def close(self) -> None:
         """Close the environment, and give back what was attached."""
-        self._actions, self._slots, self._waiting = None, {}, None
+        self._actions, self._filler, self._waiting = None, Filler({}), None
         self._environment.close()
 
     def _attached(self, message: dict[str, Any]) -> dict[str, Tensor]:
         """The tensors of a table in the block that the other side has made."""
-        self._transport = transport_to(message["where"], self._environment.device)
+        self._transport = transport_to(message["where"], self._device)
         return views(table_from_data(message["table"]), self._transport.attach(message["where"]))
 
     def _try(self, where: dict[str, Any]) -> None:
-        transport = transport_to(where, self._environment.device)
+        transport = transport_to(where, self._device)
         block = transport.attach(where)
         block.copy_(answered(block))
         transport.wait()
@@ -102,18 +106,11 @@ class Session:
     def _show(self, step: Step) -> dict[str, Any]:
         """Fill the slots, or ask for others where the step does not fit into them."""
         found = tensors_of(step, self.name)
-        slots = self._slots  # and not what was asked for, which the other side may have had no room for
-        if all((slot := slots.get(name)) is not None and _fits(slot, tensor) for name, tensor in found.items()):
-            return self._fill(found)
-        self._table = {**self._table, **expected(found)}
-        self._waiting = found
-        return {"table": table_to_data(self._table)}
-
-    def _fill(self, found: dict[str, Tensor]) -> dict[str, Any]:
-        self._waiting = None
-        slots = self._slots
-        tensors = [tensor.detach() if tensor.requires_grad else tensor for tensor in found.values()]
-        torch._foreach_copy_([slots[name] for name in found], tensors)  # as copying each, in one call
+        if not self._filler.fill(found):
+            check_dense(found, self.name)
+            self._table = {**self._table, **expected(found)}
+            self._waiting = found
+            return {"table": table_to_data(self._table)}
         self._transport.wait()
         return {"present": list(found)}
 
@@ -135,7 +132,3 @@ def build(message: dict[str, Any]) -> Session:
     component, _ = compose_component(message)
     more = {"workers": message["workers"], "render": message["render"]}
     return Session(build_environment(component, message["batch"], message["device"], **more))
-
-
-def _fits(slot: Tensor, tensor: Tensor) -> bool:
-    return slot.dtype == tensor.dtype and slot.shape == tensor.shape

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 
 import torch
@@ -18,6 +19,8 @@ FIELDS = ("observation", "state", "reward", "terminated", "truncated")
 FINAL = ("observation", "state", "action_mask", "agent_mask")
 OPTIONAL = ("action_mask", "agent_mask", "agent_reward", "outcomes", *(f"final_{name}" for name in FINAL))
 _INFO = "info."
+_ALL = (*FIELDS, *OPTIONAL)
+_values = attrgetter(*_ALL)
 
 
 @dataclass(frozen=True)
@@ -97,23 +100,62 @@ def views(table: Mapping[str, Slot], block: Tensor) -> dict[str, Tensor]:
     return result
 
 
-def tensors_of(step: Step, name: str) -> dict[str, Tensor]:
-    """What a step has, by the names of slots.
+def tensors_of(step: Step, name: str) -> dict[str, Any]:
+    """What a step has, by the names of slots; nothing is known of what it is.
 
     Raises:
-        QuorateError: it is no `Step`, or something in it is no dense tensor.
+        QuorateError: it is no `Step`.
     """
     if not isinstance(step, Step):
         fix = "Return a quorate.interfaces.Step from reset and step."
         raise QuorateError(f"environment {name} returned {described(step)}, but must return a Step", fix=fix)
-    found: dict[str, Any] = {field: getattr(step, field) for field in FIELDS}
-    found |= {field: value for field in OPTIONAL if (value := getattr(step, field)) is not None}
-    found |= {_INFO + key: value for key, value in step.info.items()}
-    for key, value in found.items():
+    found = {field: value for field, value in zip(_ALL, _values(step), strict=True) if value is not None}
+    return found | {_INFO + key: value for key, value in step.info.items()} if step.info else found
+
+
+def check_dense(found: Mapping[str, Any], name: str) -> None:
+    """Look at what a step has.
+
+    Raises:
+        QuorateError: something in it is no dense tensor, or is missing.
+    """
+    for key, value in [*((field, found.get(field)) for field in FIELDS), *found.items()]:
         if not isinstance(value, Tensor) or value.layout != torch.strided or value.is_quantized:
             fix = "Give dense tensors only."
             raise QuorateError(f"environment {name}: {key} is a {_what(value)}, not a dense tensor", fix=fix)
-    return found
+
+
+class Filler:
+    """Puts what steps have into slots.
+
+    Args:
+        slots: by name.
+    """
+
+    def __init__(self, slots: Mapping[str, Tensor]) -> None:
+        self._slots = slots
+        self._targets: dict[tuple[str, ...], list[Tensor]] = {}
+
+    def fill(self, found: Mapping[str, Any]) -> bool:
+        """Put it all there, in one call; False where something has no slot, or another one."""
+        names = tuple(found)
+        if (slots := self._targets.get(names)) is None:
+            if not names or not self._slots.keys() >= found.keys():
+                return False
+            slots = self._targets[names] = [self._slots[name] for name in names]
+        tensors = list(found.values())
+        for tensor, slot in zip(tensors, slots, strict=True):
+            if not (
+                isinstance(tensor, Tensor)
+                and tensor.dtype is slot.dtype
+                and tensor.shape == slot.shape
+                and tensor.layout is torch.strided
+            ):
+                return False
+        if any([tensor.requires_grad for tensor in tensors]):
+            tensors = [tensor.detach() for tensor in tensors]
+        torch._foreach_copy_(slots, tensors)
+        return True
 
 
 class Receiver:

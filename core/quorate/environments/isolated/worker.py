@@ -95,10 +95,12 @@ class Server:
             from quorate.environments.isolated.describe import describe
 
             return describe(message), b""
+        if command == "spin":
+            self._channel.spin = message["seconds"]
+            self._channel.mailbox = Mailbox.attached(where) if (where := message["mailbox"]) else None
+            return {}, b""
         from quorate.environments.isolated.session import build
 
-        self._channel.spin = message["spin"]
-        self._channel.mailbox = Mailbox.attached(where) if (where := message["mailbox"]) else None
         self._session = build(message)
         return self._session.built(), b""
 

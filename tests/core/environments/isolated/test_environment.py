@@ -200,7 +200,7 @@ def test_what_is_no_step_is_told(pair):
 
 def test_no_line_of_ours_is_blamed():
     with pytest.raises(AttributeError) as caught:
-        tensors_of(dataclasses.replace(STEP, info=None), "kit")
+        tensors_of(dataclasses.replace(STEP, info=1), "kit")
     assert fault(caught.value, "environment kit")["where"] is None
     with pytest.raises(ZeroDivisionError) as caught:
         1 / 0  # noqa: B018

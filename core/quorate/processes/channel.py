@@ -179,7 +179,7 @@ class Channel:
         return self._read() if self._poll.poll(0) else b""
 
     def _sleep(self) -> bytes:
-        """What comes, however long that takes; what was posted before the other side saw that this one sleeps is found."""
+        """What comes, however long that takes, also what was posted before the other side knew that this one sleeps."""
         if (box := self.mailbox) is not None:
             box.awake = False
             if came := box.look(1):

@@ -74,7 +74,7 @@ def test_a_core_that_others_need_is_left_to_them(ends, monkeypatch, lost, asked)
     there.spin, polls = 1e9, []
     monkeypatch.setattr(channel, "_LOST", lost)
     monkeypatch.setattr(channel, "_let_others_run", lambda: None)
-    answers = SimpleNamespace(poll=lambda wait: polls.append(wait) or lost > 0 and len(polls) > 1)
+    answers = SimpleNamespace(poll=lambda wait: polls.append(wait) or (lost > 0 and len(polls) > 1))
     monkeypatch.setattr(there, "_poll", answers)
     counts = []
     for _ in asked:

@@ -1,5 +1,7 @@
 """An environment in the interpreter that it lives in, and the commands that reach it."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import torch
@@ -38,7 +40,7 @@ class Session:
         self._environment = environment
         self.name, self._device = environment.spec.name, environment.device
         self._transport: Transport = HostMemory()
-        self._actions: Tensor | None = None
+        self._actions: Callable[[], Tensor] | None = None
         self._table: Table = {}
         self._filler = Filler({})
         self._waiting: dict[str, Tensor] | None = None
@@ -60,11 +62,12 @@ class Session:
         if command == "step":
             assert self._actions is not None
             # A copy, for an environment may keep its actions, and the slot is overwritten.
-            return self._show(self._environment.step(self._actions.to(self._device, copy=True))), b""
+            return self._show(self._environment.step(self._actions())), b""
         if command == "reset":
             return self._show(self._environment.reset(message["seed"])), b""
         if command == "actions":
-            self._actions = self._attached(message)["actions"]
+            slot = self._attached(message)["actions"]
+            self._actions = slot.clone if slot.device == self._device else partial(slot.to, self._device)
             return {}, b""
         if command == "slots":
             self._filler, found, self._waiting = Filler(self._attached(message)), self._waiting, None

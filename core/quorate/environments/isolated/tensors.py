@@ -134,27 +134,25 @@ class Filler:
 
     def __init__(self, slots: Mapping[str, Tensor]) -> None:
         self._slots = slots
-        self._targets: dict[tuple[str, ...], list[Tensor]] = {}
+        self._targets: dict[tuple[str, ...], tuple[list[Tensor], list[Any]]] = {}
 
     def fill(self, found: Mapping[str, Any]) -> bool:
         """Put it all there, in one call; False where something has no slot, or another one."""
-        names = tuple(found)
-        if (slots := self._targets.get(names)) is None:
-            if not names or not self._slots.keys() >= found.keys():
+        names, tensors = tuple(found), list(found.values())
+        if names not in self._targets:
+            if not self._slots.keys() >= found.keys():
                 return False
-            slots = self._targets[names] = [self._slots[name] for name in names]
-        tensors = list(found.values())
-        for tensor, slot in zip(tensors, slots, strict=True):
-            if not (
-                isinstance(tensor, Tensor)
-                and tensor.dtype is slot.dtype
-                and tensor.shape == slot.shape
-                and tensor.layout is torch.strided
-            ):
-                return False
-        if any([tensor.requires_grad for tensor in tensors]):
-            tensors = [tensor.detach() for tensor in tensors]
-        torch._foreach_copy_(slots, tensors)
+            slots = [self._slots[name] for name in names]
+            self._targets[names] = slots, [(slot.dtype, slot.shape, False) for slot in slots]
+        slots, kinds = self._targets[names]
+        try:
+            if [(tensor.dtype, tensor.shape, tensor.requires_grad) for tensor in tensors] != kinds:
+                if [(tensor.dtype, tensor.shape, False) for tensor in tensors] != kinds:
+                    return False
+                tensors = [tensor.detach() for tensor in tensors]
+            torch._foreach_copy_(slots, tensors)
+        except (AttributeError, TypeError, RuntimeError):  # no tensors, or none that are dense
+            return False
         return True
 
 
@@ -168,33 +166,29 @@ class Receiver:
 
     def __init__(self, slots: Mapping[str, Tensor], device: torch.device) -> None:
         self._slots, self._device = slots, device
-        self._present: Sequence[str] = ()
-        self._fields: list[str] = []
-        self._info: list[str] = []
-        self._sources: list[Tensor] = []
-        self._room: list[Tensor] = []
+        self._known: dict[tuple[str, ...], tuple[list[Tensor], list[str]]] = {}
+        self._room: dict[str, Tensor] = {}
+        self._ready = False
 
     def make_room(self) -> None:
-        """For what was present last, while the other side is busy with the next step."""
-        self._room = [torch.empty_like(slot, device=self._device) for slot in self._sources]
+        """For all that may be present, while the other side is busy with the next step."""
+        for name, slot in self._slots.items():
+            if name not in self._room:
+                self._room[name] = torch.empty_like(slot, device=self._device)
+        self._ready = True
 
     def step(self, present: Sequence[str]) -> Step:
         """The step, of the slots that have something in them."""
-        if present != self._present:
-            self._expect(present)
-        if not self._room:
+        if not self._ready:
             self.make_room()
-        tensors, self._room = self._room, []
-        torch._foreach_copy_(tensors, self._sources)  # as copying each, in one call
-        fields: dict[str, Any] = dict(zip(self._fields, tensors, strict=False))
-        return Step(**fields, info=dict(zip(self._info, tensors[len(fields) :], strict=True)))
-
-    def _expect(self, present: Sequence[str]) -> None:
-        self._fields = [name for name in present if not name.startswith(_INFO)]
-        info = [name for name in present if name.startswith(_INFO)]
-        self._info = [name.removeprefix(_INFO) for name in info]
-        self._sources = [self._slots[name] for name in (*self._fields, *info)]
-        self._present, self._room = present, []
+        if (names := tuple(present)) not in self._known:
+            info = [name for name in names if name.startswith(_INFO)]
+            self._known[names] = [self._slots[name] for name in names], info
+        sources, info = self._known[names]
+        found: dict[str, Any] = {name: self._room.pop(name) for name in names}
+        self._ready = False
+        torch._foreach_copy_(list(found.values()), sources)  # as copying each, in one call
+        return Step(info={name.removeprefix(_INFO): found.pop(name) for name in info}, **found)
 
 
 def expected(found: Mapping[str, Tensor]) -> Table:

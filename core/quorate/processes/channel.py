@@ -27,7 +27,7 @@ _RECENT = 0.1
 """Weight of the newest wait in the usual one."""
 _LOST = 5e-5
 """Seconds after which it was not for nothing that others were let run: they, or the other side, need this core."""
-_LOOKS = 40
+_LOOKS = 100
 """Times that the mailbox is looked into for each time that the system is asked, which takes as long."""
 _SEEN = 1
 """Milliseconds after which each side sees what the other one has written to memory, however busy the processor is."""

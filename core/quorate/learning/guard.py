@@ -5,6 +5,12 @@ from torch import Tensor
 
 _AT_ONCE = 512
 """So many tensors are kept at most before they are looked at."""
+_TOGETHER = 2**18
+"""Elements that are copied side by side at most, so that they stay in a cache."""
+_FEW = 4
+"""From so many on, it is quicker to look at tensors side by side than at one after the other."""
+_NAMES, _NOBODY = 256, torch.iinfo(torch.int64).max
+"""Names there can be, and what stands for none of them."""
 
 
 class Guard:
@@ -16,46 +22,60 @@ class Guard:
     """
 
     def __init__(self) -> None:
-        self._names: list[str] = []
+        self._numbers: dict[str, int] = {}
         self._watched: list[tuple[int, Tensor]] = []
-        self._blamed = torch.tensor(-1)
+        self._order: list[int] = []
+        self._keys = self._blamed = torch.tensor(_NOBODY)
 
     def watch(self, name: str, tensor: Tensor) -> None:
         """Look at a floating-point tensor, later: nobody may change it in place.
 
         What causes others to go bad must be watched before them.
         """
-        if name not in self._names:
-            self._names.append(name)
-        self._watched.append((self._names.index(name), tensor.detach() if tensor.requires_grad else tensor))
+        number = self._numbers.setdefault(name, len(self._numbers))
+        # Keys grow with time, so that the least of those that are bad names the one to blame.
+        key = len(self._watched) * _NAMES + number
+        self._watched.append((key, tensor.detach() if tensor.requires_grad else tensor))
         if len(self._watched) >= _AT_ONCE:
             self._look()
 
     def metrics(self) -> dict[str, Tensor]:
         """``nonfinite/<name>``: 1 for the tensor that was the first not to be finite, else 0."""
         self._look()
-        numbers = torch.arange(len(self._names), device=self._blamed.device)
-        found = (numbers == self._blamed).float().unbind()
-        return {f"nonfinite/{name}": blamed for name, blamed in zip(self._names, found, strict=True)}
+        numbers = torch.arange(len(self._numbers), device=self._blamed.device)
+        found = (numbers == self._blamed % _NAMES).float().unbind()
+        return {f"nonfinite/{name}": blamed for name, blamed in zip(self._numbers, found, strict=True)}
 
     @torch.no_grad()
     def _look(self) -> None:
         """Blame the first of those that were kept, unless one was blamed before."""
         if not self._watched:
             return
-        watched, self._watched = self._watched, []
-        alike: dict[tuple[torch.Size, torch.dtype], list[int]] = {}
-        for place, (_, tensor) in enumerate(watched):
-            alike.setdefault((tensor.shape, tensor.dtype), []).append(place)
-        bad = torch.cat([_any_not_finite([watched[place][1] for place in places]) for places in alike.values()])
-        places = torch.tensor([place for places in alike.values() for place in places], device=bad.device)
-        blamable = torch.tensor([*(number for number, _ in watched), -1], device=bad.device)  # -1: nobody
-        first = blamable.take(places.where(bad, len(watched)).min())
-        before = self._blamed.to(bad.device)
-        self._blamed = torch.where(before < 0, first, before)
+        parts = _alike(self._watched)
+        self._watched = []
+        zeros = torch.hstack([zero for part in parts for zero in _zeros([tensor for _, tensor in part])])
+        order = [key for part in parts for key, _ in part]
+        if order != self._order:  # it is the same in most training steps
+            self._order, self._keys = order, torch.tensor(order, device=zeros.device)
+        first, before = self._keys.where(zeros.isnan(), _NOBODY).min(), self._blamed.to(zeros.device)
+        self._blamed = torch.where(before == _NOBODY, first, before)
 
 
-def _any_not_finite(tensors: list[Tensor]) -> Tensor:
-    """Bool, for each of some tensors of one shape and type; one after the other would take six times as long."""
+def _alike(watched: list[tuple[int, Tensor]]) -> list[list[tuple[int, Tensor]]]:
+    """Parts of which each holds tensors of one shape and type."""
+    groups: dict[tuple[torch.Size, torch.dtype], list[tuple[int, Tensor]]] = {}
+    for key, tensor in watched:
+        groups.setdefault((tensor.shape, tensor.dtype), []).append((key, tensor))
+    parts = []
+    for (shape, _), group in groups.items():
+        count = max(1, _TOGETHER // max(1, shape.numel()))
+        parts += [group[start : start + count] for start in range(0, len(group), count)]
+    return parts
+
+
+def _zeros(tensors: list[Tensor]) -> list[Tensor]:
+    """0 for each of some tensors of one shape and type, and NaN where not all of it is finite: 0-d and 1-d tensors."""
+    if len(tensors) < _FEW:
+        return [(tensor - tensor).sum() for tensor in tensors]
     together = torch.stack(tensors).unsqueeze(-1).flatten(1)
-    return together.mul_(0.0).sum(1).isnan()  # what is finite becomes 0
+    return [together.sub_(together).sum(1)]

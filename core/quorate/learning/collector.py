@@ -29,6 +29,7 @@ class Collector:
         zeros = torch.zeros(environment.batch, device=environment.device)
         self._return, self._last_return = zeros, zeros + torch.nan
         self._last_outcomes = torch.full((environment.batch, len(environment.spec.outcomes)), torch.nan).to(zeros)
+        self._means: dict[str, Tensor] | None = None
         self.now = self._begin(seed)
 
     @property
@@ -66,9 +67,11 @@ class Collector:
 
     def metrics(self) -> dict[str, Tensor | float]:
         """``environment_steps``, and of each environment's last episode, ``episode_return`` and outcomes: the means."""
-        found = zip(self.environment.spec.outcomes, self._last_outcomes.nanmean(0), strict=True)
-        means = {"episode_return": self._last_return.nanmean(), **{f"outcome/{name}": mean for name, mean in found}}
-        return {"environment_steps": float(self.environment_steps), **means}
+        if self._means is None:  # an episode has ended since
+            found = zip(self.environment.spec.outcomes, self._last_outcomes.nanmean(0), strict=True)
+            outcomes = {f"outcome/{name}": mean for name, mean in found}
+            self._means = {"episode_return": self._last_return.nanmean(), **outcomes}
+        return {"environment_steps": float(self.environment_steps), **self._means}
 
     def state_dict(self) -> dict[str, Any]:
         """Everything that later steps depend on; of an environment that is not `Resumable`, nothing."""
@@ -91,7 +94,7 @@ class Collector:
             truncated (`Replay.truncate`), and forget whatever else belongs to those, such as their age.
         """
         device = self.environment.device
-        self._steps = state["steps"]
+        self._steps, self._means = state["steps"], None
         self._last_return, self._return = state["last_return"].to(device), state["return"].to(device)
         self._last_outcomes = state.get("last_outcomes", self._last_outcomes).to(device)
         now = {name: value.to(device) for name, value in state["now"].items()}
@@ -141,7 +144,7 @@ class Collector:
         self._return = self._return + step.reward
         if step.final_observation is None:  # then no episode ended
             return
-        ended = step.ended
+        ended, self._means = step.ended, None
         self._last_return = torch.where(ended, self._return, self._last_return)
         self._return = self._return.masked_fill(ended, 0.0)
         if step.outcomes is not None:

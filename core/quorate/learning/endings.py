@@ -40,18 +40,20 @@ class Endings:
             rows: tensors [B, ...] by name, the same names each time.
         """
         self._make_room(len(ended), rows)
-        order = self._next + ended.cumsum(0) - 1
-        place = torch.where(ended, order % self._room, self._room)  # the last row takes what is not kept
+        after = self._next + ended.cumsum(0)
+        place = torch.where(ended, (after - 1) % self._room, self._room)  # the last row takes what is not kept
         for name, value in rows.items():
             self._data[name].index_copy_(0, place, value)
-        self.place[ring] = torch.where(ended, place.int(), self.place[ring])
-        self._next = self._next + ended.sum()
+        here = self.place[ring]
+        here.copy_(torch.where(ended, place, here))
+        self._next = after[-1]
 
     def forget(self, ring: slice) -> None:
         """These rows of the ring, the oldest, are about to be overwritten."""
         if self._room:
-            self._first = self._first + (self.place[ring] >= 0).sum()
-            self.place[ring] = -1
+            here = self.place[ring]
+            self._first = self._first + (here >= 0).sum()
+            here.fill_(-1)
 
     def put(self, name: str, index: Tensor, following: Tensor) -> Tensor:
         """Replace what follows rows of the ring, int64 [...], in a tensor [..., *shape], where they ended."""

@@ -59,7 +59,8 @@ class Replay:
             self._write(here, step.before, SITUATION)
         self._write(here, step, DONE)
         self._age = self._age.masked_fill(step.before.begins, 0) + 1
-        self._endings.forget(after)
+        if (self.steps + 1) * self.batch >= self.rows:  # else nothing lies there yet
+            self._endings.forget(after)
         self._write(after, step.after, SITUATION)
         if step.final is not None:
             self._end(here, step.ended, step.final, step.outcomes)

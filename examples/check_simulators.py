@@ -1,4 +1,4 @@
-"""Runs DDPL's own tasks at a laptop's budget and writes a part of docs/results.md: tables and curves.
+"""Runs DDPL's own tasks at a laptop's budget and writes a part of docs/results.md for each: table and curves.
 
     python examples/check_simulators.py                      # what is missing is run: many hours on two cores
     python examples/check_simulators.py --tasks ant-4x2      # some tasks
@@ -44,16 +44,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--finished", action="store_true", help="run nothing")
     parser.add_argument("--folder", type=Path, default=FOLDER, help="of the comparisons")
     options = parser.parse_args(arguments)
-    parts = [HEAD]
+    write_part("simulators", HEAD)
     for task in options.tasks:
         if not options.finished:
             command("compare", str(SUITES / f"{task}.yaml"), f"directory={options.folder}", "--quiet")
-        curves = read(options.folder / task / "runs")
-        if curves:
+        if curves := read(options.folder / task / "runs"):
             draw(task, curves)
-            parts += [f"### {TASKS[task]}", "\n".join(table(task, curves))]
+            parts = [f"### {TASKS[task]}", "\n".join(table(task, curves))]
             parts += [f"![{TASKS[task]}: learning curves](figures/simulator-{task}.png)", NOTES.get(task, "")]
-    write_part("simulators", "\n\n".join(part for part in parts if part))
+            write_part(f"simulators, {task}", "\n\n".join(part for part in parts if part))
     return 0
 
 

@@ -40,7 +40,7 @@ def turned(x: Array, y: Array) -> Array:
 
 def between(one: Array, other: Array) -> Array:
     """One times the other's conjugate: how they differ; quaternions w, x, y, z, [B, 4]."""
-    w, v = one[:, :1], one[:, 1:]
-    s, u = other[:, :1], -other[:, 1:]
-    real = w * s - (v * u).sum(axis=1, keepdims=True)
-    return np.concatenate([real, w * u + s * v + np.cross(v, u)], axis=1)
+    (w, x, y, z), (a, b, c, d) = one.T, other.T
+    real = w * a + (x * b + y * c + z * d)
+    vector = a * x - w * b + (z * c - y * d), a * y - w * c + (x * d - z * b), a * z - w * d + (y * b - x * c)
+    return np.stack([real, *vector], axis=1)

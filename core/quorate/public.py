@@ -8,6 +8,7 @@ MODULES = (
     "quorate.settings",
     "quorate.errors",
     "quorate.environments",
+    "quorate.environments.mujoco_rollout",
     "quorate.environments.mujoco_worlds",
     "quorate.registry",
     "quorate.config",

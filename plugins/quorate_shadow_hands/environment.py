@@ -13,7 +13,8 @@ from typing_extensions import override
 
 from quorate.conventions import RewardRule
 from quorate.environments import Advance, View
-from quorate.environments.mujoco_worlds import Array, MujocoEnvironment, MujocoStored, MujocoWorlds
+from quorate.environments.mujoco_rollout import RolloutWorlds
+from quorate.environments.mujoco_worlds import Array, MujocoEnvironment, MujocoStored
 from quorate.interfaces import EnvironmentSpec, Observability
 from quorate_shadow_hands import task
 from quorate_shadow_hands.layout import Layout
@@ -52,7 +53,7 @@ class ShadowHands(MujocoEnvironment[Stored]):
 
     def __init__(self, settings: ShadowHandsSettings, batch: int = 1, device: torch.device | str = "cpu") -> None:
         model = load_model(hands_touch=settings.hands_touch)
-        worlds = MujocoWorlds(model, batch, 2, ("qpos", "qvel", "sensordata"), settings.threads)
+        worlds = RolloutWorlds(model, batch, 2, settings.threads)
         self.features = Layout(model)
         self.motors = np.array([model.actuator(f"{hand}_robot0:A_{name}").id for hand in HANDS for name in MOTORS])
         self._limits = model.actuator_ctrlrange[self.motors].T

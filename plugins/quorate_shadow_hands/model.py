@@ -46,6 +46,7 @@ def load_model(*, hands_touch: bool = False) -> mujoco.MjModel:
 def _scene(hands_touch: bool) -> mujoco.MjSpec:
     world = mujoco.MjSpec()
     world.option.timestep = 1 / 120
+    world.option.disableflags |= mujoco.mjtDisableBit.mjDSBL_WARMSTART  # Newton's method is no slower without
     for name, (place, turn) in PLACES.items():
         frame = world.worldbody.add_frame(pos=place, quat=turn)
         world.attach(_hand(name, hands_touch), frame=frame, prefix=f"{name}_")

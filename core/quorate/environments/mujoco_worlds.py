@@ -101,10 +101,7 @@ class MujocoWorlds:
     def step(self, ctrl: Array) -> None:
         """Let all worlds go on for `frame_skip` substeps under ctrl, [B, nu]."""
         self.physics[:, self._ctrl] = ctrl
-        if self._pool is None:
-            self._advance(0)
-        else:
-            list(self._pool.map(self._advance, range(len(self._rows))))
+        self._step()
         self._show()
 
     def place(self, rows: Array, qpos: Array, qvel: Array) -> None:
@@ -137,6 +134,13 @@ class MujocoWorlds:
         """End the threads. Calling it twice does no harm."""
         if self._pool is not None:
             self._pool.shutdown()
+
+    def _step(self) -> None:
+        """Let the states go on, and what is seen besides them."""
+        if self._pool is None:
+            self._advance(0)
+        else:
+            list(self._pool.map(self._advance, range(len(self._rows))))
 
     def _advance(self, part: int) -> None:
         """Step the rows of one thread."""

@@ -6,11 +6,11 @@ __version__ = "0.2.0"
 
 TYPE_CHECKING = False  # not that of `typing`, whose import would cost more than all of this
 if TYPE_CHECKING:
-    from quorate.door.catalogue import check as check
     from quorate.door.catalogue import list_components as list
     from quorate.door.catalogue import make as make
     from quorate.door.catalogue import register as register
     from quorate.door.catalogue import show as show
+    from quorate.door.checking import check as check
     from quorate.door.exporting import export as export
     from quorate.door.playing import play as play
     from quorate.door.run import Run as Run
@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from quorate.settings import setting as setting
 
 _NAMES = {
-    "door.catalogue": "check list make register show",
+    "door.catalogue": "list make register show",
+    "door.checking": "check",
     "door.exporting": "export",
     "door.playing": "play",
     "door.run": "Run load",

@@ -2,8 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, replace
-from pathlib import Path
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
@@ -11,19 +10,15 @@ import click
 from quorate.cli.app import App, quorate_command
 from quorate.cli.completion import component_names, kind_option
 from quorate.cli.options import Seconds
-from quorate.errors import ConfigError, QuorateError
-from quorate.interpreters import known_interpreters
-from quorate.nearest import nearest
+from quorate.errors import QuorateError
 from quorate.output import Once, json_option, print_json, say
-from quorate.paths import path_fault
 from quorate.registry.kinds import find_kind
 from quorate.registry.registry import Registry
-from quorate.registry.rows import Row
-from quorate.registry.selection import rows_in, rows_of, why_not
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from quorate.door.checking import Checked
     from quorate.testing.apart import Job
     from quorate.testing.framework import Finding
 
@@ -77,40 +72,35 @@ def command(
         return
     if target is None:
         raise QuorateError("There is nothing to check.", fix="Name a component, a distribution or a manifest.")
-    plan = [(replace(job, batch=batch), reason) for job, reason in _plan(app, target, kind, overrides, only)]
+    from quorate.door.checking import findings_apart, planned
+
+    plan = planned(app, target, kind, overrides, only, batch)
     findings, once = [], Once()
-    for finding in _findings(app.registry, plan, timeout):
-        findings.append(finding)
-        if not as_json:
-            _print(finding, once)
+    with _progress(sum(not reason for _, reason in plan)) as began:
+        for finding in findings_apart(app.registry, plan, timeout, began):
+            findings.append(finding)
+            if not as_json:
+                _print(finding, once)
     _conclude(len(plan), findings, as_json)
 
 
 def _conclude(components: int, findings: "list[Finding]", as_json: bool) -> None:
-    from quorate.testing.framework import unchecked
+    from quorate.door.checking import Checked
 
-    failed, nothing = sum(finding.status == "failed" for finding in findings), unchecked(findings)
-    sound = not failed and len(nothing) < components
+    checked = Checked(findings)
     if as_json:
-        print_json({"sound": sound, "unchecked": nothing, "findings": [asdict(finding) for finding in findings]})
+        rows = [asdict(finding) for finding in findings]
+        print_json({"sound": checked.sound, "unchecked": checked.nothing, "findings": rows})
     else:
-        say(_summary(components, findings, failed, nothing))
-    click.get_current_context().exit(0 if sound else 1)
+        say(_summary(components, findings, checked))
+    click.get_current_context().exit(0 if checked.sound else 1)
 
 
 def _list(registry: Registry, kind: str | None, only: Sequence[str], as_json: bool) -> None:
     """One line for each check; whole paragraphs of those that are named."""
-    from quorate.testing import checks_of
+    from quorate.door.checking import known_checks
 
-    kinds = [registry.kinds[kind]] if kind else registry.kinds.values()
-    checks = [check for each in kinds for check in checks_of(each)]
-    if only:
-        names = list(dict.fromkeys(check.name for check in checks))
-        for name in only:
-            if name not in names:
-                fix = "Leave out --only to see all."
-                raise QuorateError(f"There is no check {name!r}.", choices=nearest(name, names) or names, fix=fix)
-        checks = [check for check in checks if check.name in only]
+    checks = known_checks(registry, kind, only)
     if as_json:
         print_json([{"kind": check.kind, "name": check.name, "summary": check.summary} for check in checks])
         return
@@ -119,55 +109,6 @@ def _list(registry: Registry, kind: str | None, only: Sequence[str], as_json: bo
         say(f"{f'{check.kind} {check.name}':{width}}  {check.summary}")
         if only and check.details:
             say(f"\n{check.details}\n")
-
-
-def _plan(
-    app: App, target: str, kind: str | None, overrides: Sequence[str], only: Sequence[str]
-) -> "list[tuple[Job, str | None]]":
-    """What is to be checked; and, of each of several components, why it can not be checked as it is."""
-    from quorate.testing.apart import Job
-
-    given = list(overrides), list(only)
-    if kind in (None, "environment") and _names_interpreter(overrides):
-        return [(Job("environment", target, *given), None)]
-    rows = _rows(app, target, kind)
-    if len(rows) == 1:
-        app.registry.find(rows[0].kind, rows[0].name)
-    elif overrides:
-        fix = "Name one component, with --kind if need be."
-        raise QuorateError(f"{target!r} has {len(rows)} components; settings are of one.", fix=fix)
-    return [(Job(row.kind, row.name, *given), why_not(app.registry, row)) for row in rows]
-
-
-def _names_interpreter(overrides: Sequence[str]) -> bool:
-    """Whether the environment lives in another interpreter, whose registry has its row."""
-    values = [value.strip() for key, _, value in (text.partition("=") for text in overrides) if key == "interpreter"]
-    return bool(values) and values[-1] not in ("", "~", "null")
-
-
-def _rows(app: App, target: str, kind: str | None) -> list[Row]:
-    """What a target names: a manifest's path, then a component, then a distribution or a plugin."""
-    if fault := path_fault(target):
-        raise ConfigError(fault, where="TARGET", fix="Name a component, a distribution or a manifest.")
-    path = Path(target).expanduser()
-    if path.suffix in (".yaml", ".yml") or path.is_file():
-        app.update(manifest=[str(path)])
-        return rows_in(app.registry, path, kind)
-    return rows_of(app.registry, target, kind, known_interpreters(app.interpreters))
-
-
-def _findings(registry: Registry, plan: "Sequence[tuple[Job, str | None]]", timeout: float) -> "Iterator[Finding]":
-    from quorate.testing.apart import check_apart
-    from quorate.testing.framework import ROW, Finding, Status
-
-    jobs = []
-    for job, reason in plan:
-        if reason:
-            yield Finding(job.kind, job.name, ROW, Status.SKIPPED, found=reason)
-        else:
-            jobs.append(job)
-    with _progress(len(jobs)) as began:
-        yield from check_apart(registry.origin, jobs, alone=len(plan) == 1, timeout=timeout, began=began)
 
 
 @contextmanager
@@ -203,7 +144,8 @@ def _print(finding: "Finding", once: Once) -> None:
                 say(f"    {name + ':':<10}{indented(text)}")
 
 
-def _summary(components: int, findings: "Sequence[Finding]", failed: int, nothing: "Sequence[Finding]") -> str:
+def _summary(components: int, findings: "Sequence[Finding]", checked: "Checked") -> str:
+    failed, nothing = checked.failed, checked.nothing
     counts = {status: sum(finding.status == status for finding in findings) for status in _SIGNS}
     told = ", ".join(f"{count} {status}" for status, count in counts.items() if count)
     if components == len(nothing) == 1:

@@ -1,21 +1,17 @@
-"""What there is, and how to add to it: list, show, make, register, check."""
+"""What there is, and how to add to it: list, show, make, register."""
 
 import inspect
 import re
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from quorate.door import arguments, session
 from quorate.door.rows import Rows
-from quorate.errors import ConfigError, QuorateError, RegistryError
+from quorate.errors import QuorateError, RegistryError
 from quorate.registry.entries import HERE
 from quorate.registry.listing import find_any, listed, shown
 from quorate.registry.rows import Row
-from quorate.registry.selection import rows_of, why_not
 from quorate.registry.this_process import register_here
-
-if TYPE_CHECKING:
-    from quorate.testing import Finding
 
 T = TypeVar("T")
 
@@ -118,51 +114,6 @@ def register(
         return target
 
     return add
-
-
-def check(name: str, kind: str | None = None, *, only: Sequence[str] = (), **settings: Any) -> "Checked":
-    """Check that components do what their kind promises, as ``quorate check`` does, in this process.
-
-    Args:
-        name: of a component, or of a plugin or a distribution, of which all components are checked.
-        kind: of components; needed where those of two kinds have the name.
-        only: the names of the checks to run; none: all.
-        settings: of the component.
-
-    Raises:
-        QuorateError: there is no such component, plugin or check, or the settings do not fit it.
-    """
-    from quorate.testing import check_component
-    from quorate.testing.framework import ROW, Finding, Status
-
-    registry, wanted = session.registry(), arguments.words("only", only)
-    rows = rows_of(registry, arguments.text("name", name), kind)
-    if settings and len(rows) > 1:
-        raise ConfigError(f"{name!r} has {len(rows)} components; settings are of one.", where=next(iter(settings)))
-    findings: list[Finding] = []
-    for row in rows:
-        if len(rows) > 1 and (reason := why_not(registry, row)):
-            findings.append(Finding(row.kind, row.name, ROW, Status.SKIPPED, found=reason))
-        else:
-            findings += check_component(registry, row.kind, row.name, settings, only=wanted)
-    return Checked(findings)
-
-
-class Checked(Rows):
-    """What came of each check of components.
-
-    Attributes:
-        sound: no check has failed, and of some component more than its row was checked.
-    """
-
-    def __init__(self, findings: "Sequence[Finding]") -> None:
-        from quorate.testing.framework import Status, unchecked
-
-        components = {(one.kind, one.component) for one in findings}
-        failed = any(one.status is Status.FAILED for one in findings)
-        self.sound = not failed and len(unchecked(findings)) < len(components)
-        shown = ("status", "component", "check", "found") if len(components) > 1 else ("status", "check", "found")
-        super().__init__((vars(one) for one in findings), shown)
 
 
 def _row(name: str, kind: str | None = None) -> Row:

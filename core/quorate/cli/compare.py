@@ -68,7 +68,7 @@ def command(
     from quorate.studies.compare.display import make_board
 
     with project.folder.locked():
-        result = execute(project, make_board(quiet), project.comparison.settings.launcher.build)
+        result = execute(project, make_board(quiet))
         options = [word for name in accept for word in ("--accept", name)]
         options += ["--retry-failed"] if retry_failed else []  # but never --rerun, which has been obeyed
         again = shlex.join(["quorate", "compare", no_option(file), *overrides, *options]) + app.again

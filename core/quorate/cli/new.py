@@ -3,20 +3,13 @@
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from quorate.cli.app import App, example_text, shared_options
 from quorate.cli.completion import kind_names, kind_option
 from quorate.commands import no_option
-from quorate.errors import QuorateError
 from quorate.output import heading, say, table
-
-if TYPE_CHECKING:
-    from quorate.scaffold.blueprints import Blueprint
-    from quorate.scaffold.existing import Package
-    from quorate.scaffold.names import Names
 
 _EXAMPLES = [
     "quorate new plugin acme",
@@ -62,12 +55,12 @@ def plugin(
     and its component is registered below acme/. What is written passes its own tests; change it into what you want.
     """
     from quorate.scaffold.blueprints import find_blueprint
-    from quorate.scaffold.names import make_names
+    from quorate.scaffold.names import check_free, make_names
     from quorate.scaffold.package import render, write_package
 
     blueprint = find_blueprint(app.registry.kinds, kind, style)
     names = make_names(name, component or blueprint.component, blueprint)
-    _check_free(app, names)
+    check_free(app.registry, names)
     folder = directory / names.distribution
     written = write_package(folder, render(blueprint, names), force=force)
     notes = [
@@ -98,7 +91,7 @@ def component(app: App, kind: str, name: str, style: str | None, directory: Path
     pyproject.toml names a manifest; the row goes to the end of that, and nothing that is there is changed or replaced.
     """
     from quorate.scaffold.blueprints import find_blueprint
-    from quorate.scaffold.existing import add_component, find_package
+    from quorate.scaffold.existing import add_component, find_package, to_add
     from quorate.scaffold.names import further_names
 
     blueprint = find_blueprint(app.registry.kinds, kind, style)
@@ -107,33 +100,11 @@ def component(app: App, kind: str, name: str, style: str | None, directory: Path
     written = add_component(package, blueprint, names)
     notes = [(str(path.relative_to(package.folder)), "") for path in written]
     notes[-1] = notes[-1][0], "(one row more)"
-    _print(f"Wrote into {package.folder}", notes, _to_add(package, blueprint) + _commands(kind, names.component))
+    _print(f"Wrote into {package.folder}", notes, to_add(package, blueprint) + _commands(kind, names.component))
 
 
 def _commands(kind: str, name: str) -> list[str]:
     return [f"quorate list {kind}", f"quorate check {name}"]
-
-
-def _to_add(package: "Package", blueprint: "Blueprint") -> list[str]:
-    """What the component needs of pyproject.toml, which is its author's to write."""
-    lines = [str(line) for line in package.project["project"].get("dependencies", [])]
-    missing = [name for name in blueprint.requires if not any(line.startswith(name) for line in lines)]
-    found = [f"# add to the dependencies in pyproject.toml: {', '.join(missing)}"] if missing else []
-    if "quorate_manifests" not in package.project.get("tool", {}).get("pytest", {}).get("ini_options", {}):
-        manifest = package.manifest.relative_to(package.folder).as_posix()
-        found.append(f'# add to [tool.pytest.ini_options]: quorate_manifests = ["{manifest}"]')
-    return found
-
-
-def _check_free(app: App, names: "Names") -> None:
-    """Names that would get into each other's way."""
-    registry = app.registry
-    plugins = {plugin.name: plugin.distribution for plugin in registry.plugins}
-    spaces = {row.name.split("/")[0]: row.distribution for row in registry.rows() if "/" in row.name}
-    for taken in (spaces, plugins):
-        if names.key in taken and (owner := taken[names.key]) != names.distribution:
-            problem = f"The names below {names.key}/ belong to {owner}."
-            raise QuorateError(problem, fix=f"Choose another name, such as my-{names.key}.")
 
 
 def _print(title: str, files: Sequence[tuple[str, str]], commands: Sequence[str]) -> None:

@@ -1,8 +1,5 @@
 """``quorate plugins``: every plugin that was found, and what became of it."""
 
-from dataclasses import asdict
-from typing import Any
-
 import click
 
 from quorate.cli.app import App, quorate_command
@@ -27,7 +24,7 @@ def command(app: App, as_json: bool) -> None:
     registry = app.registry
     _examine(registry)
     if as_json:
-        print_json({"plugins": [_entry(plugin) for plugin in registry.plugins], "problems": registry.problems()})
+        print_json({"plugins": [plugin.described() for plugin in registry.plugins], "problems": registry.problems()})
     else:
         _print(registry, app.debug)
 
@@ -42,23 +39,6 @@ def _examine(registry: Registry) -> None:
                 plugin.state, plugin.error = PluginState.BROKEN, f"its {hook} raised {said}"
         if plugin.distribution != HOST:
             registry.check_settings(plugin)
-
-
-def _entry(plugin: Plugin) -> dict[str, Any]:
-    return {
-        "name": plugin.name,
-        "provides": "components" if plugin.group == "quorate.manifest" else "hooks",
-        "distribution": plugin.distribution,
-        "version": plugin.version,
-        "value": plugin.value,
-        "state": plugin.state,
-        "components": [row.name for row in plugin.rows if not row.only_presets],
-        "disabled": [asdict(disabled) for disabled in plugin.disabled],
-        "import_seconds": plugin.seconds,
-        "slow": plugin.slowness or None,
-        "error": plugin.error or None,
-        "traceback": plugin.traceback or None,
-    }
 
 
 def _print(registry: Registry, debug: bool) -> None:
@@ -83,7 +63,7 @@ def _print(registry: Registry, debug: bool) -> None:
 
 
 def _provides(plugin: Plugin) -> str:
-    if plugin.group != "quorate.manifest":
+    if plugin.provides == "hooks":
         return ", ".join(filter(None, (f"hooks ({plugin.value})", plugin.slowness)))
     disabled = f", {len(plugin.disabled)} disabled" if plugin.disabled else ""
     count = sum(not row.only_presets for row in plugin.rows)

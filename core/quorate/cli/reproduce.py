@@ -99,7 +99,7 @@ def command(
     work = project(reference, point, wanted, app.registry)
     check(work)
     with work.folder.locked():
-        result = execute(work, make_board(quiet), work.comparison.settings.launcher.build)
+        result = execute(work, make_board(quiet))
     if result.signal is not None:
         click.echo("Stopped; the same command goes on.", err=True)
         raise SystemExit(128 + result.signal)

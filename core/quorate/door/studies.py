@@ -81,8 +81,7 @@ def compare(
     project = planned(source, overrides, session.registry(), Wishes(accept, rerun, retry_failed, sys.argv))
     refuse(project, inspect(project)[2])
     with session.interruptible(), project.folder.locked():
-        board = make_board(session.is_quiet(progress))
-        result = execute(project, board, project.comparison.settings.launcher.build)
+        result = execute(project, make_board(session.is_quiet(progress)))
     if result.signal is not None:
         raise KeyboardInterrupt("Stopped; the same call goes on.")
     for finding in result.late:

@@ -3,10 +3,11 @@
 import os
 import traceback
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 from importlib.metadata import EntryPoint
 from pathlib import Path
+from typing import Any
 
 from quorate.errors import QuorateError
 from quorate.foreign import cause, raised_at, told
@@ -78,6 +79,24 @@ class Plugin:
     mendable: bool = False
     entry_point: EntryPoint | None = None
     seconds: float | None = None
+
+    @property
+    def provides(self) -> str:
+        """``components`` or ``hooks``."""
+        return "components" if self.group == "quorate.manifest" else "hooks"
+
+    def described(self) -> dict[str, Any]:
+        """What is told of it, as data."""
+        names = "name", "provides", "distribution", "version", "value", "state"
+        return {
+            **{name: getattr(self, name) for name in names},
+            "components": [row.name for row in self.rows if not row.only_presets],
+            "disabled": [asdict(disabled) for disabled in self.disabled],
+            "import_seconds": self.seconds,
+            "slow": self.slowness or None,
+            "error": self.error or None,
+            "traceback": self.traceback or None,
+        }
 
     @property
     def slowness(self) -> str:

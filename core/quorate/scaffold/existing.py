@@ -110,6 +110,17 @@ def add_component(package: Package, blueprint: Blueprint, names: Names) -> list[
     return written
 
 
+def to_add(package: Package, blueprint: Blueprint) -> list[str]:
+    """What a component needs of ``pyproject.toml``, which is its author's to write, in words."""
+    lines = [str(line) for line in package.project["project"].get("dependencies", [])]
+    missing = [name for name in blueprint.requires if not any(line.startswith(name) for line in lines)]
+    found = [f"# add to the dependencies in pyproject.toml: {', '.join(missing)}"] if missing else []
+    if "quorate_manifests" not in package.project.get("tool", {}).get("pytest", {}).get("ini_options", {}):
+        manifest = package.manifest.relative_to(package.folder).as_posix()
+        found.append(f'# add to [tool.pytest.ini_options]: quorate_manifests = ["{manifest}"]')
+    return found
+
+
 def _with_row(package: Package, names: Names, row: str) -> str:
     """The manifest's text with a row after the last one, and everything else as it was."""
     data, places = read_document(package.manifest, ManifestError)

@@ -5,6 +5,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from quorate.errors import QuorateError
+from quorate.registry.registry import Registry
 from quorate.scaffold.blueprints import Blueprint
 
 LONGEST = 24
@@ -58,6 +59,20 @@ def make_names(name: str, component: str, blueprint: Blueprint) -> Names:
     distribution = name if "quorate" in parts else f"{name}-quorate"
     names = further_names(distribution, distribution.replace("-", "_"), key, component, blueprint)
     return replace(names, module=blueprint.kind.word, settings_module="settings")
+
+
+def check_free(registry: Registry, names: Names) -> None:
+    """Refuse names of a new package that would get into the way of another's.
+
+    Raises:
+        QuorateError: another distribution has a plugin, or components, of that key.
+    """
+    plugins = {plugin.name: plugin.distribution for plugin in registry.plugins}
+    spaces = {row.name.split("/")[0]: row.distribution for row in registry.rows() if "/" in row.name}
+    for taken in (spaces, plugins):
+        if names.key in taken and (owner := taken[names.key]) != names.distribution:
+            problem = f"The names below {names.key}/ belong to {owner}."
+            raise QuorateError(problem, fix=f"Choose another name, such as my-{names.key}.")
 
 
 def further_names(distribution: str, package: str, key: str, component: str, blueprint: Blueprint) -> Names:

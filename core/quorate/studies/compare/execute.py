@@ -88,10 +88,10 @@ def inspect(project: Project) -> tuple[dict[str, CellStatus], list[guard.Differe
     return statuses, differences, guard.findings(differences, project.accept)
 
 
-def execute(project: Project, board: Board, launcher: Callable[[], Launcher]) -> Result:
+def execute(project: Project, board: Board, launcher: Callable[[], Launcher] | None = None) -> Result:
     """Run what is missing; `inspect` must have let it pass, and the folder must be locked.
 
-    The launcher is made where there is something to run.
+    The launcher, by default the one of the comparison's settings, is made where there is something to run.
 
     Raises:
         QuorateError: the folder can not be written, the launcher can not begin, or an evaluation does not have the
@@ -107,7 +107,7 @@ def execute(project: Project, board: Board, launcher: Callable[[], Launcher]) ->
     tried: dict[str, Ending] = {}
     with StopSignal() as stop:
         stop.immediate = False
-        _rounds(project, board, launcher, stop, tried)
+        _rounds(project, board, launcher or project.comparison.settings.launcher.build, stop, tried)
     recorded = guard.recorded_differences(project.records())
     findings = guard.findings([*differences, *recorded], project.accept)
     write_json(folder / "guard.json", guard.document([*differences, *recorded], findings, project.accept))

@@ -5,6 +5,17 @@ from enum import StrEnum
 from typing import Any
 
 
+class Observability(StrEnum):
+    """What the agents' observations reveal of the state."""
+
+    FULL = "full"
+    """Each agent's observation determines the state."""
+    COLLECTIVE = "collective"
+    """The joint observation determines the state; no single one need do so."""
+    PARTIAL = "partial"
+    """Even the joint observation may leave the state open."""
+
+
 class RewardRule(StrEnum):
     """How the team's reward comes from the agents' rewards."""
 

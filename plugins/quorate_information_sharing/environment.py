@@ -9,7 +9,7 @@ from torch.nn import functional
 from typing_extensions import override
 
 from quorate.environments import Advance, NativeEnvironment, View
-from quorate.interfaces import EnvironmentSpec, HistoryLayout, Observability
+from quorate.interfaces import EnvironmentSpec, HistoryLayout
 from quorate_information_sharing.games import make_game
 from quorate_information_sharing.posg import Array, TabularPOSG
 from quorate_information_sharing.posterior import TabularPosterior
@@ -124,7 +124,7 @@ def _spec(game: TabularPOSG, name: str) -> EnvironmentSpec:
         state_size=len(game.states),
         action_spaces=tuple(Discrete(len(own)) for own in game.actions),
         horizon=game.horizon,
-        observability=Observability(game.reveals),
+        observability=game.reveals,
         reward="expected over what follows, as the tables have it; undiscounted"
         + ("" if game.team else "; the first agent's"),
         simulator="tables, in torch",

@@ -9,6 +9,7 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 import numpy.typing as npt
 
+from quorate.conventions import Observability
 from quorate.errors import QuorateError
 
 Array = npt.NDArray[np.float64]
@@ -112,7 +113,7 @@ class TabularPOSG:
         return found
 
     @cached_property
-    def reveals(self) -> str:
+    def reveals(self) -> Observability:
         """What observations tell of the state: each one's own all (full), the joint one all (collective), or less."""
         entered = np.asarray((self.transition[:, self.reachable] > 0).any((0, 1)))
         seen = np.asarray((self.observation > 0).any(0)) & entered[:, None]
@@ -120,14 +121,14 @@ class TabularPOSG:
         if self.observes_at_start and self.initial_observation is not None:
             seen = seen | (start & (self.initial_observation > 0))
         elif start.sum() > 1:
-            return "partial"
+            return Observability.PARTIAL
         own = seen.reshape(len(self.states), *map(len, self.observations))
         others = [
             tuple(axis for axis in range(1, self.agents + 1) if axis != agent + 1) for agent in range(self.agents)
         ]
         if all((own.any(rest).sum(0) <= 1).all() for rest in others):
-            return "full"
-        return "collective" if (seen.sum(0) <= 1).all() else "partial"
+            return Observability.FULL
+        return Observability.COLLECTIVE if (seen.sum(0) <= 1).all() else Observability.PARTIAL
 
     def with_first_observation(self, action: int = 0) -> "TabularPOSG":
         """The same, but that agents observe before they first act, as after a joint action."""

@@ -12,7 +12,7 @@ from typing_extensions import override
 from quorate.conventions import RewardRule
 from quorate.environments import BatchedEnvironment
 from quorate.errors import QuorateError, RunError
-from quorate.interfaces import EnvironmentSpec, Observability, Step
+from quorate.interfaces import EnvironmentSpec, Step
 from quorate.progress import tell
 from quorate.seeding import derive_seed
 from quorate_isaaclab.ends import Ends
@@ -199,7 +199,7 @@ class IsaacLab(BatchedEnvironment):
             action_spaces=tuple(spaces),
             # Isaac Lab's own tasks run out of time a step before their length is full; others' do as they like.
             horizon=int(worlds.max_episode_length) - 1 if known else None,
-            observability=Observability(settings.observability.value),
+            observability=settings.observability,
             reward=_REWARDS[settings.reward],
             simulator=described,
             state_source="state of the task" if self._own_state else "the agents' observations, one after the other",

@@ -6,7 +6,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from quorate.conventions import RewardRule
+from quorate.conventions import Observability, RewardRule
 from quorate.settings import REQUIRED, setting
 
 
@@ -22,14 +22,6 @@ class Assets(StrEnum):
 
     NVIDIA = "nvidia"
     SUBSTITUTE = "substitute"
-
-
-class Observability(StrEnum):
-    """What the observations reveal of the state."""
-
-    FULL = "full"
-    COLLECTIVE = "collective"
-    PARTIAL = "partial"
 
 
 _TASK = re.compile(r"[A-Za-z0-9][\w.-]*")

@@ -13,7 +13,7 @@ from typing_extensions import override
 from quorate.conventions import RewardRule
 from quorate.environments import Advance, View
 from quorate.environments.mujoco_worlds import Array, MujocoEnvironment, MujocoStored, MujocoWorlds
-from quorate.interfaces import EnvironmentSpec, Observability
+from quorate.interfaces import EnvironmentSpec
 from quorate_mamujoco.layout import Layout
 from quorate_mamujoco.models import load_model
 from quorate_mamujoco.picture import Picture
@@ -120,7 +120,7 @@ def _spec(settings: MaMuJoCoSettings, model: mujoco.MjModel, layout: Layout) -> 
         state_size=len(layout.state),
         action_spaces=tuple(Box(low, high, (len(group),), np.float32) for group in settings.groups),
         horizon=settings.horizon or settings.model.horizon,
-        observability=Observability(settings.observability),
+        observability=settings.observability,
         reward="team reward, shared by all; Gymnasium's v5: contact costs count, being healthy pays only while it is "
         "true. Figures of HARL are of v2 and v4 and not to be compared",
         simulator=f"mujoco {mujoco.__version__}; {settings.model.frame_skip} substeps; an agent sees {sees}",

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from functools import cached_property
 
+from quorate.conventions import Observability
 from quorate.nearest import nearest
 from quorate.settings import setting
 from quorate_mamujoco.robots import ROBOTS, Group, Robot
@@ -66,16 +67,16 @@ class MaMuJoCoSettings:
         return "full" if self.obsk is None else f"obsk{self.obsk}"
 
     @property
-    def observability(self) -> str:
+    def observability(self) -> Observability:
         """Of the spec: somebody sees each joint, and all see the robot itself, but for the long swimmers'."""
         if self.obsk is None:
-            return "full"
-        return "collective" if self.model.shared else "partial"
+            return Observability.FULL
+        return Observability.COLLECTIVE if self.model.shared else Observability.PARTIAL
 
     @property
     def tags(self) -> dict[str, object]:
         """What the settings change of the manifest row's tags."""
-        return {"agents": len(self.groups), "sight": self.sight, "observability": self.observability}
+        return {"agents": len(self.groups), "sight": self.sight, "observability": str(self.observability)}
 
 
 def _check(groups: list[list[str]], model: Robot) -> None:

@@ -4,16 +4,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from quorate.conventions import RewardRule
+from quorate.conventions import Observability, RewardRule
 from quorate.settings import REQUIRED, setting
-
-
-class Observability(StrEnum):
-    """What the observations reveal of the state."""
-
-    FULL = "full"
-    COLLECTIVE = "collective"
-    PARTIAL = "partial"
 
 
 class State(StrEnum):

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from quorate.conventions import Observability
 from quorate.conventions import RewardRule as RewardRule
 from quorate.errors import QuorateError
 
@@ -29,7 +30,7 @@ class Declaration:
     """What is declared of an environment.
 
     Attributes:
-        observability: ``full``, ``collective`` or ``partial``.
+        observability: what the observations reveal of the state.
         reward: how the team's reward is made.
         horizon: steps after which the bridge truncates an episode, or None where the environment does.
         simulator: name and version.
@@ -37,7 +38,7 @@ class Declaration:
         outcomes: what the agents' infos say at the end of an episode, by these names.
     """
 
-    observability: str = "partial"
+    observability: Observability = Observability.PARTIAL
     reward: RewardRule = RewardRule.SUM
     horizon: int | None = None
     simulator: str = "unknown"
@@ -62,7 +63,7 @@ def declare(name: str, tags: Mapping[str, Any], metadata: Mapping[str, Any], mod
     declared = {**metadata, **{key: value for key, value in tags.items() if key in KEYS}}
     where = f"declaration of environment {name}"
     return Declaration(
-        observability=_choice(declared.get("observability", "partial"), ("full", "collective", "partial"), where),
+        observability=Observability(_choice(declared.get("observability", "partial"), tuple(Observability), where)),
         reward=RewardRule(_choice(declared.get("reward", "sum"), tuple(RewardRule), where)),
         horizon=_horizon(declared.get("horizon"), where),
         simulator=str(declared.get("simulator") or simulator(modules)),

@@ -21,7 +21,7 @@ from quorate.environments.seeds import row_seed
 from quorate.environments.spaces import MASK
 from quorate.environments.workers import WorkerCopies
 from quorate.errors import QuorateError
-from quorate.interfaces import EnvironmentSpec, Observability, Restarts, Step
+from quorate.interfaces import EnvironmentSpec, Restarts, Step
 
 _STATE = ("seeds", "episodes", "steps", "checksums")
 
@@ -252,7 +252,7 @@ def _spec(name: str, layout: Layout, declaration: Declaration) -> EnvironmentSpe
         state_size=layout.state_size,
         action_spaces=tuple(codec.space for codec in layout.actions),
         horizon=declaration.horizon,
-        observability=Observability(declaration.observability),
+        observability=declaration.observability,
         reward=CONVENTIONS[declaration.reward],
         reward_rule=declaration.reward,
         outcomes=declaration.outcomes,

@@ -2,25 +2,14 @@
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Any
 
 import torch
 from gymnasium import Space
 from torch import Tensor
 
+from quorate.conventions import Observability as Observability
 from quorate.conventions import RewardRule
-
-
-class Observability(StrEnum):
-    """What the agents' observations reveal of the state."""
-
-    FULL = "full"
-    """Each agent's observation determines the state."""
-    COLLECTIVE = "collective"
-    """The joint observation determines the state; no single one need do so."""
-    PARTIAL = "partial"
-    """Even the joint observation may leave the state open."""
 
 
 @dataclass(frozen=True)

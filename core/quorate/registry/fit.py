@@ -13,9 +13,10 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from quorate.conventions import Observability
 from quorate.nearest import nearest
 
-_CHOICES = {"actions": ("discrete", "continuous"), "observability": ("full", "collective", "partial")}
+_CHOICES = {"actions": ("discrete", "continuous"), "observability": tuple(map(str, Observability))}
 _FLAGS = ("state", "payoff")
 """What an environment has or has not: a state, or the payoff of every joint action."""
 _COUNT = re.compile(r"(>=|<=|==)\s*(\d+)")

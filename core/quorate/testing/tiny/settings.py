@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from quorate.conventions import Observability
 from quorate.settings import setting
 
 
@@ -27,7 +28,7 @@ class TinyWorldSettings:
     @property
     def tags(self) -> dict[str, int | str]:
         """What the settings change of the manifest row's tags."""
-        return {"agents": self.agents, "actions": str(self.actions), "observability": self.observability}
+        return {"agents": self.agents, "actions": str(self.actions), "observability": str(self.observability)}
 
     @property
     def features(self) -> int:
@@ -35,8 +36,8 @@ class TinyWorldSettings:
         return self.agents + 1
 
     @property
-    def observability(self) -> str:
+    def observability(self) -> Observability:
         """Of one step's observation."""
         if self.error > 0:
-            return "partial"
-        return "full" if self.agents == 1 else "collective"
+            return Observability.PARTIAL
+        return Observability.FULL if self.agents == 1 else Observability.COLLECTIVE

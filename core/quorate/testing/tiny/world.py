@@ -12,7 +12,7 @@ from typing_extensions import override
 from quorate import __version__
 from quorate.conventions import RewardRule
 from quorate.environments import Advance, NativeEnvironment, View
-from quorate.interfaces import EnvironmentSpec, HistoryLayout, Observability
+from quorate.interfaces import EnvironmentSpec, HistoryLayout
 from quorate.testing.tiny.posterior import TinyPosterior
 from quorate.testing.tiny.settings import Actions, TinyWorldSettings
 
@@ -127,7 +127,7 @@ def _make_spec(settings: TinyWorldSettings) -> EnvironmentSpec:
         state_size=settings.features,
         action_spaces=spaces,
         horizon=settings.horizon,
-        observability=Observability(settings.observability),
+        observability=settings.observability,
         reward_rule=RewardRule.SHARED,
         reward="team reward, shared by all agents: the share of the features that are named rightly",
         simulator=f"quorate.testing {__version__}",

@@ -15,6 +15,7 @@ from quorate.learning.settings import Activation
 
 _LARGEST = 20.0
 """Beyond it mish(x) is x, and the square of its slope's exponential would overflow."""
+_MINUS_ONE = torch.tensor(-1.0)
 
 
 def mish(x: Tensor) -> Tensor:
@@ -45,7 +46,9 @@ def tanh(x: Tensor) -> Tensor:
 
 def tanh_(x: Tensor) -> Tensor:
     """As `tanh`, in place and without gradients."""
-    return torch.tanh_(x) if _torchs_tanh(x) else x.mul_(2.0).sigmoid_().mul_(2.0).sub_(1.0)
+    if _torchs_tanh(x):
+        return torch.tanh_(x)
+    return torch.add(_MINUS_ONE, x.add_(x).sigmoid_(), alpha=2, out=x)  # numbers would be made tensors each time
 
 
 def _applied(function: type[torch.autograd.Function], in_place: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:

@@ -30,8 +30,8 @@ def generalised_advantages(
         for part in (reward, (~terminated).float(), (~ended).float())
     )
     surprise = reward + discount * going * next_value - value
-    advantages, later = torch.empty_like(value), torch.zeros_like(value[0])
-    for t in range(len(value) - 1, -1, -1):
-        later = surprise[t] + discount * trace * within[t] * later
-        advantages[t] = later
-    return advantages
+    decay = (discount * trace * within).unbind()
+    advantages = list(surprise.unbind())
+    for t in range(len(advantages) - 2, -1, -1):
+        advantages[t] = advantages[t] + decay[t] * advantages[t + 1]
+    return torch.stack(advantages)

@@ -92,8 +92,7 @@ class ParticleEnvironment(NativeEnvironment[World]):
         world, touch = self.world, self._scenario.touch
         total = force.double() * SENSITIVITY
         if touch is not None:
-            landmarks, geometry = self._scenario.sizes.landmarks, self._geometry
-            total += contact_force(geometry.offset[:, :, landmarks:], geometry.distance[..., landmarks:], touch)
+            total += contact_force(self._geometry.offset[:, :, self._scenario.sizes.landmarks :], touch)
         position, velocity = move(world.position, world.velocity, total)
         said = world.utterance if utterance is None else utterance
         return World(position, velocity, world.landmarks, world.goals, said)
@@ -102,7 +101,7 @@ class ParticleEnvironment(NativeEnvironment[World]):
     def _geometry(self) -> Geometry:
         """Of the world that is now, measured once."""
         if self._measured is None or self._measured[0] is not self.world:
-            self._measured = self.world, Geometry.of(self.world, with_agents=self._scenario.touch is not None)
+            self._measured = self.world, self._scenario.surroundings(self.world)
         return self._measured[1]
 
 

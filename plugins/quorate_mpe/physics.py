@@ -1,6 +1,7 @@
 """Point masses with damping and soft contacts: mpe2's `World.step`, for bodies of mass 1 without a speed limit."""
 
 from torch import Tensor
+from torch.linalg import vector_norm
 from torch.nn.functional import softplus
 
 TIME_STEP = 0.1
@@ -10,22 +11,22 @@ SENSITIVITY = 5.0
 CONTACT_FORCE = 100.0
 CONTACT_MARGIN = 1e-3
 NEAREST = 1e-9
-"""Distances below count as this much: a body is at no distance from itself, and must not push itself to infinity."""
+"""Distances below count as this much: bodies in one place do not push each other to infinity."""
 
 
-def contact_force(offset: Tensor, distance: Tensor, touch: float) -> Tensor:
-    """Forces between bodies that touch.
+def contact_force(offset: Tensor, touch: float) -> Tensor:
+    """Forces of bodies on others that they touch.
 
     Args:
-        offset: [B, m, m, 2], from the first to the second.
-        distance: [B, m, m], its length.
+        offset: [B, m, k, 2], of k bodies, from each of the m that are pushed.
         touch: the distance of two bodies in contact, the sum of their radii.
 
     Returns:
         [B, m, 2], away from the others; f = CONTACT_FORCE * k * log(1 + exp((touch - d) / k)), k = CONTACT_MARGIN.
     """
+    distance = vector_norm(offset, dim=-1)
     penetration = softplus(touch - distance, beta=1 / CONTACT_MARGIN)
-    share = penetration.div_(distance.clamp_min(NEAREST)).mul_(-CONTACT_FORCE)
+    share = penetration.div_(distance.clamp_min_(NEAREST)).mul_(-CONTACT_FORCE)
     return (offset * share[..., None]).sum(dim=2)
 
 

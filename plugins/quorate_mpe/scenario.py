@@ -6,7 +6,7 @@ from torch import Tensor
 
 from quorate.interfaces import Observability
 from quorate_mpe.controls import Roles
-from quorate_mpe.world import Geometry, World, WorldSizes
+from quorate_mpe.world import Geometry, Surroundings, World, WorldSizes
 
 
 class Scenario(ABC):
@@ -18,6 +18,7 @@ class Scenario(ABC):
         agents: the agents' names, as in mpe2.
         roles: who moves and who speaks.
         sizes: of the world.
+        surroundings: measures worlds, and sees agents in them where `touch` is a distance.
         observation_sizes: real features of each agent's observation.
         observability: of the state by the observations of one step.
         touch: distance at which two agents are in contact; None where agents pass through each other.
@@ -33,6 +34,7 @@ class Scenario(ABC):
     agents: tuple[str, ...]
     roles: Roles
     sizes: WorldSizes
+    surroundings: Surroundings
     observation_sizes: tuple[int, ...]
     observability: Observability
     touch: float | None

@@ -1,6 +1,7 @@
 """Where everything is, in B worlds at once."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import torch
 from torch import Tensor
@@ -30,22 +31,56 @@ class World:
 
 @dataclass
 class Geometry:
-    """What each agent that moves has around it: the l landmarks and, where agents collide, then the m agents.
+    """What each of m agents that move has around it: k bodies, the l landmarks first.
 
     Attributes:
-        offset: float64 [B, m, l (+ m), 2], the other's position minus one's own.
-        distance: float64 [B, m, l (+ m)].
+        around: float64 [B, m, 4 + 2 k + z], own velocity and position, the bodies relative to oneself, zeros.
+        bodies: k.
     """
 
-    offset: Tensor
-    distance: Tensor
+    around: Tensor
+    bodies: int
 
-    @classmethod
-    def of(cls, world: World, with_agents: bool) -> "Geometry":
-        """Measure a world."""
-        points = torch.cat((world.landmarks, world.position), dim=1) if with_agents else world.landmarks
-        offset = points[:, None] - world.position[:, :, None]
-        return cls(offset, torch.linalg.vector_norm(offset, dim=-1))
+    @cached_property
+    def offset(self) -> Tensor:
+        """Float64 [B, m, k, 2], the other's position minus one's own."""
+        return self.around[..., 4 : 4 + 2 * self.bodies].unflatten(-1, (self.bodies, 2))
+
+    @cached_property
+    def distance(self) -> Tensor:
+        """Float64 [B, m, k]."""
+        return torch.linalg.vector_norm(self.offset, dim=-1)
+
+
+class Surroundings:
+    """Measures worlds: all that is around agents is linear in where bodies are, and one product is one operation.
+
+    Nothing is rounded twice, since no number is made of more than two.
+
+    Args:
+        sizes: of the worlds.
+        device: where they are.
+        others: the other agents are looked at too, in the order of their numbers.
+        zeros: z.
+    """
+
+    def __init__(self, sizes: "WorldSizes", device: torch.device, *, others: bool, zeros: int = 0) -> None:
+        moving, landmarks = sizes.moving, sizes.landmarks
+        self._bodies = landmarks + (moving - 1) * others
+        velocity, position, landmark = torch.eye(2 * moving + landmarks).split((moving, moving, landmarks))
+        seen = []
+        for agent, place in enumerate(position):
+            rest = torch.cat((position[:agent], position[agent + 1 :])) if others else position[:0]
+            offsets = torch.cat((landmark, rest)) - place
+            blank = offsets.new_zeros(zeros // 2, offsets.shape[1])
+            seen.append(torch.cat((velocity[agent, None], place[None], offsets, blank)))
+        self._shape = moving, 2 * len(seen[0])
+        self._matrix = torch.kron(torch.cat(seen), torch.eye(2)).T.to(device, torch.float64).contiguous()
+
+    def __call__(self, world: World) -> Geometry:
+        """Of B worlds."""
+        everything = torch.cat((world.velocity, world.position, world.landmarks), dim=1).flatten(1)
+        return Geometry((everything @ self._matrix).unflatten(1, self._shape), self._bodies)
 
 
 def draw_world(batch: int, sizes: "WorldSizes", generator: torch.Generator) -> World:

@@ -8,7 +8,7 @@ from quorate.interfaces import Observability
 from quorate_mpe.controls import Roles
 from quorate_mpe.scenario import Scenario
 from quorate_mpe.settings import SimpleAdversarySettings
-from quorate_mpe.world import Geometry, World, WorldSizes
+from quorate_mpe.world import Geometry, Surroundings, World, WorldSizes
 
 
 class Adversary(Scenario):
@@ -35,16 +35,14 @@ class Adversary(Scenario):
         self.observation_sizes = (4 * good, *[4 * good + 2] * good)
         self.observability = Observability.COLLECTIVE
         self.touch = None
+        self.surroundings = Surroundings(self.sizes, device, others=True)
         self.reward = "the adversary's distance to the goal and, for the good agents, that of their nearest"
         self.agent_rewards, self.adversaries = True, 1
         self._good = good
-        self._others = ~torch.eye(good + 1, dtype=torch.bool, device=device)
 
     def observe(self, world: World, geometry: Geometry) -> Tensor:
         """[B, N + 1, 4N + 2]."""
-        apart = world.position[:, None] - world.position[:, :, None]
-        others = apart[:, self._others].unflatten(1, (self._good + 1, self._good))
-        seen = torch.cat((geometry.offset, others), dim=2).flatten(2)
+        seen = geometry.offset.flatten(2)
         goal = geometry.offset.take_along_dim(world.goals[..., None, None], 2).flatten(2)
         return torch.cat((pad(seen[:, :1], (0, 2)), torch.cat((goal, seen), -1)[:, 1:]), dim=1).float()
 

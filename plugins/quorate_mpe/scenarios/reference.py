@@ -7,7 +7,7 @@ from quorate.interfaces import Observability
 from quorate_mpe.controls import Roles
 from quorate_mpe.scenario import Scenario
 from quorate_mpe.settings import SimpleReferenceSettings
-from quorate_mpe.world import Geometry, World, WorldSizes
+from quorate_mpe.world import Geometry, Surroundings, World, WorldSizes
 
 LANDMARKS, SYMBOLS = 3, 10
 BRIGHT, DARK = 0.75, 0.25
@@ -37,6 +37,7 @@ class Reference(Scenario):
         self.observation_sizes = (21, 21)
         self.observability = Observability.COLLECTIVE
         self.touch = None
+        self.surroundings = Surroundings(self.sizes, device, others=False)
         self.reward = f"the agents' distances to their landmarks; local_ratio {settings.local_ratio:g}"
         self.agent_rewards = settings.local_ratio > 0
         self._local = settings.local_ratio

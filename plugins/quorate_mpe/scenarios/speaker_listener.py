@@ -8,7 +8,7 @@ from quorate.interfaces import Observability
 from quorate_mpe.controls import Roles
 from quorate_mpe.scenario import Scenario
 from quorate_mpe.settings import SimpleSpeakerListenerSettings
-from quorate_mpe.world import Geometry, World, WorldSizes
+from quorate_mpe.world import Geometry, Surroundings, World, WorldSizes
 
 LANDMARKS, SYMBOLS = 3, 3
 BRIGHT, DARK = 0.65, 0.15
@@ -38,6 +38,7 @@ class SpeakerListener(Scenario):
         self.observation_sizes = (3, 11)
         self.observability = Observability.COLLECTIVE
         self.touch = None
+        self.surroundings = Surroundings(self.sizes, device, others=False)
         self.reward = "the listener's squared distance to the goal, for both agents"
         self.agent_rewards = False
         self._colours = torch.full((LANDMARKS, LANDMARKS), DARK, device=device).fill_diagonal_(BRIGHT)

@@ -7,7 +7,7 @@ from quorate.interfaces import Observability
 from quorate_mpe.controls import Roles
 from quorate_mpe.scenario import Scenario
 from quorate_mpe.settings import SimpleSpreadSettings
-from quorate_mpe.world import Geometry, World, WorldSizes
+from quorate_mpe.world import Geometry, Surroundings, World, WorldSizes
 
 RADIUS = 0.15
 OCCUPIED = 0.1
@@ -43,22 +43,17 @@ class Spread(Scenario):
         self.agent_rewards = count > 1 and settings.local_ratio > 0
         self.outcomes = ("occupied_landmarks",)
         self._count, self._local = count, settings.local_ratio
-        self._seen = _all_but_oneself(count, device)
-        self._utterances = torch.zeros(1, 1, 2 * (count - 1), device=device, dtype=torch.float64)
+        self.surroundings = Surroundings(self.sizes, device, others=True, zeros=2 * (count - 1))
 
     def observe(self, world: World, geometry: Geometry) -> Tensor:
         """[B, N, 6N]."""
-        batch, count = len(world.position), self._count
-        seen = geometry.offset.flatten(1, 2).index_select(1, self._seen).view(batch, count, -1)
-        silence = self._utterances.expand(batch, count, -1)
-        return torch.cat((world.velocity, world.position, seen, silence), dim=-1).float()
+        return geometry.around.float()
 
     def rewards(self, world: World, geometry: Geometry) -> Tensor:
         """[B, N]."""
-        to_landmarks, to_agents = geometry.distance.split(self._count, dim=-1)
+        to_landmarks, to_agents = geometry.distance.split((self._count, self._count - 1), dim=-1)
         coverage: Tensor = to_landmarks.amin(dim=1).sum(dim=-1, keepdim=True)
-        # Everyone touches oneself, which is no collision.
-        collisions: Tensor = (to_agents < 2 * RADIUS).sum(dim=-1) - 1
+        collisions: Tensor = (to_agents < 2 * RADIUS).sum(dim=-1)
         return (coverage * (self._local - 1) - collisions * self._local).float()
 
     def outcomes_of(self, geometry: Geometry) -> Tensor:
@@ -71,10 +66,3 @@ class Spread(Scenario):
         agents = state.view(self._count, -1)
         position = agents[:, 2:4]
         return position, agents[0, 4 : 4 + 2 * self._count].view(-1, 2) + position[0]
-
-
-def _all_but_oneself(count: int, device: torch.device) -> Tensor:
-    """Which of the N * 2N offsets to landmarks and agents are observed."""
-    pairs = torch.ones(count, 2 * count, dtype=torch.bool)
-    pairs[:, count:].fill_diagonal_(False)
-    return pairs.flatten().nonzero()[:, 0].to(device)

@@ -50,7 +50,7 @@ class Controls:
     """
 
     def __init__(self, roles: Roles, settings: ParticleSettings, device: torch.device) -> None:
-        self._moving = slice(roles.moving.start, roles.moving.stop)
+        self._moving = None if len(roles.moving) == roles.agents else slice(roles.moving.start, roles.moving.stop)
         self._speaking = slice(roles.speaking.start, roles.speaking.stop)
         self._silent = not roles.speaking
         self._both = roles.moving == roles.speaking
@@ -83,8 +83,11 @@ class Controls:
             )
         return self._choices(actions) if self.discrete else self._numbers(actions.detach())
 
+    def _of_moving(self, actions: Tensor) -> Tensor:
+        return actions if self._moving is None else actions[:, self._moving]
+
     def _numbers(self, actions: Tensor) -> tuple[Tensor, Tensor | None]:
-        moving = actions[:, self._moving]
+        moving = self._of_moving(actions)
         if self._force:
             force = moving[..., :2].clamp(-1, 1)
         else:
@@ -93,7 +96,7 @@ class Controls:
         return force, None if self._silent else actions[:, self._speaking, self._utterance].clamp(0, 1)
 
     def _choices(self, actions: Tensor) -> tuple[Tensor, Tensor | None]:
-        force = _look_up(self._forces, actions[:, self._moving])
+        force = _look_up(self._forces, self._of_moving(actions))
         return force, None if self._silent else _look_up(self._symbols, actions[:, self._speaking])
 
     def _tabulate(self, roles: Roles, device: torch.device) -> None:

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 from typing_extensions import override
 
-from quorate.environments import Advance, NativeEnvironment, View
+from quorate.environments import Advance, PaidLater, View
 from quorate_mpe.controls import Controls
 from quorate_mpe.physics import SENSITIVITY, contact_force, move
 from quorate_mpe.render import Deeds, draw
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-class ParticleEnvironment(NativeEnvironment[World]):
+class ParticleEnvironment(PaidLater[World]):
     """B copies of a scenario. All of them are truncated after `horizon` steps and begin anew; none terminates.
 
     The state is the concatenation of the agents' observations.
@@ -58,23 +58,26 @@ class ParticleEnvironment(NativeEnvironment[World]):
         return draw_world(self.batch, self._scenario.sizes, self.generator)
 
     @override
-    def advance(self, actions: Tensor) -> Advance:
+    def move(self, actions: Tensor) -> None:
         self.world = self._moved(*self._controls.read(actions))
-        rewards = self._scenario.rewards(self.world, self._geometry)
+
+    @override
+    def worth(self, world: World) -> Advance:
+        rewards = self._scenario.rewards(world, self._geometry(world))
         team = rewards.sum(dim=1) if self.settings.reward == TeamReward.SUM else rewards.mean(dim=1)
         own = rewards if self.spec.agent_rewards else None
         return Advance(team, agent_reward=own)
 
     @override
     def observe(self) -> View:
-        observation = self._scenario.observe(self.world, self._geometry)
+        observation = self._scenario.observe(self.world, self._geometry(self.world))
         flat = observation.flatten(1)
         state = flat.clone() if self._real is None else flat.index_select(1, self._real)
         return View(observation, state, self._mask)
 
     @override
     def outcomes(self) -> Tensor | None:
-        return self._scenario.outcomes_of(self._geometry)
+        return self._scenario.outcomes_of(self._geometry(self.world))
 
     def draw(self, axes: "Axes", state: Tensor, estimate: Tensor | None = None, actions: Tensor | None = None) -> None:
         """Draw a state [s], what agents do in it, and an estimate [s] of it; see `quorate_mpe.render.draw`."""
@@ -90,18 +93,21 @@ class ParticleEnvironment(NativeEnvironment[World]):
 
     def _moved(self, force: Tensor, utterance: Tensor | None) -> World:
         world, touch = self.world, self._scenario.touch
-        total = force.double() * SENSITIVITY
-        if touch is not None:
-            total += contact_force(self._geometry.offset[:, :, self._scenario.sizes.landmarks :], touch)
+        if touch is None:
+            total = force.double() * SENSITIVITY
+        else:
+            others = self._geometry(world).offset[:, :, self._scenario.sizes.landmarks :]
+            total = contact_force(others, touch).add_(force, alpha=SENSITIVITY)
         position, velocity = move(world.position, world.velocity, total)
         said = world.utterance if utterance is None else utterance
         return World(position, velocity, world.landmarks, world.goals, said)
 
-    @property
-    def _geometry(self) -> Geometry:
+    def _geometry(self, world: World) -> Geometry:
         """Of the world that is now, measured once."""
-        if self._measured is None or self._measured[0] is not self.world:
-            self._measured = self.world, self._scenario.surroundings(self.world)
+        if world is not self.world:
+            return self._scenario.surroundings(world)
+        if self._measured is None or self._measured[0] is not world:
+            self._measured = world, self._scenario.surroundings(world)
         return self._measured[1]
 
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from quorate.environments.build import build_environment
     from quorate.environments.from_parallel import ParallelBatch
     from quorate.environments.native import Advance, NativeEnvironment, View
+    from quorate.environments.paid_later import PaidLater
     from quorate.environments.parallel_view import to_parallel
     from quorate.environments.seeds import row_seed
 
@@ -19,6 +20,7 @@ __all__ = [
     "Advance",
     "BatchedEnvironment",
     "NativeEnvironment",
+    "PaidLater",
     "ParallelBatch",
     "View",
     "build_environment",
@@ -32,6 +34,7 @@ __getattr__, __dir__ = lazily(
         ".batched": "BatchedEnvironment",
         ".from_parallel": "ParallelBatch",
         ".native": "Advance NativeEnvironment View",
+        ".paid_later": "PaidLater",
         ".build": "build_environment",
         ".seeds": "row_seed",
         ".parallel_view": "to_parallel",

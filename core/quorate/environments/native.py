@@ -117,15 +117,11 @@ class NativeEnvironment(BatchedEnvironment, Generic[World]):
             ValueError: where the shape of the actions is not that of the action spaces.
         """
         self.check_actions(actions, begun=self._time is not None)
-        assert self._time is not None
-        advance = self.advance(actions)
-        if self._spec.horizon is not None:
-            self._time = self._time + 1
-        return self._together(advance) if advance.terminated is None else self._apart(advance, advance.terminated)
+        return self._after(self.advance(actions))
 
     def state_dict(self) -> dict[str, Any]:
         """The worlds, the time (None before the first reset) and the generator; see `Resumable`."""
-        world = {} if self._time is None else _tensors(self.world)
+        world = {} if self._time is None else tensors(self.world)
         time = self._time.clone() if isinstance(self._time, Tensor) else self._time
         copies = {name: value.clone() for name, value in world.items()}
         return {"world": copies, "time": time, "generator": self.generator.get_state()}
@@ -141,6 +137,13 @@ class NativeEnvironment(BatchedEnvironment, Generic[World]):
             world = {name: value.to(self._device, copy=True) for name, value in state["world"].items()}
             self.world = replace(self.begin(), **world)  # type: ignore[type-var]
         self.generator.set_state(state["generator"].cpu())
+
+    def _after(self, advance: Advance) -> Step:
+        """The worlds have gone on."""
+        assert self._time is not None
+        if self._spec.horizon is not None:
+            self._time = self._time + 1
+        return self._together(advance) if advance.terminated is None else self._apart(advance, advance.terminated)
 
     def _together(self, advance: Advance) -> Step:
         """No row ends before the horizon, and then all do."""
@@ -201,14 +204,14 @@ class NativeEnvironment(BatchedEnvironment, Generic[World]):
 Tensors = TypeVar("Tensors")
 
 
-def _tensors(these: Any) -> dict[str, Any]:
+def tensors(these: Any) -> dict[str, Any]:
     """The fields of a dataclass; they are not copied."""
     return {part.name: getattr(these, part.name) for part in fields(these)}
 
 
 def _chosen(rows: Tensor, one: Tensors, other: Tensors) -> Tensors:
     """Field by field: `one` in some rows, bool [B], and `other` elsewhere."""
-    left, right = _tensors(one), _tensors(other)
+    left, right = tensors(one), tensors(other)
     chosen = {
         name: torch.where(rows.reshape(-1, *[1] * (value.dim() - 1)), value, right[name])
         for name, value in left.items()

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from quorate.interfaces.inference import Estimate, InferenceScheme, Inferring
     from quorate.interfaces.launcher import Ending, Launcher, Status, Task, Watcher
     from quorate.interfaces.network import Network, NetworkSpec
+    from quorate.interfaces.pays_later import PaysLater
     from quorate.interfaces.policy import (
         Greedy,
         Likelihood,
@@ -77,6 +78,7 @@ __all__ = [
     "NoiseDistribution",
     "Observability",
     "PartlyResumable",
+    "PaysLater",
     "Policy",
     "PolicyInput",
     "PolicySpec",
@@ -113,6 +115,7 @@ __getattr__, __dir__ = lazily(
         ".inference": "Estimate InferenceScheme Inferring",
         ".launcher": "Ending Launcher Status Task Watcher",
         ".network": "Network NetworkSpec",
+        ".pays_later": "PaysLater",
         ".policy": "Greedy Likelihood Policy PolicySpec Projectable ProjectionTarget Reparameterised",
         ".policy_input": "InputContext InputTracker PolicyInput",
         ".posterior": "Enumerable ExactPosterior Filtering",

@@ -1,14 +1,15 @@
 """Experience: what happened in B environments, step by step."""
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from quorate.interfaces import Environment, InputTracker, PartlyResumable, Resumable, Step
+from quorate.interfaces import Environment, InputTracker, PartlyResumable, PaysLater, Resumable, Step
 from quorate.learning.guard import Guard
 from quorate.learning.transitions import Situation as Situation
-from quorate.learning.transitions import Transition, merged
+from quorate.learning.transitions import Transition, Transitions, merged
 from quorate.seeding import derive_seed
 
 
@@ -45,25 +46,28 @@ class Collector:
             actions: for `Environment.step`.
             chosen: what the transition shall hold instead, such as the normalised actions.
         """
-        before = self.now
-        if actions.is_floating_point():
-            self._guard.watch("action", actions)
-        self._tracker.told(actions)
-        step = self.environment.step(actions)
-        inputs, following = self._tracker.observe(step)
-        self.now = after = Situation.at(inputs, step)
-        self._count(step)
-        return Transition(
-            before,
-            actions if chosen is None else chosen,
-            step.reward,
-            step.terminated,
-            step.truncated,
-            after,
-            _final(step, before, following),
-            step.agent_reward,
-            step.outcomes,
-        )
+        made = self._act(self.environment.step, actions, chosen)
+        self._count(made)
+        return made
+
+    @torch.no_grad()
+    def play(self, choose: Callable[[Situation], tuple[Tensor, Tensor]], steps: int) -> Transitions:
+        """Act T times; an environment that can pays for all of them at once.
+
+        Args:
+            choose: from where the environments stand to the arguments of `step`.
+            steps: T.
+        """
+        later = self.environment if isinstance(self.environment, PaysLater) else None
+        step = self.environment.step if later is None else later.step_unpaid
+        made = [self._act(step, *choose(self.now)) for _ in range(steps)]
+        if later is not None:
+            reward, own = later.pay()
+            for t, transition in enumerate(made):
+                transition.reward, transition.agent_reward = reward[t], None if own is None else own[t]
+        for transition in made:
+            self._count(transition)
+        return Transitions.of(made)
 
     def metrics(self) -> dict[str, Tensor | float]:
         """``environment_steps``, and of each environment's last episode, ``episode_return`` and outcomes: the means."""
@@ -137,18 +141,39 @@ class Collector:
         self._watch(step)
         return Situation.first(self._tracker.reset(step), step)
 
-    def _count(self, step: Step) -> None:
+    def _act(self, step: Callable[[Tensor], Step], actions: Tensor, chosen: Tensor | None) -> Transition:
+        """Everything but counting, which looks at rewards."""
+        before = self.now
+        if actions.is_floating_point():
+            self._guard.watch("action", actions)
+        self._tracker.told(actions)
+        came = step(actions)
+        inputs, following = self._tracker.observe(came)
+        self.now = after = Situation.at(inputs, came)
         self._steps += 1
-        self._watch(step)
-        self._guard.watch("reward", step.reward)
-        self._return = self._return + step.reward
-        if step.final_observation is None:  # then no episode ended
+        self._watch(came)
+        return Transition(
+            before,
+            actions if chosen is None else chosen,
+            came.reward,
+            came.terminated,
+            came.truncated,
+            after,
+            _final(came, before, following),
+            came.agent_reward,
+            came.outcomes,
+        )
+
+    def _count(self, made: Transition) -> None:
+        self._guard.watch("reward", made.reward)
+        self._return = self._return + made.reward
+        if made.final is None:  # then no episode ended
             return
-        ended, self._means = step.ended, None
+        ended, self._means = made.ended, None
         self._last_return = torch.where(ended, self._return, self._last_return)
         self._return = self._return.masked_fill(ended, 0.0)
-        if step.outcomes is not None:
-            self._last_outcomes = torch.where(ended[:, None], step.outcomes, self._last_outcomes)
+        if made.outcomes is not None:
+            self._last_outcomes = torch.where(ended[:, None], made.outcomes, self._last_outcomes)
 
     def _watch(self, step: Step) -> None:
         self._guard.watch("observation", step.observation)

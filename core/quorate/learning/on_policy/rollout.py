@@ -11,7 +11,7 @@ from quorate.interfaces import Policy
 from quorate.learning.collector import Collector
 from quorate.learning.memory import Recollection
 from quorate.learning.scaling import ActionScaling
-from quorate.learning.transitions import Transitions
+from quorate.learning.transitions import Situation, Transitions
 
 
 @dataclass
@@ -21,7 +21,7 @@ class Rollout:
     Attributes:
         steps: what happened.
         age: [T + 1, B], steps of the episodes so far.
-        memories: of the policies before each step, T of [B, n, k]; k is 0 where they remember nothing.
+        memories: of the policies before each step, T of [B, n, k]; none where they remember nothing.
     """
 
     steps: Transitions
@@ -60,16 +60,16 @@ class Player:
     @torch.no_grad()
     def play(self, steps: int) -> Rollout:
         """T steps from where the environments stand."""
-        collector, transitions = self._collector, []
         memories: list[Tensor] = []
-        for _ in range(steps):
-            now = collector.now
-            memories.append(self._recollection.before(now.inputs))
+
+        def choose(now: Situation) -> tuple[Tensor, Tensor]:
+            if self._policy.memory_size:
+                memories.append(self._recollection.before(now.inputs))
             features = self._recollection.features(now.inputs, now.begins)
             actions = self._policy.sample(features, 1, self._generator, now.action_mask)[0]
-            scaled = actions if self._scaling is None else self._scaling.to_environment(actions)
-            transitions.append(collector.step(scaled, actions))
-        found = Transitions.of(transitions)
+            return actions if self._scaling is None else self._scaling.to_environment(actions), actions
+
+        found = self._collector.play(choose, steps)
         age = _ages(found.begins, self._age)
         self._age = age[-1]
         return Rollout(found, age, memories)

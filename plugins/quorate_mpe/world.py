@@ -44,12 +44,14 @@ class Geometry:
     @cached_property
     def offset(self) -> Tensor:
         """Float64 [B, m, k, 2], the other's position minus one's own."""
-        return self.around[..., 4 : 4 + 2 * self.bodies].unflatten(-1, (self.bodies, 2))
+        offset: Tensor = self.around[..., 4 : 4 + 2 * self.bodies].unflatten(-1, (self.bodies, 2))
+        return offset
 
     @cached_property
     def distance(self) -> Tensor:
         """Float64 [B, m, k]."""
-        return torch.linalg.vector_norm(self.offset, dim=-1)
+        distance: Tensor = torch.linalg.vector_norm(self.offset, dim=-1)
+        return distance
 
 
 class Surroundings:

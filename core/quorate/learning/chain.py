@@ -44,45 +44,62 @@ def chain(x: Tensor, activation: Activated, parameters: Sequence[Tensor]) -> Ten
         [n, R, o].
     """
     if not torch.is_grad_enabled():
-        return _values(x, activation, parameters)[-1]
+        return values(x, activation, parameters)[-1]
     result: Tensor = _Chain.apply(x, activation, *parameters)  # type: ignore[no-untyped-call]
     return result
 
 
-def _values(x: Tensor, activation: Activated, parameters: Sequence[Tensor]) -> list[Tensor]:
-    """What goes into each layer, and what comes out of the last."""
-    values = [x]
+def values(x: Tensor, activation: Activated, parameters: Sequence[Tensor]) -> list[Tensor]:
+    """What goes into each layer of a chain, and what comes out of the last."""
+    found = [x]
     for weight, bias in zip(parameters[::2], parameters[1::2], strict=True):
-        if len(values) > 1:
-            activation.in_place(values[-1])
-        values.append(linear(values[-1], weight, bias))
-    return values
+        if len(found) > 1:
+            activation.in_place(found[-1])
+        found.append(linear(found[-1], weight, bias))
+    return found
+
+
+def gradients(
+    inputs: Sequence[Tensor], activation: Activated, weights: Sequence[Tensor], gradient: Tensor, needed: Sequence[bool]
+) -> list[Tensor | None]:
+    """Of what went into a chain, and of its parameters in turn.
+
+    Args:
+        inputs: of each layer.
+        activation: of the hidden layers.
+        weights: of each layer.
+        gradient: of what came out of the last, [n, R, o].
+        needed: which are asked for; None is given for the others.
+    """
+    of_x, *of_parameters = needed
+    found: list[Tensor | None] = []
+    for layer, (value, weight) in reversed(list(enumerate(zip(inputs, weights, strict=True)))):
+        of_weight, of_bias = of_parameters[2 * layer : 2 * layer + 2]
+        found = [
+            _weight_gradient(value, gradient, weight) if of_weight else None,
+            gradient.sum(1, keepdim=True) if of_bias else None,
+            *found,
+        ]
+        if layer:
+            gradient = activation.push_back(torch.bmm(gradient, weight.mT), value)
+    return [torch.bmm(gradient, weights[0].mT) if of_x else None, *found]
 
 
 class _Chain(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, activation: Activated, *parameters: Tensor) -> Tensor:
-        values = _values(x, activation, parameters)
+        *inputs, output = values(x, activation, parameters)
         ctx.activation = activation
-        ctx.save_for_backward(*values[:-1], *parameters[::2])
-        return values[-1]
+        ctx.save_for_backward(*inputs, *parameters[::2])
+        return output
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
         saved, (of_x, _, *needed) = ctx.saved_tensors, ctx.needs_input_grad
         count = len(saved) // 2
-        found: list[Tensor | None] = []
-        for layer, value, weight in reversed(list(zip(range(count), saved[:count], saved[count:], strict=True))):
-            of_weight, of_bias = needed[2 * layer : 2 * layer + 2]
-            found = [
-                _weight_gradient(value, gradient, weight) if of_weight else None,
-                gradient.sum(1, keepdim=True) if of_bias else None,
-                *found,
-            ]
-            if layer:
-                gradient = ctx.activation.push_back(torch.bmm(gradient, weight.mT), value)
-        return torch.bmm(gradient, saved[count].mT) if of_x else None, None, *found
+        first, *rest = gradients(saved[:count], ctx.activation, saved[count:], gradient, (of_x, *needed))
+        return first, None, *rest
 
 
 def _weight_gradient(x: Tensor, gradient: Tensor, weight: Tensor) -> Tensor:

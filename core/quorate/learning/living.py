@@ -24,6 +24,15 @@ def living_mean(x: Tensor, alive: Tensor | None, pooled: bool = False) -> Tensor
     return total / count.clamp(min=1)
 
 
+def living_share(x: Tensor, alive: Tensor | None, pooled: bool = False) -> Tensor:
+    """How much each number counts in `living_mean`, whose gradient that is: as x, or to be broadcast."""
+    if alive is None:
+        return x.new_full((), x.shape[-1] ** (not pooled) / x.numel())
+    there = alive.expand_as(x)
+    count = there.sum() if pooled else there.sum(tuple(range(x.dim() - 1)))
+    return there / count.clamp(min=1)
+
+
 def left_to_them(values: Tensor, alive: Tensor | None, *, shared: bool) -> Tensor:
     """Values in which who is gone counts with what is still to come for it; what its own inputs say counts nowhere.
 

@@ -6,10 +6,11 @@ from typing_extensions import override
 
 from quorate.interfaces.network import Network, NetworkSpec
 from quorate.learning.activations import gain, hidden_activation, told_slope
-from quorate.learning.chain import chain
+from quorate.learning.chain import chain, gradients, values
 from quorate.learning.initialisation import initial_generator
 from quorate.learning.settings import Initialisation, MLPSettings
 from quorate.learning.stacks import StackedLayerNorm, StackedLinear
+from quorate.learning.traced import Pull
 
 
 class MLP(Network):
@@ -40,8 +41,7 @@ class MLP(Network):
     def forward(self, features: Tensor) -> Tensor:
         x = features
         if self._slope is not None and not torch.compiler.is_compiling():
-            layers: list[StackedLinear] = list(self.layers)  # type: ignore[arg-type]
-            return chain(x, self._slope, [part for layer in layers for part in (layer.weight, layer.bias)])
+            return chain(x, self._slope, self._chained())
         for index, layer in enumerate(self.layers):
             if self.norms:
                 x = self.norms[index](x)
@@ -49,3 +49,24 @@ class MLP(Network):
             if index < len(self.layers) - 1:
                 x = self._activation(x)
         return x
+
+    @torch.no_grad()
+    def traced(self, features: Tensor) -> tuple[Tensor, Pull] | None:
+        """See `TracedNetwork.traced`: of plain layers, where no gradient is asked for but that of all parameters."""
+        slope, parameters = self._slope, self._chained()
+        if slope is None or features.requires_grad or not all(part.requires_grad for part in parameters):
+            return None
+        *inputs, output = values(features, slope, parameters)
+        needed = False, *(True for _ in parameters)
+
+        @torch.no_grad()
+        def pull(gradient: Tensor) -> None:
+            _, *found = gradients(inputs, slope, parameters[::2], gradient, needed)
+            for parameter, own in zip(parameters, found, strict=True):
+                parameter.grad = own
+
+        return output, pull
+
+    def _chained(self) -> list[Tensor]:
+        layers: list[StackedLinear] = list(self.layers)  # type: ignore[arg-type]
+        return [part for layer in layers for part in (layer.weight, layer.bias)]

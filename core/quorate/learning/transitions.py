@@ -31,7 +31,8 @@ class Situation:
     @classmethod
     def at(cls, inputs: Tensor, step: Step) -> "Situation":
         """After a step, with what the policies see of it."""
-        return cls(inputs, step.state, step.ended, step.action_mask, step.agent_mask)
+        ended = step.terminated if step.final_observation is None else step.ended  # None: no row did
+        return cls(inputs, step.state, ended, step.action_mask, step.agent_mask)
 
     @classmethod
     def first(cls, inputs: Tensor, step: Step) -> "Situation":

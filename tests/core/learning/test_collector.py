@@ -9,6 +9,7 @@ from quorate.interfaces import HistoryLayout, Restarts
 from quorate.learning.collector import Collector
 from quorate.learning.guard import Guard
 from quorate.learning.inputs import WindowTracker
+from quorate.learning.transitions import Transitions
 from quorate.testing.support import identical
 
 
@@ -72,6 +73,34 @@ def test_returns_and_steps_are_counted():
     assert metrics["environment_steps"] == 9
     assert metrics["episode_return"] == 2.5  # of rows 0 and 1, which have ended: 2 and 3
     assert (metrics["outcome/won"], metrics["outcome/steps"]) == (0.5, 2.5)
+
+
+class LaterWalk(StoredWalk):
+    """Its rewards come later."""
+
+    def step_unpaid(self, actions):
+        step = self.step(actions)
+        self.due = [*getattr(self, "due", []), (step.reward, step.agent_reward)]
+        nothing = {"reward": step.reward * torch.nan, "agent_reward": step.agent_reward * torch.nan}
+        return replace(step, **nothing)
+
+    def pay(self):
+        due, self.due = self.due, []
+        return tuple(torch.stack(part) for part in zip(*due, strict=True))
+
+
+@pytest.mark.parametrize("world", [StoredWalk, LaterWalk])
+def test_to_play_is_to_act_step_by_step(world):
+    one, other = collector(), collector(world)
+    steps = Transitions.of([act(one, 0.5 + 0.1 * t) for t in range(5)])
+    values = iter([0.5 + 0.1 * t for t in range(5)])
+    played = other.play(lambda now: ((actions := torch.full((len(now.inputs), 2, 1), next(values))), actions), 5)
+    assert identical(vars(steps) | {"endings": len(steps.endings)}, vars(played) | {"endings": len(played.endings)})
+    assert {t: end.inputs.tolist() for t, end in steps.endings.items()} == {
+        t: end.inputs.tolist() for t, end in played.endings.items()
+    }
+    assert identical(one.metrics(), other.metrics())
+    assert identical(one.state_dict(), other.state_dict())
 
 
 def test_it_goes_on_exactly_where_it_was_stored():

@@ -6,6 +6,7 @@ from quorate.learning.living import (
     living_deviation,
     living_mean,
     living_mean_and_deviation,
+    living_share,
     living_step,
 )
 
@@ -23,6 +24,14 @@ def test_who_is_gone_counts_nowhere(shape):
     assert mean[2] == deviation[2] == 0
     pooled = x[..., ALIVE].mean() if x.dim() == 2 else torch.stack([part[ALIVE] for part in x]).mean()
     torch.testing.assert_close(living_mean(x, ALIVE, pooled=True)[0], pooled)
+
+
+@pytest.mark.parametrize("pooled", [False, True])
+@pytest.mark.parametrize("alive", [None, ALIVE], ids=["all", "some"])
+def test_a_share_is_the_gradient_of_a_mean(alive, pooled):
+    x = torch.randn(4, 3, 3, requires_grad=True)
+    living_mean(x, alive, pooled).sum().backward()
+    torch.testing.assert_close(living_share(x.detach(), alive, pooled).expand_as(x), x.grad)
 
 
 def test_where_all_are_alive_nothing_changes_by_a_single_bit():

@@ -1,7 +1,9 @@
+import pytest
 import torch
 from torch.distributions import Categorical
 
 from quorate.interfaces import Greedy, Likelihood, Reparameterised
+from quorate.learning.traced import evaluate_traced
 
 
 def masked() -> tuple[torch.Tensor, torch.Tensor]:
@@ -60,6 +62,23 @@ def test_gradients_are_finite_where_choices_are_excluded(policy) -> None:
     density, entropy = built.evaluate(inputs, built.mode(inputs, mask), mask)
     (density + entropy).sum().backward()
     assert all(bool(parameter.grad.isfinite().all()) for parameter in built.parameters())
+
+
+@pytest.mark.parametrize("valid", ["all", "some"])
+def test_what_it_differentiates_itself_is_what_autograd_differentiates(policy, valid) -> None:
+    own, other = policy("categorical"), policy("categorical")
+    inputs, mask = masked()
+    mask = None if valid == "all" else mask
+    actions, weights = own.mode(inputs, mask), torch.randn(2, 6, 3)
+    density, entropy = other.evaluate(inputs, actions, mask)
+    (weights[0] * density + 0.1 * entropy).sum().backward()
+    found = evaluate_traced(own, inputs, actions, mask)
+    assert not any(part.requires_grad for part in found[:2])
+    torch.testing.assert_close(found[0], density.detach())
+    torch.testing.assert_close(found[1], entropy.detach())
+    found[2](weights[0], torch.tensor(0.1))
+    for mine, theirs in zip(own.parameters(), other.parameters(), strict=True):
+        torch.testing.assert_close(mine.grad, theirs.grad)
 
 
 def test_relaxed_choices_are_choices_with_their_densities(policy, generator) -> None:

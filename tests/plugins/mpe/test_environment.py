@@ -58,6 +58,18 @@ def test_the_teams_reward_is_the_sum_or_the_mean(scenario):
         assert torch.allclose(other.reward * total.spec.agent_count, ours.reward)
 
 
+def test_what_is_paid_later_is_what_is_paid_at_once(scenario):
+    once, later = make(scenario, 8, horizon=5), make(scenario, 8, horizon=5)
+    once.reset(1), later.reset(1)
+    steps, generator = _rollout(once, 12), torch.Generator().manual_seed(0)
+    for _ in steps:
+        later.step_unpaid(random_actions(later, generator))
+    reward, own = later.pay()
+    assert torch.equal(reward, torch.stack([step.reward for step in steps]))
+    assert (own is None) is (steps[0].agent_reward is None)
+    assert own is None or torch.equal(own, torch.stack([step.agent_reward for step in steps]))
+
+
 def test_episodes_start_anywhere_at_rest_and_silent():
     environment = make("reference", 20_000)
     environment.reset(0)

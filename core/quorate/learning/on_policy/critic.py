@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from quorate.interfaces import NetworkSpec
 from quorate.learning.advantages import generalised_advantages
-from quorate.learning.living import left_to_them, living_mean, living_step
+from quorate.learning.living import left_to_them, living_mean, living_share, living_step
 from quorate.learning.memory import encode_agents
 from quorate.learning.networks import build_network
 from quorate.learning.normalise import ValueNormaliser
@@ -21,6 +21,7 @@ from quorate.learning.on_policy.settings import CriticInput, OnPolicySettings, T
 from quorate.learning.on_policy.view import View
 from quorate.learning.optimiser import Adam
 from quorate.learning.stacks import agents_first, agents_last, clip_gradients
+from quorate.learning.traced import Pull, traced
 from quorate.learning.transitions import stacked
 
 
@@ -138,13 +139,27 @@ class Critic(nn.Module):
             self.normaliser.update(returns, alive)
             returns = self.normaliser.normalise(returns)
         clip = settings.clip if settings.value_clip else None
-        losses = value_loss(self(features_of(x, self)), old, returns, clip, settings.huber)
-        losses = living_mean(losses, alive, self._members == 1)
+        value, pull = self._traced(features_of(x, self))
+        losses, slope = value_loss(value, old, returns, clip, settings.huber)
+        pooled = self._members == 1
         self.optimiser.zero_grad()
-        (settings.value_coefficient * losses).sum().backward()  # networks do not mix: each follows its own loss
+        # Networks do not mix: each follows its own loss.
+        pull(slope * (settings.value_coefficient * living_share(slope, alive, pooled)))
         norms = clip_gradients(self.network.parameters(), settings.clip_norm)
-        living_step(self.optimiser, None if self._members == 1 else alive)
-        return losses.detach().mean(), norms
+        living_step(self.optimiser, None if pooled else alive)
+        return living_mean(losses, alive, pooled).mean(), norms
+
+    def _traced(self, features: Tensor) -> tuple[Tensor, Pull]:
+        """As `traced`, of `forward`."""
+        lead, pooled = features.shape[:-1], self._members == 1
+        rows = features.reshape(1, -1, features.shape[-1]) if pooled else agents_first(features)
+        output, pull = traced(self.network, rows)
+        value = output.reshape(lead) if pooled else agents_last(output, lead[:-1])[..., 0]
+
+        def pull_value(gradient: Tensor) -> None:
+            pull(gradient.reshape(1, -1, 1) if pooled else agents_first(gradient[..., None]))
+
+        return value, pull_value
 
     def state(self) -> dict[str, Any]:
         """Network, optimiser, normaliser and memory."""

@@ -3,18 +3,19 @@
 import copy
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import torch
 from torch import Tensor
 
 from quorate.interfaces import Likelihood, Policy
-from quorate.learning.living import living_mean, living_step
+from quorate.learning.living import living_mean, living_share, living_step
 from quorate.learning.on_policy.chunks import Chunks, features_of
 from quorate.learning.on_policy.losses import clipped_surrogate
 from quorate.learning.on_policy.settings import OnPolicySettings
 from quorate.learning.optimiser import Adam
 from quorate.learning.stacks import clip_gradients
+from quorate.learning.traced import Pull, evaluate_traced
 
 
 @dataclass
@@ -70,6 +71,16 @@ class Rates:
     entropy: float
 
 
+class _Step(NamedTuple):
+    """What metrics are made of when all steps are made: gains and entropies [m], and what they were found from."""
+
+    gain: Tensor
+    entropy: Tensor
+    norms: Tensor
+    log_ratio: Tensor
+    alive: Tensor | None
+
+
 class Proximal:
     """Improves policies of m agents at once by PPO; where they share parameters, all rows count as one agent's.
 
@@ -103,22 +114,24 @@ class Proximal:
             group["lr"] = rates.learning_rate
         single = self._settings.minibatches == 1
         old = None if single else self.log_probability(samples)
-        seen: list[dict[str, Tensor]] = []
+        steps: list[_Step] = []
         for index in minibatches(len(samples.inputs), self._settings, self._generator):
             part = samples.rows(index)
-            now, entropy = self._evaluate(part)
+            features = features_of(part.inputs, self._policy)
+            now, entropy, pull = evaluate_traced(self._policy, features, part.actions, part.action_mask)
             if old is None:
-                old = now.detach()  # nothing has been learned yet
+                old = now  # nothing has been learned yet
             before = old if index is None else chosen_rows(old, index)
             weight = factor if factor is None or index is None else chosen_rows(factor, index)
-            seen.append(self._ascend(part, now - before, entropy, rates.entropy, weight))
+            steps.append(self._ascend(part, now - before, entropy, pull, rates.entropy, weight))
         assert old is not None
-        return old, {name: torch.stack([one[name] for one in seen]).mean() for name in seen[0]}
+        return old, self._metrics(steps)
 
     @torch.no_grad()
     def log_probability(self, samples: Samples) -> Tensor:
         """Of the actions taken, as the advantages of m agents."""
-        return self._evaluate(samples)[0]
+        features = features_of(samples.inputs, self._policy)
+        return self._density.evaluate(features, samples.actions, samples.action_mask)[0]
 
     def state_dict(self) -> dict[str, Any]:
         """Of the optimiser; the policy is the caller's."""
@@ -128,26 +141,29 @@ class Proximal:
         """Restore what `state_dict` returned."""
         self._optimiser.load_state_dict(copy.deepcopy(state))  # it would keep the given tensors
 
-    def _evaluate(self, part: Samples) -> tuple[Tensor, Tensor]:
-        return self._density.evaluate(features_of(part.inputs, self._policy), part.actions, part.action_mask)
-
     def _ascend(
-        self, part: Samples, log_ratio: Tensor, entropy: Tensor, weight: float, factor: Tensor | None
-    ) -> dict[str, Tensor]:
-        ratio = log_ratio.exp()
-        gain = clipped_surrogate(ratio, part.advantages, self._settings.clip)
-        gain = gain if factor is None else gain * factor
-        gain, spread = (living_mean(x, part.alive, self._pooled) for x in (gain, entropy))
+        self, part: Samples, log_ratio: Tensor, entropy: Tensor, pull: Pull, weight: float, factor: Tensor | None
+    ) -> _Step:
+        gain, slope = clipped_surrogate(log_ratio, part.advantages, self._settings.clip)
+        if factor is not None:
+            gain, slope = gain * factor, slope * factor
+        share = living_share(entropy, part.alive, self._pooled)
         self._optimiser.zero_grad()
-        (-gain - weight * spread).sum().backward()  # agents do not mix: each gets the gradient of its own mean
+        pull(-share * slope, -weight * share)  # agents do not mix: each gets the gradient of its own mean
         norms = clip_gradients(self._parameters, self._settings.clip_norm)
         living_step(self._optimiser, None if self._pooled else part.alive)
-        clipped = ((ratio.detach() - 1).abs() > self._settings.clip).float()
+        gain, entropy = (living_mean(x, part.alive, self._pooled) for x in (gain, entropy))
+        return _Step(gain, entropy, norms, log_ratio, part.alive)
+
+    def _metrics(self, steps: list[_Step]) -> dict[str, Tensor]:
+        gains, entropies, norms, log_ratios, alive = zip(*steps, strict=True)
+        far = (torch.cat(log_ratios).exp_().sub_(1).abs_() > self._settings.clip).float()
+        there = None if alive[0] is None else torch.cat(alive)
         return {
-            "policy_loss": -gain.detach().mean(),
-            "entropy": spread.detach().mean(),
-            "clipped": living_mean(clipped, part.alive, self._pooled).mean(),
-            "policy_gradient_norm": norms.max(),
+            "policy_loss": -torch.stack(gains).mean(),
+            "entropy": torch.stack(entropies).mean(),
+            "clipped": living_mean(far, there, self._pooled).mean(),
+            "policy_gradient_norm": torch.stack(norms).amax(1).mean(),
         }
 
 

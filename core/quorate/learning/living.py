@@ -24,13 +24,14 @@ def living_mean(x: Tensor, alive: Tensor | None, pooled: bool = False) -> Tensor
     return total / count.clamp(min=1)
 
 
-def living_share(x: Tensor, alive: Tensor | None, pooled: bool = False) -> Tensor:
-    """How much each number counts in `living_mean`, whose gradient that is: as x, or to be broadcast."""
+def living_share(x: Tensor, alive: Tensor | None, pooled: bool = False, *, of: float = 1.0) -> Tensor:
+    """What a gradient of every `living_mean` is for each number: like x, or to be broadcast."""
+    gradient = x.new_full((), of)
     if alive is None:
-        return x.new_full((), x.shape[-1] ** (not pooled) / x.numel())
+        return gradient / (x.numel() if pooled else x[..., 0].numel())
     there = alive.expand_as(x)
     count = there.sum() if pooled else there.sum(tuple(range(x.dim() - 1)))
-    return there / count.clamp(min=1)
+    return gradient / count.clamp(min=1) * there
 
 
 def left_to_them(values: Tensor, alive: Tensor | None, *, shared: bool) -> Tensor:

@@ -28,14 +28,19 @@ class TracedLikelihood(Protocol):
 
     def evaluate_traced(
         self, inputs: Tensor, actions: Tensor, action_mask: Tensor | None = None
-    ) -> tuple[Tensor, Tensor, Pull]:
-        """As `evaluate_traced`."""
+    ) -> tuple[Tensor, Tensor, Pull] | None:
+        """As `evaluate_traced`; None where it can not."""
         ...
+
+
+def self_traced(network: Network, features: Tensor) -> tuple[Tensor, Pull] | None:
+    """As `traced`, where the network differentiates itself; else None."""
+    return network.traced(features) if isinstance(network, TracedNetwork) else None
 
 
 def traced(network: Network, features: Tensor) -> tuple[Tensor, Pull]:
     """What a network says of features [m, R, h], without a graph, and what pulls a gradient [m, R, o] of that back."""
-    own = network.traced(features) if isinstance(network, TracedNetwork) else None
+    own = self_traced(network, features)
     if own is not None:
         return own
     output = network(features)
@@ -46,8 +51,9 @@ def evaluate_traced(
     policy: nn.Module, inputs: Tensor, actions: Tensor, action_mask: Tensor | None = None
 ) -> tuple[Tensor, Tensor, Pull]:
     """`Likelihood.evaluate` without a graph, and what pulls gradients of both back, which may be broadcast."""
-    if isinstance(policy, TracedLikelihood):
-        return policy.evaluate_traced(inputs, actions, action_mask)
+    own = policy.evaluate_traced(inputs, actions, action_mask) if isinstance(policy, TracedLikelihood) else None
+    if own is not None:
+        return own
     assert isinstance(policy, Likelihood)
     found = policy.evaluate(inputs, actions, action_mask)
 

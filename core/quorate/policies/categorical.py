@@ -5,7 +5,7 @@ from torch import Tensor
 from typing_extensions import override
 
 from quorate.interfaces.policy import PolicySpec
-from quorate.learning.traced import Pull, traced
+from quorate.learning.traced import Pull, self_traced
 from quorate.policies.layout import from_members, require_actions, to_members, valid_choices
 from quorate.policies.network_policy import NetworkPolicy
 from quorate.policies.settings import CategoricalSettings
@@ -61,13 +61,16 @@ class CategoricalPolicy(NetworkPolicy):
 
     def evaluate_traced(
         self, inputs: Tensor, actions: Tensor, action_mask: Tensor | None = None
-    ) -> tuple[Tensor, Tensor, Pull]:
+    ) -> tuple[Tensor, Tensor, Pull] | None:
         """See `TracedLikelihood.evaluate_traced`.
 
         With probabilities p and the entropy H, the log-probability of what was chosen has the slope [k chosen] - p_k
         in the logit of choice k, and the entropy -p_k (log p_k + H).
         """
-        output, pull_network = traced(self.network, to_members(inputs, self.spec))
+        own = self_traced(self.network, to_members(inputs, self.spec))
+        if own is None:
+            return None
+        output, pull_network = own
         logits = self._valid(from_members(output, inputs.shape[:-2], self.spec), action_mask)
         log_probabilities, chosen = logits.movedim(-1, 0).log_softmax(0), actions[None]
         probabilities = log_probabilities.exp()

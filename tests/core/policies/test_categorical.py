@@ -3,7 +3,8 @@ import torch
 from torch.distributions import Categorical
 
 from quorate.interfaces import Greedy, Likelihood, Reparameterised
-from quorate.learning.traced import evaluate_traced
+from quorate.learning.settings import mlp
+from quorate.learning.traced import TracedLikelihood
 
 
 def masked() -> tuple[torch.Tensor, torch.Tensor]:
@@ -66,13 +67,17 @@ def test_gradients_are_finite_where_choices_are_excluded(policy) -> None:
 
 @pytest.mark.parametrize("valid", ["all", "some"])
 def test_what_it_differentiates_itself_is_what_autograd_differentiates(policy, valid) -> None:
-    own, other = policy("categorical"), policy("categorical")
+    plain = mlp(hidden=[16, 16], activation="tanh", layer_norm=False)
+    own, other = (policy("categorical", network=plain) for _ in "ab")
     inputs, mask = masked()
+    assert isinstance(own, TracedLikelihood)
+    normalised = policy("categorical", network=mlp(hidden=[16], layer_norm=True))
+    assert normalised.evaluate_traced(inputs, own.mode(inputs)) is None
     mask = None if valid == "all" else mask
     actions, weights = own.mode(inputs, mask), torch.randn(2, 6, 3)
     density, entropy = other.evaluate(inputs, actions, mask)
     (weights[0] * density + 0.1 * entropy).sum().backward()
-    found = evaluate_traced(own, inputs, actions, mask)
+    found = own.evaluate_traced(inputs, actions, mask)
     assert not any(part.requires_grad for part in found[:2])
     torch.testing.assert_close(found[0], density.detach())
     torch.testing.assert_close(found[1], entropy.detach())

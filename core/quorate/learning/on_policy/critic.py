@@ -144,7 +144,7 @@ class Critic(nn.Module):
         pooled = self._members == 1
         self.optimiser.zero_grad()
         # Networks do not mix: each follows its own loss.
-        pull(slope * (settings.value_coefficient * living_share(slope, alive, pooled)))
+        pull(slope * living_share(slope, alive, pooled, of=settings.value_coefficient))
         norms = clip_gradients(self.network.parameters(), settings.clip_norm)
         living_step(self.optimiser, None if pooled else alive)
         return living_mean(losses, alive, pooled).mean(), norms

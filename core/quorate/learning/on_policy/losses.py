@@ -8,20 +8,14 @@ from quorate.learning.living import living_mean
 from quorate.learning.on_policy.settings import AdvantageNormalisation
 
 
-def clipped_surrogate(log_ratio: Tensor, advantage: Tensor, clip: float) -> tuple[Tensor, Tensor]:
+def clipped_surrogate(ratio: Tensor, advantage: Tensor, clip: float) -> tuple[Tensor, Tensor]:
     """What PPO maximises: min(r A, clip(r, 1 - epsilon, 1 + epsilon) A) (arXiv:1707.06347, Eq. 7), elementwise.
 
-    Args:
-        log_ratio: log r.
-        advantage: A, to be broadcast.
-        clip: epsilon.
-
     Returns:
-        That, and its slope with respect to log r: r A, or 0 where the ratio has gone far enough.
+        That, and its slope: A, or 0 where the ratio has gone far enough.
     """
-    ratio = log_ratio.exp()
-    gain, bounded = ratio * advantage, ratio.clamp(1 - clip, 1 + clip).mul_(advantage)
-    return torch.minimum(gain, bounded), gain.masked_fill(gain > bounded, 0.0)
+    gain, bounded = ratio * advantage, ratio.clamp(1 - clip, 1 + clip) * advantage
+    return torch.minimum(gain, bounded), torch.where(gain > bounded, 0.0, advantage)
 
 
 def normalised(advantages: Tensor, alive: Tensor | None, over: AdvantageNormalisation) -> Tensor:
@@ -61,19 +55,18 @@ def value_loss(
     Returns:
         That, and its slope with respect to `value`.
     """
-    error = value - target
-    loss = _loss(error, huber)
-    slope = error if huber is None else error.clamp(-huber, huber)
+    loss, slope = _loss(value - target, huber)
     if clip is None:
         return loss, slope
     change = value - old
     near = change.clamp(-clip, clip)
-    other = _loss((old + near).sub_(target), huber)
-    stands = (other > loss).logical_and_(near != change)
-    return torch.maximum(loss, other), slope.masked_fill(stands, 0.0)
+    other, other_slope = _loss(old + near - target, huber)
+    other_slope.masked_fill_(near != change, 0.0)
+    return torch.maximum(loss, other), torch.where(other > loss, other_slope, slope)
 
 
-def _loss(error: Tensor, huber: float | None) -> Tensor:
+def _loss(error: Tensor, huber: float | None) -> tuple[Tensor, Tensor]:
     if huber is None:
-        return error.square().mul_(0.5)
-    return functional.huber_loss(error, torch.zeros_like(error), reduction="none", delta=huber)
+        return 0.5 * error.square(), error.clone()
+    loss = functional.huber_loss(error, torch.zeros_like(error), reduction="none", delta=huber)
+    return loss, error.clamp(-huber, huber)

@@ -77,7 +77,7 @@ class _Step(NamedTuple):
     gain: Tensor
     entropy: Tensor
     norms: Tensor
-    log_ratio: Tensor
+    ratio: Tensor
     alive: Tensor | None
 
 
@@ -144,20 +144,21 @@ class Proximal:
     def _ascend(
         self, part: Samples, log_ratio: Tensor, entropy: Tensor, pull: Pull, weight: float, factor: Tensor | None
     ) -> _Step:
-        gain, slope = clipped_surrogate(log_ratio, part.advantages, self._settings.clip)
+        ratio = log_ratio.exp()
+        gain, slope = clipped_surrogate(ratio, part.advantages, self._settings.clip)
         if factor is not None:
             gain, slope = gain * factor, slope * factor
-        share = living_share(entropy, part.alive, self._pooled)
+        of_gain, of_entropy = (living_share(ratio, part.alive, self._pooled, of=-by) for by in (1.0, weight))
         self._optimiser.zero_grad()
-        pull(-share * slope, -weight * share)  # agents do not mix: each gets the gradient of its own mean
+        pull(of_gain * slope * ratio, of_entropy)  # agents do not mix: each gets the gradient of its own mean
         norms = clip_gradients(self._parameters, self._settings.clip_norm)
         living_step(self._optimiser, None if self._pooled else part.alive)
         gain, entropy = (living_mean(x, part.alive, self._pooled) for x in (gain, entropy))
-        return _Step(gain, entropy, norms, log_ratio, part.alive)
+        return _Step(gain, entropy, norms, ratio, part.alive)
 
     def _metrics(self, steps: list[_Step]) -> dict[str, Tensor]:
-        gains, entropies, norms, log_ratios, alive = zip(*steps, strict=True)
-        far = (torch.cat(log_ratios).exp_().sub_(1).abs_() > self._settings.clip).float()
+        gains, entropies, norms, ratios, alive = zip(*steps, strict=True)
+        far = ((torch.cat(ratios) - 1).abs_() > self._settings.clip).float()
         there = None if alive[0] is None else torch.cat(alive)
         return {
             "policy_loss": -torch.stack(gains).mean(),

@@ -13,19 +13,18 @@ RANDOM = torch.Generator().manual_seed(0)
     [(1.5, 2.0, 2.4), (0.5, 2.0, 1.0), (1.5, -2.0, -3.0), (0.5, -2.0, -1.6), (1.1, 2.0, 2.2), (1.0, -3.0, -3.0)],
 )
 def test_the_surrogate_is_the_pessimistic_one(ratio: float, advantage: float, gain: float) -> None:
-    found, _ = clipped_surrogate(torch.tensor(ratio).log(), torch.tensor(advantage), 0.2)
+    found, _ = clipped_surrogate(torch.tensor(ratio), torch.tensor(advantage), 0.2)
     assert float(found) == pytest.approx(gain)
 
 
 def test_the_surrogates_slope_is_its_gradient() -> None:
-    log_ratio, advantage = torch.randn(200, 3, generator=RANDOM) * 0.4, torch.randn(200, 1, generator=RANDOM)
-    log_ratio.requires_grad_()
-    ratio = log_ratio.exp()
+    ratio, advantage = (torch.randn(200, 3, generator=RANDOM) * 0.4).exp(), torch.randn(200, 1, generator=RANDOM)
+    ratio.requires_grad_()
     plain = torch.minimum(ratio * advantage, ratio.clamp(0.8, 1.2) * advantage)
     plain.sum().backward()
-    gain, slope = clipped_surrogate(log_ratio.detach(), advantage, 0.2)
-    torch.testing.assert_close(gain, plain.detach())
-    torch.testing.assert_close(slope, log_ratio.grad)
+    gain, slope = clipped_surrogate(ratio.detach(), advantage, 0.2)
+    assert torch.equal(gain, plain.detach())
+    assert torch.equal(slope, ratio.grad)
     assert bool((slope == 0).any())
 
 
@@ -43,8 +42,8 @@ def test_the_slope_of_the_value_loss_is_its_gradient(clip: float | None, huber: 
         plain = torch.maximum(plain, loss(old + (value - old).clamp(-clip, clip) - target))
     plain.sum().backward()
     found, slope = value_loss(value.detach(), old, target, clip, huber)
-    torch.testing.assert_close(found, plain.detach())
-    torch.testing.assert_close(slope, value.grad)
+    assert torch.equal(found, plain.detach())
+    assert torch.equal(slope, value.grad)
     assert bool((slope == 0).any()) is (clip is not None)
 
 

@@ -92,6 +92,10 @@ def test_core_imports_no_plugin():
     assert {str(path): found for path in CORE if (found := plugins_imported(read(path)))} == {}
 
 
+def test_types_of_all_packages_are_for_others_too():
+    assert [folder.name for folder in [ROOT / "core/quorate", *PLUGINS] if not (folder / "py.typed").is_file()] == []
+
+
 @pytest.mark.parametrize("plugin", PLUGINS, ids=lambda path: path.name)
 def test_no_plugin_imports_another(plugin):
     found = {str(path): plugins_imported(read(path), plugin.name) for path in plugin.rglob("*.py")}

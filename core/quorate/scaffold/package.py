@@ -16,6 +16,7 @@ COMMON = {
     ".gitignore": "common/gitignore",
     ".github/workflows/test.yml": "common/workflow.yml",
     "{package}/__init__.py": "common/__init__.py",
+    "{package}/py.typed": "common/py.typed",
     "{package}/registry.yaml": "common/registry.yaml",
     "{package}/{settings_module}.py": "settings.py",
     "{package}/{module}.py": "component.py",

@@ -39,6 +39,7 @@ def test_the_package_is_whole(tmp_path):
         "README.md",
         "acme_quorate/__init__.py",
         "acme_quorate/denoiser.py",
+        "acme_quorate/py.typed",
         "acme_quorate/registry.yaml",
         "acme_quorate/settings.py",
         "examples/compare.yaml",

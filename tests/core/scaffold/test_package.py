@@ -1,3 +1,4 @@
+import os
 import subprocess
 import sys
 import tomllib
@@ -35,6 +36,18 @@ def test_ruff_would_say_so(new_package, tmp_path):
     new_package("noise").replace("import torch\n", "import torch,  os\n")
     assert ruff("check", folder=tmp_path).returncode == 1
     assert ruff("format", "--diff", folder=tmp_path).returncode == 1
+
+
+def test_types_are_strict(new_package, tmp_path):
+    packages = [new_package(variant, f"acme{number}") for number, variant in enumerate(VARIANTS)]
+    config = next(p.folder for p in packages if p.kind == "environment") / "pyproject.toml"
+    assert "pettingzoo" in config.read_text()
+    command = [sys.executable, "-m", "mypy", "--strict", "--config-file", str(config)]
+    command += [word for package in packages for word in ("-p", package.python.name)]
+    folders = os.pathsep.join(str(package.folder) for package in packages)
+    environment = {**os.environ, "MYPYPATH": folders}
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=1200)
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 @pytest.mark.parametrize("variant", VARIANTS)

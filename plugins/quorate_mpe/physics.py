@@ -27,7 +27,8 @@ def contact_force(offset: Tensor, touch: float) -> Tensor:
     distance = vector_norm(offset, dim=-1)
     penetration = softplus(touch - distance, beta=1 / CONTACT_MARGIN)
     share = penetration.div_(distance.clamp_min_(NEAREST)).mul_(-CONTACT_FORCE)
-    return (offset * share[..., None]).sum(dim=2)
+    force: Tensor = (share[..., None, :] @ offset).squeeze(-2)  # the sum over bodies
+    return force
 
 
 def move(position: Tensor, velocity: Tensor, force: Tensor) -> tuple[Tensor, Tensor]:

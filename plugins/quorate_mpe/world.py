@@ -93,7 +93,7 @@ def draw_world(batch: int, sizes: "WorldSizes", generator: torch.Generator) -> W
     return World(
         position=places[:, :moving],
         velocity=torch.zeros(batch, moving, 2, device=device, dtype=torch.float64),
-        landmarks=places[:, moving:],
+        landmarks=places[:, moving:].contiguous(),
         goals=torch.randint(sizes.landmarks, shape, generator=generator, device=device),
         utterance=torch.zeros(batch, sizes.speakers, sizes.symbols, device=device),
     )

@@ -82,10 +82,9 @@ def clip_gradients(parameters: Iterable[nn.Parameter], limit: float | None) -> T
     Returns:
         [n], the norms before clipping.
     """
-    parameters = list(parameters)
-    if all(len(parameter) == 1 for parameter in parameters):
-        return clip_together(parameters, limit)[None]
-    gradients = [parameter.grad for parameter in parameters if parameter.grad is not None]
+    gradients = [gradient for parameter in parameters if (gradient := parameter.grad) is not None]
+    if all(gradient.shape[0] == 1 for gradient in gradients):
+        return _clip(gradients, limit)[None]
     own = [torch.linalg.vector_norm(gradient.flatten(1), dim=1) for gradient in gradients]
     norms: Tensor = torch.linalg.vector_norm(torch.stack(own), dim=0)
     if limit is not None:
@@ -105,7 +104,10 @@ def clip_together(parameters: Iterable[nn.Parameter], limit: float | None) -> Te
     Returns:
         0-d, the norm before clipping.
     """
-    gradients = [parameter.grad for parameter in parameters if parameter.grad is not None]
+    return _clip([gradient for parameter in parameters if (gradient := parameter.grad) is not None], limit)
+
+
+def _clip(gradients: list[Tensor], limit: float | None) -> Tensor:
     if not gradients:
         return torch.zeros(())
     norm: Tensor = torch.linalg.vector_norm(torch.stack(torch._foreach_norm(gradients)))

@@ -32,7 +32,8 @@ class CategoricalPolicy(NetworkPolicy):
     ) -> Tensor:
         logits = self._valid(self.outputs(inputs), action_mask)
         waiting = torch.empty((count, *logits.shape), device=generator.device).exponential_(generator=generator)
-        return (logits - waiting.log_()).argmax(-1)  # the first of exponential clocks, each at its probability
+        # The first of exponential clocks, each at its probability; in the layout of `waiting` it is soon found.
+        return torch.sub(logits, waiting.log_(), out=waiting).argmax(-1)
 
     def rsample(
         self, inputs: Tensor, generator: torch.Generator, action_mask: Tensor | None = None

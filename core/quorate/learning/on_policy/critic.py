@@ -71,7 +71,8 @@ class Critic(nn.Module):
         self._memory = example.new_zeros(batch, values, self.memory_size)
         self.normaliser = ValueNormaliser(example.device, self._members) if settings.normalise_values else None
         rate, epsilon = settings.critic_learning_rate, settings.adam_epsilon
-        self.optimiser = Adam(self.network.parameters(), rate, epsilon)
+        self._learned = list(self.network.parameters())
+        self.optimiser = Adam(self._learned, rate, epsilon)
 
     def encode(self, inputs: Tensor, memory: Tensor, begins: Tensor) -> tuple[Tensor, Tensor]:
         """See `Remembering.encode`."""
@@ -145,7 +146,7 @@ class Critic(nn.Module):
         self.optimiser.zero_grad()
         # Networks do not mix: each follows its own loss.
         pull(slope * living_share(slope, alive, pooled, of=settings.value_coefficient))
-        norms = clip_gradients(self.network.parameters(), settings.clip_norm)
+        norms = clip_gradients(self._learned, settings.clip_norm)
         living_step(self.optimiser, None if pooled else alive)
         return living_mean(losses, alive, pooled).mean(), norms
 

@@ -42,11 +42,13 @@ def public_page(title: str, modules: Sequence[tuple[str, ModuleType]]) -> str:
 
 
 def public_members(module: ModuleType) -> Iterator[tuple[str, Any]]:
-    """What a module defines, or a package names as its own; those of a room are on the pages of its modules."""
+    """What a module defines, or a package names as its own."""
     if module is quorate:
         names = sorted(quorate._HOMES)
     elif getattr(module, "__path__", None):  # a module that names have left has an empty one
-        names = () if module.__name__ in public.ROOMS else getattr(module, "__all__", ())
+        names = getattr(module, "__all__", ())
+        if module.__name__ in public.ROOMS:  # the others are on the pages of its modules
+            names = [name for name in names if not getattr(module, name).__module__.startswith(module.__name__)]
     else:
         names = [name for name, value in vars(module).items() if getattr(value, "__module__", "") == module.__name__]
     for name in names:

@@ -53,6 +53,8 @@ class MLP(Network):
     @torch.no_grad()
     def traced(self, features: Tensor) -> tuple[Tensor, Pull] | None:
         """See `TracedNetwork.traced`: of plain layers, where no gradient is asked for but that of all parameters."""
+        if type(self) is not MLP:  # who builds on it may compute something else
+            return None
         slope, parameters = self._slope, self._chained()
         if slope is None or features.requires_grad or not all(part.requires_grad for part in parameters):
             return None

@@ -68,7 +68,8 @@ class CategoricalPolicy(NetworkPolicy):
         With probabilities p and the entropy H, the log-probability of what was chosen has the slope [k chosen] - p_k
         in the logit of choice k, and the entropy -p_k (log p_k + H).
         """
-        own = self_traced(self.network, to_members(inputs, self.spec))
+        plain = type(self) is CategoricalPolicy  # who builds on it may evaluate something else
+        own = self_traced(self.network, to_members(inputs, self.spec)) if plain else None
         if own is None:
             return None
         output, pull_network = own

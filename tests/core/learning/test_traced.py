@@ -3,11 +3,13 @@ import torch
 
 from quorate.interfaces import NetworkSpec, PolicySpec
 from quorate.learning.initialisation import initialised_by
+from quorate.learning.mlp import MLP
 from quorate.learning.networks import build_network
 from quorate.learning.settings import gru, mlp
 from quorate.learning.traced import evaluate_traced, traced
+from quorate.policies.categorical import CategoricalPolicy
 from quorate.policies.gaussian import GaussianPolicy
-from quorate.policies.settings import GaussianSettings
+from quorate.policies.settings import CategoricalSettings, GaussianSettings
 
 NETWORKS = {
     "tanh": mlp(hidden=[8, 6], activation="tanh", layer_norm=False),
@@ -80,3 +82,25 @@ def test_the_density_of_any_policy_is_traced(frozen):
     found[2](weight, torch.tensor(0.1))
     for mine, theirs in zip(gradients(one), gradients(other), strict=True):
         torch.testing.assert_close(mine, theirs)
+
+
+def test_what_builds_on_a_network_or_a_policy_is_differentiated_as_it_computes():
+    class Doubled(MLP):
+        def forward(self, features):
+            return 2 * super().forward(features)
+
+    class Sharper(CategoricalPolicy):
+        def outputs(self, inputs):
+            return 3 * super().outputs(inputs)
+
+    with initialised_by(torch.Generator().manual_seed(1)):
+        doubled = Doubled(NETWORKS["tanh"].settings, NetworkSpec(3, 5, 2))
+    x = torch.randn(3, 9, 5)
+    found, pull = traced(doubled, x)
+    assert torch.equal(found, doubled(x).detach())
+    pull(torch.ones(3, 9, 2))
+    assert all(gradient is not None for gradient in gradients(doubled))
+    policy = Sharper(CategoricalSettings(NETWORKS["tanh"]), PolicySpec(2, 5, (3, 3), True))
+    inputs, actions = torch.randn(6, 2, 5), torch.randint(3, (6, 2))
+    density, _, _ = evaluate_traced(policy, inputs, actions)
+    assert torch.equal(density, policy.evaluate(inputs, actions)[0].detach())

@@ -72,7 +72,8 @@ class Session:
         if command == "slots":
             self._filler, found, self._waiting = Filler(self._attached(message)), self._waiting, None
             assert found is not None
-            self._filler.fill(found)
+            if not self._filler.fill(found):  # else what lay there before would be taken for this step
+                raise RuntimeError(f"what environment {self.name} returned does not fit into the memory for it")
             self._transport.wait()
             return {"present": list(found)}, b""
         if command == "try":

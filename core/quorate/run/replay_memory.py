@@ -59,7 +59,7 @@ def main() -> None:
 
 
 def _build(asked: dict[str, Any]) -> int:
-    from quorate.learning.off_policy import OffPolicy
+    from quorate.learning.replay_learner import ReplayLearner
     from quorate.run.device import prepare_device
     from quorate.run.loading import built_algorithm
     from quorate.run.progress import make_display
@@ -68,7 +68,7 @@ def _build(asked: dict[str, Any]) -> int:
     run = compose_data(asked["run"], Places("the run", ConfigError), registry)
     device = prepare_device(run.settings.device, run.settings.threads)
     with built_algorithm(run, registry, device, make_display(True)) as algorithm:
-        if not isinstance(algorithm, OffPolicy):
+        if not isinstance(algorithm, ReplayLearner):
             raise QuorateError("this algorithm does not say")
         return algorithm.replay_bytes()
 

@@ -1,0 +1,1 @@
+"""DAgger and behavioural cloning: policies that learn to do what a teacher does."""

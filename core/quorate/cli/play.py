@@ -15,6 +15,7 @@ from quorate.output import json_option, print_json, say
     examples=[
         "quorate play runs/demo/20260101T120000Z-seed0",
         "quorate play runs/demo/20260101T120000Z-seed0 --record episode.gif",
+        "quorate play runs/demo/20260101T120000Z-seed0 --record episode.gif --every 3 --speed 20",
         "quorate play runs/demo/20260101T120000Z-seed0 --episodes 100 --sample environment.horizon=50",
     ],
 )
@@ -28,6 +29,7 @@ from quorate.output import json_option, print_json, say
     help="Draw the first episode: a film as .gif or .mp4, or a sheet of frames as .png.",
 )
 @click.option("--filmed", metavar="N", type=int, default=1, show_default=True, help="Episodes that the film shows.")
+@click.option("--every", metavar="STEPS", type=int, default=1, show_default=True, help="From one frame to the next.")
 @click.option("--speed", metavar="FPS", type=float, default=5.0, show_default=True, help="Frames per second.")
 @greedy_option
 @policy_option

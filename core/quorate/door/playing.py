@@ -38,6 +38,7 @@ def play(
     env: "Environment | ParallelEnv[Any, Any, Any] | None" = None,
     record: str | Path | None = None,
     filmed: int = 1,
+    every: int = 1,
     speed: float = 5.0,
     greedy: bool | None = None,
     seed: int = 0,
@@ -52,6 +53,7 @@ def play(
         env: an environment to play in, of the sizes of the run's own; it stays open. None: the run's own.
         record: a file for the film: .gif, .mp4, or .png for a sheet of frames.
         filmed: episodes that it shows, one after the other.
+        every: steps of an episode from one frame to the next.
         speed: frames per second.
         greedy: take the best action, or (false) sample; None: as the run is evaluated.
         seed: of the episodes and of samples.
@@ -68,6 +70,7 @@ def play(
     film = None if record is None else session.path_of(record)
     episodes = arguments.whole("episodes", episodes, 1, MOST)
     filmed = arguments.whole("filmed", filmed, 1, MOST_FILMED)
+    every = arguments.whole("every", every, 1, MOST)
     seed = arguments.whole("seed", seed)
     speed = arguments.between("speed", speed, *SPEEDS)
     if env is not None and overrides:
@@ -91,7 +94,7 @@ def play(
         camera = Camera(batch)
         if film is not None and not camera.works:
             raise _no_pictures(opened, batch)
-        recorder = Recorder(camera, actor, filmed)
+        recorder = Recorder(camera, actor, filmed, every)
         rounds = -(-max(episodes, filmed) // batch.batch)
         tally = Tally(batch.spec, batch.batch, rounds, opened.algorithm.discount, opened.device)
         start, randomness = (

@@ -34,13 +34,14 @@ class Recorder:
         camera: of the environment.
         actor: who plays.
         episodes: to film.
+        every: steps from one frame to the next; an episode's last state is shown besides.
 
     Attributes:
         frames: uint8 [h, w, 3] each.
     """
 
-    def __init__(self, camera: Camera, actor: Actor, episodes: int) -> None:
-        self._camera, self._actor, self._left = camera, actor, episodes
+    def __init__(self, camera: Camera, actor: Actor, episodes: int, every: int = 1) -> None:
+        self._camera, self._actor, self._left, self._every = camera, actor, episodes, every
         self._steps, self._total = -1, 0.0
         self._idle: Tensor | None = None
         self.frames: list[Array] = []
@@ -53,7 +54,7 @@ class Recorder:
         if bool(step.ended[0]) and step.final_state is not None:
             self._take(step.final_state, self._idle, final=True)
             self._left, self._steps, self._total = self._left - 1, 0, 0.0
-        if self._left and actions is not None:
+        if self._left and actions is not None and self._steps % self._every == 0:
             self._idle = torch.full_like(actions, torch.nan if actions.is_floating_point() else -1)
             self._take(step.state, actions)
 

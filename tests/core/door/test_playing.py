@@ -40,6 +40,7 @@ def test_what_can_not_be_is_told_before_anything_is_played(trained, tmp_path):
         ({"record": tmp_path / "x.avi"}, "'.avi'"),
         ({"episodes": 0}, "episodes is 0"),
         ({"speed": 0}, "speed is 0"),
+        ({"every": 0}, "every is 0"),
         ({"record": tmp_path / ".gif" / "x.gif" / "\0"}, "NUL"),
         ({"record": Path(__file__) / "x.gif"}, "it is no folder"),
     ):
@@ -55,6 +56,11 @@ def test_the_command_says_the_same(trained, tmp_path, capsys):
     assert (told["step"], told["episodes"], told["play"]["length/mean"]) == (2, 4, 2)
     with Image.open(told["film"]) as picture:
         assert picture.size == (3 * 480, 480)
+    few = [*words[:-1], str(tmp_path / "few.png"), "--every", "2", "-q", "environment.horizon=2"]
+    assert main(few) == 0
+    capsys.readouterr()
+    with Image.open(tmp_path / "few.png") as picture:
+        assert picture.size == (2 * 480, 480)
     assert main(["play", str(trained), "--episodes", "2", "-q"]) == 0
     assert "2 episodes after 2 training steps" in capsys.readouterr().out
     assert main(["play", str(trained), "seed=1"]) == 2

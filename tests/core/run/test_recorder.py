@@ -59,3 +59,11 @@ def test_it_stops_after_the_episodes_that_are_wanted():
         recorder(one, torch.tensor([[0.5, 0.0]]))
     assert [taken[0] for taken in camera.taken] == [1.0, 3.0]
     assert all(value != value for value in camera.taken[-1][4])
+
+
+def test_a_frame_may_stand_for_several_steps():
+    camera = Camera()
+    recorder = Recorder(camera, Guesser(), 2, every=2)
+    for one in (step(1.0), step(2.0), step(3.0), step(5.0, 1.0, final=4.0), step(6.0), step(8.0, 1.0, final=7.0)):
+        recorder(one, torch.tensor([[0, 3]]))
+    assert [taken[0] for taken in camera.taken] == [1.0, 3.0, 4.0, 5.0, 7.0]

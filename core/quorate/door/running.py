@@ -1,7 +1,7 @@
 """From a configuration to a run: compose, train, resume, evaluate."""
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -46,6 +46,7 @@ def train(
     *overrides: str,
     from_run: "Run | str | Path | None" = None,
     checkpoint: int | None = None,
+    only: "Sequence[str] | str" = (),
     progress: bool | None = None,
 ) -> "Run":
     """Run a configuration, as ``quorate run`` does, in a new folder.
@@ -55,6 +56,7 @@ def train(
         overrides: likewise.
         from_run: whose weights it begins with; None: none.
         checkpoint: the training step of `from_run`; None: its newest.
+        only: names of the networks that are taken from it, such as ``policy``; none: all.
         progress: show how far it is; None: as `configure` said.
 
     Returns:
@@ -65,14 +67,16 @@ def train(
         KeyboardInterrupt: Ctrl-C; `resume` then goes on from the checkpoint that was written.
     """
     run = compose(configuration, *overrides)
-    if from_run is None and checkpoint is not None:
-        fix = "Add --from RUN (`from_run`), or leave it out."
-        raise ConfigError("It chooses one of the run whose weights are taken; none is.", where="checkpoint", fix=fix)
+    only = arguments.texts("only", arguments.words("only", only))
+    for name, given in (("checkpoint", checkpoint is not None), ("only", bool(only))):
+        if from_run is None and given:
+            fix = "Add --from RUN (`from_run`), or leave it out."
+            raise ConfigError("It says what is taken from another run; there is none.", where=name, fix=fix)
     from quorate.run.origin import weights_of
 
     if checkpoint is not None:
         checkpoint = arguments.whole("checkpoint", checkpoint)
-    origin = None if from_run is None else weights_of(session.path_of(from_run), checkpoint)
+    origin = None if from_run is None else weights_of(session.path_of(from_run), checkpoint, only)
     return _start(run, origin, session.display(progress))
 
 

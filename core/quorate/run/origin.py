@@ -39,12 +39,14 @@ class Origin:
         reference: the exact checkpoint that it is from.
         state: of the checkpoint.
         metrics: what the other run had logged until then.
+        only: the networks whose weights are taken; none: all.
     """
 
     kind: str
     reference: RunReference
     state: dict[str, Any]
     metrics: bytes = b""
+    only: tuple[str, ...] = ()
 
     def begin(self, algorithm: Algorithm, name: str) -> "Origin":
         """Where only weights are taken: with the state of an algorithm that has them, before its first step.
@@ -54,7 +56,7 @@ class Origin:
         """
         if self.kind == "extended":
             return self
-        transfer(algorithm, name, self.state["algorithm"], str(self.reference.folder))
+        transfer(algorithm, name, self.state["algorithm"], str(self.reference.folder), self.only)
         state = {
             "step": 0,
             "evaluated": False,
@@ -66,7 +68,9 @@ class Origin:
     def record(self, algorithm: Algorithm) -> dict[str, Any]:
         """For ``record.json``."""
         run = self.reference
-        found = {"kind": self.kind, "run": str(run.folder), "step": run.step, "sha256": run.sha256}
+        found: dict[str, Any] = {"kind": self.kind, "run": str(run.folder), "step": run.step, "sha256": run.sha256}
+        if self.only:
+            found["only"] = list(self.only)
         schedules = algorithm.conventions().get("budget_schedules") if self.kind == "extended" else None
         return found | ({} if schedules is None else {"budget_schedules": schedules})
 
@@ -77,8 +81,8 @@ class Origin:
         save_checkpoint(checkpoint_path(directory.checkpoints, state["step"]), state)
 
 
-def weights_of(path: Path, checkpoint: int | None = None) -> Origin:
-    """The weights of a run, by its newest checkpoint or that of a step.
+def weights_of(path: Path, checkpoint: int | None = None, only: Sequence[str] = ()) -> Origin:
+    """The weights of a run, by its newest checkpoint or that of a step: all, or those of some networks.
 
     Raises:
         RunError: there is no run, or no such checkpoint.
@@ -86,7 +90,7 @@ def weights_of(path: Path, checkpoint: int | None = None) -> Origin:
     directory = RunDirectory.open(path)
     step = chosen_step(directory, checkpoint)
     state = load_state(directory.checkpoints, step)
-    return Origin("weights", locate(RunReference(directory.path, step)), state)
+    return Origin("weights", locate(RunReference(directory.path, step)), state, only=tuple(only))
 
 
 def extension(path: Path, overrides: Sequence[str], registry: Registry, display: Display) -> tuple[ResolvedRun, Origin]:

@@ -181,6 +181,20 @@ def test_weights_of_another_algorithm(world, short_run):
         world.start("tuned", *HASAC, origin=weights_of(short_run))
 
 
+def test_a_policy_alone_is_taken_from_another_algorithm(world):
+    taught = world.start("taught", "dagger", GAME, *SMALL, "algorithm.teacher=random", "algorithm.teacher_steps=2")
+    words = ["improved", "happo", GAME, *SMALL, "algorithm.policy=gaussian", "budget.train_steps=0"]
+    improved = world.start(*words, origin=weights_of(taught, only=["policy"]))
+    theirs, own = (load_state(path / "checkpoints", step) for path, step in ((taught, 5), (improved, 0)))
+    assert identical(own["algorithm"]["policy"], theirs["algorithm"]["parts"]["policy"])
+    assert json.loads((improved / "record.json").read_text())["origin"]["only"] == ["policy"]
+    with pytest.raises(QuorateError, match="critic/network/"):  # there is none to take
+        world.start(*words, origin=weights_of(taught))
+    with pytest.raises(QuorateError, match="no network 'actor'") as caught:
+        world.start(*words, origin=weights_of(taught, only=["actor"]))
+    assert "policy" in caught.value.choices
+
+
 def test_where_the_origin_is_shown(world, short_run, capsys):
     longer = world.extend(short_run, "budget.train_steps=8")
     capsys.readouterr()
@@ -195,11 +209,13 @@ def test_at_the_command_line(world, short_run, capsys):
     file = world.folder / "short.yaml"
     words = [*STATE[2:], "budget.train_steps=1", f"directory={world.folder}", "name=tuned", "--quiet"]
     assert main(["run", str(file), *words, "--from", str(short_run), "--checkpoint", "4"]) == 0
-    assert main(["run", str(file), *words, "--checkpoint", "4"]) == 2
-    assert "--from" in capsys.readouterr().err
+    assert main(["run", str(file), *words, "--from", str(short_run), "--only", "denoiser"]) == 0
+    for alone in (["--checkpoint", "4"], ["--only", "denoiser"]):
+        assert main(["run", str(file), *words, *alone]) == 2
+        assert "--from" in capsys.readouterr().err
     assert main(["extend", str(world.folder / "tuned"), "budget.train_steps=2", "--quiet"]) == 0
-    (first, second) = runs(world.folder, "tuned")
-    assert RunDirectory(second).record["origin"]["run"] == str(first)
+    (_, second, third) = runs(world.folder, "tuned")
+    assert RunDirectory(third).record["origin"]["run"] == str(second)
 
 
 def test_weights_of_what_has_none_do_not_fit(world):

@@ -35,12 +35,19 @@ class Silence(Report):
     def __call__(self, what: str, done: int, total: int) -> None: ...
 
 
-def algorithm(environment: str, name: str, *overrides: str, steps: int = 1_000_000, seed: int = 0) -> Algorithm:
-    """An algorithm on an environment, composed from YAML as `quorate run` does."""
+def algorithm(
+    environment: str,
+    name: str,
+    *overrides: str,
+    steps: int = 1_000_000,
+    seed: int = 0,
+    interpreters: Mapping[str, str] | None = None,
+) -> Algorithm:
+    """An algorithm on an environment, composed from YAML as `quorate run` does; interpreters by their names."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "run.yaml"
         file.write_text(f"environment: {environment}\nalgorithm: {name}\nbudget: {{train_steps: {steps}}}\n")
-        run = compose(file, list(overrides), load_registry()).settings
+        run = compose(file, list(overrides), load_registry(interpreters=interpreters or {})).settings
     built: Algorithm = run.algorithm.build(RunContext(run.environment, seed, torch.device("cpu"), steps, Silence()))
     return built
 

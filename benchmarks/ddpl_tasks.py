@@ -10,6 +10,7 @@ Usage: python benchmarks/ddpl_tasks.py [--tasks ant-4x2 ...] [--quick]
 import argparse
 import json
 from pathlib import Path
+from typing import Any
 
 import harness
 import torch
@@ -38,6 +39,14 @@ def build(task: str, settings: str) -> OffPolicy:
     return algorithm
 
 
+def operations(work: harness.Work) -> int:
+    """Floating-point operations of the products in a piece of work."""
+    counter: Any = FlopCounterMode(display=False)  # type: ignore[no-untyped-call]
+    with counter:
+        work()
+    return int(counter.get_total_flops())
+
+
 def measure(task: str, settings: str, repeats: int) -> None:
     """Print what an update and a choice take."""
     algorithm = build(task, settings)
@@ -45,14 +54,12 @@ def measure(task: str, settings: str, repeats: int) -> None:
     works = {"update": algorithm.learn, "choice": lambda: algorithm.behave(now, randomness)}
     left, right = torch.randn(LARGE, LARGE), torch.randn(LARGE, LARGE)
     for name, work in works.items():
-        with FlopCounterMode(display=False) as counted:  # type: ignore[no-untyped-call]
-            work()
+        amount = operations(work) / (2 * LARGE**3)
         inner = max(1, min(20, round(0.05 / harness.seconds(work, 1))))
         taken, product = harness.Times(), harness.Times()
         for _ in range(repeats):
             taken.seconds.append(harness.seconds(work, inner))
             product.seconds.append(harness.seconds(lambda: left @ right, 3))
-        amount = counted.get_total_flops() / (2 * LARGE**3)  # type: ignore[no-untyped-call]
         shares = [amount / times for times in taken.over(product)]
         print(f"{task:24}{settings:10}{name:8}{1e3 * taken.least:9.2f}  {harness.spread(shares)}", flush=True)
     algorithm.close()

@@ -41,7 +41,7 @@ def build(task: str, settings: str) -> OffPolicy:
 
 def operations(work: harness.Work) -> int:
     """Floating-point operations of the products in a piece of work."""
-    counter: Any = FlopCounterMode(display=False)  # type: ignore[no-untyped-call]
+    counter: Any = FlopCounterMode(display=False)
     with counter:
         work()
     return int(counter.get_total_flops())

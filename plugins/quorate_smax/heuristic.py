@@ -41,7 +41,7 @@ class HeuristicPolicy(Policy):
             problem = f"smax/heuristic reads observations of {bits} types of unit, and is shown something else"
             fix = (
                 "use it in a `smax` environment with discrete actions and the same `units`; where those are fixed by a "
-                "`scenario`, with `observation: relative`"
+                "`scenario`, with `observation: relative`; and with `input: {name: observation, identity: false}`"
             )
             raise QuorateError(problem, where="the policy's setting `units`", fix=fix)
         rules = heuristic_module()

@@ -76,7 +76,7 @@ results: $(READY) ## Run the long experiments and write docs/results.md (about t
 	for name in state_inference exploration ddpl mpe estimate_fed suites; do $(BIN)/python examples/check_$$name.py || exit 1; done
 
 # Those of the simulators, where they are installed.
-bench: SIMULATORS = $(if $(wildcard $(VENV)/.simulators),mujoco_steps smax_steps)
+bench: SIMULATORS = $(if $(wildcard $(VENV)/.simulators),mujoco_steps smax_steps harl)
 bench: $(READY) ## Print the ratios of benchmarks/
 	for name in startup composite_inference training_step acceptance_checks mpe_steps mappo_steps small_networks ddpl_update policy_table isolation threads; do $(BIN)/python benchmarks/$$name.py || exit 1; done
 	for name in $(SIMULATORS); do $(BIN)/python benchmarks/$$name.py || exit 1; done

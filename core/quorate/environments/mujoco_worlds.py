@@ -239,14 +239,14 @@ class MujocoEnvironment(NativeEnvironment[World]):
 
     @override
     def state_dict(self) -> dict[str, Any]:
-        if self._time is not None:
+        if self._clock.begun:
             self.world = replace(self.world, **self._saved())
         return super().state_dict()
 
     @override
     def load_state_dict(self, state: dict[str, Any]) -> None:
         super().load_state_dict(state)
-        if self._time is not None:
+        if self._clock.begun:
             self.worlds.load({name: getattr(self.world, name).cpu().numpy() for name in ("physics", "seen")})
 
     @override

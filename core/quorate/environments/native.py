@@ -9,6 +9,7 @@ from torch import Tensor
 from typing_extensions import override
 
 from quorate.environments.batched import BatchedEnvironment
+from quorate.environments.clock import Clock
 from quorate.errors import RunError
 from quorate.interfaces import EnvironmentSpec, Step
 from quorate.seeding import derive_seed
@@ -70,7 +71,7 @@ class NativeEnvironment(BatchedEnvironment, Generic[World]):
     def __init__(self, spec: EnvironmentSpec, batch: int, device: torch.device | str = "cpu") -> None:
         super().__init__(spec, batch, device)
         self.generator = torch.Generator(device=self._device)
-        self._time: int | Tensor | None = None
+        self._clock = Clock(spec.horizon)
         # One element each, so that whoever writes into them is told.
         self._never, self._always = torch.tensor([[False], [True]], device=self._device).expand(2, batch).unbind()
 
@@ -102,7 +103,8 @@ class NativeEnvironment(BatchedEnvironment, Generic[World]):
     def reset(self, seed: int | None = None) -> Step:
         if seed is not None:
             self.generator.manual_seed(derive_seed(seed, self.seeded_as or self._spec.name))
-        self.world, self._time = self.begin(), 0
+        self.world = self.begin()
+        self._clock.begin()
         nothing = Advance(torch.zeros(self._batch, device=self._device))
         if self._spec.agent_rewards:
             nothing.agent_reward = nothing.reward[:, None].expand(-1, self._spec.agent_count)
@@ -116,57 +118,51 @@ class NativeEnvironment(BatchedEnvironment, Generic[World]):
             RuntimeError: before the first `reset`.
             ValueError: where the shape of the actions is not that of the action spaces.
         """
-        self.check_actions(actions, begun=self._time is not None)
+        self.check_actions(actions, begun=self._clock.begun)
         return self._after(self.advance(actions))
 
     def state_dict(self) -> dict[str, Any]:
         """The worlds, the time (None before the first reset) and the generator; see `Resumable`."""
-        world = {} if self._time is None else tensors(self.world)
-        time = self._time.clone() if isinstance(self._time, Tensor) else self._time
+        world = tensors(self.world) if self._clock.begun else {}
         copies = {name: value.clone() for name, value in world.items()}
-        return {"world": copies, "time": time, "generator": self.generator.get_state()}
+        return {"world": copies, "time": self._clock.state_dict(), "generator": self.generator.get_state()}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Go on bit for bit from what `state_dict` returned."""
         if "time" not in state:
             fix = "Train it anew, from the start; version 0.1 still opens the old run."
             raise RunError("This environment's state is stored in another form since version 0.2.", fix=fix)
-        time = state["time"]
-        self._time = time.to(self._device, copy=True) if isinstance(time, Tensor) else time
-        if time is not None:
+        self._clock.load_state_dict(state["time"], self._device)
+        if self._clock.begun:
             world = {name: value.to(self._device, copy=True) for name, value in state["world"].items()}
             self.world = replace(self.begin(), **world)  # type: ignore[type-var]
         self.generator.set_state(state["generator"].cpu())
 
     def _after(self, advance: Advance) -> Step:
         """The worlds have gone on."""
-        assert self._time is not None
-        if self._spec.horizon is not None:
-            self._time = self._time + 1
+        self._clock.tick()
         return self._together(advance) if advance.terminated is None else self._apart(advance, advance.terminated)
 
     def _together(self, advance: Advance) -> Step:
         """No row ends before the horizon, and then all do."""
-        assert self._time is not None
-        view, horizon = self.observe(), self._spec.horizon
-        if horizon is None or self._time < horizon:
+        view = self.observe()
+        if not self._clock.due:
             return self._step(view, advance, self._never, self._never)
         outcomes = self.outcomes()
-        self.world, self._time = self.begin(), 0
+        self.world = self.begin()
+        self._clock.begin()
         return self._step(self.observe(), advance, self._never, self._always, view, outcomes)
 
     def _apart(self, advance: Advance, terminated: Tensor) -> Step:
         """Each row ends when it will; whether any did is asked of the device in each step."""
-        assert self._time is not None
         view, ended, truncated = self.observe(), terminated, self._never
-        if self._spec.horizon is not None:
-            time = truncated + self._time
-            truncated = (time >= self._spec.horizon) & ~terminated
+        if self._clock.due:
+            truncated = self._clock.reached(terminated) & ~terminated
             ended = terminated | truncated
-            self._time = time.masked_fill(ended, 0)
         if not bool(ended.any()):
             return self._step(view, advance, terminated, truncated)
         outcomes = self.outcomes()
+        self._clock.begin_in(ended)
         self.world = self.begin_in(ended)
         now = _chosen(ended, self.observe(), view) if self.draws_views else self.observe()
         if outcomes is not None:

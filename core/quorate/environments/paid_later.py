@@ -47,7 +47,7 @@ class PaidLater(NativeEnvironment[World]):
 
     def step_unpaid(self, actions: Tensor) -> Step:
         """See `PaysLater.step_unpaid`."""
-        self.check_actions(actions, begun=self._time is not None)
+        self.check_actions(actions, begun=self._clock.begun)
         self.move(actions)
         self._unpaid.append(self.world)
         return self._after(self._unknown)

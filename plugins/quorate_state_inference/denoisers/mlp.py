@@ -33,6 +33,7 @@ class MLPDenoiser(Denoiser):
         self.hidden = nn.Sequential(*(nn.Linear(width, width) for _ in range(settings.depth - 1)))
         self.last = nn.Linear(width, state)
         self.gain = nn.Parameter(torch.ones(state)) if self.bounded else None
+        self._layers: tuple[nn.Linear, ...] = (self.first, *self.hidden, self.last)
 
     @property
     def state_size(self) -> int:
@@ -86,8 +87,9 @@ class MLPDenoiser(Denoiser):
         noisy, activation = self._enter(features, noisy, sigma)
         inplace = not torch.is_grad_enabled()
         activation = activate(self._activation, activation, inplace=inplace)
-        for layer in self.hidden:
-            activation = activate(self._activation, layer(activation), inplace=inplace)
+        for layer in self._layers[1:-1]:
+            activation = functional.linear(activation, layer.weight, layer.bias)
+            activation = activate(self._activation, activation, inplace=inplace)
         return self._leave(activation, noisy)
 
     @torch.no_grad()
@@ -98,9 +100,8 @@ class MLPDenoiser(Denoiser):
         more than for anything else.
         """
         noisy, inputs = self._inputs(noisy, sigma)
-        layers: list[nn.Linear] = [self.first, *self.hidden]  # type: ignore[list-item]
         before, after = [], [torch.cat([prepared, inputs], 1)]
-        for layer in layers:
+        for layer in self._layers[:-1]:
             before.append(functional.linear(after[-1], layer.weight, layer.bias))
             after.append(activate(self._activation, before[-1], inplace=False))
         output = self._leave(after[-1], noisy)
@@ -113,7 +114,7 @@ class MLPDenoiser(Denoiser):
             slope = torch.ops.aten.sigmoid_backward(slope, estimate)
         if self.gain is not None:
             torch.sum(slope * noisy, 0, out=_gradient(self.gain))
-        for layer in [self.last, *reversed(layers)]:
+        for layer in reversed(self._layers):
             value = after.pop()
             torch.mm(slope.T, value, out=_gradient(layer.weight))
             torch.sum(slope, 0, out=_gradient(layer.bias))
@@ -151,14 +152,15 @@ class MLPDenoiser(Denoiser):
 
     def _enter(self, features: Tensor, noisy: Tensor, sigma: Tensor | None) -> tuple[Tensor, Tensor]:
         noisy, inputs = self._inputs(noisy, sigma)
-        return noisy, torch.addmm(features, inputs, self.first.weight[:, self._sizes[0] :].T)
+        return noisy, torch.mm(inputs, self.first.weight[:, self._sizes[0] :].T).add_(features)
 
     def _inputs(self, noisy: Tensor, sigma: Tensor | None) -> tuple[Tensor, Tensor]:
         return to_unit_scale(noisy, sigma) if self._conditioned else (noisy, noisy)
 
     def _leave(self, activation: Tensor, noisy: Tensor) -> Tensor:
-        start = self.last.bias if self.gain is None else torch.addcmul(self.last.bias, self.gain, noisy)
-        return torch.addmm(start, activation, self.last.weight.T)
+        if self.gain is None:
+            return functional.linear(activation, self.last.weight, self.last.bias)
+        return torch.addcmul(self.last.bias, self.gain, noisy).addmm_(activation, self.last.weight.T)
 
     def _noisy_weight(self) -> Tensor:
         start = self._sizes[0]

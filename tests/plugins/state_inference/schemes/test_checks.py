@@ -66,7 +66,7 @@ def test_the_last_call_counts_for_an_individual_flow() -> None:
 
 
 def test_adaptive_power_iteration_decides_as_full_eigenvalues_do(build) -> None:
-    """On a network trained for a moment, about half of whose estimates are stable: eight such networks agreed on 94 to 99.7 %."""
+    """On a network trained for a moment, half of whose estimates are stable; of eight, 94 to 99.7 % agreed."""
     grid = ["environment.grid=[3, 3]", "environment.targets=2"]
     algorithm = build("sensor-network/5x5-v1", *grid, "algorithm.denoiser.width=32", steps=1500)
     for _ in range(1500):

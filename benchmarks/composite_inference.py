@@ -10,7 +10,7 @@ import torch
 
 from quorate_state_inference.denoisers.mlp import MLPDenoiser
 
-TARGETS = {256: 0.8, 1024: 0.8}
+TARGETS = {256: 0.75, 1024: 0.75}
 """The least fraction of the bare products' speed, by width."""
 STATES, STEPS = 1000, 100
 

@@ -77,19 +77,17 @@ class _Mish(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor) -> Tensor:
         u = x.clamp(max=_LARGEST).exp_()
-        ctx.save_for_backward(x, u)
         divisor = torch.addcmul(u, u, u, value=0.5).add_(1.0)
-        return torch.addcdiv(x, x, divisor, value=-1.0, out=divisor)
+        ctx.save_for_backward(x, u, divisor)
+        return torch.addcdiv(x, x, divisor, value=-1.0)
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, gradient: Tensor) -> Tensor:
-        """With w = 1 + u + u^2 / 2: 1 - 1 / w + x u (1 + u) / w^2."""
-        x, u = ctx.saved_tensors
-        inverse = (u + 1).addcmul_(u, u, value=0.5).reciprocal_()
-        slope = torch.addcmul(u, u, u).mul_(x).mul_(inverse).sub_(1).mul_(inverse).add_(1)
-        product: Tensor = slope.mul_(gradient)
-        return product
+        """With w = 1 + u + u^2 / 2, the slope is 1 + (x u (1 + u) / w - 1) / w."""
+        x, u, divisor = ctx.saved_tensors
+        slope = torch.addcmul(u, u, u).mul_(x).div_(divisor).sub_(1).div_(divisor)
+        return torch.addcmul(gradient, gradient, slope, out=slope)
 
 
 def _native(x: Tensor) -> bool:

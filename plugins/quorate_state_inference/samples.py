@@ -98,8 +98,10 @@ class Samples:
         """Where the stream stands."""
         return {"block": self._start if self._block else self._randomness.get_state(), "taken": self._taken}
 
-    def set_state(self, state: Mapping[str, Any]) -> None:
-        """Go on from what `state` returned."""
+    def set_state(self, state: Mapping[str, Any] | Tensor) -> None:
+        """Go on from what `state` returned; or from a generator's state, as runs before blocks have it."""
+        if isinstance(state, Tensor):
+            state = {"block": state, "taken": 0}
         self._randomness.set_state(state["block"].cpu())
         self._block, self._taken = [], state["taken"]
 

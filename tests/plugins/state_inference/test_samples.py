@@ -27,6 +27,14 @@ def test_the_stream_goes_on_from_where_it_was(build, pool: str, taken: int) -> N
             assert all(torch.equal(x, y) for x, y in zip(flat(again.next(data)), sample, strict=True))
 
 
+def test_a_generators_state_of_earlier_runs_begins_a_block(build) -> None:
+    algorithm = build("sensor-network/2x2-v1")
+    stream, start = algorithm._samples, algorithm._samples.state()["block"]
+    first = flat(stream.next(algorithm.training))
+    stream.set_state(start)
+    assert all(torch.equal(x, y) for x, y in zip(flat(stream.next(algorithm.training)), first, strict=True))
+
+
 def test_no_update_is_given_the_samples_of_another(build) -> None:
     algorithm = build("sensor-network/2x2-v1")
     noisy = torch.stack([algorithm._samples.next(algorithm.training).noisy for _ in range(20)])

@@ -18,9 +18,9 @@ BATCH = 256
 
 def shapes(inputs: int, state: int, width: int) -> list[tuple[int, int, int]]:
     """The products (m, k, n) of a step of a network of two hidden layers: forward, gradients of inputs, of weights."""
-    forward = [(BATCH, inputs + state, width), (BATCH, width, width), (BATCH, width, state)]
+    forward = [(BATCH, inputs, width), (BATCH, state, width), (BATCH, width, width), (BATCH, width, state)]
     into_inputs = [(BATCH, state, width), (BATCH, width, width)]
-    into_weights = [(state, BATCH, width), (width, BATCH, width), (width, BATCH, inputs + state)]
+    into_weights = [(state, BATCH, width), (width, BATCH, width), (width, BATCH, state), (width, BATCH, inputs)]
     return [*forward, *into_inputs, *into_weights]
 
 

@@ -1,8 +1,7 @@
-"""Training samples, made for many updates at once: those of one update are so few that calls cost more than work."""
+"""Training samples, drawn for many updates at once: those of one update are so few that calls cost more than work."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -43,8 +42,8 @@ def told_late(layout: HistoryLayout, most: int) -> Tensor:
 class Samples:
     """An endless stream of training samples: one random agent's history, or several pooled; a share of them null.
 
-    They are made block by block, each for some updates; where the stream stands is where the generator stood before the
-    block, and how many of it are taken.
+    What is random is drawn update by update, so that a checkpoint between any two of them can say where the stream
+    goes on; what is made of it is made for many.
 
     Args:
         settings: of the algorithm.
@@ -74,10 +73,7 @@ class Samples:
             self.encode = denoiser.encode_pooled
         self._told = told_late(layout, settings.hidden_steps).to(randomness.device)
         self._identities = torch.eye(layout.agents, device=randomness.device)
-        self._updates = max(1, ROWS_AT_ONCE // settings.batch_size)
-        self._start = randomness.get_state()
-        self._block: list[Sample] = []
-        self._taken = 0
+        self._ready: list[tuple[Tensor, Sample]] = []  # the last is next, with the generator's state before its draws
 
     def next(self, data: Dataset) -> Sample:
         """The samples of one update.
@@ -85,43 +81,38 @@ class Samples:
         Args:
             data: the same at each call.
         """
-        if not self._block:
-            self._start = self._randomness.get_state()
-            self._block = self._make(data, self._updates)
-        sample = self._block[self._taken]
-        self._taken += 1
-        if self._taken == len(self._block):
-            self._block, self._taken = [], 0
-        return sample
+        if not self._ready:
+            self._ready = self._make(data, max(1, ROWS_AT_ONCE // self._settings.batch_size))
+        return self._ready.pop()[1]
 
-    def state(self) -> dict[str, Any]:
-        """Where the stream stands."""
-        return {"block": self._start if self._block else self._randomness.get_state(), "taken": self._taken}
+    def state(self) -> Tensor:
+        """The generator's state, from which the stream goes on."""
+        return self._ready[-1][0] if self._ready else self._randomness.get_state()
 
-    def set_state(self, state: Mapping[str, Any] | Tensor) -> None:
-        """Go on from what `state` returned; or from a generator's state, as runs before blocks have it."""
-        if isinstance(state, Tensor):
-            state = {"block": state, "taken": 0}
-        self._randomness.set_state(state["block"].cpu())
-        self._block, self._taken = [], state["taken"]
+    def set_state(self, state: Tensor) -> None:
+        """Go on from what `state` returned."""
+        self._ready = []
+        self._randomness.set_state(state.cpu())
 
-    def _make(self, data: Dataset, updates: int) -> list[Sample]:
-        rows, sigma, noise, kept, late, *whose = self._draw(data, updates * self._settings.batch_size)
+    def _make(self, data: Dataset, updates: int) -> list[tuple[Tensor, Sample]]:
+        """In reverse order."""
+        states, draws = [], []
+        for _ in range(updates):
+            states.append(self._randomness.get_state())
+            draws.append(self._draw(data))
+        rows, sigma, noise, kept, late, *whose = (torch.cat(parts) for parts in zip(*draws, strict=True))
         clean = data.states.index_select(0, rows)
         noisy = torch.addcmul(clean, noise, sigma[:, None])
         read = self._read(data, rows, kept, late, *whose)
         if self._prepare is not None:
             read = (self._prepare(*read),)
         parts = [part.split(self._settings.batch_size) for part in (clean, noisy, sigma, *read)]
-        return [Sample(one, two, three, tuple(rest)) for one, two, three, *rest in zip(*parts, strict=True)]
+        made = [Sample(one, two, three, tuple(rest)) for one, two, three, *rest in zip(*parts, strict=True)]
+        return list(zip(states, made, strict=True))[::-1]
 
-    def _draw(self, data: Dataset, batch: int) -> tuple[Tensor, ...]:
-        """Rows, noise levels, noise, whether a history is kept, how late it is told; and whose it is.
-
-        Pooled are one agent, and each other one with a probability that is itself uniform: so many of them as often as
-        any other number.
-        """
-        agents, null = self._layout.agents, self._settings.null_history
+    def _draw(self, data: Dataset) -> tuple[Tensor, ...]:
+        """Of one update: rows, noise levels, noise, whether a history is kept, how late it is told; and whose it is."""
+        batch, agents, null = self._settings.batch_size, self._layout.agents, self._settings.null_history
         randomness = self._randomness
         device = randomness.device
         rows = torch.randint(len(data), (batch,), generator=randomness, device=device)
@@ -131,20 +122,19 @@ class Samples:
         late = rows[:0]  # nothing is drawn where nothing is hidden: the stream stays what it was
         if hidden := self._settings.hidden_steps:
             late = torch.randint(hidden + 1, (batch,), generator=randomness, device=device)
-        agent = torch.randint(agents, (batch,), generator=randomness, device=device)
         if not self._settings.pool_histories:
-            return rows, sigma, noise, kept, late, agent
-        share = torch.rand(batch, 1, generator=randomness, device=device)
-        others = torch.rand(batch, agents, generator=randomness, device=device) < share
-        return rows, sigma, noise, kept, late, agent, others
+            return rows, sigma, noise, kept, late, torch.randint(agents, (batch,), generator=randomness, device=device)
+        size = torch.randint(1, agents + 1, (batch, 1), generator=randomness, device=device)
+        keys = torch.rand(batch, agents, generator=randomness, device=device)
+        return rows, sigma, noise, kept, late, size, keys
 
     def _read(self, data: Dataset, rows: Tensor, kept: Tensor, late: Tensor, *whose: Tensor) -> tuple[Tensor, ...]:
         """What the denoiser reads of some rows."""
         if self._settings.pool_histories:
-            agent, others = whose
-            windows, members = data.windows.index_select(0, rows), others.scatter_(1, agent[:, None], True)
-            return windows * self._told[late][:, None] if len(late) else windows, (members & kept).float()
+            size, keys = whose
+            chosen = keys <= keys.sort(1).values.gather(1, size - 1)  # the `size` smallest
+            windows = data.windows.index_select(0, rows)
+            return windows * self._told[late][:, None] if len(late) else windows, (chosen & kept).float()
         (agent,) = whose
-        identity = self._identities.index_select(0, agent)
-        window = data.windows.flatten(0, 1).index_select(0, rows * self._layout.agents + agent)
+        identity, window = self._identities.index_select(0, agent), data.windows[rows, agent]
         return (torch.cat([identity, window * self._told[late] if len(late) else window], -1) * kept,)

@@ -73,7 +73,6 @@ class GlobalEncoding(HistoryEncoding):
     places: Tensor
     watched: Tensor
     reporters: Tensor
-    numbers: Tensor
 
     def __init__(self, spec: EnvironmentSpec, layout: HistoryLayout) -> None:
         super().__init__()
@@ -97,7 +96,6 @@ class GlobalEncoding(HistoryEncoding):
         self._one_report = int(placed.sum(1).max()) <= 1
         self.register_buffer("watched", watched[:, 0].float(), persistent=False)
         self.register_buffer("reporters", reporter, persistent=False)
-        self.register_buffer("numbers", torch.arange(layout.agents).float(), persistent=False)
         halves = functional.pad(watched, (0, 0, 0, slots.shape[1])), functional.pad(placed, (0, 0, 1, 0))
         places = torch.stack(halves, 2)  # of a step: that it is valid, then what was observed [n, 1 + o, 2, s]
         self.register_buffer("places", places.float().reshape(-1, 2 * spec.state_size), persistent=False)
@@ -121,7 +119,7 @@ class GlobalEncoding(HistoryEncoding):
 
     def _pick(self, identity: Tensor, steps: Tensor) -> Tensor:
         """As `_place`, of one agent that reports on each feature once: [..., n], [..., L, 1 + o] -> [..., size]."""
-        agent = (identity @ self.numbers).long()[..., None]  # of the null history any, as its steps are 0
+        agent = identity.argmax(-1)[..., None]  # of the null history any, as its steps are 0
         reporters = functional.embedding(agent, self.reporters).expand(*steps.shape[:-1], -1)
         reports = functional.pad(steps.clamp(max=1.0), (0, 1)).gather(-1, reporters)
         return torch.cat([steps[..., :1] * functional.embedding(agent, self.watched), reports], -1).flatten(-2)

@@ -33,7 +33,6 @@ class MLPDenoiser(Denoiser):
         self.hidden = nn.Sequential(*(nn.Linear(width, width) for _ in range(settings.depth - 1)))
         self.last = nn.Linear(width, state)
         self.gain = nn.Parameter(torch.ones(state)) if self.bounded else None
-        self._layers: tuple[nn.Linear, ...] = (self.first, *self.hidden, self.last)
 
     @property
     def state_size(self) -> int:
@@ -87,39 +86,40 @@ class MLPDenoiser(Denoiser):
         noisy, activation = self._enter(features, noisy, sigma)
         inplace = not torch.is_grad_enabled()
         activation = activate(self._activation, activation, inplace=inplace)
-        for layer in self._layers[1:-1]:
-            activation = functional.linear(activation, layer.weight, layer.bias)
-            activation = activate(self._activation, activation, inplace=inplace)
+        for layer in self.hidden:
+            activation = activate(self._activation, layer(activation), inplace=inplace)
         return self._leave(activation, noisy)
 
     @torch.no_grad()
     def backward(self, prepared: Tensor, states: Tensor, noisy: Tensor, sigma: Tensor | None = None) -> Tensor:
-        """See `quorate.interfaces.SelfDifferentiating`: to 1e-6, without the bookkeeping of autograd.
+        """See `quorate.interfaces.SelfDifferentiating`: the bits of autograd, without its bookkeeping.
 
-        The first layer is one product here. What is no longer needed is overwritten: small networks wait for memory
-        more than for anything else.
+        What is no longer needed is overwritten: small networks wait for memory more than for anything else.
         """
         noisy, inputs = self._inputs(noisy, sigma)
-        before, after = [], [torch.cat([prepared, inputs], 1)]
-        for layer in self._layers[:-1]:
-            before.append(functional.linear(after[-1], layer.weight, layer.bias))
+        before = [torch.addmm(self.project(prepared), inputs, self.first.weight[:, self._sizes[0] :].T)]
+        after = [activate(self._activation, before[0], inplace=False)]
+        for layer in self.hidden:
+            before.append(layer(after[-1]))
             after.append(activate(self._activation, before[-1], inplace=False))
         output = self._leave(after[-1], noisy)
         estimate = output.sigmoid_() if self.bounded else output
         slope = estimate - states
-        flat = slope.flatten()
-        loss = flat.dot(flat) / len(states)
+        loss = slope.square().sum() / len(states)
         slope.mul_(2 / len(states))
         if self.bounded:
             slope = torch.ops.aten.sigmoid_backward(slope, estimate)
         if self.gain is not None:
             torch.sum(slope * noisy, 0, out=_gradient(self.gain))
-        for layer in reversed(self._layers):
+        layers: list[nn.Linear] = [self.last, *reversed(self.hidden)]  # type: ignore[list-item]
+        for layer in layers:
             value = after.pop()
             torch.mm(slope.T, value, out=_gradient(layer.weight))
             torch.sum(slope, 0, out=_gradient(layer.bias))
-            if before:
-                slope = push_forward(self._activation, torch.mm(slope, layer.weight, out=value), before.pop())
+            slope = push_forward(self._activation, torch.mm(slope, layer.weight, out=value), before.pop())
+        parts = prepared.T @ slope, inputs.T @ slope  # transposed as autograd does, to the last bit
+        torch.cat([part.T for part in parts], 1, out=_gradient(self.first.weight))
+        torch.sum(slope, 0, out=_gradient(self.first.bias))
         return loss
 
     def linearise(self, features: Tensor, noisy: Tensor) -> tuple[Tensor, Callable[[Tensor], Tensor]]:
@@ -152,15 +152,14 @@ class MLPDenoiser(Denoiser):
 
     def _enter(self, features: Tensor, noisy: Tensor, sigma: Tensor | None) -> tuple[Tensor, Tensor]:
         noisy, inputs = self._inputs(noisy, sigma)
-        return noisy, torch.mm(inputs, self.first.weight[:, self._sizes[0] :].T).add_(features)
+        return noisy, torch.addmm(features, inputs, self.first.weight[:, self._sizes[0] :].T)
 
     def _inputs(self, noisy: Tensor, sigma: Tensor | None) -> tuple[Tensor, Tensor]:
         return to_unit_scale(noisy, sigma) if self._conditioned else (noisy, noisy)
 
     def _leave(self, activation: Tensor, noisy: Tensor) -> Tensor:
-        if self.gain is None:
-            return functional.linear(activation, self.last.weight, self.last.bias)
-        return torch.addcmul(self.last.bias, self.gain, noisy).addmm_(activation, self.last.weight.T)
+        start = self.last.bias if self.gain is None else torch.addcmul(self.last.bias, self.gain, noisy)
+        return torch.addmm(start, activation, self.last.weight.T)
 
     def _noisy_weight(self) -> Tensor:
         start = self._sizes[0]

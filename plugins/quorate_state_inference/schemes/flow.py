@@ -7,7 +7,7 @@ from torch import Tensor
 from typing_extensions import override
 
 from quorate.errors import QuorateError
-from quorate.interfaces import Denoiser, Estimate, PreparingDenoiser
+from quorate.interfaces import Denoiser, Estimate
 from quorate_state_inference.schemes.checks import Probe, check, individual_change
 from quorate_state_inference.settings import FlowSettings
 
@@ -18,13 +18,11 @@ FEATURES_AT_ONCE = 2**18
 def encode_agents(denoiser: Denoiser, histories: Tensor, draws: int) -> Tensor:
     """Features of each agent's rows, repeated for each draw: [B, m, h] -> [m, draws * B, c].
 
-    All at once where there is little, or where features are made in one step; else what is made on the way for one
-    agent stays in the cache.
+    One agent at a time where there is much: what encoding makes on the way then stays in the cache.
     """
     batch, agents = histories.shape[:2]
-    few = agents * batch * denoiser.feature_size <= FEATURES_AT_ONCE
-    if few or isinstance(denoiser, PreparingDenoiser):
-        together = denoiser.encode(histories.transpose(0, 1))
+    if agents * batch * denoiser.feature_size <= FEATURES_AT_ONCE:
+        together = denoiser.encode(histories).transpose(0, 1).contiguous()
         return together.repeat(1, draws, 1) if draws > 1 else together
     encoded = histories.new_empty(agents, draws, batch, denoiser.feature_size)
     for own, history in zip(encoded, histories.unbind(1), strict=True):

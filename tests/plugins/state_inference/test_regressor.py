@@ -18,7 +18,6 @@ def train(algorithm, steps: int) -> list[float]:
 def test_a_denoiser_learns_as_it_would_without(build, pool: str) -> None:
     common = ["sensor-network/2x2-v1", "algorithm.denoiser.width=32", f"algorithm.pool_histories={pool}"]
     plain, beside = build(*common), build(*common, "algorithm.regressor=mlp")
-    plain._losses._differentiating = None  # as beside a regressor, to the last bit
     assert train(plain, 8) == train(beside, 8)
     state = beside.denoiser.state_dict()
     assert all(torch.equal(value, state[name]) for name, value in plain.denoiser.state_dict().items())

@@ -237,8 +237,8 @@ def test_what_a_dead_agent_saw_last_is_told_late_and_then_nothing_but_zeros() ->
     parts(denoiser, windows([*alive, *dead]), torch.Generator())
     told = [LAYOUT.steps(read) for read in denoiser.read if read.dim() == 3 and LAYOUT.valid(read)[0, 0, -1] == 0]
     for steps, last in zip(told, ([*alive], [alive[1], dead[0]]), strict=True):
-        assert torch.equal(steps[:, 0, :2, 1:], torch.stack([each[0] for each in last], 1))
-        assert not steps[:, 0, 2].any()
+        assert torch.equal(steps[0, :, :2, 1:], torch.stack([each[0] for each in last], 1))
+        assert not steps[0, :, 2].any()
 
 
 def test_agents_that_decide_alone_and_what_is_no_flow_are_refused(late_run: Path) -> None:

@@ -66,16 +66,16 @@ def test_the_last_call_counts_for_an_individual_flow() -> None:
 
 
 def test_adaptive_power_iteration_decides_as_full_eigenvalues_do(build) -> None:
-    """On a network trained for a moment, half of whose estimates are stable; of eight, 94 to 99.7 % agreed."""
+    """On a network trained for a moment, about half of whose estimates are stable; the page asks for 98.5 %."""
     grid = ["environment.grid=[3, 3]", "environment.targets=2"]
     algorithm = build("sensor-network/5x5-v1", *grid, "algorithm.denoiser.width=32", steps=1500)
     for _ in range(1500):
         algorithm.train_step()
-    data = algorithm.histories(algorithm.training.rows(torch.arange(1200)))
+    data = algorithm.histories(algorithm.training.rows(torch.arange(300)))
     verdicts = []
     for method in EigenvalueMethod:
         scheme = Composite(CompositeSettings(steps=36, eigenvalues=method))
         verdicts.append(scheme.infer(algorithm.denoiser, data, seeded()).eigenvalue[:, 0] < 1)
     share = verdicts[0].float().mean()
     assert 0.1 < share < 0.9, "all rows alike would test nothing"
-    assert (verdicts[0] == verdicts[1]).float().mean() >= 0.93
+    assert (verdicts[0] == verdicts[1]).float().mean() >= 0.985

@@ -141,10 +141,10 @@ gaussian`) and 0.21 (`hasac`). With each seed DDPL is above DDPL-Gaussian, as in
 meet; HASAC is beside it. The paper makes 2.5 million updates in 50 million steps and reports 2.00 (DDPL), 0.86
 (HASAC), 0.59 (HAPPO) and 0.42 (MAPPO). With Table 3's networks an update for three agents has taken 0.15 s of a
 core: 100,000 of them are four hours a seed.""",
-    "ant-4x2": """All beat random actions with intervals apart, and DDPL and HASAC what learns from rollouts; the two and
-DDPL-Gaussian can not be told apart with three seeds. They have learned to stay upright, mostly: an ant that stands still for all 1000
-steps gets 1000. HAPPO and MAPPO stand where they began, with the small actions of a Gaussian that has learned nothing:
-50 training steps are too few for them. The paper makes ten million steps.""",
+    "ant-4x2": """All beat random actions with intervals apart, and DDPL and HASAC what learns from rollouts; these two
+and DDPL-Gaussian can not be told apart with three seeds. They have learned to stay upright, mostly: an ant that stands
+still for all 1000 steps gets 1000. HAPPO and MAPPO stand where they began, with the small actions of a Gaussian that
+has learned nothing: 50 training steps are too few for them. The paper makes ten million steps.""",
     "hand-over": """MAPPO beats random actions with intervals apart; a Gaussian policy gets some four before it has
 learned, as small actions hold the ball longer than uniform ones. What learns from a replay memory gets less than
 that after 2,000 updates. No hand passes the ball within 100,000 steps: the rule `shadow-hands/scripted` gets 314, and

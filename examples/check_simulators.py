@@ -145,10 +145,11 @@ core: 100,000 of them are four hours a seed.""",
 and DDPL-Gaussian can not be told apart with three seeds. They have learned to stay upright, mostly: an ant that stands
 still for all 1000 steps gets 1000. HAPPO and MAPPO stand where they began, with the small actions of a Gaussian that
 has learned nothing: 50 training steps are too few for them. The paper makes ten million steps.""",
-    "hand-over": """MAPPO beats random actions with intervals apart; a Gaussian policy gets some four before it has
-learned, as small actions hold the ball longer than uniform ones. What learns from a replay memory gets less than
-that after 2,000 updates. No hand passes the ball within 100,000 steps: the rule `shadow-hands/scripted` gets 314, and
-MAPPO after 1.2 million steps 10, holding the ball at the finger tips ([Two Shadow hands](how-to/shadow-hands.md)). The
+    "hand-over": """MAPPO and HAPPO beat random actions with intervals apart; a Gaussian policy gets some four before it
+has learned, as small actions hold the ball longer than uniform ones. What learns from a replay memory gets less than
+that after 2,000 updates. No hand passes the ball within 100,000 steps: the rule `shadow-hands/scripted` gets 314,
+policies taught by it (`dagger`) 320, and MAPPO after 1.2 million steps 10, holding the ball at the finger tips ([Two
+Shadow hands](how-to/shadow-hands.md)). The
 paper makes ten million steps, a hundred times these runs: on one core some two hours a seed with MAPPO and three to six
 with DDPL.""",
     "smax-6h_vs_8z": """One seed each, to show that they run; intervals would need more. Rewards are times 20 for what

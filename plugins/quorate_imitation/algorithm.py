@@ -58,6 +58,8 @@ class DAgger(ReplayLearner):
         now, randomness = self.collector.now, self._randomness
         features = self._recollection.features(now.inputs, now.begins)
         shown = self.teacher.sample(features, 1, randomness, now.action_mask)[0]
+        if not self.spec.discrete:
+            shown = shown.clamp(-1, 1)
         if self.warming_up or self._settings.acts is Acts.TEACHER:
             return shown, shown
         return self.policy.sample(now.inputs, 1, randomness, now.action_mask)[0], shown

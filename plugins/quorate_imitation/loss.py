@@ -47,7 +47,8 @@ def imitation_loss(
         [n].
     """
     if isinstance(policy, Likelihood):
-        return -living_mean(policy.evaluate(inputs, actions, action_mask)[0], alive)
+        density = policy.evaluate(inputs, actions, action_mask)[0]
+        return -living_mean(density if alive is None else density.where(alive, 0.0), alive)
     weights = torch.ones_like(actions[None, ..., 0])
     if alive is not None:  # so that means over all rows are means over those
         weights = weights * alive / alive.float().mean(0).clamp(min=1 / len(alive))

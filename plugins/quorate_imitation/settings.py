@@ -21,13 +21,15 @@ class DAggerSettings(ReplaySettings):
     """Policies that are taught by the choices of another policy."""
 
     teacher: Component = component(
-        "policy", REQUIRED, "Whose choices are imitated, such as a policy by rule; it sees what the policies see."
+        "policy",
+        REQUIRED,
+        "Whose choices are imitated, such as a policy by rule; it is built as it is, and not trained.",
     )
     policy: Component | None = component(
         "policy", None, "The policy class that learns; null: `gaussian` or `categorical`, as the actions are."
     )
     share_parameters: bool = setting(False, "One network for all agents.")
-    teacher_steps: int = setting(10_000, "Environment steps in which the teacher acts, before any update.", minimum=0)
+    teacher_steps: int = setting(1000, "Environment steps in which the teacher acts, before any update.", minimum=0)
     acts: Acts = setting(Acts.LEARNER, "Who acts after those.")
     learning_rate: float = setting(1e-3, "Adam's.", above=0)
     learning_rate_end: float = setting(

@@ -16,7 +16,7 @@ from quorate.output import json_option
         "quorate run run.yaml seed=1 budget.train_steps=2000",
         "quorate run run.yaml algorithm.denoiser=exact --quiet --json",
         "quorate run harder.yaml --from runs/easy --checkpoint 500",
-        "quorate run mappo.yaml --from runs/imitate --only policy",
+        "quorate run happo.yaml --from runs/imitate --only policy",
     ],
 )
 @click.argument("file", type=click.Path(path_type=Path))

@@ -67,7 +67,7 @@ def train(
         KeyboardInterrupt: Ctrl-C; `resume` then goes on from the checkpoint that was written.
     """
     run = compose(configuration, *overrides)
-    only = arguments.texts("only", arguments.words("only", only))
+    only = list(dict.fromkeys(arguments.texts("only", arguments.words("only", only))))
     for name, given in (("checkpoint", checkpoint is not None), ("only", bool(only))):
         if from_run is None and given:
             fix = "Add --from RUN (`from_run`), or leave it out."

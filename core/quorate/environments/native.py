@@ -34,7 +34,7 @@ class Advance:
 
     Attributes:
         reward: float32 [B].
-        terminated: bool [B]; None where no episode ever ends by the rules.
+        terminated: bool [B]; None where no episode ever ends by the rules, and then in every step.
         agent_reward: float32 [B, n], where agents are paid differently.
         info: further named tensors, the first dimension being B.
     """

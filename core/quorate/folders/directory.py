@@ -24,6 +24,8 @@ def origin_of(record: Mapping[str, Any]) -> str | None:
     if not isinstance(origin, dict):
         return None
     begins = "continues" if origin.get("kind") == "extended" else "begins with the weights of"
+    if only := origin.get("only"):
+        begins = f"begins with some weights ({', '.join(map(str, only))}) of"
     return f"This run {begins} {origin.get('run')}, step {origin.get('step')} (SHA-256 {origin.get('sha256')})."
 
 

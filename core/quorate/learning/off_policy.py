@@ -22,7 +22,7 @@ class OffPolicy(ReplayLearner):
 
     def __init__(self, settings: OffPolicySettings, context: RunContext) -> None:
         super().__init__(settings, context)
-        self._returns = settings
+        self._learning = settings
 
     @abstractmethod
     def behave(self, now: Situation, randomness: torch.Generator) -> Tensor:
@@ -36,13 +36,13 @@ class OffPolicy(ReplayLearner):
     @override
     def warming_up(self) -> bool:
         """Whether actions are still uniformly random."""
-        return self.collector.environment_steps < self._returns.warmup_steps
+        return self.collector.environment_steps < self._learning.warmup_steps
 
     @override
     def act(self) -> tuple[Tensor, Tensor]:
         now = self.collector.now
         if self.warming_up:
-            actions = self.joint.uniform(self._returns.environments, self._randomness, now.action_mask)
+            actions = self.joint.uniform(self._learning.environments, self._randomness, now.action_mask)
         else:
             actions = self.behave(now, self._randomness)
         return actions, actions
@@ -54,7 +54,7 @@ class OffPolicy(ReplayLearner):
 
     def draw(self) -> Sample:
         """Transitions of a batch."""
-        settings = self._returns
+        settings = self._learning
         index = self.replay.draw(settings.batch_size, self._randomness)
         sample = multi_step(self.replay, index, settings.return_steps, settings.discount)
         sample.returns *= settings.reward_scale
@@ -64,7 +64,7 @@ class OffPolicy(ReplayLearner):
 
     @override
     def conventions(self) -> Mapping[str, Any]:
-        common, random = dict(super().conventions()), self._returns.warmup_steps
+        common, random = dict(super().conventions()), self._learning.warmup_steps
         return {
             **common,
             "updates": f"{common['updates']}, once {random} environment steps of random actions are over",

@@ -106,7 +106,7 @@ class ReplayLearner(Algorithm):
 
     @abstractmethod
     def play(self, greedy: bool | None) -> Play:
-        """How an actor chooses actions as those of `behave`; `greedy` is as in `Acting`."""
+        """How an actor chooses actions as those that `act` does; `greedy` is as in `Acting`."""
 
     @abstractmethod
     def parts(self) -> Mapping[str, Stateful]:

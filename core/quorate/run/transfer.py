@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+import torch
 from torch import Tensor
 
 from quorate.errors import RunError
@@ -20,7 +21,8 @@ def transfer(algorithm: Algorithm, name: str, state: Mapping[str, Any], source: 
         name: of its component, for messages.
         state: the other's.
         source: where that is from, for messages.
-        only: names of networks, such as ``policy``; the others begin anew. None: all are taken.
+        only: names of networks, such as ``policy``; the others begin anew, but for copies of these, such as target
+            networks, which stay copies. None: all are taken.
 
     Raises:
         RunError: it does not say what its weights are, it has none of such a name, or the other's do not fit; names
@@ -29,40 +31,58 @@ def transfer(algorithm: Algorithm, name: str, state: Mapping[str, Any], source: 
     if not isinstance(algorithm, Transferable):
         problem = f"The algorithm {name!r} can not begin with the weights of another run."
         raise RunError(problem, where=source, fix="Its author can allow it with `weights()` (see `Transferable`).")
-    own, paths = algorithm.state_dict(), list(algorithm.weights())
-    for path in paths if not only else _chosen(paths, only):
+    own: dict[str, Any] = algorithm.state_dict()
+    paths: list[Sequence[str]] = list(algorithm.weights())
+    for path in paths:
+        if path[-1] not in _holder(own, path):
+            problem = f"The algorithm's weights name {'/'.join(path)}, which is not in its state."
+            raise RunError(problem, where="Transferable.weights", choices=[*own], fix="Its author must mend it.")
+    chosen = _chosen(paths, only, name) if only else paths
+    copies = {
+        tuple(path): [other for other in paths if other not in chosen and _alike(own, path, other)] for path in chosen
+    }
+    for path in chosen:
         _graft(own, state, path, source)
+        for other in copies[tuple(path)]:  # such as a target network
+            _holder(own, other)[other[-1]] = _holder(own, path)[path[-1]]
     algorithm.load_state_dict(own)
 
 
-def _chosen(paths: Sequence[Sequence[str]], only: Sequence[str]) -> list[Sequence[str]]:
+def _chosen(paths: Sequence[Sequence[str]], only: Sequence[str], algorithm: str) -> list[Sequence[str]]:
+    """Those that are named, or lie below what is named."""
     names = ["/".join(key for key in path if key != PARTS) for path in paths]
-    if unknown := [name for name in only if name not in names]:
-        problem = f"The algorithm has no network {unknown[0]!r}."
+    unknown = [word for word in only if not any(f"{name}/".startswith(f"{word}/") for name in names)]
+    if unknown:
+        problem = f"The algorithm {algorithm!r} has no network {unknown[0]!r}."
         raise RunError(problem, where="only", choices=names, fix="Choose among these.")
-    return [path for path, name in zip(paths, names, strict=True) if name in only]
+    found = zip(paths, names, strict=True)
+    return [path for path, name in found if any(f"{name}/".startswith(f"{word}/") for word in only)]
+
+
+def _holder(state: Mapping[str, Any], path: Sequence[str]) -> Any:
+    """What should hold the last key of a path."""
+    for key in path[:-1]:
+        inner = state.get(key)
+        state = inner if isinstance(inner, Mapping) else {}
+    return state
+
+
+def _alike(own: Mapping[str, Any], path: Sequence[str], other: Sequence[str]) -> bool:
+    """Whether one is a copy of the other, as algorithms build networks that follow others."""
+    one, two = (dict(_tensors(_holder(own, each)[each[-1]])) for each in (path, other))
+    return bool(one) and one.keys() == two.keys() and all(torch.equal(value, two[name]) for name, value in one.items())
 
 
 def _there(state: Mapping[str, Any], path: Sequence[str]) -> Any:
     """What holds the last key of a path in another's state, in which it may be among the `PARTS`, or not be."""
     beside = tuple(path[1:]) if path[0] == PARTS else (PARTS, *path)
-    holders: list[Any] = []
-    for keys in (path, beside):
-        found: Any = state
-        for key in keys[:-1]:
-            found = found.get(key, {})
-        holders.append(found)
-    return holders[1] if path[-1] not in holders[0] and path[-1] in holders[1] else holders[0]
+    first, second = _holder(state, path), _holder(state, beside)
+    return second if path[-1] not in first and path[-1] in second else first
 
 
 def _graft(own: dict[str, Any], state: Mapping[str, Any], path: Sequence[str], source: str) -> None:
-    *outer, last = path
-    theirs = _there(state, path)
-    for key in outer:
-        own = own[key]
-    if last not in own:
-        problem = f"The algorithm's weights name {'/'.join(path)}, which is not in its state."
-        raise RunError(problem, where="Transferable.weights", choices=[*own], fix="Its author must mend it.")
+    last, theirs = path[-1], _there(state, path)
+    own = _holder(own, path)
     _check(dict(_leaves(own[last], path)), dict(_leaves(theirs.get(last), path)), source)
     if last not in theirs:  # of what has no weights, such as an exact denoiser, the shapes agree with nothing at all
         raise _misfit("/".join(path), "here", "absent", source)
@@ -80,8 +100,8 @@ def _misfit(name: str, here: str, there: str, source: str) -> RunError:
     return RunError(
         f"The weights of the run do not fit: {name} is {here}, and {there} there.",
         where=source,
-        fix="Give both the same sizes and classes of networks, and environments of the same sizes; "
-        "compare both with `quorate config`.",
+        fix="Give both the same sizes and classes of networks (of policies: `policy`, `share_parameters`, `input`), "
+        "and environments of the same sizes; compare both with `quorate config`.",
     )
 
 
@@ -92,3 +112,11 @@ def _leaves(value: Any, path: Sequence[str]) -> Iterator[tuple[str, str]]:
             yield from _leaves(item, (*path, str(key)))
     elif value is not None:
         yield "/".join(path), str(list(value.shape)) if isinstance(value, Tensor) else type(value).__name__
+
+
+def _tensors(value: Any, path: str = "") -> Iterator[tuple[str, Tensor]]:
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from _tensors(item, f"{path}/{key}")
+    elif isinstance(value, Tensor):
+        yield path, value

@@ -184,6 +184,7 @@ def test_weights_of_another_algorithm(world, short_run):
 def test_a_policy_alone_is_taken_from_another_algorithm(world):
     taught = world.start("taught", "dagger", GAME, *SMALL, "algorithm.teacher=random", "algorithm.teacher_steps=2")
     words = ["improved", "happo", GAME, *SMALL, "algorithm.policy=gaussian", "budget.train_steps=0"]
+    words.append("algorithm.input={name: observation, identity: false}")
     improved = world.start(*words, origin=weights_of(taught, only=["policy"]))
     theirs, own = (load_state(path / "checkpoints", step) for path, step in ((taught, 5), (improved, 0)))
     assert identical(own["algorithm"]["policy"], theirs["algorithm"]["parts"]["policy"])
@@ -193,6 +194,23 @@ def test_a_policy_alone_is_taken_from_another_algorithm(world):
     with pytest.raises(QuorateError, match="no network 'actor'") as caught:
         world.start(*words, origin=weights_of(taught, only=["actor"]))
     assert "policy" in caught.value.choices
+
+
+def test_copies_follow_the_network_that_is_taken(world, short_run):
+    """Targets, old policies and averages begin as copies; at random they would teach nonsense."""
+    hasac = world.start("hasac", *HASAC)
+    gaussian = [*DDPL, "algorithm.policy={name: gaussian, network: {hidden: [8]}}"]
+    gaussian = [word for word in gaussian if not word.startswith("algorithm.policy.network")]
+    for made_of, other, taken, copies in (
+        (HASAC, hasac, "critics", ["target"]),
+        (gaussian, world.start("ddpl", *gaussian), "policy", ["old"]),
+    ):
+        begun = world.start("begun", *made_of, "seed=1", "budget.train_steps=0", origin=weights_of(other, only=[taken]))
+        parts = load_state(begun / "checkpoints", 0)["algorithm"]["parts"]
+        theirs = load_state(other / "checkpoints", 5)["algorithm"]["parts"]
+        assert identical(parts[taken], theirs[taken])
+        for copy in copies:
+            assert identical(parts[copy], parts[taken]), copy
 
 
 def test_where_the_origin_is_shown(world, short_run, capsys):

@@ -20,7 +20,7 @@ class Linear(Policy):
 
 
 class Counting(Linear):
-    """A tenth of the number of steps since the episode began."""
+    """A hundredth of the number of steps since the episode began."""
 
     memory_size = 1
 
@@ -29,4 +29,4 @@ class Counting(Linear):
         return memory, memory
 
     def sample(self, inputs, count, generator, action_mask=None):
-        return (inputs / 10).expand(count, *inputs.shape[:-1], self._shape[1])
+        return (inputs / 100).expand(count, *inputs.shape[:-1], self._shape[1])

@@ -51,7 +51,7 @@ def test_the_learner_acts_after_the_teacher_and_is_told_what_that_would_do(build
 def test_a_teacher_that_remembers_is_asked_once_a_step(build):
     shown = torch.stack([shown for _, shown in taken(build(teacher="test/counting"), 30)])
     expected = torch.arange(30) % 25 + 1  # simple_spread has 25 steps
-    torch.testing.assert_close(shown[:, 0, 0, 0], expected / 10)
+    torch.testing.assert_close(shown[:, 0, 0, 0], expected / 100)
 
 
 def test_what_a_teacher_remembers_goes_on_after_a_resumption(build):
@@ -73,6 +73,14 @@ def test_discrete_actions_are_learned_too(build):
     for _ in range(10):
         metrics = algorithm.train_step()
     assert abs(metrics["imitation_loss"] - torch.tensor(5.0).log()) < 0.3  # five choices, by chance
+
+
+def test_a_teacher_beyond_the_box_is_taken_at_its_edge(build):
+    algorithm = build("teacher_steps: 30")
+    algorithm.teacher.sample = lambda inputs, *_: inputs.new_full((1, *inputs.shape[:-1], 2), 3.0)
+    for done, shown in taken(algorithm, 2):
+        assert torch.equal(shown, torch.ones_like(shown))
+        assert torch.equal(done, shown)
 
 
 def test_networks_that_remember_are_refused(build):

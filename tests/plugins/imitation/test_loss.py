@@ -51,6 +51,15 @@ def test_what_dead_agents_are_told_leaves_a_diffusion_policy_as_it_is():
     assert not torch.allclose(losses[0], imitation_loss(policy, inputs, other, generator(1)))
 
 
+def test_what_dead_agents_are_told_against_their_masks_counts_nowhere():
+    policy = CategoricalPolicy(CategoricalSettings(), PolicySpec(1, 3, (2,), discrete=True))
+    mask, alive = torch.tensor([[[True, True]], [[True, False]]]), torch.tensor([[True], [False]])
+    loss = imitation_loss(policy, torch.zeros(2, 1, 3), torch.tensor([[0], [1]]), generator(0), mask, alive)
+    loss.sum().backward()
+    assert loss.isfinite().all()
+    assert all(parameter.grad.isfinite().all() for parameter in policy.parameters() if parameter.grad is not None)
+
+
 def test_what_can_not_be_taught_is_refused(build):
     from imitation_teachers import Linear
 

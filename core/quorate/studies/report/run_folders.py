@@ -53,6 +53,8 @@ def _facts(content: RunContent) -> dict[str, Any]:
     place = "nothing"
     if isinstance(origin, dict) and origin.get("kind") == "weights":
         place = f"{Path(str(origin.get('run'))).parent.name}/{origin.get('step')}"
+        if only := origin.get("only"):
+            place += f" ({', '.join(map(str, only))})"
     return {**flat, "from": place} if flat else flat
 
 

@@ -36,3 +36,9 @@ class DAggerSettings(ReplaySettings):
         0.1, "What is left of the learning rate at the end of the budget, linearly.", minimum=0, maximum=1
     )
     clip_norm: float | None = setting(1.0, "Gradients of each policy are clipped to it; null: never.", above=0)
+
+    @property
+    def tags(self) -> dict[str, str]:
+        """How it is usually evaluated: by modes, which diffusion policies have not."""
+        sampled = self.policy is not None and self.policy.name.partition("/")[0] == "ddpm"
+        return {"evaluation_actions": "sampled" if sampled else "greedy"}

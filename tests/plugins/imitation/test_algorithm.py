@@ -88,6 +88,13 @@ def test_networks_that_remember_are_refused(build):
         build("policy: {name: gaussian, network: gru}")
 
 
+@pytest.mark.parametrize(("policy", "said"), [("null", "greedy"), ("gaussian", "greedy"), ("ddpm/paper", "sampled")])
+def test_how_it_is_evaluated_is_known_before(build, policy, said):
+    algorithm = build(f"policy: {policy}")
+    assert algorithm._settings.tags == {"evaluation_actions": said}
+    assert algorithm.play(None).actions == said
+
+
 def test_the_record_names_the_teacher(build):
     said = build("learning_rate_end: 1.0").conventions()
     assert said["teacher"] == "test/linear"

@@ -111,7 +111,6 @@ class QVPO(CentralDiffusion):
         shape = self._settings.uniform_actions, *best.shape
         uniform = torch.rand(shape, generator=self._randomness, device=best.device) * 2 - 1
         first, last = self._settings.uniform_weight
-        done = min(1.0, self.collector.environment_steps / self._shared.environments / self._context.train_steps)
-        share = first + (last - first) * done
+        share = first + (last - first) * self.done
         weights = torch.cat([advantage[None], share * advantage.expand(shape[0], -1)])
         return torch.cat([best[None], uniform]), weights

@@ -34,13 +34,14 @@ class DAgger(ReplayLearner):
 
     takes = ("continuous", "discrete")
     needs_state = False
+    recollection: Recollection
 
     def __init__(self, settings: DAggerSettings, context: RunContext) -> None:
         super().__init__(settings, context)
         self._settings = settings
         with seeded_initialisation(context.seed, "teacher"):
             self.teacher: Policy = settings.teacher.build(self.spec).to(context.device)
-        self._recollection = Recollection(self.teacher)
+        self.recollection = Recollection(self.teacher)
         self.spec = PolicySpec.of(self.environment.spec, self.input.size, shared=settings.share_parameters)
         self.policy = self._build_policy(self.spec)
         refuse_memory(self.policy, "algorithm.policy.network")
@@ -56,7 +57,7 @@ class DAgger(ReplayLearner):
     def act(self) -> tuple[Tensor, Tensor]:
         """What the teacher or the learner does, and what the teacher would do."""
         now, randomness = self.collector.now, self._randomness
-        features = self._recollection.features(now.inputs, now.begins)
+        features = self.recollection.features(now.inputs, now.begins)
         shown = self.teacher.sample(features, 1, randomness, now.action_mask)[0]
         if not self.spec.discrete:
             shown = shown.clamp(-1, 1)
@@ -97,15 +98,6 @@ class DAgger(ReplayLearner):
         return {"policy": self.policy}
 
     @override
-    def state_dict(self) -> dict[str, Any]:
-        return {**super().state_dict(), "recollection": self._recollection.state_dict()}
-
-    @override
-    def load_state_dict(self, state: dict[str, Any]) -> None:
-        super().load_state_dict(state)
-        self._recollection.load_state_dict(state["recollection"], self._context.device)
-
-    @override
     def conventions(self) -> Mapping[str, Any]:
         settings, common = self._settings, dict(super().conventions())
         common["updates"] += f", once {settings.teacher_steps} environment steps of the teacher are over"
@@ -113,16 +105,16 @@ class DAgger(ReplayLearner):
         return {**common, "teacher": settings.teacher.name, "acts": settings.acts.value, **decays}
 
     def _build_policy(self, spec: PolicySpec) -> Policy:
+        chosen = self._settings.policy
         with seeded_initialisation(self._context.seed, "policy"):
-            chosen = self._settings.policy
             if chosen is not None:
-                return chosen.build(spec).to(self._context.device)  # type: ignore[no-any-return]
-            if spec.discrete:
-                return CategoricalPolicy(CategoricalSettings(), spec).to(self._context.device)
-            return GaussianPolicy(GaussianSettings(std_floor=0.05), spec).to(self._context.device)
+                policy: Policy = chosen.build(spec)
+            elif spec.discrete:
+                policy = CategoricalPolicy(CategoricalSettings(), spec)
+            else:
+                policy = GaussianPolicy(GaussianSettings(std_floor=0.05), spec)
+        return policy.to(self._context.device)
 
     def _learning_rate(self) -> float:
         settings = self._settings
-        steps = self.collector.environment_steps // settings.environments
-        done = min(steps / max(1, self._context.train_steps), 1.0)
-        return settings.learning_rate * (1 - done * (1 - settings.learning_rate_end))
+        return settings.learning_rate * (1 - self.done * (1 - settings.learning_rate_end))

@@ -40,6 +40,7 @@ class QLearner(OffPolicy):
 
     takes = ("discrete",)
     needs_state = False
+    recollection: Recollection
     mixes = "nothing: each agent is taught by itself"
     """What the values are made of, for the record."""
 
@@ -55,7 +56,7 @@ class QLearner(OffPolicy):
         parts = {"policy": [*self.policy.parameters()], "mixer": [*mixer.parameters()]}
         self._optimisers = {name: Adam(part, settings.learning_rate) for name, part in parts.items() if part}
         self._standardiser = Standardiser(context.device)
-        self._recollection = Recollection(self.policy)
+        self.recollection = Recollection(self.policy)
         self._by_episode = bool(self.policy.memory_size or settings.trace)
         if self._by_episode and settings.return_steps != 1:
             problem = "returns of several steps are for single transitions, and this learns from whole episodes"
@@ -73,7 +74,7 @@ class QLearner(OffPolicy):
 
     @override
     def behave(self, now: Situation, randomness: torch.Generator) -> Tensor:
-        features = self._recollection.features(now.inputs, now.begins)
+        features = self.recollection.features(now.inputs, now.begins)
         best = self.policy.mode(features, now.action_mask)
         return self.policy.explore(best, self.epsilon(), randomness, now.action_mask)
 
@@ -144,15 +145,6 @@ class QLearner(OffPolicy):
         return {"policy": self.policy}
 
     @override
-    def state_dict(self) -> dict[str, Any]:
-        return {**super().state_dict(), "recollection": self._recollection.state_dict()}
-
-    @override
-    def load_state_dict(self, state: dict[str, Any]) -> None:
-        super().load_state_dict(state)
-        self._recollection.load_state_dict(state["recollection"], self._context.device)
-
-    @override
     def conventions(self) -> Mapping[str, Any]:
         settings = self._settings
         decay = f"{settings.epsilon_start} to {settings.epsilon_end} in {settings.epsilon_steps} environment steps"
@@ -184,9 +176,8 @@ class QLearner(OffPolicy):
         return lambda_returns(reward, lesson.discount, values, lesson.going, self._settings.trace)
 
     def _learning_rate(self) -> float:
-        settings, steps = self._settings, self.collector.environment_steps // self._settings.environments
-        done = min(steps / max(1, self._context.train_steps), 1.0)
-        return settings.learning_rate * (1 - done * (1 - settings.learning_rate_end))
+        settings = self._settings
+        return settings.learning_rate * (1 - self.done * (1 - settings.learning_rate_end))
 
     def _step(self, loss: Tensor, alive: Tensor | None) -> Tensor:
         """Descend; returns the norm of all gradients before they were clipped."""

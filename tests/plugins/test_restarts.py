@@ -147,7 +147,7 @@ def test_what_is_remembered_of_an_old_episode_is_forgotten(on_leaving: Any, name
     for _ in range({"vdn": 8, "mappo": 1}[name]):
         one.train_step()
     resumed(one, two, [1])
-    remembers = two._recollection if name == "vdn" else two._player._recollection
+    remembers = two.recollection if name == "vdn" else two._player._recollection
     now = two.collector.now if name == "vdn" else two._collector.now
     features = remembers.features(now.inputs, now.begins)
     policy = two.policy

@@ -9,7 +9,6 @@ from torch import Tensor
 from typing_extensions import override
 
 from quorate.conventions import BootstrapAt
-from quorate.interfaces import RunContext
 from quorate.learning.collector import Situation
 from quorate.learning.multi_step import Sample, multi_step
 from quorate.learning.off_policy_settings import OffPolicySettings
@@ -20,9 +19,7 @@ from quorate.learning.replay_learner import Stateful as Stateful
 class OffPolicy(ReplayLearner):
     """Acts at random, then by its policies, and learns from transitions of one or more steps; a subclass says how."""
 
-    def __init__(self, settings: OffPolicySettings, context: RunContext) -> None:
-        super().__init__(settings, context)
-        self._learning = settings
+    _shared: OffPolicySettings
 
     @abstractmethod
     def behave(self, now: Situation, randomness: torch.Generator) -> Tensor:
@@ -36,13 +33,13 @@ class OffPolicy(ReplayLearner):
     @override
     def warming_up(self) -> bool:
         """Whether actions are still uniformly random."""
-        return self.collector.environment_steps < self._learning.warmup_steps
+        return self.collector.environment_steps < self._shared.warmup_steps
 
     @override
     def act(self) -> tuple[Tensor, Tensor]:
         now = self.collector.now
         if self.warming_up:
-            actions = self.joint.uniform(self._learning.environments, self._randomness, now.action_mask)
+            actions = self.joint.uniform(self._shared.environments, self._randomness, now.action_mask)
         else:
             actions = self.behave(now, self._randomness)
         return actions, actions
@@ -54,7 +51,7 @@ class OffPolicy(ReplayLearner):
 
     def draw(self) -> Sample:
         """Transitions of a batch."""
-        settings = self._learning
+        settings = self._shared
         index = self.replay.draw(settings.batch_size, self._randomness)
         sample = multi_step(self.replay, index, settings.return_steps, settings.discount)
         sample.returns *= settings.reward_scale
@@ -64,7 +61,7 @@ class OffPolicy(ReplayLearner):
 
     @override
     def conventions(self) -> Mapping[str, Any]:
-        common, random = dict(super().conventions()), self._learning.warmup_steps
+        common, random = dict(super().conventions()), self._shared.warmup_steps
         return {
             **common,
             "updates": f"{common['updates']}, once {random} environment steps of random actions are over",

@@ -26,6 +26,7 @@ from quorate.learning.acting import Play, TrackedActor
 from quorate.learning.collector import Collector
 from quorate.learning.guard import Guard
 from quorate.learning.joint import JointActions
+from quorate.learning.memory import Recollection
 from quorate.learning.off_policy_settings import ReplaySettings
 from quorate.learning.replay import Replay
 from quorate.learning.replay_memory import check_replay, replay_bytes
@@ -61,11 +62,13 @@ class ReplayLearner(Algorithm):
         joint: the joint actions.
         collector: of experience.
         replay: the memory.
+        recollection: of a policy that remembers while experience is made, for who sets it; it is stored.
         updates: made so far.
     """
 
     takes: ClassVar[tuple[str, ...]] = ("continuous",)
     needs_state: ClassVar[bool] = True
+    recollection: Recollection | None = None
 
     def __init__(self, settings: ReplaySettings, context: RunContext) -> None:
         self._shared, self._context = settings, context
@@ -121,6 +124,12 @@ class ReplayLearner(Algorithm):
         capacity = self._shared.replay if transitions is None else transitions
         return replay_bytes(capacity, self.collector.now, self.spec, self.environment.spec)
 
+    @property
+    def done(self) -> float:
+        """The share of the training steps that is over, for schedules."""
+        steps = self.collector.environment_steps // self._shared.environments
+        return min(steps / max(1, self._context.train_steps), 1.0)
+
     def train_step(self) -> Mapping[str, Tensor | float]:
         """One step of all environments, then the updates that are due.
 
@@ -128,8 +137,8 @@ class ReplayLearner(Algorithm):
             What `Collector.metrics` says, ``updates`` (so far) and what the latest update returned.
         """
         with torch.no_grad():
-            done, remembered = self.act()
-        taken = done if self.scaling is None else self.scaling.to_environment(done)
+            chosen, remembered = self.act()
+        taken = chosen if self.scaling is None else self.scaling.to_environment(chosen)
         self.replay.add(self.collector.step(taken, remembered))
         for _ in range(self._due()):
             self.updates += 1
@@ -159,6 +168,7 @@ class ReplayLearner(Algorithm):
 
     def state_dict(self) -> dict[str, Any]:
         """Everything that is trained, the memory, the environments and the generator."""
+        remembered = {} if self.recollection is None else {"recollection": self.recollection.state_dict()}
         return {
             "parts": {name: part.state_dict() for name, part in self.parts().items()},
             "replay": self.replay.state_dict(),
@@ -167,6 +177,7 @@ class ReplayLearner(Algorithm):
             "randomness": self._randomness.get_state(),
             "latest": dict(self._latest),
             "updates": self.updates,
+            **remembered,
         }
 
     @override
@@ -179,6 +190,8 @@ class ReplayLearner(Algorithm):
         self._randomness.set_state(state["randomness"].cpu())
         self._latest = {name: value.to(self._context.device) for name, value in state["latest"].items()}
         self.updates = state["updates"]
+        if self.recollection is not None:
+            self.recollection.load_state_dict(state["recollection"], self._context.device)
 
     def weights(self) -> Sequence[tuple[str, ...]]:
         """See `Transferable.weights`: all parts but optimisers and temperatures."""

@@ -38,13 +38,12 @@ def transfer(algorithm: Algorithm, name: str, state: Mapping[str, Any], source: 
             problem = f"The algorithm's weights name {'/'.join(path)}, which is not in its state."
             raise RunError(problem, where="Transferable.weights", choices=[*own], fix="Its author must mend it.")
     chosen = _chosen(paths, only, name) if only else paths
-    copies = {
-        tuple(path): [other for other in paths if other not in chosen and _alike(own, path, other)] for path in chosen
-    }
+    others = [path for path in paths if path not in chosen]
+    copies = [(path, other) for path in chosen for other in others if _alike(own, path, other)]  # such as targets
     for path in chosen:
         _graft(own, state, path, source)
-        for other in copies[tuple(path)]:  # such as a target network
-            _holder(own, other)[other[-1]] = _holder(own, path)[path[-1]]
+    for path, other in copies:
+        _holder(own, other)[other[-1]] = _holder(own, path)[path[-1]]
     algorithm.load_state_dict(own)
 
 
@@ -69,8 +68,12 @@ def _holder(state: Mapping[str, Any], path: Sequence[str]) -> Any:
 
 def _alike(own: Mapping[str, Any], path: Sequence[str], other: Sequence[str]) -> bool:
     """Whether one is a copy of the other, as algorithms build networks that follow others."""
-    one, two = (dict(_tensors(_holder(own, each)[each[-1]])) for each in (path, other))
-    return bool(one) and one.keys() == two.keys() and all(torch.equal(value, two[name]) for name, value in one.items())
+    one, two = (dict(_leaves(_holder(own, each)[each[-1]])) for each in (path, other))
+    return bool(one) and one.keys() == two.keys() and all(_same(value, two[name]) for name, value in one.items())
+
+
+def _same(one: Any, two: Any) -> bool:
+    return isinstance(one, Tensor) and isinstance(two, Tensor) and one.dtype == two.dtype and torch.equal(one, two)
 
 
 def _there(state: Mapping[str, Any], path: Sequence[str]) -> Any:
@@ -83,7 +86,7 @@ def _there(state: Mapping[str, Any], path: Sequence[str]) -> Any:
 def _graft(own: dict[str, Any], state: Mapping[str, Any], path: Sequence[str], source: str) -> None:
     last, theirs = path[-1], _there(state, path)
     own = _holder(own, path)
-    _check(dict(_leaves(own[last], path)), dict(_leaves(theirs.get(last), path)), source)
+    _check(_shapes(own[last], path), _shapes(theirs.get(last), path), source)
     if last not in theirs:  # of what has no weights, such as an exact denoiser, the shapes agree with nothing at all
         raise _misfit("/".join(path), "here", "absent", source)
     own[last] = theirs[last]
@@ -105,18 +108,15 @@ def _misfit(name: str, here: str, there: str, source: str) -> RunError:
     )
 
 
-def _leaves(value: Any, path: Sequence[str]) -> Iterator[tuple[str, str]]:
+def _shapes(value: Any, path: Sequence[str]) -> dict[str, str]:
     """The shape of each tensor, by its path."""
+    found = _leaves(value, path)
+    return {name: str(list(leaf.shape)) if isinstance(leaf, Tensor) else type(leaf).__name__ for name, leaf in found}
+
+
+def _leaves(value: Any, path: Sequence[str] = ()) -> Iterator[tuple[str, Any]]:
     if isinstance(value, Mapping):
         for key, item in value.items():
             yield from _leaves(item, (*path, str(key)))
     elif value is not None:
-        yield "/".join(path), str(list(value.shape)) if isinstance(value, Tensor) else type(value).__name__
-
-
-def _tensors(value: Any, path: str = "") -> Iterator[tuple[str, Tensor]]:
-    if isinstance(value, Mapping):
-        for key, item in value.items():
-            yield from _tensors(item, f"{path}/{key}")
-    elif isinstance(value, Tensor):
-        yield path, value
+        yield "/".join(path), value

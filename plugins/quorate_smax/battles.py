@@ -45,18 +45,26 @@ class Result(NamedTuple):
 
     Attributes:
         now: where an episode ended, of the next one.
-        last: before new episodes began.
         reward: float32 [B].
         terminated: bool [B], one side is dead.
         truncated: bool [B], neither is, and the time is over.
-        outcomes: float32 [B, 3]: won, dead allies, dead enemies.
     """
 
     now: Look
-    last: Look
     reward: jax.Array
     terminated: jax.Array
     truncated: jax.Array
+
+
+class End(NamedTuple):
+    """Where episodes ended, before new ones began; it means nothing for other rows.
+
+    Attributes:
+        last: what was seen.
+        outcomes: float32 [B, 3]: won, dead allies, dead enemies.
+    """
+
+    last: Look
     outcomes: jax.Array
 
 
@@ -70,8 +78,8 @@ class Game:
 
     Attributes:
         begin: compiled: of keys, uint32 [B, 2], new `Battles` and their `Look`, packed.
-        advance: compiled: of `Battles` and actions, int32 [B, n] or float32 [B, n, 4], `Battles` and the `Result`,
-            packed. Where an episode ended, the next one has begun.
+        advance: compiled: of `Battles` and actions, int32 [B, n] or float32 [B, n, 4], `Battles`, the `Result` and
+            the `End`, both packed. Where an episode ended, the next one has begun.
     """
 
     def __init__(self, settings: SMAXSettings) -> None:
@@ -91,7 +99,7 @@ class Game:
         state, look = self._fresh(use)
         return Battles(key, state), pack(look)
 
-    def _advance(self, battles: Battles, actions: jax.Array) -> tuple[Battles, Packed]:
+    def _advance(self, battles: Battles, actions: jax.Array) -> tuple[Battles, Packed, Packed]:
         if self._settings.actions is ActionKind.CONTINUOUS:
             actions = actions.clip(0.0, 1.0)
         key, use = halves(battles.key)
@@ -110,8 +118,8 @@ class Game:
             lambda: _merge(ended, self._fresh(reset_key), (state, last)),
             lambda: (state, last),
         )
-        result = Result(now, last, reward[self.agents[0]], over, ended & ~over, outcomes)
-        return Battles(key, state), pack(result)
+        result = Result(now, reward[self.agents[0]], over, ended & ~over)
+        return Battles(key, state), pack(result), pack(End(last, outcomes))
 
     def _fresh(self, keys: jax.Array) -> tuple[Any, Look]:
         state = _strong(jax.vmap(self.game.reset)(keys)[1])

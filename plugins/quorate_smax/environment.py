@@ -63,16 +63,16 @@ class SMAX(BatchedEnvironment):
         self.check_actions(actions, begun=self._battles is not None)
         assert self._battles is not None
         kind = torch.int32 if self._settings.actions is ActionKind.DISCRETE else torch.float32
-        self._battles, packed = self._game.advance(self._battles, to_jax(actions.to(kind)))
+        self._battles, packed, at_end = self._game.advance(self._battles, to_jax(actions.to(kind)))
         result = packed.unpack(self._device)
         step = Step(reward=result.reward, terminated=result.terminated, truncated=result.truncated, **_seen(result.now))
         ended = step.ended
         if bool(ended.any()):
-            last = result.last
+            last, outcomes = at_end.unpack(self._device)
             step.final_observation, step.final_state = last.observation, last.state
             step.final_action_mask = last.valid
             step.final_agent_mask = last.alive & ~step.terminated[:, None]
-            step.outcomes = result.outcomes.where(ended[:, None], torch.nan)
+            step.outcomes = outcomes.where(ended[:, None], torch.nan)
         return step
 
     def state_dict(self) -> dict[str, Any]:

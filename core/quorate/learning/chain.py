@@ -14,8 +14,8 @@ NARROW, MANY_ROWS = 16, 256
 
 def linear(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
     """n linear layers: [n, R, i], [n, i, o], [n, 1, o] -> [n, R, o]."""
-    if _transposed(x, weight):
-        return torch.baddbmm(bias.mT, weight.mT, x.mT).mT
+    if _transposed(x, weight):  # the copy is small; without it, some processors take four times as long
+        return torch.baddbmm(bias.mT, weight.mT.contiguous(), x.mT).mT
     return torch.baddbmm(bias, x, weight)
 
 

@@ -2,6 +2,7 @@ import pytest
 import torch
 from torch.nn import functional
 
+from quorate.learning import activations
 from quorate.learning.activations import hidden_activation, mish, tanh
 from quorate.learning.settings import Activation
 
@@ -23,7 +24,9 @@ def test_its_slope_is_torchs():
     assert torch.autograd.gradcheck(mish, X[::97].double().requires_grad_())
 
 
-def test_tanh_and_its_slope_are_torchs():
+@pytest.mark.parametrize("quick", [False, True], ids=["by-sigmoid", "torchs"])
+def test_tanh_and_its_slope_are_torchs(monkeypatch, quick):
+    monkeypatch.setattr(activations, "_QUICK", quick)
     assert (tanh(X) - torch.tanh(X)).abs().max() < 3e-7
     assert tanh(X).abs().max() <= 1
     assert torch.equal(tanh(X.double()), torch.tanh(X.double()))
@@ -36,7 +39,8 @@ def test_tanh_and_its_slope_are_torchs():
 
 
 @pytest.mark.parametrize("function", [mish, tanh])
-def test_they_leave_their_input_alone(function):
+def test_they_leave_their_input_alone(function, monkeypatch):
+    monkeypatch.setattr(activations, "_QUICK", False)
     x = X.clone()
     function(x)
     assert torch.equal(x, X)

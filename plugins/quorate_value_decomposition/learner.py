@@ -19,6 +19,7 @@ from quorate.learning.memory import Recollection
 from quorate.learning.multi_step import Sample
 from quorate.learning.off_policy import OffPolicy, Stateful
 from quorate.learning.optimiser import Adam
+from quorate.learning.room import check_room, row_bytes
 from quorate.learning.stacks import clip_together, soft_update
 from quorate_value_decomposition.decomposition import Decomposition
 from quorate_value_decomposition.lesson import Lesson, of_episodes, of_transitions
@@ -58,9 +59,19 @@ class QLearner(OffPolicy):
         self._standardiser = Standardiser(context.device)
         self.recollection = Recollection(self.policy)
         self._by_episode = bool(self.policy.memory_size or settings.trace)
+        if self._by_episode:
+            sizes = {"algorithm.episodes": settings.episodes, "algorithm.length": self.length}
+            drawn = settings.episodes * self.length * row_bytes(self.collector.now)
+            largest = max(sizes, key=sizes.__getitem__)
+            check_room("what an update learns from", drawn, largest, sizes[largest], context.device)
         if self._by_episode and settings.return_steps != 1:
             problem = "returns of several steps are for single transitions, and this learns from whole episodes"
             raise QuorateError(problem, where="algorithm.return_steps", fix="leave it out; use algorithm.trace")
+
+    @property
+    def length(self) -> int:
+        """Most steps of an episode that an update learns from."""
+        return min(self._settings.length, self.environment.spec.horizon or self._settings.length)
 
     @abstractmethod
     def build_mixer(self) -> Mixer:
@@ -85,14 +96,13 @@ class QLearner(OffPolicy):
 
     @override
     def learn(self) -> dict[str, Tensor]:
-        """One update, of transitions or of episodes; none, as long as no episode has ended."""
+        """One update, of transitions or of episodes; none where no episode has ended that is remembered."""
         if not self._by_episode:
             return super().learn()
         if not self.replay.has_episodes:
             return {}
         settings = self._settings
-        length = min(settings.length, self.environment.spec.horizon or settings.length)
-        drawn = self.replay.episodes(settings.episodes, length, self._randomness)
+        drawn = self.replay.episodes(settings.episodes, self.length, self._randomness)
         reward = settings.reward_scale * self.reward(drawn.reward, drawn.agent_reward)
         return self.improve(of_episodes(drawn, reward, settings.discount))
 

@@ -6,6 +6,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
+PLACE = 4
+"""Bytes for each row of a ring, filled or not."""
+
 
 class Endings:
     """A queue of rows, which grows with what is in it; the numbers that it works with stay on the device.
@@ -64,10 +67,9 @@ class Endings:
         ended = (place >= 0).reshape(*place.shape, *[1] * (found.dim() - place.dim()))
         return torch.where(ended, found, following)
 
-    @property
-    def used(self) -> bool:
-        """Whether there has been anything to keep."""
-        return self._room > 0
+    def rows(self) -> Tensor:
+        """Rows of the ring that ended, int64; the host waits for the device."""
+        return (self.place >= 0).nonzero()[:, 0]
 
     @property
     def count(self) -> Tensor:

@@ -40,6 +40,7 @@ class Replay:
         self._endings = Endings(0, device)
         self._now: Situation | None = None
         self._age = torch.zeros(0, dtype=torch.int32, device=device)
+        self._ended: int | None = None  # the latest step with which an episode ended
         self.batch = self.capacity = self.rows = self.steps = 0
 
     def __len__(self) -> int:
@@ -62,8 +63,9 @@ class Replay:
         if (self.steps + 1) * self.batch >= self.rows:  # else nothing lies there yet
             self._endings.forget(after)
         self._write(after, step.after, SITUATION)
-        if step.final is not None:
+        if step.final is not None and bool(step.ended.any()):  # some environments always say what was last
             self._end(here, step.ended, step.final, step.outcomes)
+            self._ended = self.steps
         self._now = step.after
         self.steps += 1
 
@@ -89,8 +91,8 @@ class Replay:
 
     @property
     def has_episodes(self) -> bool:
-        """Whether an episode has ended, so that `episodes` can be drawn."""
-        return self._endings.used
+        """Whether an episode has ended whose last step is remembered, so that `episodes` can be drawn."""
+        return self._ended is not None and (self.steps - self._ended) * self.batch <= self.capacity
 
     def newest(self) -> slice:
         """The rows of the latest step."""
@@ -103,9 +105,12 @@ class Replay:
         newest, now = self.newest(), self._block(self.steps)
         terminated, truncated = self._data["terminated"][newest], self._data["truncated"][newest]
         cut = rows & ~terminated & ~truncated
+        if not bool(cut.any()):
+            return
         seen = {name: self._data[name][now] for name in SITUATION if name in self._data}
         self._end(newest, cut, Situation(**seen), None)
         self._data["truncated"][newest] = truncated | cut
+        self._ended = self.steps - 1
 
     def column(self, name: str) -> Tensor:
         """The tensor [rows, ...] of one name: of situations, what was there before the action."""
@@ -137,9 +142,13 @@ class Replay:
             generator: on the device of the memory.
 
         Returns:
-            L steps of R rows, of which those count that are `valid`, and what followed the last of them. None is valid
-            where all that had ended are forgotten.
+            L steps of R rows, of which those count that are `valid`, and what followed the last of them.
+
+        Raises:
+            ValueError: there is none, see `has_episodes`.
         """
+        if not self.has_episodes:
+            raise ValueError("no episode has ended whose last step is remembered")
         place = self._endings.draw(count, generator)
         last, whole = (self._endings.column(name)[place].long() for name in ("row", "length"))
         there = torch.minimum(whole, len(self) // self.batch - self.left(last))
@@ -149,8 +158,7 @@ class Replay:
         ahead = torch.arange(length, device=self._device)[:, None]
         steps = skipped + torch.minimum(ahead, kept - 1)
         rows = (last - (there - 1 - steps) * self.batch) % self.rows
-        valid = (ahead < kept) & (self._endings.count > 0)
-        return self._sequences(rows, valid)
+        return self._sequences(rows, ahead < kept)
 
     def _sequences(self, rows: Tensor, valid: Tensor) -> Transitions:
         """Steps [L, R] of the circle, each row within an episode."""
@@ -181,12 +189,14 @@ class Replay:
             raise QuorateError(problem, fix="Begin a new run with its weights: `quorate run FILE --from RUN`.")
         self._data, self._now = {}, None
         self.batch = self.capacity = self.rows = 0
-        self.steps, self._age = state["steps"], state["age"].to(self._device)
+        self.steps, self._age, self._ended = state["steps"], state["age"].to(self._device), None
         if state["batch"]:
             self._make(state["batch"], {name: value[: state["batch"]] for name, value in state["data"].items()})
             for name, value in state["data"].items():
                 self._data[name][: len(value)] = value.to(self._device)
             self._endings.load_state_dict(state["endings"])
+            ends = self._endings.rows()
+            self._ended = self.steps - 1 - int(self.left(ends).min()) if len(ends) else None
 
     def _filled(self, name: str) -> int:
         return min((self.steps + (name in SITUATION)) * self.batch, self.rows)

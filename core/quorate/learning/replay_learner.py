@@ -24,12 +24,14 @@ from quorate.interfaces import (
 )
 from quorate.learning.acting import Play, TrackedActor
 from quorate.learning.collector import Collector
+from quorate.learning.endings import PLACE
 from quorate.learning.guard import Guard
 from quorate.learning.joint import JointActions
 from quorate.learning.memory import Recollection
 from quorate.learning.off_policy_settings import ReplaySettings
 from quorate.learning.replay import Replay
-from quorate.learning.replay_memory import check_replay, replay_bytes
+from quorate.learning.replay_memory import replay_bytes
+from quorate.learning.room import check_room, row_bytes
 from quorate.learning.scaling import ActionScaling
 from quorate.learning.temperature import Temperature
 from quorate.seeding import derive_seed, generator
@@ -87,8 +89,7 @@ class ReplayLearner(Algorithm):
         tracker = self.input.tracker(settings.environments, derive_seed(seed, "inputs"))
         self.collector = Collector(self.environment, tracker, derive_seed(seed, "environment"), self.guard)
         self.replay = Replay(settings.replay, device, len(self.environment.spec.outcomes))
-        filled = min(settings.replay, (context.train_steps + 1) * settings.environments)
-        check_replay(self.replay_bytes(filled), filled, device)
+        self._check_room()
         self.discount = settings.discount
         self._randomness = generator(seed, "training", device=device)
         self._latest: dict[str, Tensor] = {}
@@ -218,6 +219,14 @@ class ReplayLearner(Algorithm):
         settings = self._shared
         step = self.collector.environment_steps // settings.environments
         return 0 if self.warming_up or step % settings.update_interval else settings.updates
+
+    def _check_room(self) -> None:
+        settings, device = self._shared, self._context.device
+        filled = min(settings.replay, (self._context.train_steps + 1) * settings.environments)
+        planned = self.replay_bytes(filled) + PLACE * (settings.replay - filled)
+        check_room(f"a replay memory of {filled:,} transitions", planned, "algorithm.replay", settings.replay, device)
+        drawn = settings.batch_size * row_bytes(self.collector.now)
+        check_room("a batch", drawn, "algorithm.batch_size", settings.batch_size, device)
 
     def _check(self, spec: EnvironmentSpec) -> None:
         offered = "discrete" if self.spec.discrete else "continuous"

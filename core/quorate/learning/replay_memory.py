@@ -3,12 +3,10 @@
 import torch
 from torch import Tensor
 
-from quorate.errors import QuorateError
 from quorate.interfaces import EnvironmentSpec, PolicySpec
 from quorate.learning.endings import room_for
 from quorate.learning.replay import Replay
 from quorate.learning.transitions import Situation, Transition
-from quorate.machine import size_text, total
 
 
 def replay_bytes(capacity: int, now: Situation, policy: PolicySpec, spec: EnvironmentSpec) -> int:
@@ -36,21 +34,6 @@ def replay_bytes(capacity: int, now: Situation, policy: PolicySpec, spec: Enviro
     ends = room_for(-(-replay.capacity // spec.horizon) + batch, batch, replay.rows)
     width: int = sum(value[0].nbytes for value in vars(seen).values() if value is not None)
     return replay.bytes + ends * width
-
-
-def check_replay(planned: int, capacity: int, device: torch.device) -> None:
-    """Refuse a replay that can not fit.
-
-    Raises:
-        QuorateError: it takes more than there is, of this machine or of the GPU.
-    """
-    there = torch.cuda.mem_get_info(device)[1] if device.type == "cuda" else total()
-    if planned <= there:
-        return
-    taken, has = size_text(planned), size_text(there)
-    problem = f"a replay memory of {capacity:,} transitions takes {taken}, and this machine has {has}"
-    fits = int(0.5 * capacity * there / planned)
-    raise QuorateError(problem, where="algorithm.replay", fix=f"keep fewer, such as replay: {fits}")
 
 
 def _imagined(shape: tuple[int, ...], dtype: torch.dtype) -> Tensor:

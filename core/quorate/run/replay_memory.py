@@ -9,7 +9,7 @@ from quorate.config.compose import compose_data
 from quorate.config.resolved import ResolvedRun
 from quorate.documents import Places
 from quorate.errors import ConfigError, QuorateError
-from quorate.learning.off_policy_settings import OffPolicySettings
+from quorate.learning.off_policy_settings import ReplaySettings
 from quorate.machine import size_text
 from quorate.processes.child import ChildError, ChildProcess, answer, inherited
 from quorate.registry import Registry
@@ -26,7 +26,7 @@ def replay_memory(run: ResolvedRun, registry: Registry) -> str | None:
         ConfigError: it can not fit this machine.
     """
     settings = run.settings.algorithm.settings
-    if not isinstance(settings, OffPolicySettings):
+    if not isinstance(settings, ReplaySettings):
         return None
     found = _ask(run, registry)
     if found.get("where") == "algorithm.replay":

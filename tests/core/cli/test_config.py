@@ -65,6 +65,14 @@ def test_what_a_replay_memory_will_take(capsys, tmp_path):
     assert yaml.safe_load(printed)["algorithm"]["replay"] == 100000
 
 
+def test_the_replay_memory_of_who_learns_no_values_is_told_too(capsys, tmp_path):
+    file = tmp_path / "run.yaml"
+    algorithm = "{name: dagger, teacher: random, replay: 5000}"
+    file.write_text(f"environment: mpe/simple-spread-v3\nalgorithm: {algorithm}\nbudget: {{train_steps: 3}}\n")
+    assert main(["config", str(file)]) == 0
+    assert "# the replay memory of 5,000 transitions takes" in capsys.readouterr().out
+
+
 def test_a_replay_memory_that_can_not_fit(capsys, tmp_path, monkeypatch):
     file = tmp_path / "run.yaml"
     file.write_text(HASAC)

@@ -207,9 +207,38 @@ def test_what_is_left_of_an_episode():
     assert not drawn.begins.any()
 
 
-def test_without_an_episode_nothing_counts():
-    replay = filled(12, 5)
+def test_without_the_end_of_an_episode_there_is_nothing_to_draw():
+    forgotten = filled(12, 9, terminated={(1, 1)})
+    for replay in (filled(12, 5), forgotten, filled(12, 0)):
+        assert not replay.has_episodes
+        with pytest.raises(ValueError, match="no episode has ended"):
+            episodes(replay, 4)
+    assert filled(12, 5, terminated={(1, 1)}).has_episodes  # with the oldest step of four
+
+
+def test_an_environment_that_always_says_what_was_last_ends_no_episode_by_that():
+    steps, replay = Steps(3, terminated={(4, 1)}), Replay(30, "cpu")
+    for _ in range(4):
+        step = steps.next()
+        replay.add(dataclasses.replace(step, final=step.after))
     assert not replay.has_episodes
-    replay = filled(12, 9, terminated={(1, 1)})  # which is forgotten
+    assert not replay._endings._data
+    steps.fill(replay, 1)
     assert replay.has_episodes
-    assert not episodes(replay, 4).valid.any()
+
+
+@pytest.mark.parametrize("ends", [(), {(1, 1)}, {(1, 1), (4, 0)}])
+def test_a_restored_memory_that_was_not_cut_is_the_same(ends):
+    for steps in range(1, 10):
+        replay, other = filled(12, steps, terminated=ends), Replay(12, "cpu")
+        other.load_state_dict(copy.deepcopy(replay.state_dict()))
+        other.truncate(torch.zeros(3, dtype=torch.bool))
+        assert other.has_episodes == replay.has_episodes
+        assert identical(other.state_dict(), replay.state_dict())
+
+
+def test_a_memory_that_was_cut_has_an_episode():
+    replay = filled(12, 3)
+    replay.truncate(torch.tensor([False, True, False]))
+    assert replay.has_episodes
+    assert episodes(replay, 4).truncated.any()

@@ -1,12 +1,10 @@
 import pytest
-import torch
 from gymnasium.spaces import Box
 from remembering import Steps
 
-from quorate.errors import QuorateError
 from quorate.interfaces import EnvironmentSpec, Observability, PolicySpec
 from quorate.learning.replay import Replay
-from quorate.learning.replay_memory import check_replay, replay_bytes
+from quorate.learning.replay_memory import replay_bytes
 
 
 def world(horizon, width):
@@ -25,13 +23,3 @@ def test_what_is_planned_is_taken(horizon):
     steps.fill(replay, 400)
     assert replay.bytes == pytest.approx(planned, rel=0.06)
     assert replay.bytes <= planned * 1.01
-
-
-def test_a_memory_that_can_not_fit_is_refused():
-    check_replay(1000, 10, torch.device("cpu"))
-    with pytest.raises(
-        QuorateError, match=r"memory of 4,000 transitions takes 1\.07e\+09 GiB, and this machine has"
-    ) as caught:
-        check_replay(2**60, 4000, torch.device("cpu"))
-    assert caught.value.where == "algorithm.replay"
-    assert "replay: 0" in caught.value.fix

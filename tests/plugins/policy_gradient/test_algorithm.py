@@ -224,3 +224,9 @@ def test_the_critic_sees_the_ends_of_episodes(build, game: str) -> None:
     assert seen[:, 0, 0, -1].tolist() == pytest.approx([0.2 * (t % 5) for t in range(13)])
     last = endings[4]
     assert not torch.equal(last[..., :-1], seen[5, ..., :-1])  # the new episode shows another bit somewhere
+
+
+def test_a_rollout_that_can_not_fit_is_refused(build):
+    with pytest.raises(QuorateError, match=r"a rollout takes .*, and this machine has") as caught:
+        build("mappo", "rollout=100000000000")
+    assert caught.value.where == "algorithm.rollout"

@@ -1,5 +1,7 @@
 """Learning from whole episodes: networks that remember, and TD(lambda)."""
 
+import copy
+
 import pytest
 import torch
 
@@ -7,6 +9,7 @@ from quorate.config import compose_component
 from quorate.errors import QuorateError
 from quorate.registry import load_registry
 from quorate.testing import assert_conforms
+from quorate.testing.support import identical
 from quorate_value_decomposition.lesson import of_episodes
 
 REGISTRY = load_registry([], plugins=False)
@@ -71,3 +74,31 @@ def test_nothing_is_learned_before_an_episode_has_ended(build):
     assert "loss" not in algorithm.train_step()
     assert "loss" not in algorithm.train_step()
     assert "loss" in algorithm.train_step()
+
+
+@pytest.mark.parametrize("settings", [{}, {"trace": 0.5, "standardise_rewards": True}])
+def test_one_that_was_stopped_before_an_episode_had_ended_goes_on_bit_for_bit(build, settings):
+    long = GAME | {"delay": 9}
+    made = [build("vdn", long, network=GRU, **SMALL | {"warmup_steps": 8} | settings) for _ in range(2)]
+    for _ in range(4):
+        made[0].train_step()
+    made[1].load_state_dict(copy.deepcopy(made[0].state_dict()))
+    for _ in range(12):
+        one, two = (algorithm.train_step() for algorithm in made)
+        assert identical(one, two)
+        assert identical(made[0].state_dict(), made[1].state_dict())
+    assert "loss" in one
+
+
+def test_where_all_that_had_ended_is_forgotten_nothing_is_learned(build):
+    algorithm = build("vdn", GAME | {"delay": 9}, network=GRU, **SMALL | {"warmup_steps": 8, "replay": 16})
+    updates = [algorithm.train_step().get("gradient_norm") for _ in range(30)]
+    learned = [norm for norm in updates if norm is not None]
+    assert learned
+    assert all(norm > 0 for norm in learned)
+
+
+def test_updates_that_can_not_fit_are_refused(build):
+    with pytest.raises(QuorateError, match="what an update learns from takes") as caught:
+        build("vdn", GAME, network=GRU, **SMALL | {"episodes": 10**12})
+    assert caught.value.where == "algorithm.episodes"

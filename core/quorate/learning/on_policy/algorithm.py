@@ -25,6 +25,7 @@ from quorate.learning.on_policy.rollout import Player, Rollout
 from quorate.learning.on_policy.settings import CriticInput, OnPolicySettings
 from quorate.learning.on_policy.updates import ActorUpdate, Simultaneous
 from quorate.learning.on_policy.view import View
+from quorate.learning.room import check_room, row_bytes
 from quorate.learning.scaling import ActionScaling
 from quorate.seeding import derive_seed, generator
 
@@ -78,6 +79,8 @@ class OnPolicy(Algorithm):
         self._guard = Guard()
         tracker = self.input.tracker(settings.environments, derive_seed(seed, "inputs"))
         self._collector = Collector(self.environment, tracker, derive_seed(seed, "environment"), self._guard)
+        played = settings.rollout * settings.environments * row_bytes(self._collector.now)
+        check_room("a rollout", played, "algorithm.rollout", settings.rollout, device)
         self._acting = generator(seed, "actions", device=device)
         self.shuffling = generator(seed, "minibatches", device=device)
         self._player = Player(self._collector, self.policy, self._scaling, self._acting)

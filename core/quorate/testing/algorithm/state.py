@@ -26,8 +26,17 @@ def check_state(subject: Subject) -> None:
 
 
 def check_resumes(subject: Subject) -> None:
-    """A new algorithm goes on bit for bit from `state_dict`: training metrics, evaluation and state."""
+    """A new algorithm goes on bit for bit from `state_dict`: training metrics, evaluation and state.
+
+    It does so from the first training step on, before any episode has ended.
+    """
     with held_randomness():
+        early = build(subject)
+        for _ in range(3):
+            early.train_step()
+            other = build(subject)
+            other.load_state_dict(copy.deepcopy(early.state_dict()))
+            expect_identical(early.state_dict(), other.state_dict(), "the same state once it is loaded")
         one, two = trained(subject), build(subject)
         two.load_state_dict(copy.deepcopy(one.state_dict()))
         for step in range(3):

@@ -1,5 +1,6 @@
 """Networks that settings choose, built."""
 
+from quorate.errors import QuorateError
 from quorate.interfaces.network import Network, NetworkSpec
 from quorate.settings import Component
 
@@ -15,6 +16,10 @@ def build_network(network: Component, spec: NetworkSpec) -> Network:
 
     Raises:
         RegistryError: it can not be built, or is none.
+        QuorateError: it has no parameters.
     """
     built: Network = network.build(spec)
+    if not any(True for _ in built.parameters()):
+        problem = f"the network '{network.name}' has no parameters, so that nothing of it can be trained"
+        raise QuorateError(problem, fix="Choose another network, such as mlp.")
     return built

@@ -70,7 +70,8 @@ def remembering(subject: Subject) -> Case:
 def check_shapes(subject: Subject) -> None:
     """`encode` gives finite float32 [m, R, h] of one step, [T, m, R, h] of a sequence, and memory [m, R, k].
 
-    `forward` makes [m, R, o] of features and what stands beside them. h is `feature_size`, k is `memory_size`.
+    `forward` makes [m, R, o] of features and what stands beside them. h is `feature_size`, k is `memory_size`. Inputs
+    may be all zeros. Where k is 0, `encode` gives back what it is given: learners do not call it then.
     """
     case, rows = make_case(subject), (SPEC.members, ROWS)
     network = case.network
@@ -81,23 +82,32 @@ def check_shapes(subject: Subject) -> None:
         features, memory = network.encode(inputs, case.memory, begins)
         check_tensor(f"features {what}", features, (*lead, *rows, network.feature_size))
         check_tensor(f"memory {what}", memory, (*rows, network.memory_size))
+        if not network.memory_size:
+            expect(identical(features, inputs), "features that are the inputs, where nothing is remembered", "others")
     check_tensor("what `forward` gives", case.outputs(), (*rows, SPEC.outputs))
+    for zeroed in (case.inputs, case.memory, case.beside):
+        zeroed.zero_()
+    check_tensor("what `forward` gives of zeros", case.outputs(), (*rows, SPEC.outputs))
 
 
 def check_deterministic(subject: Subject) -> None:
-    """Equal inputs and memories give equal outputs bit for bit, and global generators stay as they are."""
-    case = make_case(subject)
+    """Equal inputs and memories give equal outputs bit for bit; they and global generators stay as they are."""
+    case, kept = make_case(subject), make_case(subject)
     with untouched_randomness("the network"):
         one, two = case.outputs(), case.outputs()
+    given = [[it.inputs, it.memory, it.begins, it.beside] for it in (case, kept)]
+    expect(identical(*given), "inputs and memories that are left as they are", "that they are overwritten")
     expect(identical(one, two), "equal outputs of equal inputs", f"a change of {largest_change(one, two):.2g}")
 
 
 def check_initial(subject: Subject) -> None:
-    """One seed gives the same initial weights each time, and members that are not alike."""
-    one, two = (make_case(subject).network for _ in "ab")
+    """One seed gives the same initial weights each time, another seed others, and members are not alike."""
+    one, two, other = (make_case(subject, seed).network for seed in (0, 0, 1))
     same = identical(dict(one.state_dict()), dict(two.state_dict()))
     expect(same, "the same weights from the same seed (draw from `initial_generator()`)", "others")
-    if drawn := [parameter for parameter in one.parameters() if parameter.flatten(1).std() > 0]:
+    if drawn := [parameter for parameter in one.parameters() if parameter.dim() > 1 and parameter.flatten(1).std() > 0]:
+        same = identical(dict(one.state_dict()), dict(other.state_dict()))
+        expect(not same, "other weights from another seed (draw from `initial_generator()`)", "the same")
         alike = all(bool((parameter[0] == parameter[1]).all()) for parameter in drawn)
         expect(not alike, "members that begin differently", "members that are alike")
 
@@ -171,8 +181,9 @@ def check_state(subject: Subject) -> None:
 
 
 def check_gradients(subject: Subject) -> None:
-    """Every parameter gets a finite gradient, those that say what to remember too."""
+    """There are parameters, and every one gets a finite gradient, those that say what to remember too."""
     case = make_case(subject)
+    expect(any(True for _ in case.network.parameters()), "parameters, which are trained", "none")
     case.outputs().square().sum().backward()
     named = list(case.network.named_parameters())
     without = [name for name, p in named if p.grad is None]

@@ -96,6 +96,71 @@ def test_every_check_catches_what_breaks_it_and_nothing_else_does(name):
     assert failed(examine("network", BROKEN[name], SMALL)) == {name}
 
 
+class EncodesWithoutMemory(MLP):
+    def encode(self, inputs, memory, begins):
+        return 2 * inputs, memory
+
+
+class NoNumberForZeros(MLP):
+    def forward(self, features):
+        return super().forward(features) + 0 * (features / features.abs().sum(-1, keepdim=True)).sum(-1, keepdim=True)
+
+
+class OverwritesInputs(MLP):
+    def encode(self, inputs, memory, begins):
+        return inputs.mul_(0.5), memory
+
+
+class OneSeed(MLP):
+    def __init__(self, settings, spec):
+        super().__init__(settings, spec)
+        randomness = torch.Generator().manual_seed(0)
+        for parameter in self.parameters():
+            parameter.data.normal_(generator=randomness)
+
+
+class FlatParameter(MLP):
+    def __init__(self, settings, spec):
+        super().__init__(settings, spec)
+        self.factor = nn.Parameter(torch.ones(spec.members))
+
+    def forward(self, features):
+        return super().forward(features) * self.factor[:, None, None]
+
+
+class Untrainable(nn.Module):
+    memory_size = 0
+
+    def __init__(self, settings, spec):
+        super().__init__()
+        self.feature_size, self.outputs = spec.inputs, spec.outputs
+
+    def encode(self, inputs, memory, begins):
+        return inputs, memory
+
+    def forward(self, features):
+        powers = features.sum(-1, keepdim=True) + features[..., -1:] ** 3 + features[..., -2:-1] ** 3
+        return powers.expand(*features.shape[:-1], self.outputs).clone()
+
+
+@pytest.mark.parametrize(
+    ("network", "check"),
+    [
+        (EncodesWithoutMemory, "shapes"),
+        (NoNumberForZeros, "shapes"),
+        (OverwritesInputs, "deterministic"),
+        (OneSeed, "initial"),
+        (Untrainable, "gradients"),
+    ],
+)
+def test_what_only_shows_where_one_looks(network, check):
+    assert check in failed(examine("network", network, MLPSettings(hidden=[8])))
+
+
+def test_a_parameter_of_one_number_for_each_member_is_no_fault():
+    assert not failed(examine("network", FlatParameter, MLPSettings(hidden=[8])))
+
+
 def test_built_in_ones_pass():
     assert passed(examine("network", GRU, SMALL)) == set(NAMES)
     assert passed(examine("network", MLP, MLPSettings(hidden=[8]))) == set(NAMES) - {"begins", "remembers"}

@@ -13,6 +13,7 @@ from typing_extensions import override
 from quorate.conventions import RewardRule
 from quorate.environments import BatchedEnvironment
 from quorate.interfaces import EnvironmentSpec, Observability, Step
+from quorate.machine import size_text, total
 from quorate.seeding import derive_seed
 from quorate_smax.battles import Battles, Game, Look, game_of
 from quorate_smax.compiled import keep_compiled, to_jax
@@ -32,12 +33,17 @@ class SMAX(BatchedEnvironment):
         settings: what `SMAXSettings` documents.
         batch: B; the game is compiled once for each.
         device: of the tensors.
+
+    Raises:
+        MemoryError: so many battles do not fit.
     """
 
     def __init__(self, settings: SMAXSettings, batch: int = 1, device: torch.device | str = "cpu") -> None:
         keep_compiled()
         self._settings, self._game = settings, game_of(settings)
         super().__init__(_spec(settings, self._game), batch, device)
+        if (planned := self._game.bytes(batch)) > total():  # jax would not raise an error, but end the process
+            raise MemoryError(f"{batch:,} battles take {size_text(planned)}, and this machine has {size_text(total())}")
         self._battles: Battles | None = None
         self._key = _key(0)
 

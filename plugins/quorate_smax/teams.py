@@ -4,6 +4,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from quorate_smax.lean import smax_module
 from quorate_smax.settings import UNITS, Enemy, SMAXSettings
@@ -100,8 +101,9 @@ class Weighted:
 
 
 def _weights(settings: SMAXSettings) -> jax.Array:
-    weights = settings.weights * (len(settings.units) if len(settings.weights) == 1 else 1)
-    return jnp.array(weights, dtype=jnp.float32)
+    weights = np.array(settings.weights * (len(settings.units) if len(settings.weights) == 1 else 1))
+    _, exponent = np.frexp(weights.max())
+    return jnp.array(np.ldexp(weights, -exponent), dtype=jnp.float32)  # scaled exactly: their sum shall be a number
 
 
 def _tables(smax: Any, units: list[str], sight: float | None) -> dict[str, Any]:

@@ -101,3 +101,19 @@ def test_pictures_are_drawn(tmp_path):
 
 def test_it_conforms():
     assert_conforms(load_registry([]), "environment", "smax/3m-v1")
+
+
+def test_a_batch_that_does_not_fit_is_an_error_and_not_the_end_of_the_process():
+    from quorate_smax.environment import SMAX
+
+    with pytest.raises(MemoryError, match=r"1,000,000,000,000 battles take \d.* GiB"):
+        SMAX(SMAXSettings(scenario="3m"), batch=10**12)
+
+
+@pytest.mark.parametrize("weight", [3e38, 1e-320, 1.0, 5.0])
+def test_units_are_drawn_by_weights_of_any_size(weight):
+    from quorate_smax.teams import _weights
+
+    settings = SMAXSettings(scenario=None, units=["stalker", "zealot", "marine"], weights=[weight, weight, weight / 2])
+    found = np.asarray(_weights(settings))
+    assert (found / found.sum()).tolist() == pytest.approx([0.4, 0.4, 0.2])

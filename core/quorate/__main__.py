@@ -10,9 +10,13 @@ def main() -> int:
     if sys.argv[1:] == ["--version"]:
         print(f"quorate {__version__}")  # unlike sys.stdout.write, silent where the shell closed it
         return 0
-    from quorate.cli.main import main as run
+    try:
+        from quorate.cli.main import main as run
 
-    return run()
+        return run()
+    except KeyboardInterrupt:  # what can be stopped in an orderly way is, further in
+        print("Stopped.", file=sys.stderr)
+        return 130
 
 
 if __name__ == "__main__":

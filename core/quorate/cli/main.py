@@ -15,6 +15,7 @@ import click
 from quorate import __version__, paths
 from quorate.cli.app import App, example_text, shared_options
 from quorate.cli.extra import Offer, plugin_commands
+from quorate.cli.interrupts import delivered_again
 from quorate.door.session import using
 from quorate.errors import QuorateError
 from quorate.failures import is_out_of_memory, out_of_memory, place
@@ -116,7 +117,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     words = sys.argv[1:] if arguments is None else arguments
     # Read before click does: --help and unknown commands ask plugins before click has met options further right.
-    with using(App(plugins="--no-plugins" not in words, debug="--debug" in words)) as app:
+    with delivered_again(), using(App(plugins="--no-plugins" not in words, debug="--debug" in words)) as app:
         try:
             _check_words(words)
             code = cli.main(arguments, prog_name="quorate", standalone_mode=False, obj=app)

@@ -16,7 +16,7 @@ from quorate.learning.settings import Activation
 _LARGEST = 20.0
 """Beyond it mish(x) is x, and the square of its slope's exponential would overflow."""
 _MINUS_ONE = torch.tensor(-1.0)
-_QUICK = "Intel" in getattr(torch.cpu, "get_capabilities", dict)().get("cpu_name", "")
+_QUICK = "Intel" in str(getattr(torch.cpu, "get_capabilities", dict)())
 """Torch's own tanh is: it is that of Intel's library, which does its best on Intel's processors only."""
 
 

@@ -213,3 +213,10 @@ def test_an_error_of_a_file_is_not_blamed_on_standard_output(monkeypatch, capsys
 def test_a_time_to_wait_is_a_number_of_seconds(command, seconds, capsys):
     assert main([*command, "--timeout", seconds]) == 2
     assert "--timeout" in capsys.readouterr().err
+
+
+def test_ctrl_c_while_the_command_is_imported(site):
+    site.write({"click.py": "raise KeyboardInterrupt"})
+    code = "import runpy; runpy.run_module('quorate', run_name='__main__', alter_sys=True)"
+    done = site.python("-c", code, "list")
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "Stopped.\n")

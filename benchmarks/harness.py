@@ -22,6 +22,7 @@ from quorate.config import compose
 from quorate.interfaces import Algorithm, RunContext
 from quorate.interfaces.algorithm import Report
 from quorate.registry import load_registry
+from quorate.run.allocation import keep_freed_memory
 from quorate_state_inference.algorithm import StateInference
 
 ENVIRONMENT = "sensor-network/5x5-v1"
@@ -48,6 +49,7 @@ def algorithm(
         file = Path(folder) / "run.yaml"
         file.write_text(f"environment: {environment}\nalgorithm: {name}\nbudget: {{train_steps: {steps}}}\n")
         run = compose(file, list(overrides), load_registry(interpreters=interpreters or {})).settings
+    keep_freed_memory()  # as runs do
     built: Algorithm = run.algorithm.build(RunContext(run.environment, seed, torch.device("cpu"), steps, Silence()))
     return built
 

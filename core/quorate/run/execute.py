@@ -23,6 +23,7 @@ from quorate.global_generators import restore_global_generators
 from quorate.interfaces import Algorithm, EnvironmentSpec, Status
 from quorate.registry import Registry
 from quorate.run.absolute import BestPolicy
+from quorate.run.allocation import keep_freed_memory
 from quorate.run.checkpoint import load_state
 from quorate.run.device import prepare_device
 from quorate.run.evaluation import Evaluator
@@ -160,6 +161,7 @@ def _execute(
     resumed: bool = False,
 ) -> Outcome:
     """Train, and tell the hooks how it went."""
+    keep_freed_memory()
     step = 0 if state is None else state["step"]
     info = RunInfo(directory.path, run, step, resumed)
     hooks = registry.hooks

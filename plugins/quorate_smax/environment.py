@@ -12,8 +12,8 @@ from typing_extensions import override
 
 from quorate.conventions import RewardRule
 from quorate.environments import BatchedEnvironment
+from quorate.environments.size import check_size
 from quorate.interfaces import EnvironmentSpec, Observability, Step
-from quorate.machine import size_text, total
 from quorate.seeding import derive_seed
 from quorate_smax.battles import Battles, Game, Look, game_of
 from quorate_smax.compiled import keep_compiled, to_jax
@@ -42,8 +42,7 @@ class SMAX(BatchedEnvironment):
         keep_compiled()
         self._settings, self._game = settings, game_of(settings)
         super().__init__(_spec(settings, self._game), batch, device)
-        if (planned := self._game.bytes(batch)) > total():  # jax would not raise an error, but end the process
-            raise MemoryError(f"{batch:,} battles take {size_text(planned)}, and this machine has {size_text(total())}")
+        check_size(f"{batch:,} battles", self._game.bytes(batch))  # jax would end the process
         self._battles: Battles | None = None
         self._key = _key(0)
 

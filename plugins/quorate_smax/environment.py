@@ -11,8 +11,7 @@ from torch import Tensor
 from typing_extensions import override
 
 from quorate.conventions import RewardRule
-from quorate.environments import BatchedEnvironment
-from quorate.environments.size import check_size
+from quorate.environments import BatchedEnvironment, check_size
 from quorate.interfaces import EnvironmentSpec, Observability, Step
 from quorate.seeding import derive_seed
 from quorate_smax.battles import Battles, Game, Look, game_of

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from quorate.environments.paid_later import PaidLater
     from quorate.environments.parallel_view import to_parallel
     from quorate.environments.seeds import row_seed
+    from quorate.environments.size import check_size
 
 __all__ = [
     "Advance",
@@ -24,6 +25,7 @@ __all__ = [
     "ParallelBatch",
     "View",
     "build_environment",
+    "check_size",
     "row_seed",
     "to_parallel",
 ]
@@ -37,6 +39,7 @@ __getattr__, __dir__ = lazily(
         ".paid_later": "PaidLater",
         ".build": "build_environment",
         ".seeds": "row_seed",
+        ".size": "check_size",
         ".parallel_view": "to_parallel",
     },
 )

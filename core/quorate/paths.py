@@ -34,6 +34,14 @@ def _unread(text: str) -> str:
     return "is in UTF-8, which this Python was not started to read: set PYTHONUTF8=1"
 
 
+def there(path: str | Path) -> bool:
+    """Whether something is at a path; not where no file system can hold it, or it may not be looked at."""
+    try:
+        return not path_fault(path) and Path(path).exists()
+    except OSError:
+        return False
+
+
 def expanded(path: str | Path) -> Path:
     """A path with the home folder in place of ``~``.
 

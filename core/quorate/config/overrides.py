@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from quorate.config.source import read_value
 from quorate.documents import KeyPath, Places, parse, show
 from quorate.errors import ConfigError
+from quorate.paths import there
 
 _CRAMPED = re.compile(r"\w+:[^\s/]")
 """A key and its value without the space that YAML asks for in between; what follows is no address."""
@@ -32,6 +34,9 @@ def _split(text: str) -> tuple[KeyPath, Any]:
     place = f"command line: {text}"
     left, equals, right = text.partition("=")
     path = parse(left.strip())
+    if not equals and there(text):
+        problem = f"{text} is a {'folder' if Path(text).is_dir() else 'file'}, and no override; one is taken at a time."
+        raise ConfigError(problem, where=place, fix="Leave it out, or give it to a command of its own.")
     if not equals or path is None:
         fix = "Write key.path=value or list[0].key=value, without spaces around the equals sign."
         raise ConfigError("This is no override.", where=place, fix=fix)

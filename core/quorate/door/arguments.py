@@ -2,10 +2,14 @@
 
 import math
 import numbers
+import os
 from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
+from quorate.commands import command_line
 from quorate.errors import ConfigError
+from quorate.paths import there
 from quorate.whole import whole_number
 
 LEAST, MOST = -(2**63), 2**63 - 1
@@ -101,6 +105,25 @@ def texts(name: str, values: Sequence[Any]) -> Sequence[str]:
         ConfigError: one is another thing.
     """
     return [text(name, value) for value in values]
+
+
+def one_run(command: str, run: str | Path, overrides: Sequence[str]) -> None:
+    """Refuse a second run where overrides of the one are expected, such as a shell makes of ``runs/demo/*``.
+
+    Args:
+        command: that takes one.
+        run: its folder, or one with runs in it.
+        overrides: what is given after it.
+
+    Raises:
+        ConfigError: one of them is no override, but a folder.
+    """
+    second = next((text for text in overrides if "=" not in text and (os.sep in text or there(text))), None)
+    if second is not None:
+        folder = Path(run).parent if Path(run, "config.yaml").is_file() else Path(run)
+        fix = f"Give one run; `{command_line(command, folder)}` takes the newest of those in {folder}."
+        problem = f"`quorate {command}` takes one run at a time, and this is a second one."
+        raise ConfigError(problem, where=second, fix=fix)
 
 
 def words(name: str, value: Any) -> list[Any]:

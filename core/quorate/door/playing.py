@@ -109,7 +109,9 @@ def play(
 
 def _environment(run: Run, overrides: Sequence[str]) -> Component:
     """That of a run, with other settings."""
-    for text in arguments.texts("override", overrides):
+    overrides = arguments.texts("override", overrides)
+    arguments.one_run("play", run.path, overrides)
+    for text in overrides:
         if text.partition("=")[0].partition(".")[0].strip() != "environment":
             fix = "Give settings of the environment, such as environment.horizon=50; to learn anew, use `quorate run`."
             problem = "What plays is what the run learned; only its environment can be another."

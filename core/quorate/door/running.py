@@ -94,9 +94,10 @@ def extend(run: "Run | str | Path", *overrides: str, progress: bool | None = Non
     """
     from quorate.run.origin import extension
 
-    arguments.texts("override", overrides)
+    path = session.path_of(run)
+    arguments.one_run("extend", path, arguments.texts("override", overrides))
     display = session.display(progress)
-    return _start(*extension(session.path_of(run), overrides, session.registry(), display), display)
+    return _start(*extension(path, overrides, session.registry(), display), display)
 
 
 def resume(run: "Run | str | Path", *, progress: bool | None = None) -> "Run":

@@ -173,6 +173,14 @@ def test_malformed_overrides(composed, override):
     assert override in str(caught.value)
 
 
+def test_a_second_file_is_no_override(composed, tmp_path):
+    for path, word in ((tmp_path / "x.yaml", "file"), (tmp_path, "folder")):
+        (tmp_path / "x.yaml").touch()
+        with pytest.raises(ConfigError, match=f"is a {word}, and no override; one is taken at a time") as told:
+            composed(str(path))
+        assert told.value.where == f"command line: {path}"
+
+
 @pytest.mark.parametrize(
     "override", ["algorithm.probes[2]=toy/net", "algorithm.probes.width=3", "seed.x=3", "loggers[0]=x"]
 )

@@ -163,7 +163,7 @@ class Draft:
         remove_drafts(self.parent)
         self.directory = RunDirectory(self.parent / f"{DRAFT}{secrets.token_hex(6)}")
         fix = "Make room there, or choose another place with directory=..."
-        with disk_errors(self.directory.path, "created", fix):
+        with disk_errors(self.parent, "created", fix, run.where("directory")):
             while not self.directory.create():
                 self.directory = RunDirectory(self.parent / f"{DRAFT}{secrets.token_hex(6)}")
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from quorate.errors import RunError
 from quorate.folders.lock import hold, remove_temporaries
+from quorate.paths import from_here, there
 
 _MAKE_ROOM = "Make room there, allow it to be written, or choose another place; a run that had begun can be resumed."
 
@@ -48,21 +49,37 @@ def _refuse_devices(path: Path) -> None:
 
 
 @contextmanager
-def disk_errors(path: Path, doing: str = "written", fix: str | None = None) -> Iterator[None]:
+def disk_errors(path: Path, doing: str = "written", fix: str | None = None, where: str | None = None) -> Iterator[None]:
     """Turn an `OSError` (full disk, no permission, ...) into a `RunError` that names the path.
 
     Args:
         path: the file or folder.
         doing: what is done to it: ``written``, ``read``, ``created``, ...
         fix: what to do about it, where the caller knows better than "make room" and "check the path".
+        where: the setting that chose the path; None: the path.
     """
     try:
         yield
     except OSError as error:
-        reason = error.strerror or str(error)
-        if fix is None:
+        obstacle = _obstacle(path, error, doing)
+        reason = obstacle or error.strerror or str(error)
+        if fix is None and obstacle:
+            fix = "Choose another place: a folder that is there, or a new one in such a folder."
+        elif fix is None:
             fix = "Check the path, and that it may be read." if doing == "read" else _MAKE_ROOM
-        raise RunError(f"{path.name} can not be {doing}: {reason}.", where=str(path), fix=fix) from error
+        raise RunError(f"{path.name} can not be {doing}: {reason}.", where=where or str(path), fix=fix) from error
+
+
+def _obstacle(path: Path, error: OSError, doing: str) -> str | None:
+    """What is in the way of a folder, where the system names only what it was to hold."""
+    places = [path, *path.absolute().parents]
+    if error.errno == errno.ENOTDIR or (error.errno == errno.EEXIST and doing == "created"):
+        found = (place for place in places if there(place) and not place.is_dir())
+        words = (f"{from_here(place)} is {'a file and ' if place.is_file() else ''}no folder" for place in found)
+        return next(words, None)
+    if error.errno == errno.ENOENT and doing == "created":
+        return next((f"{from_here(place)} takes no new folders" for place in places if place.is_dir()), None)
+    return None
 
 
 def write_bytes(path: Path, *pieces: bytes) -> None:

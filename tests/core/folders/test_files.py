@@ -2,11 +2,12 @@
 
 import os
 import stat
+from pathlib import Path
 
 import pytest
 
 from quorate.errors import RunError
-from quorate.folders.files import check_place, write_bytes
+from quorate.folders.files import check_place, disk_errors, write_bytes
 
 
 def test_what_is_no_file_is_not_replaced_by_one(tmp_path):
@@ -36,3 +37,18 @@ def test_places_are_held_against_what_is_there(tmp_path):
     for path, is_folder in ((file, False), (folder, True), (folder / "new" / "x.png", False), (folder / "new", True)):
         check_place(path, folder=is_folder)
     assert sorted(path.name for path in tmp_path.rglob("*")) == ["file", "folder"]
+
+
+def test_what_is_in_the_way_of_a_folder_is_named(tmp_path):
+    file = tmp_path / "file"
+    file.write_text("")
+    for path, problem in (
+        (file, f"file can not be created: {file} is a file and no folder."),
+        (file / "x" / "y", f"y can not be created: {file} is a file and no folder."),
+        (Path("/dev/full/x"), "x can not be created: /dev/full is no folder."),
+        (Path("/proc/new/x"), "x can not be created: /proc takes no new folders."),
+    ):
+        with pytest.raises(RunError) as told, disk_errors(path, "created"):
+            path.mkdir(parents=True)
+        assert told.value.problem == problem
+        assert "Choose another place" in told.value.fix

@@ -225,8 +225,10 @@ def test_full_disk(toy, child):
 
 def test_unwritable_directory(toy):
     (toy.folder / "file").write_text("x")
-    with pytest.raises(RunError, match="can not be created") as caught:
+    with pytest.raises(RunError, match="file is a file and no folder") as caught:
         toy.start(directory="file")
+    assert ".new-" not in str(caught.value)
+    assert caught.value.where.startswith("directory (")
     assert "directory=" in caught.value.fix
 
 

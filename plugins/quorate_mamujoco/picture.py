@@ -7,19 +7,21 @@ import numpy as np
 from torch import Tensor
 
 from quorate.environments.mujoco_worlds import Array
+from quorate_mamujoco.colours import BODY, add_legend, colours_of, label_agents
 from quorate_mamujoco.layout import Layout
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#7f3c8d", "#8c613c")
-BODY, GHOST, GROUND = "#9aa1ab", "#3a3f47", "#d5d9df"
+GHOST, GROUND = "#3a3f47", "#d5d9df"
 FLAT = ("swimmer", "many-segment-swimmer", "reacher", "pusher")
 """Seen from above; the others from the side, and those that can walk anywhere from somewhat above."""
 SIDE = ("half-cheetah", "hopper", "walker2d")
 CAPSULE = mujoco.mjtGeom.mjGEOM_CAPSULE
 TABLES = {"reacher": ((0.0, 0.0), 0.26), "pusher": ((0.3, -0.1), 1.0)}
 """Robots that are fixed: the middle of the picture, and how far it reaches."""
+THINGS = {"reacher": {"target": "ring"}, "pusher": {"object": "disc", "goal": "ring"}}
+"""Bodies that are no part of the robot, and how they look."""
 
 
 class Picture:
@@ -36,6 +38,8 @@ class Picture:
     def __init__(self, name: str, model: mujoco.MjModel, layout: Layout) -> None:
         self._name, self._model, self._data, self._layout = name, model, mujoco.MjData(model), layout
         self._axes = _view(name)
+        self._paints = colours_of(1 + max(layout.owner))
+        self._things = {model.body(thing).id: look for thing, look in THINGS.get(name, {}).items()}
         self._colours = self._of_bodies()
         floor = int(mujoco.mjtGeom.mjGEOM_PLANE)
         self._geoms = [g for g in range(model.ngeom) if model.geom_type[g] != floor and model.geom_rgba[g, 3] > 0]
@@ -61,15 +65,14 @@ class Picture:
             horizon = 0.0 if self._name in SIDE else 0.5 * reach
             axes.axhspan(centre[1] - 2 * reach, horizon, color=GROUND, linewidth=0, alpha=0.5, zorder=0)
         self._shapes(axes, width, alpha=0.9)
-        agents = sorted(set(self._layout.owner))
-        for agent in agents if len(agents) <= len(COLOURS) else ():
-            axes.plot([], [], color=COLOURS[agent], linewidth=5, label=f"agent {agent}")
+        label_agents(axes, self._paints)
+        for thing, look in THINGS.get(self._name, {}).items():
+            axes.plot([], [], markersize=8, label=thing, **_disc(look, BODY))
         if estimate is not None:
             self._put(estimate)
             self._shapes(axes, width, alpha=0.5, colour=GHOST, thin=0.25)
             axes.plot([], [], color=GHOST, alpha=0.5, linewidth=2, label="estimated")
-        if axes.get_legend_handles_labels()[1]:
-            axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.02), ncols=4, frameon=False, fontsize=8)
+        add_legend(axes)
 
     def _shapes(self, axes: "Axes", width: float, alpha: float, colour: str | None = None, thin: float = 1.0) -> None:
         depth = self._axes[2]
@@ -78,11 +81,12 @@ class Picture:
             radius = self._model.geom_size[geom, 0]
             paint = colour or self._colours[int(self._model.geom_bodyid[geom])]
             thick = max(2 * radius * width * thin, 1.0)
-            line: dict[str, Any] = {"color": paint, "alpha": alpha, "zorder": 2}
+            line: dict[str, Any] = {"alpha": alpha, "zorder": 2}
             if len(ends) == 1:
-                axes.plot(*ends.T, marker="o", markersize=thick, markeredgewidth=0, **line)
+                look = self._things.get(int(self._model.geom_bodyid[geom]), "disc")
+                axes.plot(*ends.T, markersize=thick, **_disc(look, paint), **line)
             else:
-                axes.plot(*ends.T, linewidth=thick, solid_capstyle="round", **line)
+                axes.plot(*ends.T, color=paint, linewidth=thick, solid_capstyle="round", **line)
 
     def _ends(self, geom: int) -> Array:
         """Of a capsule's axis, [2, 3]; of all else the middle, [1, 3]."""
@@ -134,8 +138,14 @@ class Picture:
             first, count = int(self._model.body_jntadr[body]), int(self._model.body_jntnum[body])
             moved = [motors[joint] for joint in range(first, first + count) if joint in motors]
             above = colours[int(self._model.body_parentid[body])]
-            colours.append(COLOURS[self._layout.owner[moved[-1]] % len(COLOURS)] if moved else above)
+            colours.append(self._paints[self._layout.owner[moved[-1]]] if moved else above)
         return colours
+
+
+def _disc(look: str, colour: str) -> dict[str, Any]:
+    """Keywords of `Axes.plot`, for markers that stand alone."""
+    ring = {"markerfacecolor": "none", "markeredgewidth": 2} if look == "ring" else {"markeredgewidth": 0}
+    return {"color": colour, "marker": "o", "linestyle": "none", **ring}
 
 
 def _view(name: str) -> Any:

@@ -130,12 +130,49 @@ def test_pictures_place_the_robot_as_the_world_has_it(robot, partition):
         step = environment.step(next(actions))
     axes = Figure().subplots()
     environment.draw(axes, step.state[0], step.state[0] * 0.9)
-    assert len(axes.get_legend().get_texts()) == environment.spec.agent_count + 1
+    things = {"reacher": ["target"], "pusher": ["object", "goal"]}.get(robot, [])
+    agents = [f"agent {agent}" for agent in range(environment.spec.agent_count)]
+    assert [text.get_text() for text in axes.get_legend().get_texts()] == [*agents, *things, "estimated"]
     environment._picture._put(step.state[0])
     qpos = environment.worlds.seen[0, environment.worlds.columns["qpos"]].copy()
     shown = environment._picture._data.qpos.copy()
     moving = slice(2, None) if robot in ("ant", "half-cheetah") else slice(None)
     assert np.allclose(shown[moving], qpos[moving], atol=2e-2 if robot == "pusher" else 1e-5)
+
+
+@pytest.mark.parametrize(
+    ("robot", "partition", "labelled"),
+    [("humanoid", "17x1", 17), ("many-segment-ant", "25x2", 25), ("many-segment-swimmer", "50x1", 25)],
+)
+def test_pictures_of_many_agents_have_a_colour_for_each(robot, partition, labelled):
+    from quorate.environments.picture import Camera
+    from quorate_mamujoco.colours import BODY
+
+    environment = make(1, robot=robot, partition=partition)
+    camera = Camera(environment)
+    state = environment.reset(0).state[0]
+    camera(state, ("", ""), state)
+    paints, drawn = environment._picture._paints, environment._picture._colours
+    assert len(set(paints)) == environment.spec.agent_count
+    assert set(drawn) <= {BODY, *paints}
+    legend = camera._axes.get_legend()
+    assert len(legend.get_texts()) == labelled + 1
+    edges, whole = legend.get_window_extent(), camera._axes.figure.bbox
+    assert whole.x0 <= edges.x0
+    assert edges.x1 <= whole.x1
+    assert whole.y0 <= edges.y0
+
+
+@pytest.mark.parametrize(("robot", "partition"), [("pusher", "3p"), ("reacher", "2x1")])
+def test_the_goal_is_a_ring(robot, partition):
+    from matplotlib.figure import Figure
+
+    environment = make(1, robot=robot, partition=partition)
+    axes = Figure().subplots()
+    environment.draw(axes, environment.reset(0).state[0])
+    rings = [line.get_label() for line in axes.lines if line.get_markerfacecolor() == "none"]
+    assert {"goal", "target"} & set(rings)
+    assert len(rings) >= 2
 
 
 def test_partitions_of_ones_own_see_what_is_near():

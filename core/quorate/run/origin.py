@@ -108,8 +108,8 @@ def extension(path: Path, overrides: Sequence[str], registry: Registry, display:
     """
     directory = RunDirectory.open(path)
     before, run = (compose_file(directory.config, words, registry) for words in ((), overrides))
-    _check_budget(directory, before, run)
     _check_overrides(before, run)
+    _check_budget(directory, before, run)
     _check_folder(run)
     state = latest(directory, display)
     if state is None:

@@ -117,6 +117,7 @@ def test_an_extended_run_is_resumed_as_any_other(world, monkeypatch):
         (["budget.train_steps=5"], ["budget of 5 training steps", "budget.train_steps=10"]),
         ([], ["budget of 5 training steps"]),
         (["budget.train_steps=8", "algorithm.batch_size=9"], ["algorithm.batch_size can not be changed", "--from"]),
+        (["algorithm.batch_size=9"], ["algorithm.batch_size can not be changed", "evaluation.every"]),
         (["budget.train_steps=8", "seed=1"], ["seed can not be changed", "evaluation.every"]),
         (["budget.train_steps=8", "evaluation.metric=x"], ["evaluation.metric can not be changed"]),
     ],

@@ -169,6 +169,19 @@ def _import_error(target: str, error: BaseException) -> RegistryError:
     return RegistryError(f"{target!r} can not be imported: {told(error)}.", where=where, fix=fix)
 
 
+class UnfitError(ValueError):
+    """Settings that do not fit each other, with a fix; of a plain `ValueError` only the key is told.
+
+    Args:
+        problem: what is wrong; the key that is to be changed comes first, before a colon.
+        fix: what to do about it, in one sentence.
+    """
+
+    def __init__(self, problem: str, fix: str) -> None:
+        super().__init__(problem)
+        self.fix = fix
+
+
 def setting(
     default: Any,
     help: str,

@@ -11,7 +11,7 @@ from quorate.folders.reference import locate
 from quorate.foreign import Foreign, printing_aside, raised_at, text_of, told
 from quorate.imports import ImportRefusedError, check_allowed
 from quorate.registry.slots import Slot
-from quorate.settings import REQUIRED, Component, RunReference
+from quorate.settings import REQUIRED, Component, RunReference, UnfitError
 
 
 def make_settings(cls: type[Any], values: dict[str, Any], path: KeyPath, places: Places) -> Any:
@@ -27,7 +27,9 @@ def make_settings(cls: type[Any], values: dict[str, Any], path: KeyPath, places:
         said = text_of(error)
         key = said.split(maxsplit=1)[0].rstrip(":,.") if said else ""
         at = (*path, key) if key in values else path
-        raise places.error(f"The settings do not fit each other: {said}", at, fix="Change one of them.") from error
+        fix = f"Change {show(at)}." if key in values and said.startswith(f"{key}:") else "Change one of them."
+        fix = error.fix if isinstance(error, UnfitError) else fix
+        raise places.error(f"The settings do not fit each other: {said}", at, fix=fix) from error
     except QuorateError:
         raise
     except Exception as error:

@@ -6,8 +6,10 @@ import pytest
 
 from quorate.cli.main import main
 from quorate.config.conform import MisfitError, check_limits, conform
-from quorate.documents import parse_document
+from quorate.config.making import make_settings
+from quorate.documents import Places, parse_document
 from quorate.errors import ConfigError
+from quorate.settings import UnfitError
 
 
 @pytest.mark.parametrize(
@@ -120,3 +122,22 @@ def test_a_logger_is_given_once(tmp_path, capsys):
     file.write_text(MPE.replace("simple-spread", "simple-spread-v3").replace("ALGORITHM", "mappo"))
     assert "tensorboard is given twice" in said(capsys, "config", str(file), "loggers=[tensorboard, tensorboard]")
     assert main(["config", str(file), "loggers=[tensorboard, {name: tensorboard, folder: other}]"]) == 0
+
+
+@pytest.mark.parametrize(
+    ("error", "fix"),
+    [
+        (UnfitError("width: too wide", "Make it narrow."), "Make it narrow."),
+        (ValueError("width: too wide"), "Change algorithm.width."),
+        (ValueError("width and depth differ"), "Change one of them."),
+    ],
+)
+def test_settings_that_do_not_fit_each_other_say_what_to_change(error, fix):
+    class Settings:
+        def __init__(self, width, depth):
+            raise error
+
+    with pytest.raises(ConfigError) as caught:
+        make_settings(Settings, {"width": 1, "depth": 1}, ("algorithm",), Places("x.yaml", ConfigError))
+    assert caught.value.where.startswith("algorithm.width (")
+    assert caught.value.fix == fix

@@ -196,6 +196,18 @@ def test_what_can_not_work_is_refused(build, given: list[str], game: str, where:
     assert caught.value.fix
 
 
+@pytest.mark.parametrize("name", ["mappo", "ippo", "happo"])
+def test_a_network_that_nobody_would_use_is_refused(build, name: str) -> None:
+    with pytest.raises(QuorateError, match="not used beside policy: categorical") as caught:
+        build(name, "policy=categorical", "actor=gru")
+    assert caught.value.where.startswith("algorithm.actor (")
+    assert "algorithm.policy.network=gru" in caught.value.fix
+    build(name, "policy={name: categorical, network: gru}", "actor=gru")
+    build(name, "policy={name: categorical, network: gru}")
+    with pytest.raises(QuorateError, match="beside policy: random"):
+        build(name, "policy=random", "actor=gru")
+
+
 def test_a_policy_class_can_be_chosen(build) -> None:
     squashed = "policy={name: gaussian, squash: tanh, network: {hidden: [16]}}"
     algorithm = build("happo", squashed, *FAST, game="actions: continuous")

@@ -131,8 +131,8 @@ class HASAC(OffPolicy):
             policy: Policy = self._settings.policy.build(spec).to(self._context.device)
         if not isinstance(policy, Reparameterised):
             problem = f"hasac needs densities of a policy's samples, and {self._settings.policy.name} gives none"
-            fix = "choose another policy"
-            raise QuorateError(problem, where="algorithm.policy", choices=["gaussian/squashed", "categorical"], fix=fix)
+            choices = ["categorical" if spec.discrete else "gaussian/squashed"]
+            raise QuorateError(problem, where="algorithm.policy", choices=choices, fix="choose another policy")
         refuse_memory(policy, "algorithm.policy.network")
         return policy
 

@@ -45,7 +45,7 @@ class DAgger(ReplayLearner):
         self.spec = PolicySpec.of(self.environment.spec, self.input.size, shared=settings.share_parameters)
         self.policy = self._build_policy(self.spec)
         refuse_memory(self.policy, "algorithm.policy.network")
-        self._teachable = teachable(self.policy)
+        self._teachable = teachable(self.policy, discrete=self.spec.discrete)
         self._optimiser = Adam(self.policy.parameters(), settings.learning_rate)
 
     @property

@@ -9,8 +9,12 @@ from quorate.interfaces.policy import Projectable, ProjectionTarget
 from quorate.learning.living import living_mean
 
 
-def teachable(policy: Policy) -> Likelihood | Projectable:
+def teachable(policy: Policy, *, discrete: bool) -> Likelihood | Projectable:
     """The policy, if it can be brought near given actions.
+
+    Args:
+        policy: of any class.
+        discrete: whether its actions are choices.
 
     Raises:
         QuorateError: it has no parameters, or neither a density nor a projection.
@@ -18,7 +22,7 @@ def teachable(policy: Policy) -> Likelihood | Projectable:
     if isinstance(policy, Likelihood | Projectable) and any(True for _ in policy.parameters()):
         return policy
     problem = "this policy class can not be taught: it has no parameters, or no loss on given actions"
-    choices = ["gaussian", "categorical", "ddpm"]
+    choices = ["categorical"] if discrete else ["gaussian", "ddpm"]
     raise QuorateError(problem, where="algorithm.policy", choices=choices, fix="choose one of these")
 
 

@@ -9,6 +9,9 @@ from quorate.nearest import few
 from quorate.registry import Registry, Row, fit
 from quorate.settings import Component
 
+POLICY = ("algorithm", "policy")
+"""The key path of the policy that an algorithm improves."""
+
 
 def check_fit(run: ResolvedRun, registry: Registry, facts: Mapping[str, Any] | None = None) -> None:
     """Hold what every component of a run requires against the environment (see `quorate.registry.fit`).
@@ -31,15 +34,18 @@ def check_fit(run: ResolvedRun, registry: Registry, facts: Mapping[str, Any] | N
             raise ConfigError(
                 f"The {part.kind} {part.name!r} requires {wanted}; the environment {environment.name!r} has {found}.",
                 where=run.where(*path, "name"),
-                choices=_alternatives(part, known, registry),
+                choices=_alternatives(part, known, registry, {} if path != POLICY else run.settings.algorithm.tags),
                 fix=_fix(part, requires, registry),
             )
 
 
-def _alternatives(part: Component, facts: Mapping[str, Any], registry: Registry) -> tuple[str, ...]:
-    """Components of the same kind that the environment suits."""
+def _alternatives(
+    part: Component, facts: Mapping[str, Any], registry: Registry, user: Mapping[str, Any]
+) -> tuple[str, ...]:
+    """Components of the same kind that the environment suits, and that serve who has the tags `user`."""
     rows = _near(part, registry.rows(part.kind), registry)
-    names = [row.name for row in rows if fit.fits(row.tags.get("requires", {}), facts)]
+    suited = (row for row in rows if fit.fits(row.tags.get("requires", {}), facts))
+    names = [row.name for row in suited if fit.serves(row.tags, user)]
     return few(names, f"`quorate list {part.kind}`")
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from quorate.config.conform import found
+from quorate.config.fit import POLICY
 from quorate.config.interpolation import has_reference
 from quorate.config.making import check_imports, make_leaf, make_reference, make_settings
 from quorate.config.other_interpreter import OtherInterpreter
@@ -17,6 +18,7 @@ from quorate.errors import ConfigError, QuorateError
 from quorate.interpreters import find_interpreter
 from quorate.nearest import few, nearest
 from quorate.registry import Registry, Row
+from quorate.registry.fit import serves
 from quorate.registry.rows import on_top
 from quorate.registry.slots import Slot, slots_of
 from quorate.settings import REQUIRED, Component, RunReference
@@ -192,7 +194,7 @@ class Walk:
         if has_reference(name):
             name = self._follow(name, (*path, "name"))
         if name == REQUIRED:
-            names = few(self.registry.choices(kind, self._facts()), f"`quorate list {kind}`")
+            names = few(self._choices(kind, path), f"`quorate list {kind}`")
             problem = f"The {kind} is missing." if len(path) == 1 else f"This component of the kind {kind} has no name."
             raise self.places.error(problem, path, choices=names, fix=f"Write {show(path)}: {{name: ...}}.")
         if not isinstance(name, str):
@@ -205,9 +207,15 @@ class Walk:
         except QuorateError as error:
             choices = error.choices
             if choices and not self.registry.kinds_of(name):
-                fitting = self.registry.choices(kind, self._facts())
+                fitting = self._choices(kind, path)
                 choices = nearest(name, fitting) or few(fitting, f"`quorate list {kind}`")
             raise self.places.error(error.problem, (*path, "name"), choices=choices, fix=error.fix) from error
+
+    def _choices(self, kind: str, path: KeyPath) -> list[str]:
+        """Names that suit the run's environment, and of its policy the algorithm."""
+        names = self.registry.choices(kind, self._facts())
+        row = self.rows.get(path[:-1]) if path == POLICY else None
+        return [name for name in names if row is None or serves(self.registry.find(kind, name).tags, row.tags)]
 
     def _facts(self) -> dict[str, Any]:
         """What is known of the run's environment, which is expanded first; an error suggests nothing else."""

@@ -26,7 +26,7 @@ def builder(settings: OnPolicySettings) -> Callable[[PolicySpec], Policy]:
         if isinstance(policy, Likelihood) and any(True for _ in policy.parameters()):
             return policy
         problem = f"the policy {part.name} has no density to follow the gradient of"
-        choices = ["gaussian", "categorical"]
+        choices = ["categorical" if spec.discrete else "gaussian"]
         fix = "choose a policy class of known density, or null for the default"
         raise QuorateError(problem, where="algorithm.policy", choices=choices, fix=fix)
 

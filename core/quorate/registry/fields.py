@@ -86,6 +86,10 @@ def _tags(value: Any) -> Fault:
     said = value.get("evaluation_actions")
     if said is not None and said not in list(EvaluationActions):
         return (f"has {said!r} for evaluation_actions", "Choose one of these words.", *EvaluationActions)
+    for key in ("gives", "policy_gives"):
+        words = value.get(key, [])
+        if not isinstance(words, list) or not set(map(str, words)) <= set(fit.GIVES):
+            return (f"has {words!r} for {key}", "Give a list of these words.", *fit.GIVES)
     return fit.fault(value["requires"]) if "requires" in value else None
 
 

@@ -29,6 +29,10 @@ KEYS = ("actions", "state", "agents", "observability", "payoff")
 """What can be required."""
 
 
+GIVES = ("likelihood", "reparameterised", "projectable")
+"""What a policy can be learned by, and what an algorithm can ask for."""
+
+
 def fault(requires: Any) -> tuple[str, ...] | None:
     """What is wrong with a row's ``requires``, how to mend it, and any choices; None where nothing is."""
     if not isinstance(requires, Mapping):
@@ -68,6 +72,17 @@ def likely(requires: Mapping[str, Any], facts: Mapping[str, Any]) -> bool:
 def fits(requires: Mapping[str, Any], facts: Mapping[str, Any]) -> bool:
     """Whether every requirement is known to be met."""
     return all(key in facts for key in requires) and not misfits(requires, facts)
+
+
+def serves(tags: Mapping[str, Any], user: Mapping[str, Any]) -> bool:
+    """Whether to suggest a policy to an algorithm: it gives what the algorithm learns by, as far as that says so.
+
+    Args:
+        tags: of the policy; ``gives`` lists what it can be learned by (`GIVES`).
+        user: tags of the algorithm; ``policy_gives`` lists of what it needs one.
+    """
+    wanted = user.get("policy_gives")
+    return wanted is None or not set(wanted).isdisjoint(tags.get("gives", ()))
 
 
 def _met(key: str, wanted: Any, fact: Any) -> bool:

@@ -105,3 +105,38 @@ def test_list_leaves_out_what_does_not_fit(capsys):
         assert main(["--manifest", str(MANIFEST), "list", "algorithm", *more]) == 0
         names[tuple(more)] = [word for word in capsys.readouterr().out.split() if word.startswith("fit/")]
     assert list(names.values()) == [["fit/anything", "fit/continuous", "fit/several"], *[["fit/anything"]] * 2]
+
+
+@pytest.mark.parametrize(
+    ("environment", "algorithm", "override", "fitting"),
+    [
+        ("memory-game-v1", "mappo", "gaussian", "categorical"),
+        ("memory-game-v1", "mappo", "nothing-like-it", "categorical"),
+        ("memory-game-v1", "hasac/discrete", "gaussian", "categorical"),
+        ("mpe/simple-spread-v3", "ippo", "categorical", "gaussian, gaussian/squashed, gaussian/on-policy"),
+        (
+            "mpe/simple-spread-v3",
+            "ddpl",
+            "categorical",
+            "gaussian, gaussian/squashed, gaussian/on-policy, ddpm, ddpm/paper",
+        ),
+    ],
+)
+def test_only_policies_that_the_algorithm_can_improve_are_offered(
+    words, environment, algorithm, override, fitting, capsys
+):
+    assert main(words("config", environment, algorithm, f"algorithm.policy={override}")) == 2
+    (choices,) = [line for line in capsys.readouterr().err.splitlines() if "choices:" in line]
+    assert choices.partition("choices: ")[2] == fitting
+
+
+def test_policies_give_what_their_rows_say():
+    from quorate.interfaces.policy import Likelihood, Projectable, Reparameterised
+    from quorate.settings import load_target
+
+    interfaces = {"likelihood": Likelihood, "reparameterised": Reparameterised, "projectable": Projectable}
+    rows = [row for row in load_registry().rows("policy") if "gives" in row.tags]
+    assert {row.name.partition("/")[0] for row in rows} == {"gaussian", "categorical", "ddpm"}
+    for row in rows:
+        given = [name for name, interface in interfaces.items() if issubclass(load_target(row.target), interface)]
+        assert sorted(row.tags["gives"]) == sorted(given)

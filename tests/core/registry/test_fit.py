@@ -76,6 +76,12 @@ def test_a_row_says_how_it_acts_in_evaluations_in_one_of_three_words():
         parse_manifest(row("{evaluation_actions: best}"), "their.yaml")
 
 
+@pytest.mark.parametrize("tags", ["{gives: likelihood}", "{policy_gives: [luck]}", "{gives: 3}"])
+def test_a_policy_gives_what_there_is_to_give(tags):
+    with pytest.raises(ManifestError, match=r"(?s)gives.*choices: likelihood, reparameterised, projectable"):
+        parse_manifest(row(tags), "their.yaml")
+
+
 def test_a_row_that_requires_something_sensible_is_accepted():
     requires = "{actions: [discrete, continuous], agents: '>=2', state: true, observability: [full]}"
     (parsed,) = parse_manifest(row(f"{{requires: {requires}, other: 1}}"), "their.yaml").rows

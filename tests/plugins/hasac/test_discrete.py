@@ -94,3 +94,20 @@ def test_other_policies_are_refused(build: Any, policy: str, said: str) -> None:
 def test_published_settings_are_built(build: Any) -> None:
     text = game("two-step-v1").replace("hasac/discrete", "hasac/harl-mpe-discrete")
     assert build(text=text).train_step()["updates"] == 0
+
+
+@pytest.mark.parametrize(
+    ("environment", "algorithm", "policy", "choice"),
+    [
+        ("matrix-game/monotonic-v1", "hasac/discrete", "random", "categorical"),
+        ("mpe/simple-spread-v3", "hasac", "ddpm", "gaussian/squashed"),
+    ],
+)
+def test_what_is_offered_instead_fits_the_actions(
+    build: Any, environment: str, algorithm: str, policy: str, choice: str
+) -> None:
+    part = {"name": algorithm, "policy": policy}
+    run = {"environment": environment, "algorithm": part, "budget": {"train_steps": 1}}
+    with pytest.raises(QuorateError, match="densities") as told:
+        build(text=str(yaml.safe_dump(run, default_flow_style=False)))
+    assert told.value.choices == (choice,)

@@ -64,6 +64,6 @@ def test_what_can_not_be_taught_is_refused(build):
     from imitation_teachers import Linear
 
     with pytest.raises(QuorateError, match="can not be taught"):
-        teachable(Linear(None, CONTINUOUS))
+        teachable(Linear(None, CONTINUOUS), discrete=False)
     with pytest.raises(QuorateError, match="can not be taught"):
         build("policy: random")

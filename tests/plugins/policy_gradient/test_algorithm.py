@@ -196,6 +196,13 @@ def test_what_can_not_work_is_refused(build, given: list[str], game: str, where:
     assert caught.value.fix
 
 
+@pytest.mark.parametrize(("game", "choice"), [("", "categorical"), ("actions: continuous", "gaussian")])
+def test_what_is_offered_instead_fits_the_actions(build, game: str, choice: str) -> None:
+    with pytest.raises(QuorateError, match="no density") as caught:
+        build("mappo", "policy=random", game=game)
+    assert caught.value.choices == (choice,)
+
+
 @pytest.mark.parametrize("name", ["mappo", "ippo", "happo"])
 def test_a_network_that_nobody_would_use_is_refused(build, name: str) -> None:
     with pytest.raises(QuorateError, match="not used beside policy: categorical") as caught:

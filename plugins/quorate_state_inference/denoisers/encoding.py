@@ -79,13 +79,13 @@ class GlobalEncoding(HistoryEncoding):
         if spec.observed_features is None or not spec.binary_state:
             raise QuorateError(
                 f"{spec.name} does not say which binary state feature each observation reports on",
-                where="the denoiser's setting `encoding: global`",
+                where="algorithm.denoiser.encoding",
                 choices=["local", "global"],
                 fix="set `encoding: local`",
             )
         if layout.action_size:
             problem, fix = "it reads reports, and would leave the actions out", "set `encoding: local`"
-            raise QuorateError(problem, where="the denoiser's setting `encoding: global`", choices=["local"], fix=fix)
+            raise QuorateError(problem, where="algorithm.denoiser.encoding", choices=["local"], fix=fix)
         self._layout = layout
         self.step_size = 2 * spec.state_size
         self.size = layout.length * self.step_size

@@ -17,7 +17,7 @@ def is_bounded(output: Output, spec: EnvironmentSpec) -> bool:
     if output is Output.BOUNDED and not spec.binary_state:
         raise QuorateError(
             f"a bounded output is for binary states, and {spec.name} has a state that is not declared binary",
-            where="the denoiser's setting `output: bounded`",
+            where="algorithm.denoiser.output",
             fix="set `output: plain`, or tag the environment `state: binary` if its state is",
         )
     return output is Output.BOUNDED
@@ -32,7 +32,7 @@ def logits_of_bounded(bounded: bool) -> None:
     if not bounded:
         raise QuorateError(
             "a plain output has no log odds to pool",
-            where="the denoiser's setting `output: plain`",
+            where="algorithm.denoiser.output",
             fix="set `output: bounded`, or leave out the scheme product-of-experts",
         )
 

@@ -30,7 +30,7 @@ class RecurrentDenoiser(Denoiser):
         if not self.network.memory_size:
             problem = f"it reads histories step by step, and the network {settings.network.name} remembers nothing"
             fix = "choose a network that remembers, or the denoiser `mlp`"
-            raise QuorateError(problem, where="the denoiser's setting `network`", choices=["gru"], fix=fix)
+            raise QuorateError(problem, where="algorithm.denoiser.network", choices=["gru"], fix=fix)
         self.gain = nn.Parameter(torch.ones(self._state)) if self.bounded else None
 
     @property

@@ -63,4 +63,5 @@ def test_where_the_newest_steps_are_hidden_the_old_ones_are_remembered(encoding)
 def test_a_network_that_remembers_nothing_is_refused():
     with pytest.raises(QuorateError, match="the network mlp remembers nothing") as caught:
         made(network=mlp(hidden=[8]))
+    assert caught.value.where == "algorithm.denoiser.network"
     assert caught.value.choices == ("gru",)

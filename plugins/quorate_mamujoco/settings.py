@@ -5,7 +5,7 @@ from functools import cached_property
 
 from quorate.conventions import Observability
 from quorate.nearest import nearest
-from quorate.settings import setting
+from quorate.settings import UnfitError, setting
 from quorate_mamujoco.robots import ROBOTS, Group, Robot
 from quorate_mamujoco.segmented import SEGMENTED, robot_of
 
@@ -90,7 +90,10 @@ def _check(groups: list[list[str]], model: Robot) -> None:
                 raise ValueError(f"joints: there is no joint {joint!r} with a motor; nearest: {', '.join(close)}.")
     twice = sorted({joint for joint in named if named.count(joint) > 1})
     if twice:
-        raise ValueError(f"joints: each joint has one agent, and {', '.join(twice)} are named more than once.")
+        are = "is" if len(twice) == 1 else "are"
+        problem = f"joints: each joint has one agent, and {', '.join(twice)} {are} named more than once."
+        raise UnfitError(problem, "Name each joint once in environment.joints.")
     left = [joint for joint in model.joints if joint not in named]
     if left:
-        raise ValueError(f"joints: nobody moves {', '.join(left)}; give them to an agent.")
+        fix = f"Add {', '.join(left)} to the list of an agent in environment.joints."
+        raise UnfitError(f"joints: nobody moves {', '.join(left)}.", fix)

@@ -88,14 +88,14 @@ def text(name: str, value: Any, wanted: str = "a string") -> str:
     raise _misfit(name, value, wanted)
 
 
-def path(name: str, value: Any) -> str:
-    """A path, as a string.
+def path(name: str, value: Any, wanted: str = "a path") -> str:
+    """A path, as a string; it is called as it is `wanted`.
 
     Raises:
         ConfigError: it is another thing.
     """
     found = value.__fspath__() if hasattr(value, "__fspath__") else value
-    return found if isinstance(found, str) else text(name, found, "a path")
+    return found if isinstance(found, str) else text(name, found, wanted)
 
 
 def texts(name: str, values: Sequence[Any]) -> Sequence[str]:

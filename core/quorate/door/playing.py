@@ -27,6 +27,9 @@ AT_ONCE = 32
 MOST, MOST_FILMED = 1_000_000, 1_000
 """Episodes at most, and those of a film, whose frames are in memory until it is written."""
 
+PARALLEL = "reset", "step", "observation_space", "action_space", "close"
+"""Methods of a ParallelEnv without which nobody plays in it."""
+
 SPEEDS = 0.01, 100.0
 """Frames per second that a GIF can say, whose times are hundredths of seconds in 16 bits."""
 
@@ -76,6 +79,8 @@ def play(
     if env is not None and overrides:
         fix = "Make the environment with these settings, or leave out env=."
         raise ConfigError("overrides are for the run's own environment.", where=overrides[0], fix=fix)
+    if env is not None:
+        _check_environment(env)
     if film is not None:
         check_film(film)
     filmed = filmed if film else 0
@@ -118,6 +123,19 @@ def _environment(run: Run, overrides: Sequence[str]) -> Component:
             raise ConfigError(problem, where=text, fix=fix)
     changed = compose_file(run.path / "config.yaml", overrides, session.registry()) if overrides else run.resolved
     return changed.settings.environment
+
+
+def _check_environment(env: Any) -> None:
+    """Refuse what nobody can play in."""
+    turns = hasattr(env, "agent_iter")
+    plays = not turns and all(callable(getattr(env, name, None)) for name in PARALLEL)
+    if isinstance(env, Environment) or plays:
+        return
+    problem = f"env is of the type {type(env).__name__}, but must be an Environment or a ParallelEnv."
+    fix = "Give what quorate.make or quorate.to_parallel returns, or a pettingzoo.ParallelEnv."
+    if turns:
+        fix = "Wrap it in pettingzoo.utils.aec_to_parallel."
+    raise ConfigError(problem, where="env", fix=fix)
 
 
 def _no_pictures(run: Run, environment: Environment) -> RunError:

@@ -38,7 +38,8 @@ def compose(configuration: Configuration, *overrides: str) -> ResolvedRun:
         configuration = protected(configuration.to_dict())
     if isinstance(configuration, Mapping):
         return compose_any(configuration, overrides, session.registry())
-    return compose_file(session.path_of(configuration, "configuration"), overrides, session.registry())
+    path = session.path_of(configuration, "configuration", "a path or a mapping")
+    return compose_file(path, overrides, session.registry())
 
 
 def train(

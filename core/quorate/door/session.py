@@ -170,13 +170,13 @@ def display(progress: bool | None) -> "Display":
     return make_display(is_quiet(progress))
 
 
-def path_of(given: object, name: str = "path") -> Path:
-    """The path of a file, a folder, or of a run, as a user gives it for `name`.
+def path_of(given: object, name: str = "path", wanted: str = "a path") -> Path:
+    """The path of a file, a folder, or of a run, as a user gives it for `name`; it is called as it is `wanted`.
 
     Raises:
         ConfigError: it is none, or no file system can hold it.
     """
-    given = arguments.path(name, getattr(given, "path", given))
+    given = arguments.path(name, getattr(given, "path", given), wanted)
     try:
         return paths.expanded(given)
     except ValueError as error:

@@ -77,7 +77,7 @@ def compare(
     accept, rerun = arguments.words("accept", accept), arguments.words("rerun", rerun)
     arguments.texts("override", overrides)
     retry_failed = bool(arguments.truth("retry_failed", retry_failed))
-    source = source if isinstance(source, Mapping) else session.path_of(source, "source")
+    source = source if isinstance(source, Mapping) else session.path_of(source, "source", "a path or a mapping")
     project = planned(source, overrides, session.registry(), Wishes(accept, rerun, retry_failed, sys.argv))
     refuse(project, inspect(project)[2])
     with session.interruptible(), project.folder.locked():

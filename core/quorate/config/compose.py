@@ -73,7 +73,13 @@ def compose_data(given: dict[str, Any], places: Places, registry: Registry, *, n
 
 
 def compose_settings(
-    cls: type[Any], given: dict[str, Any], places: Places, registry: Registry, whole: str = "a run"
+    cls: type[Any],
+    given: dict[str, Any],
+    places: Places,
+    registry: Registry,
+    whole: str = "a run",
+    *,
+    alone: bool = False,
 ) -> Any:
     """An instance of a settings dataclass from plain data: defaults filled in, references resolved, values checked.
 
@@ -83,11 +89,12 @@ def compose_settings(
         places: where each value is from, for messages; learns where defaults are from.
         registry: finds the components.
         whole: what the data describe, for messages.
+        alone: they describe one component, and whoever gives them does not write its key.
 
     Raises:
         QuorateError: as `compose` raises them.
     """
-    part = Walk(registry, places, given, whole).settings(cls, given)
+    part = Walk(registry, places, given, whole, alone).settings(cls, given)
     return part.make(resolve(part.tree, places))
 
 
@@ -124,7 +131,7 @@ def compose_component(
     word = registry.kinds[kind].word
     places.known = {(word, *path): place for path, place in places.known.items()}
     alone = dataclasses.make_dataclass("Alone", [(word, Component, component(kind, REQUIRED, "It."))])
-    composed: Component = getattr(compose_settings(alone, {word: given}, places, registry), word)
+    composed: Component = getattr(compose_settings(alone, {word: given}, places, registry, alone=True), word)
     return composed
 
 

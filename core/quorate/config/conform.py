@@ -174,7 +174,7 @@ def _number(value: float) -> float:
         number = math.inf
     if not math.isfinite(number):
         shown = value if isinstance(value, float) else "one that is too large"
-        raise MisfitError(f"Expected a finite number, found {shown}.")
+        raise MisfitError(f"Expected a finite number, found {shown}.", fix="Give a finite number.")
     if abs(number) > _LARGEST:
         raise MisfitError(f"{value:g} is beyond float32, in which all is computed.", fix=f"Give at most {_LARGEST}.")
     return number

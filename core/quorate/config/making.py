@@ -50,8 +50,10 @@ def make_leaf(slot: Slot, value: Any, path: KeyPath, places: Places) -> Any:
         result = conform(slot.hint, value)
         check_limits(result, slot.metadata)
     except MisfitError as misfit:
+        at = (*path, *misfit.at)
+        give = f"Change {show(at)}." if misfit.at else give
         fix = misfit.fix or ("Choose one of these." if misfit.choices else give)
-        raise places.error(misfit.problem, (*path, *misfit.at), choices=misfit.choices, fix=fix) from None
+        raise places.error(misfit.problem, at, choices=misfit.choices, fix=fix) from None
     return result
 
 

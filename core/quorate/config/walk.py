@@ -51,6 +51,7 @@ class Walk:
         places: knows where values come from, and learns where defaults do.
         given: what the user gives, for references to whole components.
         whole: what the configuration is of, for messages.
+        alone: it is of one component, whose settings are given without its own key before them.
         rows: the row of every component, by its key path; filled in on the way.
     """
 
@@ -58,6 +59,7 @@ class Walk:
     places: Places
     given: dict[str, Any]
     whole: str = "a run"
+    alone: bool = False
     rows: dict[KeyPath, Row] = field(default_factory=dict)
 
     def settings(self, cls: type[Any], given: dict[str, Any], path: KeyPath = ()) -> Part:
@@ -196,7 +198,8 @@ class Walk:
         if name == REQUIRED:
             names = few(self._choices(kind, path), f"`quorate list {kind}`")
             problem = f"The {kind} is missing." if len(path) == 1 else f"This component of the kind {kind} has no name."
-            raise self.places.error(problem, path, choices=names, fix=f"Write {show(path)}: {{name: ...}}.")
+            fix = f"Give {show(path[1:])}=NAME." if self.alone else f"Write {show(path)}: {{name: ...}}."
+            raise self.places.error(problem, path, choices=names, fix=fix)
         if not isinstance(name, str):
             raise self.places.error(f"Expected a name, found {found(name)}.", (*path, "name"), fix="Put it in quotes.")
         return {**value, "name": name}
@@ -206,7 +209,7 @@ class Walk:
             return self.registry.find(kind, name)
         except QuorateError as error:
             choices = error.choices
-            if choices and not self.registry.kinds_of(name):
+            if choices and not self.registry.kinds_of(name) and not self.registry.above_presets(name, kind):
                 fitting = self._choices(kind, path)
                 choices = nearest(name, fitting) or few(fitting, f"`quorate list {kind}`")
             raise self.places.error(error.problem, (*path, "name"), choices=choices, fix=error.fix) from error

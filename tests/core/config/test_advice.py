@@ -1,14 +1,17 @@
 """What a message suggests works when it is followed."""
 
+import math
 from typing import Any
 
 import pytest
 
 from quorate.cli.main import main
+from quorate.config import compose, compose_component
 from quorate.config.conform import MisfitError, check_limits, conform
 from quorate.config.making import make_settings
 from quorate.documents import Places, parse_document
 from quorate.errors import ConfigError
+from quorate.registry import load_registry
 from quorate.settings import UnfitError
 
 
@@ -28,6 +31,8 @@ from quorate.settings import UnfitError
         (float, "1.", "Write 1. without quotes."),
         (float, "1e-3", "Write 1e-3 without quotes."),
         (float, "nan", "Give a finite number."),
+        (float, math.nan, "Give a finite number."),
+        (list[float], [0.1, math.inf], "Give a finite number."),
         (int | None, "1_000", "Write 1000."),
         (int | list[int], "1_000", "Write 1000."),
         (int | list[int], "many", ""),
@@ -141,3 +146,24 @@ def test_settings_that_do_not_fit_each_other_say_what_to_change(error, fix):
         make_settings(Settings, {"width": 1, "depth": 1}, ("algorithm",), Places("x.yaml", ConfigError))
     assert caught.value.where.startswith("algorithm.width (")
     assert caught.value.fix == fix
+
+
+def test_a_wrong_entry_of_a_list_is_not_mended_by_a_list():
+    smax = "{name: smax/terran-5v5-v1, weights: [0.1, x]}"
+    with pytest.raises(ConfigError) as caught:
+        compose({"algorithm": "mappo"}, [f"environment={smax}"], load_registry())
+    assert caught.value.where.startswith("environment.weights[1] (")
+    assert caught.value.fix == "Change environment.weights[1]."
+
+
+def test_settings_of_a_component_alone_are_given_without_its_kind():
+    with pytest.raises(ConfigError) as caught:
+        compose_component("algorithm", "dagger", load_registry())
+    assert caught.value.fix == "Give teacher=NAME."
+    compose_component("algorithm", "dagger", load_registry(), None, ["teacher=random"])
+
+
+def test_all_presets_are_counted():
+    with pytest.raises(ConfigError) as caught:
+        compose({"environment": "smax", "algorithm": "mappo"}, [], load_registry())
+    assert caught.value.choices[-1] == "and 24 more: `quorate show smax`"

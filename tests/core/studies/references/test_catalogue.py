@@ -37,7 +37,7 @@ references:
 MANIFEST = "schema: 1\nreferences: [references.yaml]\ncomponents: []\n"
 
 
-SIMULATORS = "smax/3s_vs_5z", "mamujoco/", "shadow-hands/"
+SIMULATORS = "smax/", "mamujoco/", "shadow-hands/"
 """Long runs, of which fewer seeds are stored."""
 
 

@@ -152,12 +152,13 @@ policies taught by it (`dagger`) 320, and MAPPO after 1.2 million steps 10, hold
 Shadow hands](how-to/shadow-hands.md)). The
 paper makes ten million steps, a hundred times these runs: on one core some two hours a seed with MAPPO and three to six
 with DDPL.""",
-    "smax-6h_vs_8z": """All beat random actions with intervals apart, at some twice their return; HASAC is behind the
-others. DDPL is a little below DDPL-Gaussian with each seed: the paper's order is not seen here. Rewards are times 20 for what
-learns from a replay memory, as on 3s_vs_5z; the paper makes 50 million steps.""",
-    "ant-2x4": """All beat random actions with intervals apart, and what learns from a replay memory beats what learns from
-rollouts; DDPL, DDPL-Gaussian and HASAC can not be told apart with three seeds. As on Ant 4x2, they have learned to stay upright,
-mostly, and HAPPO and MAPPO stand where they began. The paper makes ten million steps.""",
+    "smax-6h_vs_8z": """All beat random actions with intervals apart, at some twice their return; HASAC is behind
+the others. DDPL is a little below DDPL-Gaussian with each seed: the paper's order is not seen here. Rewards are
+times 20 for what learns from a replay memory, as on 3s_vs_5z; the paper makes 50 million steps.""",
+    "ant-2x4": """All beat random actions with intervals apart, and what learns from a replay memory beats what
+learns from rollouts; DDPL, DDPL-Gaussian and HASAC can not be told apart with three seeds. As on Ant 4x2, they
+have learned to stay upright, mostly, and HAPPO and MAPPO stand where they began. The paper makes ten million
+steps.""",
     "ant-8x1": ONE,
     "humanoid-standup-17x1": ONE,
 }

@@ -1,5 +1,6 @@
 """Pictures of a robot: its geoms, in the colours of the agents that move them. It needs no OpenGL."""
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import mujoco
@@ -38,9 +39,7 @@ class Picture:
     def __init__(self, name: str, model: mujoco.MjModel, layout: Layout) -> None:
         self._name, self._model, self._data, self._layout = name, model, mujoco.MjData(model), layout
         self._axes = _view(name)
-        self._paints = colours_of(1 + max(layout.owner))
         self._things = {model.body(thing).id: look for thing, look in THINGS.get(name, {}).items()}
-        self._colours = self._of_bodies()
         floor = int(mujoco.mjtGeom.mjGEOM_PLANE)
         self._geoms = [g for g in range(model.ngeom) if model.geom_type[g] != floor and model.geom_rgba[g, 3] > 0]
         mujoco.mj_forward(model, self._data)
@@ -130,7 +129,13 @@ class Picture:
                 told = [place[columns[part] + axis] for axis in (1, 0)]
                 qpos[joint : joint + 2] = told[0] - at[1], told[1] - at[0]
 
-    def _of_bodies(self) -> list[str]:
+    @cached_property
+    def _paints(self) -> list[str]:
+        """Of the agents; looked for when something is drawn, since most environments draw nothing."""
+        return colours_of(1 + max(self._layout.owner))
+
+    @cached_property
+    def _colours(self) -> list[str]:
         """Each body in the colour of whoever moves the nearest joint that carries it."""
         motors = {int(joint): motor for motor, joint in enumerate(self._model.actuator_trnid[:, 0])}
         colours = [BODY]

@@ -224,7 +224,8 @@ class ReplayLearner(Algorithm):
         settings, device = self._shared, self._context.device
         filled = min(settings.replay, (self._context.train_steps + 1) * settings.environments)
         planned = self.replay_bytes(filled) + PLACE * (settings.replay - filled)
-        check_room(f"a replay memory of {filled:,} transitions", planned, "algorithm.replay", settings.replay, device)
+        what = f"a replay memory of {settings.replay:,} transitions"
+        check_room(what, planned, "algorithm.replay", settings.replay, device)
         drawn = settings.batch_size * row_bytes(self.collector.now)
         check_room("a batch", drawn, "algorithm.batch_size", settings.batch_size, device)
 

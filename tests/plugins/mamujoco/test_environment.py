@@ -1,5 +1,8 @@
 """What the adapter adds to MuJoCo: who moves what, ends, storing, limits, pictures."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 import torch
@@ -184,3 +187,9 @@ def test_partitions_of_ones_own_see_what_is_near():
 
 def test_it_conforms():
     assert_conforms(load_registry([]), "environment", "mamujoco/half-cheetah-2x3-v1")
+
+
+def test_what_draws_nothing_imports_no_pictures():
+    code = "import sys, quorate; quorate.make('mamujoco/humanoid-17x1-v1'); print('matplotlib' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"

@@ -94,11 +94,6 @@ class Game:
         size = self.layout.seen_size if self._settings.observation is Frame.GLOBAL else self.game.obs_size
         return int(size)
 
-    def bytes(self, batch: int) -> int:
-        """What B battles and what is seen of them take at least; nothing is computed."""
-        begun = jax.eval_shape(self.begin, jax.ShapeDtypeStruct((batch, 2), jnp.uint32))
-        return sum(leaf.size * leaf.dtype.itemsize for leaf in jax.tree.leaves(begun))
-
     def _begin(self, keys: jax.Array) -> tuple[Battles, Packed]:
         key, use = halves(keys)
         state, look = self._fresh(use)

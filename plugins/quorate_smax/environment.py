@@ -11,7 +11,7 @@ from torch import Tensor
 from typing_extensions import override
 
 from quorate.conventions import RewardRule
-from quorate.environments import BatchedEnvironment, check_size
+from quorate.environments import BatchedEnvironment
 from quorate.interfaces import EnvironmentSpec, Observability, Step
 from quorate.seeding import derive_seed
 from quorate_smax.battles import Battles, Game, Look, game_of
@@ -32,16 +32,12 @@ class SMAX(BatchedEnvironment):
         settings: what `SMAXSettings` documents.
         batch: B; the game is compiled once for each.
         device: of the tensors.
-
-    Raises:
-        MemoryError: so many battles do not fit.
     """
 
     def __init__(self, settings: SMAXSettings, batch: int = 1, device: torch.device | str = "cpu") -> None:
         keep_compiled()
         self._settings, self._game = settings, game_of(settings)
         super().__init__(_spec(settings, self._game), batch, device)
-        check_size(f"{batch:,} battles", self._game.bytes(batch))  # jax would end the process
         self._battles: Battles | None = None
         self._key = _key(0)
 

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from quorate.environments.paid_later import PaidLater
     from quorate.environments.parallel_view import to_parallel
     from quorate.environments.seeds import row_seed
-    from quorate.environments.size import check_size
 
 __all__ = [
     "Advance",
@@ -25,7 +24,6 @@ __all__ = [
     "ParallelBatch",
     "View",
     "build_environment",
-    "check_size",
     "row_seed",
     "to_parallel",
 ]
@@ -39,7 +37,6 @@ __getattr__, __dir__ = lazily(
         ".paid_later": "PaidLater",
         ".build": "build_environment",
         ".seeds": "row_seed",
-        ".size": "check_size",
         ".parallel_view": "to_parallel",
     },
 )

@@ -7,6 +7,7 @@ from torch import Tensor
 from typing_extensions import override
 
 from quorate.interfaces import Environment, EnvironmentSpec, PolicySpec
+from quorate.machine import size_text, total
 
 
 class BatchedEnvironment(Environment):
@@ -16,10 +17,17 @@ class BatchedEnvironment(Environment):
         spec: what does not change.
         batch: B.
         device: where every tensor of a `Step` lives.
+
+    Raises:
+        MemoryError: what is seen of so many does not fit this machine; some libraries would end the process.
     """
 
     def __init__(self, spec: EnvironmentSpec, batch: int, device: torch.device | str) -> None:
         self._spec, self._batch, self._device = spec, batch, torch.device(device)
+        seen = 4 * batch * (sum(spec.observation_sizes) + spec.state_size)  # float32
+        if self._device.type == "cpu" and seen > total():
+            has = f"this machine has {size_text(total())}"
+            raise MemoryError(f"{batch:,} environments: what is seen of them takes {size_text(seen)}, and {has}")
 
     @property
     @override

@@ -124,3 +124,8 @@ def test_actions_of_another_type_are_told(actions, words):
     with pytest.raises(ValueError, match=words):
         environment.step(actions)
     assert environment.step(torch.full((2, 2), 3)).reward.shape == (2,)
+
+
+def test_more_worlds_than_fit_are_refused_before_anything_is_computed():
+    with pytest.raises(MemoryError, match=r"what is seen of them takes .* GiB, and this machine has \d"):
+        Counting(batch=10**15)

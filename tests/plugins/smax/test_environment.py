@@ -106,7 +106,7 @@ def test_it_conforms():
 def test_a_batch_that_does_not_fit_is_an_error_and_not_the_end_of_the_process():
     from quorate_smax.environment import SMAX
 
-    with pytest.raises(MemoryError, match=r"1,000,000,000,000 battles take \d.* GiB"):
+    with pytest.raises(MemoryError, match=r"1,000,000,000,000 environments: what is seen of them takes \d.* GiB"):
         SMAX(SMAXSettings(scenario="3m"), batch=10**12)
 
 
